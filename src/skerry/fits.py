@@ -1,0 +1,483 @@
+"""Reading and writing FITS files: the only module that does either.
+
+An image is read as one plane of native float32, a mask as integers with all their bits; every problem becomes a
+`SkerryError` that names the file. Files are written under a temporary name in the same directory and then renamed, so
+that a reader sees the old file or the whole new one, and carry no timestamp: the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from skerry import __version__
+from skerry.errors import SkerryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "Image",
+    "Mask",
+    "Product",
+    "Provenance",
+    "check_outputs",
+    "default_output",
+    "mask_header",
+    "mask_scales",
+    "read_header",
+    "read_image",
+    "read_mask",
+    "same_grid_size",
+    "value_header",
+    "write_products",
+]
+
+MaskArray: TypeAlias = NDArray[np.uint8] | NDArray[np.int16] | NDArray[np.int32]
+
+_FITS_SUFFIXES = (".gz", ".fz", ".fits", ".fit", ".fts")
+_STORAGE_KEYWORDS = (
+    "SIMPLE XTENSION BITPIX PCOUNT GCOUNT GROUPS EXTEND EXTNAME EXTVER EXTLEVEL BSCALE BZERO BLANK DATAMIN DATAMAX "
+    "CHECKSUM DATASUM ZHECKSUM ZDATASUM"
+).split()
+_VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
+_CLIP_KEYWORDS = ["SKSEED", "SKFLOOR"]
+_STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NSCALE|BIT\d+)$")
+_ROWS_PER_READ = 1 << 24
+
+
+@dataclass(frozen=True)
+class Image:
+    """One plane of a FITS image.
+
+    Attributes
+    ----------
+    path : Path
+        The file it was read from.
+    data : ndarray of float32, shape (ny, nx)
+        Native byte order; NaN and infinite pixels are invalid.
+    header : astropy.io.fits.Header
+        As in the file.
+    shape : tuple of int
+        Shape of the array in the file, which may have more axes of length 1.
+    """
+
+    path: Path
+    data: NDArray[np.float32]
+    header: fits.Header
+    shape: tuple[int, ...]
+
+    @property
+    def unit(self) -> str:
+        """BUNIT, or an empty string."""
+        return str(self.header.get("BUNIT", "")).strip()
+
+
+@dataclass(frozen=True)
+class Mask:
+    """One plane of a FITS mask; attributes as in `Image`, but `data` is uint8, int16 or int32 with all its bits."""
+
+    path: Path
+    data: MaskArray
+    header: fits.Header
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a product's header says about its making.
+
+    Attributes
+    ----------
+    command : str
+        The subcommand.
+    options : mapping of str to object
+        The options it used; None values are left out.
+    inputs : sequence of Path
+        The files it read.
+    facts : mapping of str to (value, comment)
+        Results to keep as FITS keywords, for instance the seed clip that was used.
+    """
+
+    command: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Sequence[Path] = ()
+    facts: Mapping[str, tuple[float | int | str, str]] = field(default_factory=dict)
+
+    def stamp(self, header: fits.Header) -> None:
+        """Add the provenance to `header`, below that of the steps before."""
+        header["SKVERS"] = (__version__, "version of skerry")
+        header["SKCMD"] = (self.command, "last skerry step")
+        for keyword, (value, comment) in self.facts.items():
+            header[keyword] = (value, comment)
+        header.add_history(f"skerry {__version__} {self.command}")
+        for name, value in sorted(self.options.items()):
+            if value is not None:
+                shown = ",".join(map(str, value)) if isinstance(value, tuple | list) else value
+                header.add_history(f"  {name} = {shown}")
+        for path in self.inputs:
+            header.add_history(f"  input {Path(path).name}")
+            header.add_history(f"sha256:{_sha256(Path(path))}")
+
+
+@dataclass(frozen=True)
+class Product:
+    """A file to be written.
+
+    Attributes
+    ----------
+    path : Path
+        Where.
+    data : ndarray, shape (ny, nx)
+        The plane.
+    header : astropy.io.fits.Header
+        From `mask_header` or `value_header`.
+    shape : tuple of int
+        Shape in the file: (ny, nx), with further axes of length 1 in front.
+    """
+
+    path: Path
+    data: NDArray[Any]
+    header: fits.Header
+    shape: tuple[int, ...]
+
+
+def read_image(path: str | Path) -> Image:
+    """Read the single plane of a FITS image as float32.
+
+    Parameters
+    ----------
+    path : path
+        2-D image, or one with more axes of length 1; any BITPIX, scaled or not, gzipped or tile-compressed.
+
+    Returns
+    -------
+    Image
+
+    Raises
+    ------
+    SkerryError
+        If the file is missing, truncated, no FITS image, or has several planes.
+    """
+    path = Path(path)
+    with _open_plane(path) as (hdu, shape):
+        data = np.empty(shape[-2:], dtype=np.float32)
+        for rows, block in _blocks(hdu, shape):
+            data[rows] = block
+        return Image(path, data, hdu.header.copy(), shape)
+
+
+def read_mask(path: str | Path) -> Mask:
+    """Read the single plane of a FITS mask as integers.
+
+    Invalid pixels are read as 0, for a mask never says "clean here" of a pixel that is not there.
+
+    Parameters
+    ----------
+    path : path
+        As in `read_image`; integers, or floats with whole numbers.
+
+    Returns
+    -------
+    Mask
+        In the smallest of uint8, int16 and int32 that holds its values.
+
+    Raises
+    ------
+    SkerryError
+        As in `read_image`, or if the values are not those of a mask: whole numbers from 0 to 2**31 - 1.
+    """
+    path = Path(path)
+    with _open_plane(path) as (hdu, shape):
+        data = np.zeros(shape[-2:], dtype=np.int32)
+        for rows, block in _blocks(hdu, shape):
+            valid = np.isfinite(block)
+            values = np.where(valid, block, 0)
+            if values.min(initial=0) < 0 or values.max(initial=0) >= 2**31 or np.any(values != np.floor(values)):
+                raise SkerryError(
+                    f"{path}: is not a mask: its values are not whole numbers from 0 to {2**31 - 1}; "
+                    "make a mask from an image with 'skerry mask'"
+                )
+            data[rows] = values
+        smallest = smallest_mask_type(int(data.max(initial=0)))
+        return Mask(path, data.astype(smallest, copy=False), hdu.header.copy(), shape)
+
+
+def read_header(path: str | Path) -> fits.Header:
+    """Read the header of a FITS image of any number of planes, without its pixels.
+
+    Raises
+    ------
+    SkerryError
+        If the file is missing or no FITS image.
+    """
+    path = Path(path)
+    with _open_image_hdu(path) as hdu:
+        return hdu.header.copy()
+
+
+def read_shape(path: str | Path) -> tuple[int, ...]:
+    """Shape of a single-plane FITS image, without reading its pixels; errors as in `read_image`."""
+    with _open_plane(Path(path)) as (_, shape):
+        return shape
+
+
+def smallest_mask_type(largest: int) -> type[np.uint8] | type[np.int16] | type[np.int32]:
+    """Smallest integer type for masks with values up to `largest`.
+
+    Never uint16: FITS stores it with a BZERO that WSClean rejects.
+    """
+    if largest <= np.iinfo(np.uint8).max:
+        return np.uint8
+    return np.int16 if largest <= np.iinfo(np.int16).max else np.int32
+
+
+def same_grid_size(image: Image | Mask, other: Image | Mask) -> None:
+    """Check that two images have the same width and height.
+
+    Raises
+    ------
+    SkerryError
+        If they have not.
+    """
+    if image.data.shape != other.data.shape:
+        ny, nx = other.data.shape
+        ny_wanted, nx_wanted = image.data.shape
+        raise SkerryError(
+            f"{other.path}: has {nx} x {ny} pixels, but {image.path} has {nx_wanted} x {ny_wanted}; "
+            "give images of the same grid"
+        )
+
+
+def mask_scales(header: fits.Header) -> tuple[int, ...] | None:
+    """Scales in pixels of a scale mask, by bit; None if the header is not that of a scale mask."""
+    count = header.get("SKNSCALE")
+    if count is None:
+        return None
+    return tuple(int(header[f"SKBIT{n}"]) for n in range(int(count)))
+
+
+def scale_facts(scales: Sequence[int]) -> dict[str, tuple[int, str]]:
+    """Facts for a `Provenance` that say which bit of a scale mask stands for which scale."""
+    facts = {"SKNSCALE": (len(scales), "scales in this scale mask")}
+    for n, scale in enumerate(scales):
+        facts[f"SKBIT{n}"] = (scale, f"[pix] scale of bit {n}, value {2**n}")
+    return facts
+
+
+def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.Header | None = None) -> fits.Header:
+    """Header of a mask: the grid and the beam of `template`, without the unit of its pixels.
+
+    Parameters
+    ----------
+    template : Header
+        Of the image that the mask is for.
+    provenance : Provenance
+        Of the mask.
+    made_from : Header, optional
+        Of the mask that this one was made from, if that is not `template`: its provenance is taken over.
+
+    Returns
+    -------
+    Header
+    """
+    header = _bare_header(template, drop=_VALUE_KEYWORDS)
+    source = template if made_from is None else made_from
+    for keyword in _CLIP_KEYWORDS:
+        if keyword in source:
+            header[keyword] = (source[keyword], source.comments[keyword])
+    if made_from is not None:
+        for line in _own_history(made_from):
+            header.add_history(line)
+    provenance.stamp(header)
+    return header
+
+
+def value_header(template: fits.Header, provenance: Provenance, unit: str | None = None) -> fits.Header:
+    """Header of an image on the grid of `template` whose pixels are values, not flags.
+
+    Parameters
+    ----------
+    template : Header
+        Of an image with the same grid.
+    provenance : Provenance
+        Of the new image.
+    unit : str, optional
+        BUNIT; an empty string for none, None to keep that of `template`.
+    """
+    header = _bare_header(template, drop=() if unit is None else _VALUE_KEYWORDS)
+    if unit:
+        header["BUNIT"] = unit
+    provenance.stamp(header)
+    return header
+
+
+def default_output(image: str | Path, product: str) -> Path:
+    """Default name of a product: X.fits gives X.`product`.fits, beside X.fits.
+
+    The name of an earlier product in X is replaced: X.signal.fits gives X.mask.fits.
+    """
+    path = Path(image)
+    stem = path.name
+    while (suffix := Path(stem).suffix.lower()) in _FITS_SUFFIXES:
+        stem = stem[: -len(suffix)]
+    for earlier in (".signal", ".seeds", ".islands", ".mask", ".scalemask"):
+        if stem.endswith(earlier) and stem != earlier:
+            stem = stem[: -len(earlier)]
+    return path.with_name(f"{stem}.{product}.fits")
+
+
+def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | Path], overwrite: bool) -> None:
+    """Check, before any work, that the outputs may be written.
+
+    Raises
+    ------
+    SkerryError
+        If an output is an input, is given twice, exists while `overwrite` is false, or has no directory to be in.
+    """
+    outputs = [Path(p) for p in outputs]
+    sources = {os.path.realpath(p) for p in inputs}
+    seen: set[str] = set()
+    for path in outputs:
+        real = os.path.realpath(path)
+        if real in sources:
+            raise SkerryError(f"{path}: is an input of this command and cannot be its output; choose another --output")
+        if real in seen:
+            raise SkerryError(f"{path}: is the name of two outputs; give each its own")
+        seen.add(real)
+        if path.is_dir():
+            raise SkerryError(f"{path}: is a directory; give the name of a FITS file as output")
+        if path.exists() and not overwrite:
+            raise SkerryError(f"{path}: exists; give --overwrite to replace it, or choose another --output")
+        if not Path(real).parent.is_dir():
+            raise SkerryError(f"{path}: its directory {path.parent} does not exist; make it first")
+
+
+def write_products(products: Sequence[Product], overwrite: bool = False) -> None:
+    """Write files so that each appears whole, and none unless all could be written.
+
+    Parameters
+    ----------
+    products : sequence of Product
+        Files to write.
+    overwrite : bool
+        Whether files of these names may be replaced.
+
+    Raises
+    ------
+    SkerryError
+        If a file exists and `overwrite` is false, or cannot be written.
+    """
+    check_outputs([p.path for p in products], (), overwrite)
+    written: list[tuple[Path, Path]] = []
+    try:
+        for product in products:
+            final = Path(os.path.realpath(product.path))
+            partial = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
+            written.append((partial, final))
+            hdu = fits.PrimaryHDU(product.data.reshape(product.shape), header=product.header)
+            with partial.open("xb") as file:
+                hdu.writeto(file)
+                file.flush()
+                os.fsync(file.fileno())
+        for partial, final in written:
+            partial.replace(final)
+    except OSError as error:
+        names = ", ".join(str(p.path) for p in products)
+        raise SkerryError(f"{names}: cannot be written: {error.strerror or error}") from error
+    finally:
+        for partial, _ in written:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _open_image_hdu(path: Path) -> Iterator[Any]:
+    """Open the first HDU that holds an image, checked for completeness."""
+    if not path.exists():
+        raise SkerryError(f"{path}: there is no such file; check the name")
+    if path.is_dir():
+        raise SkerryError(f"{path}: is a directory; give a FITS file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with fits.open(path, mode="readonly", memmap=False) as hdus:
+                hdu = next((h for h in hdus if h.is_image and h.header.get("NAXIS", 0) > 0), None)
+                if hdu is None:
+                    raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
+                _check_complete(path, hdu)
+                yield hdu
+    except SkerryError:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, EOFError, fits.VerifyError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise SkerryError(f"{path}: cannot be read as a FITS image ({reason}); is it complete?") from error
+
+
+def _check_complete(path: Path, hdu: Any) -> None:
+    """Find a file that ends before its pixels do."""
+    info = hdu.fileinfo()
+    if path.suffix.lower() == ".gz" or info is None or isinstance(hdu, fits.CompImageHDU):
+        return
+    header = hdu.header
+    pixels = int(np.prod([header[f"NAXIS{n}"] for n in range(1, header["NAXIS"] + 1)], dtype=np.int64))
+    needed = info["datLoc"] + pixels * abs(header["BITPIX"]) // 8
+    size = path.stat().st_size
+    if size < needed:
+        raise SkerryError(f"{path}: is truncated: {size} bytes of at least {needed}; copy or make it again")
+
+
+@contextmanager
+def _open_plane(path: Path) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    """Open an image HDU and check that it is a single plane."""
+    with _open_image_hdu(path) as hdu:
+        shape = tuple(int(n) for n in hdu.shape)
+        planes = int(np.prod(shape[:-2], dtype=np.int64)) if len(shape) > 2 else 1
+        if len(shape) < 2 or 0 in shape:
+            raise SkerryError(f"{path}: has {len(shape)} axes of lengths {shape}; give a 2-D image")
+        if planes != 1:
+            raise SkerryError(f"{path}: has {planes} planes; give an image of a single plane")
+        yield hdu, shape
+
+
+def _blocks(hdu: Any, shape: tuple[int, ...]) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Physical values of a plane, block of rows by block of rows."""
+    ny, nx = shape[-2:]
+    leading = (0,) * (len(shape) - 2)
+    step = max(1, _ROWS_PER_READ // nx)
+    for start in range(0, ny, step):
+        rows = slice(start, min(start + step, ny))
+        yield rows, hdu.section[(*leading, rows, slice(None))]
+
+
+def _bare_header(template: fits.Header, drop: Iterable[str]) -> fits.Header:
+    """Copy a header without what describes how its pixels were stored, and what the last step said of them."""
+    header = template.copy(strip=True)
+    of_a_step = {keyword for keyword in header if _STEP_KEYWORD.match(keyword)}
+    for keyword in (*_STORAGE_KEYWORDS, *of_a_step, *drop):
+        header.remove(keyword, ignore_missing=True, remove_all=True)
+    return header
+
+
+def _own_history(header: fits.Header) -> list[str]:
+    """Lines of HISTORY from the first one that skerry wrote."""
+    lines = [str(line) for line in header.get("HISTORY", [])]
+    first = next((n for n, line in enumerate(lines) if line.startswith("skerry ")), len(lines))
+    return lines[first:]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
