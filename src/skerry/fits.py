@@ -388,7 +388,7 @@ def write_products(products: Sequence[Product], overwrite: bool = False) -> None
             partial = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
             written.append((partial, final))
             hdu = fits.PrimaryHDU(product.data.reshape(product.shape), header=product.header)
-            with partial.open("xb") as file:
+            with partial.open("wb") as file:
                 hdu.writeto(file)
                 file.flush()
                 os.fsync(file.fileno())
