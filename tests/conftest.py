@@ -1,0 +1,62 @@
+"""What every test may ask for: the shared data if it is there, and small radio images with a known answer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from numpy.typing import NDArray
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real images and the field imaged by WSClean, which are not part of the project."""
+    shared = Path(os.environ.get("SKERRY_SHARED", REPOSITORY.parent / "shared"))
+    if not (shared / "data").is_dir():
+        pytest.skip(f"no shared data at {shared} (set SKERRY_SHARED)")
+    return shared / "data"
+
+
+def radio_header(
+    shape: tuple[int, ...] = (64, 64),
+    *,
+    ra: float = 60.0,
+    dec: float = -45.0,
+    pixel: float = 6.0 / 3600,
+    beam: tuple[float, float, float] | None = (22.0 / 3600, 17.5 / 3600, 60.0),
+    unit: str | None = "Jy/beam",
+) -> fits.Header:
+    """Header of a SIN image with square pixels (degrees), its reference in the middle."""
+    header = fits.Header()
+    header["CTYPE1"], header["CTYPE2"] = "RA---SIN", "DEC--SIN"
+    header["CRVAL1"], header["CRVAL2"] = ra, dec
+    header["CRPIX1"], header["CRPIX2"] = shape[-1] // 2 + 1, shape[-2] // 2 + 1
+    header["CDELT1"], header["CDELT2"] = -pixel, pixel
+    header["CUNIT1"], header["CUNIT2"] = "deg", "deg"
+    for axis, name in enumerate(("FREQ", "STOKES")[: len(shape) - 2], start=3):
+        header[f"CTYPE{axis}"], header[f"CRVAL{axis}"] = name, 1.0
+        header[f"CRPIX{axis}"], header[f"CDELT{axis}"] = 1.0, 1.0
+    if beam is not None:
+        header["BMAJ"], header["BMIN"], header["BPA"] = beam
+    if unit is not None:
+        header["BUNIT"] = unit
+    return header
+
+
+def write_fits(path: Path, data: NDArray, header: fits.Header | None = None, ndim: int | None = None) -> Path:
+    """Write an array as FITS, with axes of length 1 in front up to `ndim`."""
+    if ndim is not None:
+        data = data.reshape((1,) * (ndim - data.ndim) + data.shape)
+    fits.PrimaryHDU(data, header=header if header is not None else radio_header(data.shape)).writeto(path)
+    return path
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Random numbers that are the same in every run."""
+    return np.random.default_rng(20400)
