@@ -6,11 +6,12 @@ Python, YAML, the command line and the documentation all read them from `Masking
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-__all__ = ["MAX_SCALES", "MaskingOptions", "Scales"]
+__all__ = ["MAX_SCALES", "STEP_OPTIONS", "MaskingOptions", "Scales", "flag_name"]
 
 MAX_SCALES = 31
 """Scales a mask can hold: the bits of an int32 without its sign."""
@@ -68,9 +69,7 @@ class MaskingOptions(BaseModel):
         False, description="Also take large islands of low significance (diffuse emission)."
     )
     grow_low_snr_island_clip: float = Field(1.75, ge=0, description="Clip of the low-significance islands, sigma.")
-    grow_low_snr_island_size: int = Field(
-        768, ge=1, description="Least size of a low-significance island, pixels."
-    )
+    grow_low_snr_island_size: int = Field(768, ge=1, description="Least size of a low-significance island, pixels.")
     grow_low_snr_island_beams: float | None = Field(
         None, gt=0, description="Least size of a low-significance island, in beam areas; replaces the size in pixels."
     )
@@ -104,7 +103,7 @@ class MaskingOptions(BaseModel):
         if scales is not None:
             if not 1 <= len(scales) <= MAX_SCALES:
                 raise ValueError(f"beam_shape_erode_scales: give 1 to {MAX_SCALES} scales, not {len(scales)}")
-            if any(b <= a for a, b in zip(scales, scales[1:], strict=False)):
+            if any(b <= a for a, b in pairwise(scales)):
                 listed = ",".join(map(str, scales))
                 raise ValueError(f"beam_shape_erode_scales: scales must increase, got {listed}")
         if self.convolve_first and scales is None:
@@ -117,3 +116,58 @@ class MaskingOptions(BaseModel):
         if self.convolve_first:
             return False
         return not (self.flood_fill and self.flood_fill_use_mac) or self.grow_low_snr_island
+
+
+def _options(*prefixes: str, but: Iterable[str] = ()) -> tuple[str, ...]:
+    """Names of the options that start with one of `prefixes`, in the order of the model."""
+    return tuple(name for name in MaskingOptions.model_fields if name.startswith(prefixes) and name not in but)
+
+
+STEP_OPTIONS: dict[str, tuple[str, ...]] = {
+    "noise": _options("noise_"),
+    "snr-mask": _options("base_snr_clip", "flood_fill_positive_seed_clip", "flood_fill_allow_empty"),
+    "flood": _options("flood_fill_", "grow_low_snr_island"),
+    "erode": _options("beam_shape_erode_"),
+    "scale-mask": _options(
+        "flood_fill_positive_", "flood_fill_use_mac_", "beam_shape_erode_", but=("flood_fill_use_mac",)
+    ),
+    "extract-beam": _options("extract_beam_"),
+    "mask": tuple(name for name in MaskingOptions.model_fields if not name.startswith("extract_beam_")),
+}
+"""The options that each subcommand takes."""
+
+_STEP_PREFIXES: dict[str, tuple[str, ...]] = {
+    "noise": ("noise_",),
+    "snr-mask": ("flood_fill_",),
+    "flood": ("flood_fill_",),
+    "erode": ("beam_shape_erode_",),
+    "scale-mask": ("flood_fill_", "beam_shape_erode_"),
+    "extract-beam": ("extract_beam_",),
+    "mask": (),
+}
+
+
+def flag_name(step: str, option: str) -> str:
+    """Command-line flag of an option: its name in kebab-case, less the prefix that names the subcommand.
+
+    Parameters
+    ----------
+    step : str
+        A subcommand, a key of `STEP_OPTIONS`.
+    option : str
+        A field of `MaskingOptions` that the subcommand takes.
+
+    Returns
+    -------
+    str
+        For instance ``--positive-seed-clip``; where the option is a switch, its opposite is ``--no-`` and the same.
+
+    Raises
+    ------
+    KeyError
+        If the subcommand has no such option.
+    """
+    if option not in STEP_OPTIONS[step]:
+        raise KeyError(f"'skerry {step}' has no option {option}")
+    short = next((option.removeprefix(p) for p in _STEP_PREFIXES[step] if option.startswith(p)), option)
+    return "--" + short.replace("_", "-")
