@@ -12,11 +12,11 @@ import os
 import re
 import secrets
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from astropy.io import fits
@@ -25,33 +25,36 @@ from numpy.typing import NDArray
 from skerry import __version__
 from skerry.errors import SkerryError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 __all__ = [
     "Image",
     "Mask",
+    "MaskArray",
     "Product",
     "Provenance",
     "check_outputs",
     "default_output",
     "mask_header",
+    "mask_products",
     "mask_scales",
     "read_header",
     "read_image",
     "read_mask",
+    "read_shape",
     "same_grid_size",
+    "scale_facts",
+    "smallest_mask_type",
     "value_header",
     "write_products",
 ]
 
-MaskArray: TypeAlias = NDArray[np.uint8] | NDArray[np.int16] | NDArray[np.int32]
+MaskArray: TypeAlias = NDArray[np.integer[Any]]
+"""Pixels of a mask: uint8, int16 or int32."""
 
 _FITS_SUFFIXES = (".gz", ".fz", ".fits", ".fit", ".fts")
-_STORAGE_KEYWORDS = (
-    "SIMPLE XTENSION BITPIX PCOUNT GCOUNT GROUPS EXTEND EXTNAME EXTVER EXTLEVEL BSCALE BZERO BLANK DATAMIN DATAMAX "
-    "CHECKSUM DATASUM ZHECKSUM ZDATASUM"
-).split()
+_STORAGE_KEYWORDS = [
+    *("SIMPLE", "XTENSION", "BITPIX", "PCOUNT", "GCOUNT", "GROUPS", "EXTEND", "EXTNAME", "EXTVER", "EXTLEVEL"),
+    *("BSCALE", "BZERO", "BLANK", "DATAMIN", "DATAMAX", "CHECKSUM", "DATASUM", "ZHECKSUM", "ZDATASUM"),
+]
 _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
 _CLIP_KEYWORDS = ["SKSEED", "SKFLOOR"]
 _STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NSCALE|BIT\d+)$")
@@ -234,7 +237,7 @@ def read_shape(path: str | Path) -> tuple[int, ...]:
         return shape
 
 
-def smallest_mask_type(largest: int) -> type[np.uint8] | type[np.int16] | type[np.int32]:
+def smallest_mask_type(largest: int) -> type[np.uint8 | np.int16 | np.int32]:
     """Smallest integer type for masks with values up to `largest`.
 
     Never uint16: FITS stores it with a BZERO that WSClean rejects.
@@ -299,10 +302,41 @@ def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.H
         if keyword in source:
             header[keyword] = (source[keyword], source.comments[keyword])
     if made_from is not None:
-        for line in _own_history(made_from):
-            header.add_history(line)
+        _replace_own_history(header, made_from)
     provenance.stamp(header)
     return header
+
+
+def mask_products(
+    mask: NDArray[Any],
+    template: fits.Header,
+    shape: tuple[int, ...],
+    provenance: Provenance,
+    output: Path,
+    scale_output: Path | None = None,
+    scales: Sequence[int] | None = None,
+) -> list[Product]:
+    """Files of a mask; of a scale mask, itself and the plain mask of its union, which is what most imagers read.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (ny, nx)
+        Of bool, or of integers with a bit for each of `scales`.
+    template, shape
+        Header and shape in the file of the image that the mask is for.
+    provenance : Provenance
+        Of the mask.
+    output, scale_output : Path
+        Names of the plain mask and, if there are scales, of the scale mask.
+    scales : sequence of int, optional
+        CLEAN scales in pixels, by bit.
+    """
+    plain = (mask != 0).astype(np.uint8)
+    products = [Product(output, plain, mask_header(template, provenance), shape)]
+    if scales is not None and scale_output is not None:
+        by_scale = replace(provenance, facts={**provenance.facts, **scale_facts(scales)})
+        products.append(Product(scale_output, mask, mask_header(template, by_scale), shape))
+    return products
 
 
 def value_header(template: fits.Header, provenance: Provenance, unit: str | None = None) -> fits.Header:
@@ -471,11 +505,20 @@ def _bare_header(template: fits.Header, drop: Iterable[str]) -> fits.Header:
     return header
 
 
-def _own_history(header: fits.Header) -> list[str]:
-    """Lines of HISTORY from the first one that skerry wrote."""
+def _replace_own_history(header: fits.Header, other: fits.Header) -> None:
+    """Replace the HISTORY of skerry's steps by that of another header."""
+    earlier, _ = _split_history(header)
+    _, steps = _split_history(other)
+    header.remove("HISTORY", ignore_missing=True, remove_all=True)
+    for line in (*earlier, *steps):
+        header.add_history(line)
+
+
+def _split_history(header: fits.Header) -> tuple[list[str], list[str]]:
+    """Lines of HISTORY before the first one that skerry wrote, and from it on."""
     lines = [str(line) for line in header.get("HISTORY", [])]
     first = next((n for n, line in enumerate(lines) if line.startswith("skerry ")), len(lines))
-    return lines[first:]
+    return lines[:first], lines[first:]
 
 
 def _sha256(path: Path) -> str:

@@ -110,6 +110,38 @@ class MaskingOptions(BaseModel):
             raise ValueError("convolve_first: needs beam_shape_erode_scales")
         return self
 
+    def used_by(self, step: str) -> dict[str, Any]:
+        """Options of a subcommand, a key of `STEP_OPTIONS`, by name; without those under a switch that is off."""
+        off = tuple(
+            f"{switch}_"
+            for switch in ("flood_fill_use_mac", "grow_low_snr_island")
+            if not getattr(self, switch) and switch in STEP_OPTIONS[step]
+        )
+        return {name: getattr(self, name) for name in STEP_OPTIONS[step] if not name.startswith(off)}
+
+    @property
+    def without_effect(self) -> tuple[str, ...]:
+        """Options that were set but change nothing, because what they belong to is switched off."""
+        eroded = self.beam_shape_erode or self.convolve_first
+        flooded = self.flood_fill and not self.convolve_first
+        use_mac = (flooded and self.flood_fill_use_mac) or self.convolve_first
+        effective = {
+            "base_snr_clip": not self.flood_fill and not self.convolve_first,
+            "flood_fill_use_mac_": use_mac,
+            "flood_fill_use_mac": flooded,
+            "flood_fill_allow_empty": flooded and not use_mac,
+            "flood_fill_positive_": flooded or self.convolve_first,
+            "grow_low_snr_island_": flooded and self.grow_low_snr_island,
+            "grow_low_snr_island": flooded,
+            "beam_shape_erode_": eroded,
+        }
+        unused = []
+        for name in sorted(self.model_fields_set):
+            match = next((prefix for prefix in effective if name.startswith(prefix)), None)
+            if match is not None and not effective[match] and getattr(self, name):
+                unused.append(name)
+        return tuple(unused)
+
     @property
     def needs_signal(self) -> bool:
         """Whether the chain needs a signal image, and so a noise map."""

@@ -1,0 +1,135 @@
+"""The whole chain in one process: from an image to its mask.
+
+The arrays go from step to step without files between, and the pixels are the same as those of the separate steps.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.beam import read_beam
+from skerry.erode import beam_shape_erode
+from skerry.errors import SkerryError
+from skerry.fits import (
+    Image,
+    MaskArray,
+    Provenance,
+    check_outputs,
+    default_output,
+    mask_products,
+    read_image,
+    same_grid_size,
+    write_products,
+)
+from skerry.flood import beam_area, clip_facts, flood_fill
+from skerry.multiscale import convolved_erosion_mask, mac_facts
+from skerry.noise import estimate_noise
+from skerry.options import MaskingOptions
+from skerry.signal import signal_image
+from skerry.threshold import snr_mask
+
+__all__ = ["create_snr_mask_from_fits"]
+
+
+def create_snr_mask_from_fits(
+    fits_image_path: Path,
+    masking_options: MaskingOptions | None = None,
+    fits_rms_path: Path | None = None,
+    fits_bkg_path: Path | None = None,
+    *,
+    output: Path | None = None,
+    scale_output: Path | None = None,
+    overwrite: bool = False,
+) -> tuple[Path, Path | None]:
+    """Write the mask of an image, and the scale mask if scales are asked for.
+
+    Parameters
+    ----------
+    fits_image_path : Path
+        The image.
+    masking_options : MaskingOptions, optional
+        What to do; by default a clip at `base_snr_clip`.
+    fits_rms_path, fits_bkg_path : Path, optional
+        Noise and background of the image; without a noise map both are estimated where the options need them.
+    output, scale_output : Path, optional
+        Default: X.mask.fits and X.scalemask.fits for X.fits.
+    overwrite : bool
+        Whether the outputs may be replaced.
+
+    Returns
+    -------
+    tuple of Path
+        The mask, and the scale mask or None.
+
+    Raises
+    ------
+    SkerryError
+        If a file cannot be read or written, the grids differ, or there is no beam where one is needed.
+    """
+    options = MaskingOptions() if masking_options is None else masking_options
+    image = Path(fits_image_path)
+    scales = options.beam_shape_erode_scales if options.beam_shape_erode or options.convolve_first else None
+    output = default_output(image, "mask") if output is None else output
+    if scales is not None and scale_output is None:
+        scale_output = default_output(image, "scalemask")
+    if scales is None and scale_output is not None:
+        raise SkerryError(f"{scale_output}: a scale mask needs scales, and erosion or convolve_first")
+    inputs = [image, *(path for path in (fits_rms_path, fits_bkg_path) if path is not None)]
+    check_outputs([path for path in (output, scale_output) if path is not None], inputs, overwrite)
+    if fits_rms_path is None and fits_bkg_path is not None:
+        raise SkerryError(f"{fits_bkg_path}: a background goes with a noise map; give --rms too")
+    if not options.needs_signal and fits_rms_path is not None:
+        raise SkerryError(f"{fits_rms_path}: the minimum absolute clip uses no noise map; leave it out")
+
+    subject = read_image(image)
+    beam = read_beam(subject.header, str(image)) if options.beam_shape_erode or options.convolve_first else None
+    mask: NDArray[np.bool_] | MaskArray
+    if options.convolve_first:
+        mask = convolved_erosion_mask(subject.data, subject.header, options, beam=beam)
+        facts = mac_facts(options)
+    else:
+        mask, facts = _islands(subject, options, fits_rms_path, fits_bkg_path)
+        if options.beam_shape_erode:
+            mask = beam_shape_erode(
+                mask,
+                subject.header,
+                options.beam_shape_erode_minimum_response,
+                scales,
+                scale_fwhm_factor=options.beam_shape_erode_scale_fwhm_factor,
+                beam=beam,
+            )
+    provenance = Provenance("mask", options.used_by("mask"), inputs, facts)
+    write_products(
+        mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales), overwrite
+    )
+    return output, scale_output
+
+
+def _islands(
+    subject: Image, options: MaskingOptions, rms: Path | None, bkg: Path | None
+) -> tuple[NDArray[np.bool_], dict[str, tuple[float, str]]]:
+    """Mask before erosion, and the clips that made it."""
+    signal = _signal(subject, options, rms, bkg) if options.needs_signal else None
+    base = subject.data if signal is None or (options.flood_fill and options.flood_fill_use_mac) else signal
+    if not options.flood_fill:
+        facts = {"SKSEED": (options.base_snr_clip, "[sigma] clip used")}
+        return snr_mask(base, options.base_snr_clip), facts
+    islands = flood_fill(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
+    return islands.mask, clip_facts(islands, options)
+
+
+def _signal(subject: Image, options: MaskingOptions, rms: Path | None, bkg: Path | None) -> NDArray[np.float32]:
+    if rms is None:
+        noise, background = estimate_noise(
+            subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size
+        )
+        return signal_image(subject.data, noise, background)
+    noise_file = read_image(rms)
+    same_grid_size(subject, noise_file)
+    background_file = None if bkg is None else read_image(bkg)
+    if background_file is not None:
+        same_grid_size(subject, background_file)
+    return signal_image(subject.data, noise_file.data, None if background_file is None else background_file.data)

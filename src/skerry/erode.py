@@ -1,0 +1,210 @@
+"""Erosion: masks cut back by the shape of the restoring beam, one shape or one for each CLEAN scale.
+
+An island of a thresholded image is wider than the sky by the beam. Eroded by the beam's shape it holds only the
+positions at which a whole component fits; for multi-scale CLEAN, those at which a component of that scale does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from skerry.beam import RestoringBeam, create_beam_mask_kernel, read_beam
+from skerry.errors import SkerryError
+from skerry.fits import (
+    MaskArray,
+    Provenance,
+    check_outputs,
+    default_output,
+    mask_products,
+    read_header,
+    read_mask,
+    smallest_mask_type,
+    write_products,
+)
+from skerry.kernels.erosion import erode
+from skerry.options import MAX_SCALES, MaskingOptions
+
+__all__ = ["beam_shape_erode", "create_multi_scale_erosion", "erode_step", "fft_binary_erosion"]
+
+WSCLEAN_FWHM_FACTOR = 0.45
+
+
+def fft_binary_erosion(mask: NDArray[np.bool_], kernel: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Binary erosion by a kernel of any shape and size; the name is that of an older tool, the method is not.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (ny, nx)
+        Set where not 0. What is outside the image is not set.
+    kernel : ndarray, shape (ky, kx)
+        Set where not 0; its origin is at index (ky // 2, kx // 2), as in `scipy.ndimage.binary_erosion`.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+        Pixels at which the whole kernel lies on set pixels.
+
+    Raises
+    ------
+    SkerryError
+        If no pixel of the kernel is set.
+    """
+    kernel = np.asarray(kernel) != 0
+    if not kernel.any():
+        raise SkerryError("the erosion kernel has no pixel set")
+    return erode(np.asarray(mask) != 0, kernel)
+
+
+def create_multi_scale_erosion(
+    mask: NDArray[np.bool_] | MaskArray,
+    fits_header: fits.Header,
+    scales: Sequence[int],
+    minimum_response: float = 0.6,
+    *,
+    scale_fwhm_factor: float = WSCLEAN_FWHM_FACTOR,
+    beam: RestoringBeam | None = None,
+) -> MaskArray:
+    """Erode a mask by the beam convolved with each CLEAN scale.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (ny, nx)
+        Set where not 0.
+    fits_header : Header
+        As in `create_beam_mask_kernel`.
+    scales : sequence of int
+        Increasing, in pixels. The Gaussian of scale s has a FWHM of `scale_fwhm_factor` times s.
+    minimum_response : float
+        Level of the convolved beam that bounds the shape.
+    scale_fwhm_factor : float
+        0.45 is WSClean's (Offringa & Smirnov 2017, MNRAS 471, 301, and the documentation of multiscale cleaning).
+    beam : RestoringBeam, optional
+        Used in place of the header's.
+
+    Returns
+    -------
+    ndarray of uint8, int16 or int32, shape (ny, nx)
+        Bit n is set where the mask eroded for the n-th scale is. The bit of a scale is set only where those of all
+        smaller scales are.
+    """
+    if not 1 <= len(scales) <= MAX_SCALES:
+        raise SkerryError(f"scales: give 1 to {MAX_SCALES} of them, not {len(scales)}")
+    flags: NDArray[np.bool_] = np.asarray(mask) != 0
+    bits: MaskArray = np.zeros(flags.shape, dtype=smallest_mask_type(2 ** len(scales) - 1))
+    for n, scale in enumerate(scales):
+        kernel = create_beam_mask_kernel(
+            fits_header, minimum_response=minimum_response, pixel_scale=scale_fwhm_factor * scale, beam=beam
+        )
+        bits[erode(flags, kernel)] |= bits.dtype.type(1 << n)
+    return bits
+
+
+def beam_shape_erode(
+    mask: NDArray[np.bool_] | MaskArray,
+    fits_header: fits.Header,
+    minimum_response: float = 0.6,
+    scales: Sequence[int] | None = None,
+    *,
+    scale_fwhm_factor: float = WSCLEAN_FWHM_FACTOR,
+    beam: RestoringBeam | None = None,
+) -> NDArray[np.bool_] | MaskArray:
+    """Erode a mask by the shape of the restoring beam.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (ny, nx)
+        Set where not 0.
+    fits_header : Header
+        With a celestial WCS, and BMAJ, BMIN and BPA in degrees if `beam` is not given.
+    minimum_response : float
+        Level of the beam, relative to its peak, that bounds the shape.
+    scales : sequence of int, optional
+        CLEAN scales in pixels; see `create_multi_scale_erosion`.
+    scale_fwhm_factor, beam
+        As in `create_multi_scale_erosion`.
+
+    Returns
+    -------
+    ndarray of bool, or of integers if scales are given, shape (ny, nx)
+
+    Raises
+    ------
+    SkerryError
+        If there is no beam or no WCS.
+    """
+    if scales is not None:
+        return create_multi_scale_erosion(
+            mask, fits_header, scales, minimum_response, scale_fwhm_factor=scale_fwhm_factor, beam=beam
+        )
+    kernel = create_beam_mask_kernel(fits_header, minimum_response=minimum_response, beam=beam)
+    return erode(np.asarray(mask) != 0, kernel)
+
+
+def erode_step(
+    mask: Path,
+    *,
+    beam_image: Path | None = None,
+    beam: RestoringBeam | None = None,
+    output: Path | None = None,
+    scale_output: Path | None = None,
+    options: MaskingOptions | None = None,
+    overwrite: bool = False,
+) -> tuple[Path, Path | None]:
+    """Write a mask eroded by the restoring beam; with scales, the scale mask and the mask of its union.
+
+    Parameters
+    ----------
+    mask : Path
+        The mask, whose header has the beam unless one is given.
+    beam_image : Path, optional
+        FITS image whose header has the beam.
+    beam : RestoringBeam, optional
+        The beam itself.
+    output, scale_output : Path, optional
+        Default: X.eroded.fits and X.scalemask.fits for X.mask.fits.
+    options : MaskingOptions, optional
+        The options called beam_shape_erode.
+    overwrite : bool
+        Whether the outputs may be replaced.
+
+    Returns
+    -------
+    tuple of Path
+        The mask, and the scale mask or None.
+
+    Raises
+    ------
+    SkerryError
+        If a file cannot be read or written, or there is no beam.
+    """
+    options = MaskingOptions() if options is None else options
+    scales = options.beam_shape_erode_scales
+    output = default_output(mask, "eroded") if output is None else output
+    if scales is None and scale_output is not None:
+        raise SkerryError(f"{scale_output}: a scale mask needs --scales")
+    if scales is not None and scale_output is None:
+        scale_output = default_output(mask, "scalemask")
+    inputs = [path for path in (mask, beam_image) if path is not None]
+    check_outputs([path for path in (output, scale_output) if path is not None], inputs, overwrite)
+    subject = read_mask(mask)
+    if beam is None:
+        source = mask if beam_image is None else beam_image
+        beam = read_beam(subject.header if beam_image is None else read_header(beam_image), str(source))
+    eroded = beam_shape_erode(
+        subject.data,
+        subject.header,
+        options.beam_shape_erode_minimum_response,
+        scales,
+        scale_fwhm_factor=options.beam_shape_erode_scale_fwhm_factor,
+        beam=beam,
+    )
+    template = subject.header.copy()
+    template["BMAJ"], template["BMIN"], template["BPA"] = beam
+    provenance = Provenance("erode", options.used_by("erode"), inputs)
+    write_products(mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales), overwrite)
+    return output, scale_output

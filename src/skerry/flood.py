@@ -1,0 +1,306 @@
+"""Flood: islands of emission, grown from their significant pixels down to the edge of the noise.
+
+A high seed clip keeps noise out and a low floor takes in the faint wings of what is real; the two are joined by
+growing every seed through the pixels above the floor, corners included, as far as they reach.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from skerry.beam import pixels_per_beam
+from skerry.errors import SkerryError, SkerryWarning
+from skerry.fits import (
+    Image,
+    Product,
+    Provenance,
+    check_outputs,
+    default_output,
+    mask_header,
+    read_image,
+    read_mask,
+    same_grid_size,
+    write_products,
+)
+from skerry.kernels.islands import EIGHT_CONNECTED, grow_seeds, large_islands
+from skerry.options import MaskingOptions
+from skerry.signal import read_signal, require_signal, signal_image
+from skerry.threshold import exceeds_level, minimum_absolute_level, seed_mask, snr_mask
+
+__all__ = ["Islands", "flood_fill", "flood_step", "grow_low_snr_mask", "reverse_negative_flood_fill"]
+
+CLOSING_STEPS = 2
+
+
+class Islands(NamedTuple):
+    """A flooded mask and the clips that made it."""
+
+    mask: NDArray[np.bool_]
+    """Shape (ny, nx)."""
+    seed_clip: float | None
+    """Used for the seeds: sigma, or a factor of the MAC; None if the seeds were given."""
+    flood_clip: float
+    """Used for the floor: sigma, or a factor of the MAC."""
+
+
+def flood_fill(
+    image: NDArray[np.float32],
+    options: MaskingOptions,
+    *,
+    signal: NDArray[np.float32] | None = None,
+    seeds: NDArray[np.bool_] | None = None,
+    pixels_per_beam: float | None = None,
+) -> Islands:
+    """Islands grown from seeds, and large islands of low significance if the options ask for them.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (ny, nx)
+        In sigma; with the minimum absolute clip, any unit. Invalid pixels (NaN or infinite) are never masked.
+    options : MaskingOptions
+        The options called flood_fill and grow_low_snr_island.
+    signal : ndarray of float32, shape (ny, nx), optional
+        In sigma, for islands of low significance; by default `image`, which must then be in sigma.
+    seeds : ndarray of bool, shape (ny, nx), optional
+        Used in place of the pixels at or above the seed clip.
+    pixels_per_beam : float, optional
+        Area of the beam, needed if a size in beams is asked for.
+
+    Returns
+    -------
+    Islands
+    """
+    seed_clip: float | None
+    flood_clip = options.flood_fill_positive_flood_clip
+    if options.flood_fill_use_mac:
+        level = minimum_absolute_level(
+            image,
+            options.flood_fill_use_mac_box_size,
+            adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
+            adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
+            adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
+        )
+        floor = exceeds_level(image, level, flood_clip)
+        seed_clip = options.flood_fill_positive_seed_clip
+        if seeds is None:
+            seeds = exceeds_level(image, level, seed_clip)
+            if not seeds.any():
+                warnings.warn(
+                    f"no pixel exceeds {seed_clip:g} times the minimum absolute clip; the mask is empty",
+                    SkerryWarning,
+                    stacklevel=2,
+                )
+        else:
+            seed_clip = None
+    else:
+        floor = snr_mask(image, flood_clip)
+        seed_clip = None
+        if seeds is None:
+            seeds, seed_clip = seed_mask(
+                image, options.flood_fill_positive_seed_clip, allow_empty=options.flood_fill_allow_empty
+            )
+    mask = grow_seeds(seeds & floor, floor)
+    if options.grow_low_snr_island:
+        mask |= grow_low_snr_mask(
+            signal=image if signal is None else signal,
+            grow_low_snr=options.grow_low_snr_island_clip,
+            grow_low_island_size=least_island_size(options, pixels_per_beam),
+        )
+    return Islands(mask, seed_clip, flood_clip)
+
+
+def reverse_negative_flood_fill(
+    base_image: NDArray[np.float32], masking_options: MaskingOptions, pixels_per_beam: float | None = None
+) -> NDArray[np.bool_]:
+    """Islands of an image in sigma, or of any image with the minimum absolute clip; see `flood_fill`.
+
+    Parameters
+    ----------
+    base_image : ndarray of float32, shape (ny, nx)
+        The image; must be in sigma if islands of low significance are asked for.
+    masking_options : MaskingOptions
+        The options called flood_fill and grow_low_snr_island.
+    pixels_per_beam : float, optional
+        Area of the beam, needed if a size in beams is asked for.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+    """
+    image = np.asarray(base_image, dtype=np.float32)
+    return flood_fill(image, masking_options, pixels_per_beam=pixels_per_beam).mask
+
+
+def grow_low_snr_mask(
+    image: NDArray[np.float32] | None = None,
+    rms: NDArray[np.float32] | None = None,
+    background: NDArray[np.float32] | None = None,
+    signal: NDArray[np.float32] | None = None,
+    grow_low_snr: float = 2.0,
+    grow_low_island_size: float = 512,
+    region_mask: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
+    """Large islands of low significance: diffuse emission, which no single pixel betrays.
+
+    Pixels above the clip are closed by 2 pixels, so that noise does not tear an island apart, and islands of at least
+    the given size are kept.
+
+    Parameters
+    ----------
+    image, rms, background : ndarray of float32, shape (ny, nx), optional
+        From which the signal is made, if `signal` is not given; no background means 0.
+    signal : ndarray of float32, shape (ny, nx), optional
+        In sigma; invalid pixels (NaN or infinite) are never masked.
+    grow_low_snr : float
+        The clip, in sigma.
+    grow_low_island_size : float
+        The least size, in pixels.
+    region_mask : ndarray of bool, shape (ny, nx), optional
+        Pixels to leave out before islands are measured.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+
+    Raises
+    ------
+    SkerryError
+        If neither a signal nor an image with its rms is given.
+    """
+    if signal is None:
+        if image is None or rms is None:
+            raise SkerryError("islands of low significance need a signal image, or an image and its rms")
+        signal = signal_image(image, rms, background)
+    mask = _close(snr_mask(signal, grow_low_snr))
+    mask &= np.isfinite(signal)
+    if region_mask is not None:
+        mask &= ~region_mask.astype(bool)
+    return large_islands(mask, grow_low_island_size)
+
+
+def least_island_size(options: MaskingOptions, pixels_per_beam: float | None) -> float:
+    """Least size of an island of low significance in pixels, from the size in beams if there is one."""
+    if options.grow_low_snr_island_beams is None:
+        return options.grow_low_snr_island_size
+    if pixels_per_beam is None:
+        raise SkerryError("grow_low_snr_island_beams: needs the area of the beam, which is not known here")
+    return options.grow_low_snr_island_beams * pixels_per_beam
+
+
+def flood_step(
+    image: Path,
+    *,
+    seeds: Path | None = None,
+    signal: Path | None = None,
+    rms: Path | None = None,
+    bkg: Path | None = None,
+    output: Path | None = None,
+    options: MaskingOptions | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write the islands of a signal image, or of an image with the minimum absolute clip.
+
+    Parameters
+    ----------
+    image : Path
+        Signal image; an image if `rms` is given or the minimum absolute clip is used.
+    seeds : Path, optional
+        Mask of seeds, as `snr-mask` makes it.
+    signal : Path, optional
+        Signal image for islands of low significance, where `image` is not in sigma.
+    rms, bkg : Path, optional
+        Noise and background of the image, in place of a signal image.
+    output : Path, optional
+        Default: X.mask.fits for X.fits.
+    options : MaskingOptions, optional
+        The options called flood_fill and grow_low_snr_island.
+    overwrite : bool
+        Whether `output` may be replaced.
+
+    Raises
+    ------
+    SkerryError
+        If a file cannot be read or written, the grids differ, or an image is in the wrong unit.
+    """
+    options = MaskingOptions() if options is None else options
+    output = default_output(image, "mask") if output is None else output
+    inputs = [path for path in (image, seeds, signal, rms, bkg) if path is not None]
+    check_outputs([output], inputs, overwrite)
+    subject, base, significance = _read_images(image, signal, rms, bkg, options)
+    seed_file = None if seeds is None else read_mask(seeds)
+    if seed_file is not None:
+        same_grid_size(subject, seed_file)
+    islands = flood_fill(
+        base,
+        options,
+        signal=significance,
+        seeds=None if seed_file is None else seed_file.data != 0,
+        pixels_per_beam=beam_area(subject, options),
+    )
+    header = mask_header(
+        subject.header,
+        Provenance("flood", options.used_by("flood"), inputs, clip_facts(islands, options)),
+        made_from=None if seed_file is None else seed_file.header,
+    )
+    write_products([Product(output, islands.mask.astype(np.uint8), header, subject.shape)], overwrite)
+    return output
+
+
+def beam_area(image: Image, options: MaskingOptions) -> float | None:
+    """Area of the beam of an image in pixels, if the options need it."""
+    if not options.grow_low_snr_island or options.grow_low_snr_island_beams is None:
+        return None
+    return pixels_per_beam(image.header, name=str(image.path))
+
+
+def clip_facts(islands: Islands, options: MaskingOptions) -> dict[str, tuple[float, str]]:
+    """Facts for a `Provenance`: the clips that were used."""
+    unit = "factor of the MAC" if options.flood_fill_use_mac else "sigma"
+    facts = {"SKFLOOR": (islands.flood_clip, f"[{unit}] flood clip used")}
+    if islands.seed_clip is not None:
+        facts["SKSEED"] = (islands.seed_clip, f"[{unit}] seed clip used")
+    return facts
+
+
+def _read_images(
+    image: Path, signal: Path | None, rms: Path | None, bkg: Path | None, options: MaskingOptions
+) -> tuple[Image, NDArray[np.float32], NDArray[np.float32] | None]:
+    """Read the image, what to flood of it, and its signal if that is another array and needed."""
+    if signal is not None and rms is not None:
+        raise SkerryError(f"{rms}: give either --signal or --rms, not both")
+    if not options.flood_fill_use_mac:
+        if signal is not None:
+            raise SkerryError(f"{signal}: without --use-mac the signal image is the one to flood; give it alone")
+        subject, base = read_signal(image, rms, bkg)
+        return subject, base, None
+    if not options.grow_low_snr_island:
+        for unused in (signal, rms, bkg):
+            if unused is not None:
+                raise SkerryError(f"{unused}: has no use with --use-mac, unless with --grow-low-snr-island")
+        subject = read_image(image)
+        return subject, subject.data, None
+    if rms is not None or bkg is not None:
+        subject, significance = read_signal(image, rms, bkg)
+        return subject, subject.data, significance
+    subject = read_image(image)
+    if signal is None:
+        require_signal(subject, "islands of low significance need --signal, or --rms")
+        return subject, subject.data, None
+    significant = read_image(signal)
+    require_signal(significant, "give a signal image, made with 'skerry signal'")
+    same_grid_size(subject, significant)
+    return subject, subject.data, significant.data
+
+
+def _close(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Binary closing in which the edge of the image takes nothing away."""
+    grown = ndimage.binary_dilation(mask, structure=EIGHT_CONNECTED, iterations=CLOSING_STEPS)
+    return np.asarray(
+        ndimage.binary_erosion(grown, structure=EIGHT_CONNECTED, iterations=CLOSING_STEPS, border_value=1)
+    )

@@ -1,0 +1,5 @@
+"""The loops over pixels: no checks, no files, no options.
+
+A function here takes arrays that its caller has checked and says what it computes in the plainest terms, so that it
+can be replaced by a faster one without a change above it.
+"""

@@ -1,0 +1,279 @@
+"""Thresholds: which pixels are significant.
+
+Two statistics answer. Signal to noise needs a noise map; the minimum absolute clip (MAC) needs none, for it takes the
+deepest negative pixel nearby as the measure of what is not sky: there is no negative emission, and artefacts are
+about as bright as they are deep.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.errors import SkerryError, SkerryWarning
+from skerry.fits import Product, Provenance, check_outputs, default_output, mask_header, write_products
+from skerry.kernels.boxes import box_minimum, is_skewed, row_bands
+from skerry.options import MaskingOptions
+from skerry.signal import read_signal
+
+__all__ = [
+    "create_boxcar_skew_mask",
+    "minimum_absolute_clip",
+    "minimum_absolute_level",
+    "seed_mask",
+    "snr_mask",
+    "snr_mask_step",
+]
+
+LOWERED_SEED_FRACTION = 0.9
+
+
+class Seeds(NamedTuple):
+    """Seeds of islands and how they were found."""
+
+    mask: NDArray[np.bool_]
+    """Pixels that may start an island, shape (ny, nx)."""
+    clip: float
+    """The seed clip that was used, in sigma."""
+
+
+def snr_mask(signal: NDArray[np.float32], clip: float) -> NDArray[np.bool_]:
+    """Pixels above a clip.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) are never masked.
+    clip : float
+        In sigma.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+    """
+    mask = signal > np.float32(clip)
+    mask &= np.isfinite(signal)
+    return mask
+
+
+def seed_mask(signal: NDArray[np.float32], clip: float, *, allow_empty: bool = False) -> Seeds:
+    """Pixels at or above the seed clip.
+
+    If no pixel is, the clip is lowered to 0.9 of the maximum with a `SkerryWarning`, for a field without any mask
+    would not be cleaned at all. A maximum that is not positive leaves no seeds.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) are never seeds.
+    clip : float
+        In sigma.
+    allow_empty : bool
+        Leave the mask empty rather than lower the clip.
+
+    Returns
+    -------
+    Seeds
+        The mask, and the clip used.
+    """
+    highest = -math.inf
+    for rows in row_bands(signal.shape):
+        band = signal[rows]
+        highest = max(highest, float(np.max(band, where=np.isfinite(band), initial=-np.inf)))
+    if highest < np.float32(clip):
+        if allow_empty or highest <= 0:
+            warnings.warn(f"no pixel reaches the seed clip of {clip:g} sigma; no seeds", SkerryWarning, stacklevel=2)
+        else:
+            lowered = LOWERED_SEED_FRACTION * highest
+            warnings.warn(
+                f"no pixel reaches the seed clip of {clip:g} sigma; it is lowered to {lowered:.3g} sigma, "
+                f"{LOWERED_SEED_FRACTION:g} of the maximum",
+                SkerryWarning,
+                stacklevel=2,
+            )
+            clip = lowered
+    mask = signal >= np.float32(clip)
+    mask &= np.isfinite(signal)
+    return Seeds(mask, clip)
+
+
+def create_boxcar_skew_mask(image: NDArray[np.float32], skew_delta: float, box_size: int) -> NDArray[np.bool_]:
+    """Pixels for which a box is too small a sample: too many of its pixels are positive.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (ny, nx)
+        Zero mean, any unit; invalid pixels (NaN or infinite) do not count.
+    skew_delta : float
+        The box is too small where more than 0.5 + `skew_delta` of its valid pixels are positive; between 0 and 0.5.
+    box_size : int
+        Pixels a side. The box is cut at the edges of the image.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+    """
+    if not 0 < skew_delta < 0.5:
+        raise SkerryError(f"skew_delta: {skew_delta} is not between 0 and 0.5")
+    return is_skewed(image, _checked_box(box_size), 0.5 + skew_delta)
+
+
+def minimum_absolute_level(
+    image: NDArray[np.float32],
+    box_size: int,
+    *,
+    adaptive_max_depth: int | None = None,
+    adaptive_box_step: float = 2.0,
+    adaptive_skew_delta: float = 0.2,
+) -> NDArray[np.float32]:
+    """Absolute value of the minimum in the box round every pixel.
+
+    The adaptive box grows, up to `adaptive_max_depth` times, while it is too small somewhere (see
+    `create_boxcar_skew_mask`), and the pixels where it is take the minimum of the larger one.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (ny, nx)
+        Zero mean, any unit; invalid pixels (NaN or infinite) do not count.
+    box_size : int
+        Pixels a side. The box is cut at the edges of the image.
+    adaptive_max_depth : int, optional
+        Times the box may grow; None or 0 keeps one box.
+    adaptive_box_step : float
+        Factor by which the box grows.
+    adaptive_skew_delta : float
+        As in `create_boxcar_skew_mask`.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        In the unit of the image; infinite where no pixel of the box is valid.
+
+    Notes
+    -----
+    In a bright plateau wider than the box the minimum is itself emission, and a mask made with it has a hole.
+    """
+    if adaptive_box_step <= 1:
+        raise SkerryError(f"adaptive_box_step: {adaptive_box_step} is not above 1")
+    box = _checked_box(box_size)
+    level = box_minimum(image, box)
+    covers_image = 2 * max(image.shape)
+    for _ in range(adaptive_max_depth or 0):
+        skewed = create_boxcar_skew_mask(image, adaptive_skew_delta, box)
+        if box > covers_image or not skewed.any():
+            break
+        box = max(box + 1, int(box * adaptive_box_step))
+        np.copyto(level, box_minimum(image, box), where=skewed)
+    return np.abs(level, out=level)
+
+
+def exceeds_level(image: NDArray[np.float32], level: NDArray[np.float32], factor: float) -> NDArray[np.bool_]:
+    """Valid pixels of `image` above `factor` times `level`, both float32 of shape (ny, nx)."""
+    mask = np.empty(image.shape, dtype=bool)
+    for rows in row_bands(image.shape):
+        # A factor of 0 times the infinite level of an empty box is no number, and no pixel exceeds it.
+        with np.errstate(invalid="ignore", over="ignore"):
+            mask[rows] = (image[rows] > np.float32(factor) * level[rows]) & np.isfinite(image[rows])
+    return mask
+
+
+def minimum_absolute_clip(
+    image: NDArray[np.float32],
+    increase_factor: float = 2.0,
+    box_size: int = 100,
+    adaptive_max_depth: int | None = None,
+    adaptive_box_step: float = 2.0,
+    adaptive_skew_delta: float = 0.2,
+) -> NDArray[np.bool_]:
+    """Pixels above a factor of the absolute minimum in the box round them (the minimum absolute clip, MAC).
+
+    Meant for Stokes I with zero mean: noise and artefacts are as deep as they are bright, and emission is positive.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (ny, nx)
+        Any unit; invalid pixels (NaN or infinite) are never masked and do not count.
+    increase_factor : float
+        The factor.
+    box_size, adaptive_max_depth, adaptive_box_step, adaptive_skew_delta
+        As in `minimum_absolute_level`.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+    """
+    image = np.asarray(image, dtype=np.float32)
+    level = minimum_absolute_level(
+        image,
+        box_size,
+        adaptive_max_depth=adaptive_max_depth,
+        adaptive_box_step=adaptive_box_step,
+        adaptive_skew_delta=adaptive_skew_delta,
+    )
+    return exceeds_level(image, level, increase_factor)
+
+
+def snr_mask_step(
+    signal: Path,
+    *,
+    rms: Path | None = None,
+    bkg: Path | None = None,
+    output: Path | None = None,
+    seeds: bool = False,
+    options: MaskingOptions | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write the mask of a signal image, or of an image with its noise.
+
+    Parameters
+    ----------
+    signal : Path
+        Signal image, or an image if `rms` is given.
+    rms, bkg : Path, optional
+        Noise and background of the image.
+    output : Path, optional
+        Default: X.mask.fits, or X.seeds.fits, for X.fits.
+    seeds : bool
+        Write the seeds for `flood`, at or above the seed clip, rather than the mask above the base clip.
+    options : MaskingOptions, optional
+        Gives the clips.
+    overwrite : bool
+        Whether `output` may be replaced.
+
+    Raises
+    ------
+    SkerryError
+        If a file cannot be read or written, the grids differ, or the image is not in sigma.
+    """
+    options = MaskingOptions() if options is None else options
+    output = default_output(signal, "seeds" if seeds else "mask") if output is None else output
+    inputs = [path for path in (signal, rms, bkg) if path is not None]
+    check_outputs([output], inputs, overwrite)
+    subject, significance = read_signal(signal, rms, bkg)
+    if seeds:
+        mask, clip = seed_mask(
+            significance, options.flood_fill_positive_seed_clip, allow_empty=options.flood_fill_allow_empty
+        )
+        used = {
+            "positive_seed_clip": options.flood_fill_positive_seed_clip,
+            "allow_empty": options.flood_fill_allow_empty,
+        }
+    else:
+        clip = options.base_snr_clip
+        mask = snr_mask(significance, clip)
+        used = {"base_snr_clip": clip}
+    facts = {"SKSEED": (clip, "[sigma] seed clip used")}
+    header = mask_header(subject.header, Provenance("snr-mask", used, inputs, facts))
+    write_products([Product(output, mask.astype(np.uint8), header, subject.shape)], overwrite)
+    return output
+
+
+def _checked_box(box_size: int) -> int:
+    if box_size < 1:
+        raise SkerryError(f"box_size: {box_size} is not a number of pixels above 0")
+    return int(box_size)
