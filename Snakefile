@@ -1,0 +1,35 @@
+# Masks for every beam of a field and every round of self-calibration. The field is described by one YAML file:
+#     snakemake --cores 4 --configfile FIELD.yaml
+# Without --configfile it is the demo field of config/config.yaml.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+if not workflow.configfiles:
+
+    configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/mosaic.smk"
+include: "rules/noise.smk"
+include: "rules/signal.smk"
+include: "rules/threshold.smk"
+include: "rules/flood.smk"
+include: "rules/erode.smk"
+include: "rules/multiscale.smk"
+include: "rules/extract.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    input:
+        masks_of_field,
+
+
+onsuccess:
+    print_summary()

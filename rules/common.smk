@@ -1,0 +1,174 @@
+# What the rules share: the field, the names of its products, and which rule makes which of them in a round.
+import math
+import re
+import shlex
+import sys
+
+import skerry
+from skerry.errors import SkerryError
+from skerry.field import field_from_config
+from skerry.plan import has_scale_mask, mask_step, step_arguments, steps_of
+from skerry.workflow import use_this_environment
+
+
+def or_exit(function, *arguments):
+    """Call a function whose errors are for the user, not for a programmer."""
+    try:
+        return function(*arguments)
+    except SkerryError as error:
+        print(f"skerry: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+use_this_environment()
+FIELD = or_exit(field_from_config, config, workflow.configfiles)
+
+# In round k everything is made from the images of round k - 1. A target is what masks are made from: "mosaic", or
+# a beam's image, as "beam00".
+ROUND = f"{FIELD.directory}/round{{round}}"
+TARGET = f"{ROUND}/{{target}}"
+BEAM = f"{ROUND}/beam{{beam}}"
+LOGS = f"{ROUND}/logs"
+BENCHMARKS = f"{ROUND}/benchmarks"
+
+# Used with --software-deployment-method conda only: the conda environment in which skerry is installed.
+ENVIRONMENT = "skerry"
+
+
+wildcard_constraints:
+    round=r"[1-9]\d*",
+    target="|".join(map(re.escape, FIELD.targets)),
+    beam="|".join(map(re.escape, FIELD.beams)),
+
+
+def options_of(wildcards):
+    return FIELD.options_for_round(int(wildcards.round))
+
+
+def arguments(step):
+    """Params of a rule: the options of its own step, so that no other option reruns it."""
+    return lambda wildcards: step_arguments(step, options_of(wildcards))
+
+
+def optional(flag, value):
+    """A flag with its value, where there is one."""
+    return f"{flag} {shlex.quote(str(value))}" if value else ""
+
+
+def rounds_where(wanted):
+    """Regular expression of the masked rounds whose options fulfil a condition; of nothing if there are none."""
+    rounds = [str(k) for k in FIELD.masked_rounds if wanted(FIELD.options_for_round(k))]
+    return "|".join(rounds) or "(?!)"
+
+
+def ends_with(step, scales=None):
+    """Condition that a step makes the mask, with or without a scale mask if that matters."""
+    return lambda options: mask_step(options) == step and scales in (
+        None,
+        has_scale_mask(options),
+    )
+
+
+def goes_on_after(step):
+    """Condition that a step makes islands, which another one makes a mask of."""
+
+    def condition(options):
+        steps = steps_of(options)
+        return step in steps[:-1] and not (step == "snr-mask" and "flood" in steps)
+
+    return condition
+
+
+def beam_image(wildcards):
+    """Image of a beam that the mask of this round is for: of the round before."""
+    or_exit(FIELD.check_inputs)
+    return FIELD.image_path(wildcards.beam, int(wildcards.round) - 1)
+
+
+def beam_images(wildcards):
+    or_exit(FIELD.check_inputs)
+    return [FIELD.image_path(beam, int(wildcards.round) - 1) for beam in FIELD.beams]
+
+
+def target_image(wildcards):
+    """Image that a mask is made from: the mosaic, given or made, or the beam's."""
+    or_exit(FIELD.check_inputs)
+    image_round = int(wildcards.round) - 1
+    if FIELD.source == "beam":
+        return FIELD.image_path(wildcards.target.removeprefix("beam"), image_round)
+    return FIELD.mosaic_path(image_round) or f"{TARGET}.image.fits"
+
+
+def signal_inputs(wildcards):
+    """The image and its noise maps, given or made."""
+    image_round = int(wildcards.round) - 1
+    inputs = {"image": target_image(wildcards)}
+    if FIELD.rms is None:
+        return {**inputs, "rms": f"{TARGET}.rms.fits", "bkg": f"{TARGET}.bkg.fits"}
+    given = {
+        kind: FIELD.noise_path(kind, wildcards.target, image_round)
+        for kind in ("rms", "bkg")
+    }
+    return inputs | {kind: path for kind, path in given.items() if path}
+
+
+def flood_inputs(wildcards):
+    """Signal and seeds; with the minimum absolute clip the image, and the signal if islands of low S/N want it."""
+    options = options_of(wildcards)
+    if not options.flood_fill_use_mac:
+        return {"image": f"{TARGET}.signal.fits", "seeds": f"{TARGET}.seeds.fits"}
+    signal = {"signal": f"{TARGET}.signal.fits"} if options.needs_signal else {}
+    return {"image": target_image(wildcards)} | signal
+
+
+def flood_files(wildcards, input):
+    """Those inputs of flood that are given by flags."""
+    flags = (optional(f"--{name}", input.get(name)) for name in ("seeds", "signal"))
+    return " ".join(filter(None, flags))
+
+
+def scale_mask_output(wildcards, output):
+    """Where erode writes the scale mask, if there is one."""
+    return optional("--scale-output", output.get("scalemask"))
+
+
+def masks_of_field(wildcards):
+    """Every mask, and scale mask, of every beam in every round that gets masks."""
+    masks = []
+    for k in FIELD.masked_rounds:
+        products = ["mask"] + ["scalemask"] * has_scale_mask(FIELD.options_for_round(k))
+        masks += [
+            FIELD.mask_path(k, beam, product)
+            for product in products
+            for beam in FIELD.beams
+        ]
+    return masks
+
+
+def mosaic_arguments(wildcards, input):
+    """How the beams are weighted: by weight images, or by a Gaussian primary beam."""
+    if input.get("weights"):
+        return " ".join(optional("--weights", weight) for weight in input.weights)
+    how = FIELD.mosaic
+    return f"{optional('--primary-beam-fwhm', how.primary_beam_fwhm)} --primary-beam-cutoff {how.primary_beam_cutoff}"
+
+
+def memory(planes):
+    """Memory in MB of a step that holds so many times its input, and of Python with its libraries."""
+    return lambda wildcards, input, attempt: math.ceil(
+        (400 + planes * input.size_mb) * attempt
+    )
+
+
+def minutes(per_gigabyte):
+    """Time limit of a step, generous, for a slow disk costs more than the step."""
+    return lambda wildcards, input, attempt: math.ceil(
+        (5 + per_gigabyte * input.size_mb / 1000) * attempt
+    )
+
+
+def print_summary():
+    from rich.console import Console
+    from skerry.summary import summarise
+
+    summarise(FIELD, Console())

@@ -1,0 +1,33 @@
+# The mask: islands eroded by the shape of the restoring beam, and of each scale if scales are given.
+rule erode:
+    input:
+        islands=f"{TARGET}.islands.fits",
+    output:
+        mask=f"{TARGET}.mask.fits",
+    log:
+        f"{LOGS}/{{target}}.erode.log",
+    benchmark:
+        f"{BENCHMARKS}/{{target}}.erode.tsv"
+    wildcard_constraints:
+        round=rounds_where(ends_with("erode", scales=False)),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(20),
+        runtime=minutes(10),
+    params:
+        options=arguments("erode"),
+        scales=scale_mask_output,
+        version=skerry.__version__,
+    shell:
+        "skerry erode {input.islands:q} {params.options} {params.scales} --overwrite"
+        " -o {output.mask:q} 2> {log:q}"
+
+
+use rule erode as erode_scales with:
+    output:
+        mask=f"{TARGET}.mask.fits",
+        scalemask=f"{TARGET}.scalemask.fits",
+    wildcard_constraints:
+        round=rounds_where(ends_with("erode", scales=True)),

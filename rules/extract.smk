@@ -1,0 +1,37 @@
+# The mask of a beam, on the grid of its image, out of the mask of the mosaic.
+rule extract_beam:
+    input:
+        image=beam_image,
+        mosaic=f"{ROUND}/mosaic.mask.fits",
+    output:
+        f"{BEAM}.mask.fits",
+    log:
+        f"{LOGS}/beam{{beam}}.extract-beam.log",
+    benchmark:
+        f"{BENCHMARKS}/beam{{beam}}.extract-beam.tsv"
+    wildcard_constraints:
+        round=rounds_where(lambda options: FIELD.source == "mosaic"),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(4),
+        runtime=minutes(10),
+    params:
+        options=arguments("extract-beam"),
+        version=skerry.__version__,
+    shell:
+        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} --overwrite"
+        " -o {output:q} 2> {log:q}"
+
+
+use rule extract_beam as extract_beam_scale_mask with:
+    input:
+        image=beam_image,
+        mosaic=f"{ROUND}/mosaic.scalemask.fits",
+    output:
+        f"{BEAM}.scalemask.fits",
+    log:
+        f"{LOGS}/beam{{beam}}.extract-beam-scale-mask.log",
+    benchmark:
+        f"{BENCHMARKS}/beam{{beam}}.extract-beam-scale-mask.tsv"

@@ -1,0 +1,32 @@
+# Islands grown from seeds: what is eroded next, or the mask itself.
+rule flood:
+    input:
+        unpack(flood_inputs),
+    output:
+        mask=f"{TARGET}.islands.fits",
+    log:
+        f"{LOGS}/{{target}}.flood.log",
+    benchmark:
+        f"{BENCHMARKS}/{{target}}.flood.tsv"
+    wildcard_constraints:
+        round=rounds_where(goes_on_after("flood")),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(6),
+        runtime=minutes(10),
+    params:
+        files=flood_files,
+        options=arguments("flood"),
+        version=skerry.__version__,
+    shell:
+        "skerry flood {input.image:q} {params.files} {params.options} --overwrite"
+        " -o {output.mask:q} 2> {log:q}"
+
+
+use rule flood as flood_alone with:
+    output:
+        mask=f"{TARGET}.mask.fits",
+    wildcard_constraints:
+        round=rounds_where(ends_with("flood")),

@@ -1,0 +1,25 @@
+# A linear mosaic of the beams, where none is given.
+rule mosaic:
+    input:
+        images=beam_images,
+        weights=lambda wildcards: FIELD.weight_paths(int(wildcards.round) - 1),
+    output:
+        f"{ROUND}/mosaic.image.fits",
+    log:
+        f"{LOGS}/mosaic.mosaic.log",
+    benchmark:
+        f"{BENCHMARKS}/mosaic.mosaic.tsv"
+    wildcard_constraints:
+        round=rounds_where(lambda options: FIELD.co_adds),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(3),
+        runtime=minutes(30),
+    params:
+        weighting=mosaic_arguments,
+        version=skerry.__version__,
+    shell:
+        "skerry mosaic {input.images:q} {params.weighting} --overwrite"
+        " -o {output:q} 2> {log:q}"

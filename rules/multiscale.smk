@@ -1,0 +1,25 @@
+# The mask of each scale from the image smoothed to that scale (convolve_first).
+rule scale_mask:
+    input:
+        image=target_image,
+    output:
+        mask=f"{TARGET}.mask.fits",
+        scalemask=f"{TARGET}.scalemask.fits",
+    log:
+        f"{LOGS}/{{target}}.scale-mask.log",
+    benchmark:
+        f"{BENCHMARKS}/{{target}}.scale-mask.tsv"
+    wildcard_constraints:
+        round=rounds_where(ends_with("scale-mask")),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(10),
+        runtime=minutes(60),
+    params:
+        options=arguments("scale-mask"),
+        version=skerry.__version__,
+    shell:
+        "skerry scale-mask {input.image:q} {params.options} --overwrite"
+        " -o {output.scalemask:q} --mask-output {output.mask:q} 2> {log:q}"

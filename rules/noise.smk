@@ -1,0 +1,25 @@
+# Local noise and background, where no maps of them are given.
+rule noise:
+    input:
+        image=target_image,
+    output:
+        rms=f"{TARGET}.rms.fits",
+        bkg=f"{TARGET}.bkg.fits",
+    log:
+        f"{LOGS}/{{target}}.noise.log",
+    benchmark:
+        f"{BENCHMARKS}/{{target}}.noise.tsv"
+    wildcard_constraints:
+        round=rounds_where(lambda options: options.needs_signal and not FIELD.rms),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(6),
+        runtime=minutes(10),
+    params:
+        options=arguments("noise"),
+        version=skerry.__version__,
+    shell:
+        "skerry noise {input.image:q} {params.options} --overwrite"
+        " --rms-output {output.rms:q} --bkg-output {output.bkg:q} 2> {log:q}"

@@ -1,0 +1,24 @@
+# The image in units of its local noise.
+rule signal:
+    input:
+        unpack(signal_inputs),
+    output:
+        f"{TARGET}.signal.fits",
+    log:
+        f"{LOGS}/{{target}}.signal.log",
+    benchmark:
+        f"{BENCHMARKS}/{{target}}.signal.tsv"
+    wildcard_constraints:
+        round=rounds_where(lambda options: options.needs_signal),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(2),
+        runtime=minutes(5),
+    params:
+        background=lambda wildcards, input: optional("--bkg", input.get("bkg")),
+        version=skerry.__version__,
+    shell:
+        "skerry signal {input.image:q} --rms {input.rms:q} {params.background} --overwrite"
+        " -o {output:q} 2> {log:q}"

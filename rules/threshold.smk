@@ -1,0 +1,40 @@
+# Significant pixels: the seeds of flood or, where nothing is to be grown, the islands or the mask itself.
+rule snr_mask:
+    input:
+        signal=f"{TARGET}.signal.fits",
+    output:
+        mask=f"{TARGET}.seeds.fits",
+    log:
+        f"{LOGS}/{{target}}.snr-mask.log",
+    benchmark:
+        f"{BENCHMARKS}/{{target}}.snr-mask.tsv"
+    wildcard_constraints:
+        round=rounds_where(
+            lambda options: {"snr-mask", "flood"} <= set(steps_of(options))
+        ),
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(2),
+        runtime=minutes(5),
+    params:
+        options=arguments("snr-mask"),
+        version=skerry.__version__,
+    shell:
+        "skerry snr-mask {input.signal:q} {params.options} --overwrite"
+        " -o {output.mask:q} 2> {log:q}"
+
+
+use rule snr_mask as snr_mask_to_erode with:
+    output:
+        mask=f"{TARGET}.islands.fits",
+    wildcard_constraints:
+        round=rounds_where(goes_on_after("snr-mask")),
+
+
+use rule snr_mask as snr_mask_alone with:
+    output:
+        mask=f"{TARGET}.mask.fits",
+    wildcard_constraints:
+        round=rounds_where(ends_with("snr-mask")),

@@ -1,0 +1,165 @@
+"""What the field's configuration needs of text: YAML, file name patterns, and errors in words.
+
+The messages name keys and lines of the user's file, for pydantic and PyYAML speak of models and nodes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from skerry.errors import SkerryError
+
+__all__ = ["describe_problems", "expand_beams", "fill", "placeholders", "read_yaml"]
+
+_BEAM_RANGE = re.compile(r"(\d+)-(\d+)")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def placeholders(pattern: str) -> set[str]:
+    """Names in braces in a pattern.
+
+    Raises
+    ------
+    ValueError
+        If a brace has no partner.
+    """
+    if set(_PLACEHOLDER.sub("", pattern)) & set("{}"):
+        raise ValueError(f"has a brace without its partner: {pattern!r}")
+    return set(_PLACEHOLDER.findall(pattern))
+
+
+def fill(pattern: str, **values: object) -> str:
+    """Replace the placeholders of a checked pattern by values."""
+    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), pattern)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML, but what silently changes meaning is an error."""
+
+
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
+        seen.add(key.value)
+    return loader.construct_mapping(node, deep=True)
+
+
+def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int:
+    number = loader.construct_yaml_int(node)
+    if re.fullmatch(r"[-+]?0\d+", node.value):
+        problem = f'YAML reads {node.value} as the number {number}; put it in quotes: "{node.value}"'
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+    return int(number)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read the mapping in a YAML file.
+
+    Raises
+    ------
+    SkerryError
+        If there is no such file, it is no YAML (names the line), a key is given twice, or a number has leading zeros.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SkerryError(f"{path}: there is no such file; check the name") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SkerryError(f"{path}: cannot be read as text ({error}); give a field's YAML file") from error
+    try:
+        content = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise SkerryError(f"{path}{line}: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise SkerryError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise SkerryError(f"{path}: holds no keys; write the field as 'key: value' lines")
+    return {str(key): value for key, value in content.items()}
+
+
+def expand_beams(value: Any) -> tuple[str, ...]:
+    """Names of beams, from a range such as "00-35", one name, or a list.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str):
+        match = _BEAM_RANGE.fullmatch(value.strip())
+        if match is None:
+            return (value.strip(),)
+        first, last = match.groups()
+        padded = len(first) == len(last)
+        if int(last) < int(first) or (first.startswith("0") and len(first) > 1 and not padded):
+            raise ValueError(
+                f'is not a range of beams: {value!r}; write it as "00-35", both ends alike, the lower first'
+            )
+        return tuple(str(n).zfill(len(first) if padded else 0) for n in range(int(first), int(last) + 1))
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError(f'must be a range as "00-35", or a list as ["00", "01"], got {value!r}')
+    if wrong := [beam for beam in value if isinstance(beam, bool) or not isinstance(beam, str | int)]:
+        raise ValueError(f'a beam must be text, as "00", got {wrong[0]!r}')
+    return tuple(map(str, value))
+
+
+def describe_problems(
+    error: ValidationError, prefix: str, models: Mapping[tuple[str, ...], type[BaseModel]]
+) -> list[str]:
+    """Say in words what pydantic found, a line for each problem.
+
+    Parameters
+    ----------
+    error : ValidationError
+        Of a configuration.
+    prefix : str
+        Key under which the configuration stands; may be empty.
+    models : mapping of tuple of str to model
+        Which keys there are, by the key under which they stand.
+
+    Returns
+    -------
+    list of str
+        For instance ``masking.flood_fil: unknown key; did you mean flood_fill?``.
+    """
+    problems: list[str] = []
+    for found in error.errors():
+        location = tuple(str(part) for part in found["loc"])
+        key = ".".join(([prefix] if prefix else []) + list(location))
+        cause = (found.get("ctx") or {}).get("error")
+        if isinstance(cause, ValidationError):
+            problems += describe_problems(cause, key, {(): models[location]})
+        elif found["type"] == "extra_forbidden":
+            known = models[location[:-1]].model_fields if location[:-1] in models else {}
+            close = get_close_matches(location[-1], known, n=1)
+            problems.append(f"{key}: unknown key" + (f"; did you mean {close[0]}?" if close else ""))
+        elif found["type"] == "missing":
+            problems.append(f"{key}: is missing")
+        elif isinstance(cause, ValueError):
+            problems += [_join(key, str(part)) for part in cause.args]
+        else:
+            wanted = found["msg"].replace("Input should be", "must be").replace("Value error, ", "")
+            problems.append(f"{key}: {wanted}, got {found['input']!r}")
+    return problems
+
+
+def _join(key: str, problem: str) -> str:
+    """Join a key and a problem; a problem that begins with a key below it continues the name."""
+    below = re.match(r"[\w.]+: ", problem)
+    return ".".join(filter(None, [key, problem])) if below else ": ".join(filter(None, [key, problem]))

@@ -1,0 +1,102 @@
+"""What is in the masks of a field, as a short table.
+
+A run ends with it, so that a reader sees where the masks are and whether they look sane without opening any.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from rich.console import Console
+
+    from skerry.field import FieldConfig
+
+__all__ = ["MaskFacts", "count_islands", "mask_facts", "summarise"]
+
+
+class MaskFacts(NamedTuple):
+    """What is in a mask."""
+
+    islands: int
+    """8-connected sets of masked pixels."""
+    fraction: float
+    """Masked pixels over all pixels."""
+    seed_clip: float | None
+    """Clip of the seeds that was used, sigma or a factor of the MAC; None if the mask was made without seeds."""
+
+
+def count_islands(mask: NDArray[np.integer[Any]] | NDArray[np.bool_]) -> int:
+    """Count the 8-connected sets of pixels that are not zero.
+
+    Parameters
+    ----------
+    mask : ndarray of int or bool, shape (ny, nx)
+        The mask.
+    """
+    from scipy import ndimage
+
+    _, count = ndimage.label(mask, structure=((1, 1, 1),) * 3)
+    return int(count)
+
+
+def mask_facts(path: str | Path) -> MaskFacts:
+    """Read a mask and say what is in it.
+
+    Parameters
+    ----------
+    path : path
+        A mask that skerry made.
+
+    Raises
+    ------
+    SkerryError
+        If it cannot be read as a mask.
+    """
+    import numpy as np
+
+    from skerry.fits import read_mask
+
+    mask = read_mask(path)
+    clip = mask.header.get("SKSEED")
+    fraction = np.count_nonzero(mask.data) / mask.data.size
+    return MaskFacts(count_islands(mask.data), fraction, None if clip is None else float(clip))
+
+
+def summarise(field: FieldConfig, console: Console) -> None:
+    """Print a table of the masks of a field that are there, and say where they are.
+
+    Parameters
+    ----------
+    field : FieldConfig
+        The field.
+    console : Console
+        Where to print.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("round", "beam", "islands", "masked", "seed clip", title=f"Masks of {escape(field.field)}")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    absent = 0
+    for k in field.masked_rounds:
+        unit = "MAC" if field.options_for_round(k).flood_fill_use_mac else "sigma"
+        for n, beam in enumerate(field.beams):
+            path = Path(field.mask_path(k, beam))
+            if not path.is_file():
+                absent += 1
+                continue
+            facts = mask_facts(path)
+            clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:g} {unit}"
+            end_of_round = n == len(field.beams) - 1
+            row = (str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip)
+            table.add_row(*row, end_section=end_of_round)
+    if table.row_count:
+        console.print(table)
+    if absent:
+        console.print(f"{absent} of {absent + table.row_count} masks are not made yet.")
+    console.print(f"The masks are in {field.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)

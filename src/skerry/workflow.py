@@ -1,0 +1,119 @@
+"""Running the workflow: Snakemake, as a child process, with the Snakefile that belongs to this version of skerry.
+
+The Snakefile and its rules lie in the wheel, or at the root of the checkout that an editable installation points to.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from skerry.errors import SkerryError
+from skerry.field import load_field
+
+__all__ = ["run_workflow", "use_this_environment", "workflow_root"]
+
+
+def run_workflow(field_yaml: str | Path, cores: int | None = None, extra: Sequence[str] = ()) -> int:
+    """Make the masks of a field with Snakemake.
+
+    Parameters
+    ----------
+    field_yaml : path
+        The field's configuration; checked, with the files that it names, before Snakemake starts.
+    cores : int, optional
+        Jobs at a time; by default what the profile says.
+    extra : sequence of str
+        Further arguments for Snakemake, for instance ``--dry-run``, or ``--unlock`` after a run was killed.
+
+    Returns
+    -------
+    int
+        Exit status of Snakemake.
+
+    Raises
+    ------
+    SkerryError
+        If the configuration is wrong or a file that it names is absent.
+    """
+    load_field(field_yaml).check_inputs()
+    root = workflow_root()
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
+    command += ["--configfile", str(field_yaml)]
+    if cores is not None:
+        command += ["--cores", str(cores)]
+    if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
+        command += ["--workflow-profile", str(root / "profiles" / "default")]
+    use_this_environment()
+    with subprocess.Popen([*command, *extra]) as child, _signals_to(child):
+        return _shell_status(child.wait())
+
+
+def workflow_root() -> Path:
+    """Directory of the Snakefile, its rules and profiles.
+
+    Raises
+    ------
+    SkerryError
+        If skerry was installed without them.
+    """
+    package = Path(__file__).resolve().parent
+    for root in (package / "_workflow", package.parents[1]):
+        if (root / "Snakefile").is_file() and (root / "rules").is_dir():
+            return root
+    raise SkerryError(f"{package}: was installed without the workflow; install skerry again from its checkout or wheel")
+
+
+def use_this_environment() -> None:
+    """Let child processes find the `skerry` beside the running Python, whether its environment is activated or not."""
+    own = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    if path.split(os.pathsep)[0] != own:
+        os.environ["PATH"] = os.pathsep.join(filter(None, [own, path]))
+
+
+@contextmanager
+def _signals_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let Snakemake decide what an interrupt or a termination means for its jobs, and wait for it to end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        # A terminal sends its interrupt to both processes; a second one would cut short Snakemake's cleaning up.
+        if number == signal.SIGINT and _in_terminal_foreground():
+            return
+        if child.poll() is None:
+            child.send_signal(number)
+
+    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_terminal_foreground() -> bool:
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
+
+
+def _shell_status(returned: int) -> int:
+    """Exit status as a shell has it: 128 and the signal's number if one ended the process."""
+    return returned if returned >= 0 else 128 - returned
