@@ -1,0 +1,200 @@
+"""Celestial pixel grids: which pixel of one image lies where in another.
+
+Positions go through the sky exactly, whatever the projections and frames; where one has no counterpart it becomes NaN,
+so that nobody has to know which projection is undefined where.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from astropy.coordinates import ICRS, SkyCoord
+from astropy.wcs import WCS, FITSFixedWarning
+from astropy.wcs.utils import wcs_to_celestial_frame
+from numpy.typing import NDArray
+
+from skerry.errors import SkerryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from astropy.io import fits
+
+__all__ = ["PixelMap", "celestial_wcs", "covered_window", "pixel_map", "pixel_to_sky", "row_bands"]
+
+Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
+PixelMap: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], Positions]
+"""From 0-based pixels (x, y) of one image to those of another, NaN where there are none."""
+
+_CYLINDRICAL = ("CYP", "CEA", "CAR", "MER")
+_PIXELS_PER_BAND = 1 << 18
+_SAMPLES = 32
+
+
+def celestial_wcs(path: str | Path, header: fits.Header) -> WCS:
+    """Celestial WCS of the plane of an image.
+
+    Parameters
+    ----------
+    path : path
+        The image's name, for the error.
+    header : Header
+        With longitude and latitude on its first two axes, in either order; further axes are left out.
+
+    Returns
+    -------
+    WCS
+        Of two axes, in any projection and any frame that astropy can relate to ICRS.
+
+    Raises
+    ------
+    SkerryError
+        If there is no such WCS.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FITSFixedWarning)
+            whole = WCS(header)
+            if whole.naxis < 2 or {whole.wcs.lng, whole.wcs.lat} != {0, 1}:
+                raise ValueError("its first two axes are not longitude and latitude")
+            wcs = whole.sub([1, 2])
+        matrix = wcs.pixel_scale_matrix
+        if not np.isfinite(matrix).all() or np.linalg.det(matrix) == 0:
+            raise ValueError("its pixels have no size")
+        if not wcs_to_celestial_frame(wcs).is_transformable_to(ICRS()):
+            raise ValueError("its frame is not one of the sky")
+    except (ValueError, KeyError, MemoryError) as error:
+        reason = " ".join(str(error).split())
+        raise SkerryError(f"{path}: has no usable celestial WCS: {reason}; mend its header") from error
+    return wcs
+
+
+def row_bands(shape: tuple[int, int], pixels: int = _PIXELS_PER_BAND) -> Iterator[slice]:
+    """Bands of rows of about `pixels` pixels that cover an image of the given shape."""
+    ny, nx = shape
+    step = max(1, pixels // max(1, nx))
+    for start in range(0, ny, step):
+        yield slice(start, min(start + step, ny))
+
+
+def pixel_to_sky(wcs: WCS, x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
+    """Longitude and latitude in degrees of 0-based pixels, in the frame of `wcs`; NaN where undefined."""
+    x, y = np.broadcast_arrays(x, y)
+    # Beyond half a turn from the reference wcslib calls a cylindrical map undefined, though images do reach there.
+    turn = _turn(wcs)
+    if turn is not None:
+        offset = np.stack([x - (wcs.wcs.crpix[0] - 1), y - (wcs.wcs.crpix[1] - 1)])
+        turns = np.round(np.tensordot(wcs.pixel_scale_matrix[wcs.wcs.lng], offset, axes=1) / 360)
+        x, y = x - turns * turn[0], y - turns * turn[1]
+    to_world = wcs.all_pix2world if wcs.has_distortion else wcs.wcs_pix2world
+    world = to_world(np.column_stack([x.ravel(), y.ravel()]), 0)
+    return world[:, wcs.wcs.lng].reshape(x.shape), world[:, wcs.wcs.lat].reshape(x.shape)
+
+
+def pixel_map(source: WCS, target: WCS, target_shape: tuple[int, int]) -> PixelMap:
+    """Map from the pixels of one image to those of another.
+
+    Parameters
+    ----------
+    source, target : WCS
+        From `celestial_wcs`; their frames may differ.
+    target_shape : tuple of int
+        (ny, nx). Where the sky position has several pixels in a cylindrical projection, the one in the image is taken.
+
+    Returns
+    -------
+    callable
+        From arrays (x, y) of 0-based pixels of `source` to the same of `target`, NaN where the sky position is
+        undefined or out of the target projection's reach.
+    """
+    source_frame, target_frame = wcs_to_celestial_frame(source), wcs_to_celestial_frame(target)
+    same_frame = source_frame.is_equivalent_frame(target_frame)
+
+    def transform(x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
+        lon, lat = pixel_to_sky(source, x, y)
+        if not same_frame:
+            lon, lat = _change_frame(lon, lat, source_frame, target_frame)
+        return _sky_to_pixel(target, lon, lat, target_shape)
+
+    return transform
+
+
+def covered_window(
+    transform: PixelMap, rows: slice, columns: slice, target_shape: tuple[int, int], margin: int
+) -> tuple[slice, slice] | None:
+    """Find the part of an image that a window of another covers, without mapping every pixel.
+
+    Parameters
+    ----------
+    transform : PixelMap
+        From the window's image to the target.
+    rows, columns : slice
+        The window.
+    target_shape : tuple of int
+        (ny, nx).
+    margin : int
+        Pixels to add on each side, beyond 1 % of the size for the curvature between the samples.
+
+    Returns
+    -------
+    tuple of slice, or None
+        Rows and columns of the target, None if the window covers none of it. Where parts of a large window have no
+        counterpart the whole target is returned, as nothing can be said from samples.
+    """
+    x, y = transform(*np.meshgrid(_samples(columns), _samples(rows)))
+    if not np.isfinite(x).all():
+        if (rows.stop - rows.start) * (columns.stop - columns.start) > _PIXELS_PER_BAND * 4:
+            return slice(0, target_shape[0]), slice(0, target_shape[1])
+        x, y = transform(*np.meshgrid(*(np.arange(s.start - 0.5, s.stop, 0.5) for s in (columns, rows))))
+        if not np.isfinite(x).any():
+            return None
+    window = []
+    for position, size in ((y, target_shape[0]), (x, target_shape[1])):
+        low, high = np.nanmin(position), np.nanmax(position)
+        pad = margin + 0.01 * (high - low)
+        start, stop = max(0, int(np.floor(low - pad))), min(size, int(np.ceil(high + pad)) + 1)
+        if start >= stop:
+            return None
+        window.append(slice(start, stop))
+    return window[0], window[1]
+
+
+def _samples(extent: slice) -> NDArray[np.float64]:
+    """Positions across an extent of pixels, its outer edges included."""
+    return np.linspace(extent.start - 0.5, extent.stop - 0.5, min(_SAMPLES, extent.stop - extent.start) + 1)
+
+
+def _turn(wcs: WCS) -> NDArray[np.float64] | None:
+    """Pixels (x, y) of a full turn in longitude where a projection repeats itself, otherwise None."""
+    if wcs.wcs.ctype[wcs.wcs.lng][-3:] not in _CYLINDRICAL or wcs.has_distortion:
+        return None
+    angle = np.zeros(2)
+    angle[wcs.wcs.lng] = 360.0
+    return np.linalg.solve(wcs.pixel_scale_matrix, angle)
+
+
+def _sky_to_pixel(wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], shape: tuple[int, int]) -> Positions:
+    """0-based pixels of sky positions in the frame of `wcs`; NaN where the projection does not reach."""
+    world = np.column_stack([lon.ravel(), lat.ravel()][:: 1 if wcs.wcs.lng == 0 else -1])
+    pixels = wcs.all_world2pix(world, 0, quiet=True) if wcs.has_distortion else wcs.wcs_world2pix(world, 0)
+    x, y = pixels[:, 0].reshape(lon.shape), pixels[:, 1].reshape(lon.shape)
+    turn = _turn(wcs)
+    if turn is not None:
+        ny, nx = shape
+        for turns in (-2, -1, 1, 2):
+            there = x + turns * turn[0], y + turns * turn[1]
+            inside = (there[0] >= -0.5) & (there[0] < nx - 0.5) & (there[1] >= -0.5) & (there[1] < ny - 0.5)
+            x, y = np.where(inside, there[0], x), np.where(inside, there[1], y)
+    return x, y
+
+
+def _change_frame(lon: NDArray[np.float64], lat: NDArray[np.float64], source: Any, target: Any) -> Positions:
+    """Sky positions in degrees from one frame to another; those that are NaN stay so."""
+    usable = np.isfinite(lon) & np.isfinite(lat)
+    there = SkyCoord(lon[usable], lat[usable], unit="deg", frame=source).transform_to(target).spherical
+    new_lon, new_lat = np.full(lon.shape, np.nan), np.full(lat.shape, np.nan)
+    new_lon[usable], new_lat[usable] = there.lon.deg, there.lat.deg
+    return new_lon, new_lat
