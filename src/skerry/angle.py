@@ -1,0 +1,37 @@
+"""Angles as an astronomer types them."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from skerry.errors import SkerryError
+
+__all__ = ["parse_angle"]
+
+_ANGLE = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(deg|arcmin|arcsec)?")
+_PER_DEGREE = {"deg": 1, "arcmin": 60, "arcsec": 3600}
+
+
+def parse_angle(text: str) -> float:
+    """Read an angle.
+
+    Parameters
+    ----------
+    text : str
+        A number with deg, arcmin or arcsec; degrees without, as in FITS headers.
+
+    Returns
+    -------
+    float
+        In degrees.
+
+    Raises
+    ------
+    SkerryError
+        If the text is none.
+    """
+    match = _ANGLE.fullmatch(text.strip())
+    if match is None or not math.isfinite(float(match[1])):
+        raise SkerryError(f"{text!r} is not an angle; give for instance '1.15 deg' (or arcmin, arcsec)")
+    return float(match[1]) / _PER_DEGREE[match[2] or "deg"]

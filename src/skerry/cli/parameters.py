@@ -1,0 +1,109 @@
+"""Types of the command line's parameters, and the masking options turned into flags.
+
+Names, defaults, ranges and help of the masking options come from `MaskingOptions`; a command lists none of them.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_type_hints
+
+import typer
+
+from skerry.errors import SkerryError
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from skerry.options import MaskingOptions
+
+__all__ = ["Background", "ImageFile", "Noise", "Output", "Overwrite", "with_options"]
+
+ImageFile: TypeAlias = Annotated[Path, typer.Argument(metavar="IMAGE", show_default=False, help="FITS image, Jy/beam.")]
+Output: TypeAlias = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FITS", show_default=False, help="Name of the result.")
+]
+Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]
+Noise: TypeAlias = Annotated[
+    Path | None, typer.Option("--rms", metavar="FITS", show_default=False, help="Noise map of the image.")
+]
+Background: TypeAlias = Annotated[
+    Path | None, typer.Option("--bkg", metavar="FITS", show_default=False, help="Background of the image; none is 0.")
+]
+
+
+def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the flags of a step, and pass them on as its argument `options`.
+
+    Parameters
+    ----------
+    step : str
+        A key of `skerry.options.STEP_OPTIONS`.
+    """
+    from skerry.options import STEP_OPTIONS, MaskingOptions
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(command)
+        hints = get_type_hints(command, include_extras=True, localns={"MaskingOptions": MaskingOptions})
+        own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "options"]
+        flags = [_flag(step, name) for name in STEP_OPTIONS[step]]
+
+        @wraps(command)
+        def run(**given: Any) -> Any:
+            chosen = {name: given.pop(name) for name in STEP_OPTIONS[step]}
+            return command(**given, options=_validated(step, chosen))
+
+        run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+        return run
+
+    return decorate
+
+
+def _flag(step: str, name: str) -> inspect.Parameter:
+    from skerry.options import MaskingOptions, flag_name
+
+    field = MaskingOptions.model_fields[name]
+    kind: Any = field.annotation
+    default = field.default
+    metavar = None
+    declaration = flag_name(step, name)
+    if name == "beam_shape_erode_scales":
+        kind, metavar = str | None, "S,S,..."
+    elif kind is not bool:
+        metavar = "INTEGER" if int in (kind, *get_args(kind)) else "NUMBER"
+    option = typer.Option(
+        declaration,
+        metavar=metavar,
+        help=f"{field.description}{_range(field)}",
+        show_default=default not in (None, False),
+    )
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+def _range(field: FieldInfo) -> str:
+    """Range of a field as its help shows it."""
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    bounds = [f"{signs[k]} {getattr(c, k)}" for c in field.metadata for k in signs if hasattr(c, k)]
+    return f" Range: {', '.join(bounds)}." if bounds else ""
+
+
+def _validated(step: str, chosen: dict[str, Any]) -> MaskingOptions:
+    """Options from flags; those left at their default do not count as set."""
+    from pydantic import ValidationError
+
+    from skerry.options import MaskingOptions, flag_name
+
+    changed = {k: v for k, v in chosen.items() if v != MaskingOptions.model_fields[k].default}
+    try:
+        return MaskingOptions(**changed)
+    except ValidationError as error:
+        problems = []
+        for problem in error.errors():
+            name = problem["loc"][0] if problem["loc"] else None
+            flag = f"{flag_name(step, str(name))} {changed[str(name)]}: " if name in changed else ""
+            problems.append(flag + problem["msg"].removeprefix("Value error, "))
+        raise SkerryError("; ".join(problems)) from None
