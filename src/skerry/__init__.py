@@ -29,7 +29,7 @@ _MODULE_OF = {
     "reverse_negative_flood_fill": "flood",
 }
 
-__all__ = ["__version__", *sorted(_MODULE_OF)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_MODULE_OF)]
 
 
 def __getattr__(name: str) -> Any:

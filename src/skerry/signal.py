@@ -22,7 +22,7 @@ from skerry.fits import (
     value_header,
     write_products,
 )
-from skerry.kernels.boxes import row_bands
+from skerry.kernels.bands import row_bands
 
 __all__ = ["read_signal", "require_signal", "signal_image", "signal_step"]
 

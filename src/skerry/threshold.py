@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.fits import Product, Provenance, check_outputs, default_output, mask_header, write_products
-from skerry.kernels.boxes import box_minimum, is_skewed, row_bands
+from skerry.kernels.bands import row_bands
+from skerry.kernels.boxes import box_minimum, is_skewed
 from skerry.options import MaskingOptions
 from skerry.signal import read_signal
 

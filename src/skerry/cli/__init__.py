@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     given = sys.argv[1:] if arguments is None else list(arguments)
     app = build_app(next((word for word in given if not word.startswith("-")), None))
-    usage_error: type[Exception] = BadParameter.__mro__[1]  # type: ignore[assignment]
+    usage_error: type[Exception] = BadParameter.__mro__[1]
     signal.signal(signal.SIGTERM, _stop)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -86,7 +86,6 @@ def build_app(invoked: str | None) -> typer.Typer:
             help=inspect.getdoc(one.function),
             rich_help_panel=one.heading,
             epilog=f"Example: {one.example}",
-            no_args_is_help=True,
             context_settings={"allow_extra_args": True, "ignore_unknown_options": True} if one.passes_on else None,
         )(function)
     return app
@@ -104,7 +103,7 @@ def _skerry(
         typer.echo(f"skerry {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        raise SkerryError("give a command; see skerry --help")
+        typer.echo(context.get_help())
 
 
 def _made(*paths: Path | None) -> None:
@@ -337,8 +336,8 @@ def erode(
     "scale-mask",
     STEPS,
     "skerry scale-mask image.fits --scales 0,8,16 --positive-seed-clip 1.5 --positive-flood-clip 1.2",
+    step="scale-mask",
 )
-@with_options("scale-mask")
 def scale_mask(
     image: ImageFile,
     mask_output: Annotated[

@@ -6,23 +6,15 @@ image and at invalid (NaN or infinite) pixels; nothing wraps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["box_maximum", "box_minimum", "is_skewed", "row_bands"]
+from skerry.kernels.bands import row_bands
 
-_PIXELS_PER_BAND = 1 << 22
-
-
-def row_bands(shape: tuple[int, int]) -> Iterator[slice]:
-    """Slices of rows that cover an image in bands of some 4 million pixels."""
-    ny, nx = shape
-    step = max(1, _PIXELS_PER_BAND // max(nx, 1))
-    for start in range(0, ny, step):
-        yield slice(start, min(start + step, ny))
+__all__ = ["box_maximum", "box_minimum", "is_skewed"]
 
 
 def box_minimum(image: NDArray[np.float32], box: int) -> NDArray[np.float32]:

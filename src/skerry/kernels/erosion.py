@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skerry.kernels.boxes import row_bands
+from skerry.kernels.bands import row_bands
 from skerry.kernels.islands import label_islands
 
 __all__ = ["erode"]

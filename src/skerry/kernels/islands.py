@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skerry.kernels.boxes import row_bands
+from skerry.kernels.bands import row_bands
 
 __all__ = ["EIGHT_CONNECTED", "fill_holes", "grow_seeds", "label_islands", "large_islands"]
 
