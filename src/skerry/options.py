@@ -94,8 +94,8 @@ class MaskingOptions(BaseModel):
     )
     extract_beam_blank_border: int = Field(0, ge=0, description="Pixels to leave out along the mosaic's border.")
 
-    noise_box_size: int = Field(64, ge=4, description="Mesh in which the local noise is measured, pixels.")
-    noise_filter_size: int = Field(3, ge=1, description="Median filter across the meshes, in meshes.")
+    noise_box_size: int = Field(32, ge=4, description="Box in which the local noise is measured, pixels.")
+    noise_filter_size: int = Field(3, ge=1, description="Median filter across the boxes, in boxes.")
 
     @model_validator(mode="after")
     def _check_combinations(self) -> MaskingOptions:
