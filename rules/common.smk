@@ -22,6 +22,11 @@ def or_exit(function, *arguments):
 
 use_this_environment()
 FIELD = or_exit(field_from_config, config, workflow.configfiles)
+if FIELD.options_without_effect:
+    names = ", ".join(FIELD.options_without_effect)
+    logger.warning(
+        f"skerry: warning: {names}: no effect, for what it belongs to is off"
+    )
 
 # In round k everything is made from the images of round k - 1. A target is what masks are made from: "mosaic", or
 # a beam's image, as "beam00".
@@ -30,9 +35,6 @@ TARGET = f"{ROUND}/{{target}}"
 BEAM = f"{ROUND}/beam{{beam}}"
 LOGS = f"{ROUND}/logs"
 BENCHMARKS = f"{ROUND}/benchmarks"
-
-# Used with --software-deployment-method conda only: the conda environment in which skerry is installed.
-ENVIRONMENT = "skerry"
 
 
 wildcard_constraints:
@@ -119,6 +121,11 @@ def flood_inputs(wildcards):
         return {"image": f"{TARGET}.signal.fits", "seeds": f"{TARGET}.seeds.fits"}
     signal = {"signal": f"{TARGET}.signal.fits"} if options.needs_signal else {}
     return {"image": target_image(wildcards)} | signal
+
+
+def seeds_or_mask(wildcards):
+    """What snr-mask makes: the seeds of flood, if it follows, with the seed clip."""
+    return "--seeds" if options_of(wildcards).flood_fill else ""
 
 
 def flood_files(wildcards, input):

@@ -11,7 +11,7 @@ rule erode:
     wildcard_constraints:
         round=rounds_where(ends_with("erode", scales=False)),
     conda:
-        ENVIRONMENT
+        "envs/skerry.yaml"
     threads: 1
     resources:
         mem_mb=memory(20),
@@ -22,7 +22,7 @@ rule erode:
         version=skerry.__version__,
     shell:
         "skerry erode {input.islands:q} {params.options} {params.scales} --overwrite"
-        " -o {output.mask:q} 2> {log:q}"
+        " -o {output.mask:q} > {log:q} 2>&1"
 
 
 use rule erode as erode_scales with:

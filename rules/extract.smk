@@ -12,7 +12,7 @@ rule extract_beam:
     wildcard_constraints:
         round=rounds_where(lambda options: FIELD.source == "mosaic"),
     conda:
-        ENVIRONMENT
+        "envs/skerry.yaml"
     threads: 1
     resources:
         mem_mb=memory(4),
@@ -22,7 +22,7 @@ rule extract_beam:
         version=skerry.__version__,
     shell:
         "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} --overwrite"
-        " -o {output:q} 2> {log:q}"
+        " -o {output:q} > {log:q} 2>&1"
 
 
 use rule extract_beam as extract_beam_scale_mask with:

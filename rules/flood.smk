@@ -11,7 +11,7 @@ rule flood:
     wildcard_constraints:
         round=rounds_where(goes_on_after("flood")),
     conda:
-        ENVIRONMENT
+        "envs/skerry.yaml"
     threads: 1
     resources:
         mem_mb=memory(6),
@@ -22,7 +22,7 @@ rule flood:
         version=skerry.__version__,
     shell:
         "skerry flood {input.image:q} {params.files} {params.options} --overwrite"
-        " -o {output.mask:q} 2> {log:q}"
+        " -o {output.mask:q} > {log:q} 2>&1"
 
 
 use rule flood as flood_alone with:

@@ -12,7 +12,7 @@ rule mosaic:
     wildcard_constraints:
         round=rounds_where(lambda options: FIELD.co_adds),
     conda:
-        ENVIRONMENT
+        "envs/skerry.yaml"
     threads: 1
     resources:
         mem_mb=memory(3),
@@ -22,4 +22,4 @@ rule mosaic:
         version=skerry.__version__,
     shell:
         "skerry mosaic {input.images:q} {params.weighting} --overwrite"
-        " -o {output:q} 2> {log:q}"
+        " -o {output:q} > {log:q} 2>&1"

@@ -12,7 +12,7 @@ rule scale_mask:
     wildcard_constraints:
         round=rounds_where(ends_with("scale-mask")),
     conda:
-        ENVIRONMENT
+        "envs/skerry.yaml"
     threads: 1
     resources:
         mem_mb=memory(10),
@@ -22,4 +22,4 @@ rule scale_mask:
         version=skerry.__version__,
     shell:
         "skerry scale-mask {input.image:q} {params.options} --overwrite"
-        " -o {output.scalemask:q} --mask-output {output.mask:q} 2> {log:q}"
+        " -o {output.scalemask:q} --mask-output {output.mask:q} > {log:q} 2>&1"

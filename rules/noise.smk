@@ -12,7 +12,7 @@ rule noise:
     wildcard_constraints:
         round=rounds_where(lambda options: options.needs_signal and not FIELD.rms),
     conda:
-        ENVIRONMENT
+        "envs/skerry.yaml"
     threads: 1
     resources:
         mem_mb=memory(6),
@@ -22,4 +22,4 @@ rule noise:
         version=skerry.__version__,
     shell:
         "skerry noise {input.image:q} {params.options} --overwrite"
-        " --rms-output {output.rms:q} --bkg-output {output.bkg:q} 2> {log:q}"
+        " --rms-output {output.rms:q} --bkg-output {output.bkg:q} > {log:q} 2>&1"

@@ -11,7 +11,7 @@ rule signal:
     wildcard_constraints:
         round=rounds_where(lambda options: options.needs_signal),
     conda:
-        ENVIRONMENT
+        "envs/skerry.yaml"
     threads: 1
     resources:
         mem_mb=memory(2),
@@ -21,4 +21,4 @@ rule signal:
         version=skerry.__version__,
     shell:
         "skerry signal {input.image:q} --rms {input.rms:q} {params.background} --overwrite"
-        " -o {output:q} 2> {log:q}"
+        " -o {output:q} > {log:q} 2>&1"

@@ -13,17 +13,18 @@ rule snr_mask:
             lambda options: {"snr-mask", "flood"} <= set(steps_of(options))
         ),
     conda:
-        ENVIRONMENT
+        "envs/skerry.yaml"
     threads: 1
     resources:
         mem_mb=memory(2),
         runtime=minutes(5),
     params:
+        kind=seeds_or_mask,
         options=arguments("snr-mask"),
         version=skerry.__version__,
     shell:
-        "skerry snr-mask {input.signal:q} {params.options} --overwrite"
-        " -o {output.mask:q} 2> {log:q}"
+        "skerry snr-mask {input.signal:q} {params.kind} {params.options} --overwrite"
+        " -o {output.mask:q} > {log:q} 2>&1"
 
 
 use rule snr_mask as snr_mask_to_erode with:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from skerry.angle import parse_angle
 from skerry.errors import SkerryError
 from skerry.field_text import describe_problems, expand_beams, fill, placeholders, read_yaml
 from skerry.options import MaskingOptions
@@ -25,7 +26,6 @@ MaskRounds: TypeAlias = str | int | tuple[int, ...] | None
 
 _NAME = re.compile(r"[A-Za-z0-9_+-]+")
 _FIELD_NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_+.-]*")
-_ANGLE = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(deg|arcmin|arcsec)?")
 _NAMES_IN_AN_ERROR = 3
 
 
@@ -45,10 +45,13 @@ class CoAddition(BaseModel):
     def _check_fwhm(cls, value: Any) -> Any:
         if value is None:
             return None
-        match = _ANGLE.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
-        if match is None or float(match[1]) == 0:
-            raise ValueError(f"is not an angle above zero: {value!r}; give for instance 1.15 deg (or arcmin, arcsec)")
-        return f"{match[1]} {match[2] or 'deg'}"
+        try:
+            above_zero = not isinstance(value, bool) and parse_angle(str(value)) > 0
+        except SkerryError as error:
+            raise ValueError(str(error)) from error
+        if not above_zero:
+            raise ValueError(f"must be above zero, got {value!r}")
+        return str(value)
 
 
 class FieldConfig(BaseModel):
@@ -152,7 +155,7 @@ class FieldConfig(BaseModel):
     def _check_masking_rounds(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, Mapping):
             raise ValueError(f"must map rounds to options, as {{2: {{flood_fill: true}}}}, got {value!r}")
-        base = info.data.get("masking", MaskingOptions()).model_dump()
+        base = info.data.get("masking", MaskingOptions()).model_dump(exclude_unset=True)
         rounds = info.data.get("rounds")
         merged: dict[int, MaskingOptions] = {}
         problems: list[str] = []
@@ -201,6 +204,12 @@ class FieldConfig(BaseModel):
     def options_for_round(self, k: int) -> MaskingOptions:
         """Options of the masks for round `k`: those of every round, with this round's overrides."""
         return self.masking_rounds.get(k, self.masking)
+
+    @property
+    def options_without_effect(self) -> tuple[str, ...]:
+        """Masking options that are set but change nothing in any round, because what they belong to is off."""
+        idle = [set(self.options_for_round(k).without_effect) for k in self.masked_rounds]
+        return tuple(sorted(set.intersection(*idle))) if idle else ()
 
     def mask_path(self, k: int, beam: str, product: str = "mask") -> str:
         """Mask, or the scale mask, with which `beam` is imaged in round `k`."""
@@ -262,9 +271,7 @@ class FieldConfig(BaseModel):
         shown = ", ".join(missing[:_NAMES_IN_AN_ERROR]) + (", ..." if len(missing) > _NAMES_IN_AN_ERROR else "")
         demo = next((p for name in missing for p in Path(name).parents if p.name == "demo"), None)
         todo = f"make the demo field with 'skerry simulate {demo}'" if demo else "check images, mosaic, rms and bkg"
-        raise SkerryError(
-            f"{len(missing)} of {len(given)} files that the masks are made from are absent: {shown}; {todo}"
-        )
+        raise SkerryError(f"{len(missing)} of {len(given)} input files are absent: {shown}; {todo}")
 
 
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {

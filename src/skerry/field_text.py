@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from skerry.errors import SkerryError
 
-__all__ = ["describe_problems", "expand_beams", "fill", "placeholders", "read_yaml"]
+__all__ = ["describe_problems", "expand_beams", "fill", "option_table", "placeholders", "read_yaml"]
 
 _BEAM_RANGE = re.compile(r"(\d+)-(\d+)")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -163,3 +163,31 @@ def _join(key: str, problem: str) -> str:
     """Join a key and a problem; a problem that begins with a key below it continues the name."""
     below = re.match(r"[\w.]+: ", problem)
     return ".".join(filter(None, [key, problem])) if below else ": ".join(filter(None, [key, problem]))
+
+
+def option_table(model: type[BaseModel]) -> str:
+    """Table in Markdown of the keys of a model: name, default, range, meaning.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+        Its fields have descriptions.
+
+    Returns
+    -------
+    str
+        A line for each field, below two of heading.
+    """
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    lines = ["| key | default | range | meaning |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        bounds = [f"{signs[kind]} {getattr(m, kind)}" for m in field.metadata for kind in signs if hasattr(m, kind)]
+        if field.is_required():
+            default = "(required)"
+        elif field.default_factory is not None:
+            default = "{}"
+        else:
+            default = "none" if field.default is None else str(field.default)
+        shown = default.lower() if default in ("True", "False") else default
+        lines.append(f"| `{name}` | {shown} | {', '.join(bounds)} | {field.description} |")
+    return "\n".join(lines) + "\n"

@@ -74,11 +74,11 @@ def effective_options(step: str, options: MaskingOptions) -> tuple[str, ...]:
 def step_arguments(step: str, options: MaskingOptions) -> str:
     """Arguments, quoted for the shell, that pass a step the options which change its result."""
     arguments = (_argument(flag_name(step, name), getattr(options, name)) for name in effective_options(step, options))
-    return " ".join(arguments)
+    return " ".join(filter(None, arguments))
 
 
 def _argument(flag: str, value: Any) -> str:
     if isinstance(value, bool):
-        return flag if value else flag.replace("--", "--no-", 1)
+        return flag if value else ""
     text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return f"{flag} {shlex.quote(text)}"
