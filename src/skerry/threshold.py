@@ -163,13 +163,15 @@ def minimum_absolute_level(
         raise SkerryError(f"adaptive_box_step: {adaptive_box_step} is not above 1")
     box = _checked_box(box_size)
     level = box_minimum(image, box)
-    covers_image = 2 * max(image.shape)
     for _ in range(adaptive_max_depth or 0):
         skewed = create_boxcar_skew_mask(image, adaptive_skew_delta, box)
-        if box > covers_image or not skewed.any():
+        if not skewed.any():
             break
+        holds_image = box > 2 * max(image.shape)
         box = max(box + 1, int(box * adaptive_box_step))
         np.copyto(level, box_minimum(image, box), where=skewed)
+        if holds_image:
+            break
     return np.abs(level, out=level)
 
 

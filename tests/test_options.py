@@ -1,0 +1,142 @@
+"""The masking options: names, defaults and ranges are a contract with users' YAML files and scripts."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from skerry import MaskingOptions
+from skerry.options import MAX_SCALES, STEP_OPTIONS, flag_name
+
+CONTRACT = {
+    "base_snr_clip": 4,
+    "flood_fill": False,
+    "flood_fill_positive_seed_clip": 4.5,
+    "flood_fill_positive_flood_clip": 1.5,
+    "flood_fill_use_mac": False,
+    "flood_fill_use_mac_box_size": 75,
+    "flood_fill_use_mac_adaptive_max_depth": None,
+    "flood_fill_use_mac_adaptive_step_factor": 2.0,
+    "flood_fill_use_mac_adaptive_skew_delta": 0.2,
+    "grow_low_snr_island": False,
+    "grow_low_snr_island_clip": 1.75,
+    "grow_low_snr_island_size": 768,
+    "beam_shape_erode": False,
+    "beam_shape_erode_minimum_response": 0.6,
+    "beam_shape_erode_scales": None,
+    "convolve_first": False,
+}
+
+
+def test_defaults_are_those_of_the_contract():
+    options = MaskingOptions()
+    assert {name: getattr(options, name) for name in CONTRACT} == CONTRACT
+
+
+def test_every_option_is_described():
+    assert all(field.description for field in MaskingOptions.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"flood_fil": True},
+        {"beam_shape_erode_minimum_response": 0},
+        {"beam_shape_erode_minimum_response": 1},
+        {"flood_fill_use_mac_adaptive_skew_delta": 0},
+        {"flood_fill_use_mac_adaptive_skew_delta": 0.5},
+        {"flood_fill_use_mac_adaptive_step_factor": 1},
+        {"flood_fill_use_mac_box_size": 0},
+        {"grow_low_snr_island_size": 0},
+        {"base_snr_clip": float("nan")},
+        {"beam_shape_erode_scales": []},
+        {"beam_shape_erode_scales": [0, 16, 8]},
+        {"beam_shape_erode_scales": [8, 8]},
+        {"beam_shape_erode_scales": [-1, 8]},
+        {"beam_shape_erode_scales": range(MAX_SCALES + 1)},
+        {"beam_shape_erode_scales": "0,8,x"},
+        {"convolve_first": True},
+    ],
+)
+def test_what_is_out_of_range_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        MaskingOptions(**wrong)
+
+
+def test_options_cannot_change():
+    with pytest.raises(ValidationError):
+        MaskingOptions().flood_fill = True
+
+
+@pytest.mark.parametrize("given", ["0,8,16", " 0, 8,16 ", [0, 8, 16], (0, 8, 16)])
+def test_scales_may_be_text_or_a_list(given):
+    assert MaskingOptions(beam_shape_erode_scales=given).beam_shape_erode_scales == (0, 8, 16)
+
+
+def test_31_scales_fit_a_mask():
+    assert len(MaskingOptions(beam_shape_erode_scales=range(MAX_SCALES)).beam_shape_erode_scales) == 31
+
+
+@pytest.mark.parametrize(
+    ("step", "option", "flag"),
+    [
+        ("flood", "flood_fill_positive_seed_clip", "--positive-seed-clip"),
+        ("flood", "flood_fill_use_mac", "--use-mac"),
+        ("flood", "flood_fill_use_mac_box_size", "--use-mac-box-size"),
+        ("flood", "grow_low_snr_island_size", "--grow-low-snr-island-size"),
+        ("erode", "beam_shape_erode_minimum_response", "--minimum-response"),
+        ("erode", "beam_shape_erode_scales", "--scales"),
+        ("snr-mask", "base_snr_clip", "--base-snr-clip"),
+        ("extract-beam", "extract_beam_union", "--union"),
+        ("mask", "flood_fill_use_mac", "--flood-fill-use-mac"),
+    ],
+)
+def test_a_flag_is_the_option_less_the_prefix_of_its_subcommand(step, option, flag):
+    assert flag_name(step, option) == flag
+
+
+def test_the_flags_of_a_step_are_distinct():
+    for step, options in STEP_OPTIONS.items():
+        assert len({flag_name(step, option) for option in options}) == len(options)
+
+
+@pytest.mark.parametrize(
+    ("options", "idle"),
+    [
+        ({"flood_fill_positive_seed_clip": 5}, ("flood_fill_positive_seed_clip",)),
+        ({"flood_fill": True, "flood_fill_positive_seed_clip": 5}, ()),
+        ({"flood_fill": True, "flood_fill_use_mac_box_size": 60}, ("flood_fill_use_mac_box_size",)),
+        ({"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 60}, ()),
+        ({"flood_fill": True, "base_snr_clip": 5}, ("base_snr_clip",)),
+        ({"base_snr_clip": 5}, ()),
+        ({"grow_low_snr_island": True}, ("grow_low_snr_island",)),
+        ({"beam_shape_erode_scales": [0, 8]}, ("beam_shape_erode_scales",)),
+        ({"beam_shape_erode": True, "beam_shape_erode_scales": [0, 8]}, ()),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0, 8], "flood_fill_positive_seed_clip": 2}, ()),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0, 8], "base_snr_clip": 5}, ("base_snr_clip",)),
+        ({"flood_fill": False, "flood_fill_use_mac": False}, ()),
+    ],
+)
+def test_options_under_a_switch_that_is_off_are_found(options, idle):
+    assert MaskingOptions(**options).without_effect == idle
+
+
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [
+        ({}, True),
+        ({"flood_fill": True}, True),
+        ({"flood_fill_use_mac": True}, True),
+        ({"flood_fill": True, "flood_fill_use_mac": True}, False),
+        ({"flood_fill": True, "flood_fill_use_mac": True, "grow_low_snr_island": True}, True),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0, 8]}, False),
+    ],
+)
+def test_a_signal_image_is_made_only_where_it_is_needed(options, needed):
+    assert MaskingOptions(**options).needs_signal is needed
+
+
+def test_a_step_records_only_the_options_that_count():
+    used = MaskingOptions(flood_fill_use_mac_box_size=60).used_by("flood")
+    assert "flood_fill_use_mac_box_size" not in used
+    assert used["flood_fill_use_mac"] is False
