@@ -197,6 +197,18 @@ def test_one_wrong_amplitude_of_all_antennas_scales_the_dirty_beam(rng: np.rando
     assert wrong.max() == wrong[0, 0]
 
 
+def test_a_phase_gradient_across_the_array_moves_a_source(rng: np.random.Generator) -> None:
+    size, shift = 256, 3
+    coverage = observe(rng, size, 8 * ARCSEC, Beam(28 * ARCSEC, 22 * ARCSEC, 1.0), -0.8)
+    from_first = coverage.first == 0
+    columns = (coverage.cells % (size // 2 + 1)).mean(axis=0)[:, from_first]
+    east = np.where(coverage.conjugate[:, from_first], -columns, columns)
+    gains = np.zeros((len(east), 36), dtype=complex)
+    gains[:, 1:] = 2j * np.pi * shift * east / size
+    moved = np.fft.irfft2(coverage.weights, s=(size, size)) + artefacts(coverage.restoring, coverage, gains)
+    assert np.unravel_index(moved.argmax(), moved.shape) == (0, shift)
+
+
 def test_noise_has_the_rms_that_is_asked_for(rng: np.random.Generator) -> None:
     coverage = observe(rng, 256, 8 * ARCSEC, Beam(28 * ARCSEC, 22 * ARCSEC, 1.0), -0.8)
     noise = thermal_noise(rng, coverage, 2.5)
@@ -217,7 +229,8 @@ def test_the_same_seed_gives_the_same_bytes(field: Path, tmp_path: Path) -> None
 
 def test_another_seed_gives_another_sky(field: Path, tmp_path: Path) -> None:
     simulate_field(tmp_path, size=SIZE, seed=1)
-    assert checksums(tmp_path)["truth/beam03.restored.fits"] != checksums(field)["truth/beam03.restored.fits"]
+    other, known = (plane(d / "truth/beam03.restored.fits") for d in (tmp_path, field))
+    assert not np.allclose(other, known)
 
 
 def test_a_field_that_exists_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
