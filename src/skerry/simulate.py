@@ -189,7 +189,8 @@ def _header(pointing: tuple[float, float], size: int) -> fits.Header:
     header["TELESCOP"] = "simulated"
     header["OBJECT"] = FIELD
     header["ORIGIN"] = "skerry simulate"
-    pixel = PIXEL / ARCSEC / 3600
+    # A FITS card has a digit less for a negative number: pixels must stay square.
+    pixel = round(PIXEL / ARCSEC / 3600, 15)
     for axis, (kind, centre, reference, step, unit) in enumerate(
         (
             ("RA---SIN", float(np.rad2deg(pointing[0])) % 360, size // 2 + 1.0, -pixel, "deg"),
