@@ -8,7 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy.io import fits
+from hypothesis import settings
 from numpy.typing import NDArray
+
+# A deadline for each example would time the machine, not the code.
+settings.register_profile("skerry", deadline=None, derandomize=True)
+settings.load_profile("skerry")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

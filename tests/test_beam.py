@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def test_a_kernel_is_as_large_as_its_beam():
 
 def test_kernels_of_larger_scales_hold_those_of_smaller_ones():
     kernels = [create_beam_mask_kernel(askap_header(), pixel_scale=s) for s in (0, 3, 10)]
-    for small, large in zip(kernels, kernels[1:], strict=False):
+    for small, large in pairwise(kernels):
         pad = [((n - m) // 2, (n - m) // 2) for n, m in zip(large.shape, small.shape, strict=True)]
         assert not np.any(np.pad(small, pad) & ~large)
 

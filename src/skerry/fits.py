@@ -58,7 +58,7 @@ _STORAGE_KEYWORDS = [
 _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
 _CLIP_KEYWORDS = ["SKSEED", "SKFLOOR"]
 _STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NSCALE|BIT\d+)$")
-_ROWS_PER_READ = 1 << 24
+_PIXELS_PER_READ = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -480,7 +480,8 @@ def _open_plane(path: Path) -> Iterator[tuple[Any, tuple[int, ...]]]:
         shape = tuple(int(n) for n in hdu.shape)
         planes = int(np.prod(shape[:-2], dtype=np.int64)) if len(shape) > 2 else 1
         if len(shape) < 2 or 0 in shape:
-            raise SkerryError(f"{path}: has {len(shape)} axes of lengths {shape}; give a 2-D image")
+            axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
+            raise SkerryError(f"{path}: has {axes}; give a 2-D image")
         if planes != 1:
             raise SkerryError(f"{path}: has {planes} planes; give an image of a single plane")
         yield hdu, shape
@@ -490,7 +491,7 @@ def _blocks(hdu: Any, shape: tuple[int, ...]) -> Iterator[tuple[slice, NDArray[A
     """Physical values of a plane, block of rows by block of rows."""
     ny, nx = shape[-2:]
     leading = (0,) * (len(shape) - 2)
-    step = max(1, _ROWS_PER_READ // nx)
+    step = max(1, _PIXELS_PER_READ // nx)
     for start in range(0, ny, step):
         rows = slice(start, min(start + step, ny))
         yield rows, hdu.section[(*leading, rows, slice(None))]
