@@ -61,9 +61,13 @@ source: mosaic                   # masks are made on the mosaic and cut out for 
 mask_rounds: all
 masking:
   flood_fill: true               # islands grow from seeds
-  flood_fill_positive_seed_clip: 5     # sigma that an island must reach
-  flood_fill_positive_flood_clip: 1.5  # sigma down to which it grows
+  flood_fill_use_mac: true       # clips are factors of the deepest negative pixel nearby
+  flood_fill_positive_seed_clip: 1.5   # an island needs a pixel this high
+  flood_fill_positive_flood_clip: 0.8  # and grows down to here
+  flood_fill_use_mac_adaptive_max_depth: 3  # the box grows where a source fills it
   beam_shape_erode: true         # take off the rim that the restoring beam adds
+masking_rounds:
+  {rounds}: {{grow_low_snr_island: true}}  # when calibration is good: faint diffuse emission, too
 output: results                  # in the directory where the command runs
 """
 
