@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 
 from skerry.errors import SkerryError
 from skerry.fits import read_image
-from skerry.noise import estimate_noise, noise_step
+from skerry.noise import _Boxes, _fill_boxes, estimate_noise, noise_step
 from skerry.options import MaskingOptions
 
 SIGMA = 1e-3
@@ -153,11 +153,21 @@ def test_a_constant_image_has_no_noise(level: float) -> None:
 
 
 def test_constant_padding_beside_noise_has_no_noise(rng: np.random.Generator) -> None:
-    image = np.zeros((384, 256), np.float32)
-    image[192:] = noise_image(rng, (192, 256))
+    image = noise_image(rng, (384, 256))
+    image[:128] = 3e-7 + 1e-6 * image[:128]
     rms, _ = estimate_noise(image)
-    np.testing.assert_array_equal(rms[:96], 0)
-    np.testing.assert_allclose(rms[256:], SIGMA, rtol=0.15)
+    np.testing.assert_array_equal(rms[:64], 0)
+    np.testing.assert_allclose(rms[192:], SIGMA, rtol=0.15)
+
+
+def test_no_empty_box_of_a_mosaic_is_left_to_the_slow_search_of_sep(rng: np.random.Generator) -> None:
+    image = noise_image(rng)
+    image[:100] = image[:, 250:] = np.nan
+    invalid = np.isnan(image)
+    boxes = _Boxes.over(image.shape, 32, 3)
+    _fill_boxes(image, invalid, boxes, boxes.usable(invalid))
+    assert boxes.usable(invalid).all()
+    assert np.isfinite(image[~invalid]).all()
 
 
 def test_the_image_is_not_changed_and_need_not_be_contiguous(rng: np.random.Generator) -> None:

@@ -18,6 +18,8 @@ from scipy import ndimage
 
 from skerry.errors import SkerryError
 from skerry.fits import Product, Provenance, check_outputs, default_output, read_image, value_header, write_products
+from skerry.kernels.bands import row_bands
+from skerry.kernels.islands import grow_seeds
 from skerry.options import MaskingOptions
 
 __all__ = ["estimate_noise", "noise_step"]
@@ -31,7 +33,6 @@ _SOURCE_SEED, _SOURCE_FLOOR = 5.0, 3.0  # sigma
 _SOURCE_MARGIN = 2  # pixels: the wings of a source below the floor
 _PASSES = 3
 _PADDING = 0.01  # of the median rms: no array is a hundred times as sensitive in one part of an image
-_CONNECTED = np.ones((3, 3), dtype=bool)
 
 
 def estimate_noise(
@@ -182,8 +183,10 @@ def _whole_maps(image: Floats, invalid: Flags, box_size: int, filter_size: int) 
         _fill_boxes(data, invalid, boxes, usable)
     measured = boxes.measure(data, invalid)
     for _ in range(_PASSES - 1):
-        unusable = _sources(data, measured.globalback, _rms_map(measured, boxes, image.shape))
-        unusable |= invalid
+        sources = _sources(data, measured.globalback, _rms_map(measured, boxes, image.shape))
+        if not sources.any():
+            break
+        unusable = sources | invalid
         if not boxes.usable(unusable).any():
             break
         measured = boxes.measure(data, unusable)
@@ -210,11 +213,14 @@ def _sources(data: Floats, level: float, rms: Floats) -> Flags:
 
     The level is one number because the first local background has taken up part of the extended emission.
     """
-    floor = data > level + _SOURCE_FLOOR * rms
-    seeds = data > level + _SOURCE_SEED * rms
-    sources = ndimage.binary_propagation(seeds, structure=_CONNECTED, mask=floor)
-    wide: Flags = ndimage.binary_dilation(sources, structure=_CONNECTED, iterations=_SOURCE_MARGIN)
-    return wide
+    floor, seeds = np.empty(data.shape, dtype=bool), np.empty(data.shape, dtype=bool)
+    for rows in row_bands(data.shape):
+        excess = data[rows] - np.float32(level)
+        np.greater(excess, np.float32(_SOURCE_FLOOR) * rms[rows], out=floor[rows])
+        np.greater(excess, np.float32(_SOURCE_SEED) * rms[rows], out=seeds[rows])
+    sources = grow_seeds(seeds, floor).view(np.uint8)
+    wide = ndimage.maximum_filter(sources, size=2 * _SOURCE_MARGIN + 1, mode="constant")
+    return np.asarray(wide, dtype=bool)
 
 
 def _rms_map(measured: Any, boxes: _Boxes, shape: tuple[int, ...]) -> Floats:
