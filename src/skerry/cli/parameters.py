@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from skerry.options import MaskingOptions
 
-__all__ = ["Background", "ImageFile", "Noise", "Output", "Overwrite", "with_options"]
+__all__ = ["Background", "ImageFile", "Noise", "Output", "Overwrite", "show_paths", "with_options"]
 
 ImageFile: TypeAlias = Annotated[Path, typer.Argument(metavar="IMAGE", show_default=False, help="FITS image, Jy/beam.")]
 Output: TypeAlias = Annotated[
@@ -107,3 +107,10 @@ def _validated(step: str, chosen: dict[str, Any]) -> MaskingOptions:
             flag = f"{flag_name(step, str(name))} {changed[str(name)]}: " if name in changed else ""
             problems.append(flag + problem["msg"].removeprefix("Value error, "))
         raise SkerryError("; ".join(problems)) from None
+
+
+def show_paths(*paths: Path | None) -> None:
+    """Tell on standard output which files were made."""
+    for path in paths:
+        if path is not None:
+            typer.echo(str(path))

@@ -1,0 +1,84 @@
+"""Commands that put the steps together: for an image, or for a field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skerry.cli.groups import CommandGroup
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, show_paths
+
+if TYPE_CHECKING:
+    from skerry.options import MaskingOptions
+
+group = CommandGroup("Fields: the steps together")
+
+
+@group.command(
+    "mask",
+    "skerry mask image.fits --flood-fill --flood-fill-positive-seed-clip 5 --beam-shape-erode",
+    step="mask",
+)
+def mask(
+    image: ImageFile,
+    rms: Noise = None,
+    bkg: Background = None,
+    scale_output: Annotated[
+        Path | None,
+        typer.Option(metavar="FITS", show_default=False, help="The scale mask; default X.scalemask.fits."),
+    ] = None,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    *,
+    options: MaskingOptions,
+) -> None:
+    """Make the mask of one image: noise, signal, clip or flood, and erosion, in one process.
+
+    Without --rms the noise is measured. The default name of the result is X.mask.fits for X.fits.
+    """
+    import warnings
+
+    from skerry.chain import create_snr_mask_from_fits
+    from skerry.errors import SkerryWarning
+    from skerry.options import flag_name
+
+    if options.without_effect:
+        flags = ", ".join(flag_name("mask", name) for name in options.without_effect)
+        warnings.warn(f"{flags}: no effect, for what it belongs to is off", SkerryWarning, stacklevel=2)
+    show_paths(
+        *create_snr_mask_from_fits(
+            image, options, rms, bkg, output=output, scale_output=scale_output, overwrite=overwrite
+        )
+    )
+
+
+@group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True)
+def run(
+    context: typer.Context,
+    field: Annotated[Path, typer.Argument(metavar="FIELD.yaml", show_default=False, help="The field.")],
+    cores: Annotated[
+        int | None, typer.Option("--cores", "-c", metavar="INTEGER", show_default=False, help="Cores to use.")
+    ] = None,
+) -> int:
+    """Make every mask of a field with Snakemake; what skerry does not know is passed on to it.
+
+    Only what is missing or out of date is made. The run ends with a table of the masks.
+    """
+    from skerry.workflow import run_workflow
+
+    return run_workflow(field, cores, context.args)
+
+
+@group.command("summary", "skerry summary demo/field.yaml")
+def summary(
+    field: Annotated[Path, typer.Argument(metavar="FIELD.yaml", show_default=False, help="The field.")],
+) -> None:
+    """Show what is in the masks of a field: round, beam, islands, masked fraction, seed clip."""
+    from rich.console import Console
+
+    from skerry.field import load_field
+    from skerry.summary import summarise
+
+    summarise(load_field(field), Console())

@@ -1,0 +1,49 @@
+"""Groups of commands, each under a heading of the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Command", "CommandGroup"]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand: the function behind it, and what the help and the parser need to know."""
+
+    name: str
+    example: str
+    function: Callable[..., Any]
+    step: str | None
+    passes_on: bool
+
+
+@dataclass
+class CommandGroup:
+    """Subcommands under a heading, in the order in which they are used."""
+
+    heading: str
+    commands: list[Command] = field(default_factory=list)
+
+    def command(
+        self, name: str, example: str, *, step: str | None = None, passes_on: bool = False
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Add a function as a subcommand.
+
+        Parameters
+        ----------
+        name, example : str
+            What the help shows.
+        step : str, optional
+            A key of `skerry.options.STEP_OPTIONS`, whose options the subcommand takes.
+        passes_on : bool
+            Whether it takes further arguments, to pass them on.
+        """
+
+        def add(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.commands.append(Command(name, example, function, step, passes_on))
+            return function
+
+        return add

@@ -1,0 +1,119 @@
+"""Commands that make what masks are made from: the demo field, mosaics, noise, signal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skerry.cli.groups import CommandGroup
+from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, show_paths
+
+if TYPE_CHECKING:
+    from skerry.options import MaskingOptions
+
+group = CommandGroup("Images: what masks are made from")
+
+
+@group.command("simulate", "skerry simulate demo")
+def simulate(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="Where; made if needed.")],
+    beams: Annotated[int, typer.Option(metavar="INTEGER", help="Beams. Range: 1 to 100.")] = 4,
+    rounds: Annotated[int, typer.Option(metavar="INTEGER", help="Rounds of images. Range: 1 to 100.")] = 3,
+    size: Annotated[int, typer.Option(metavar="INTEGER", help="Width of an image, pixels. Range: >= 64.")] = 512,
+    seed: Annotated[int, typer.Option(metavar="INTEGER", help="Seed of the random numbers. Range: >= 0.")] = 2045,
+    overwrite: Overwrite = False,
+) -> None:
+    """Make a demo field: images of every beam and round, the truth, and the field.yaml to run.
+
+    Apparent flux in Jy/beam with noise of 80 uJy/beam and artefacts of calibration that shrink from round to round.
+    """
+    from skerry.simulate import simulate_field
+
+    show_paths(simulate_field(directory, beams=beams, rounds=rounds, size=size, seed=seed, overwrite=overwrite))
+
+
+@group.command("mosaic", "skerry mosaic beam0*.fits -o mosaic.fits --primary-beam-fwhm '1.15 deg'")
+def mosaic(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", show_default=False, help="One image a beam.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FITS", show_default=False, help="The mosaic.")],
+    primary_beam_fwhm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ANGLE", show_default=False, help="FWHM of a Gaussian primary beam: deg, or with arcmin or arcsec."
+        ),
+    ] = None,
+    primary_beam_cutoff: Annotated[
+        float, typer.Option(metavar="NUMBER", help="Response below which a beam is not used. Range: > 0, < 1.")
+    ] = 0.1,
+    weights: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FITS",
+            show_default=False,
+            help="Weight image, one for each image in their order, in place of the primary beam; the images are then "
+            "taken as corrected for it.",
+        ),
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option(metavar="FITS", show_default=False, help="Image whose pixel grid to use.")
+    ] = None,
+    weight_output: Annotated[
+        Path | None, typer.Option(metavar="FITS", show_default=False, help="Also write the sum of the weights.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Co-add the beams of a round to a linear mosaic, Jy/beam, corrected for the primary beam."""
+    from skerry.angle import parse_angle
+    from skerry.mosaic import mosaic_step
+
+    fwhm = None if primary_beam_fwhm is None else parse_angle(primary_beam_fwhm)
+    show_paths(
+        mosaic_step(
+            images,
+            output,
+            primary_beam_fwhm=fwhm,
+            weights=weights or None,
+            primary_beam_cutoff=primary_beam_cutoff,
+            like=like,
+            weight_output=weight_output,
+            overwrite=overwrite,
+        )
+    )
+
+
+@group.command("noise", "skerry noise image.fits --box-size 64", step="noise")
+def noise(
+    image: ImageFile,
+    rms_output: Annotated[
+        Path | None, typer.Option(metavar="FITS", show_default=False, help="The noise map; default X.rms.fits.")
+    ] = None,
+    bkg_output: Annotated[
+        Path | None, typer.Option(metavar="FITS", show_default=False, help="The background; default X.bkg.fits.")
+    ] = None,
+    overwrite: Overwrite = False,
+    *,
+    options: MaskingOptions,
+) -> None:
+    """Measure the local noise and background of an image, in its own unit."""
+    from skerry.noise import noise_step
+
+    show_paths(*noise_step(image, rms_output=rms_output, bkg_output=bkg_output, options=options, overwrite=overwrite))
+
+
+@group.command("signal", "skerry signal image.fits --rms image.rms.fits --bkg image.bkg.fits")
+def signal(
+    image: ImageFile,
+    rms: Annotated[Path, typer.Option("--rms", metavar="FITS", show_default=False, help="Noise map of the image.")],
+    bkg: Background = None,
+    output: Output = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Divide an image by its noise: (image - bkg) / rms, in sigma.
+
+    The default name of the result is X.signal.fits for X.fits.
+    """
+    from skerry.signal import signal_step
+
+    show_paths(signal_step(image, rms=rms, bkg=bkg, output=output, overwrite=overwrite))

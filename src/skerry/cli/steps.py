@@ -1,0 +1,185 @@
+"""Commands for the steps of a mask, by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skerry.cli.groups import CommandGroup
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, show_paths
+from skerry.errors import SkerryError
+
+if TYPE_CHECKING:
+    from skerry.options import MaskingOptions
+
+group = CommandGroup("Masks: the steps, by hand")
+
+
+Signal = Annotated[
+    Path,
+    typer.Argument(metavar="SIGNAL", show_default=False, help="Signal image, sigma; or an image with --rms."),
+]
+
+
+@group.command("snr-mask", "skerry snr-mask image.signal.fits --base-snr-clip 5", step="snr-mask")
+def snr_mask(
+    signal: Signal,
+    rms: Noise = None,
+    bkg: Background = None,
+    seeds: Annotated[
+        bool, typer.Option("--seeds", help="Make the seeds for 'flood': pixels at or above the seed clip.")
+    ] = False,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    *,
+    options: MaskingOptions,
+) -> None:
+    """Mask the pixels above a clip in sigma; or make the seeds for 'flood'.
+
+    The default name of the result is X.mask.fits for X.signal.fits, or X.seeds.fits.
+    """
+    from skerry.threshold import snr_mask_step
+
+    show_paths(
+        snr_mask_step(signal, rms=rms, bkg=bkg, output=output, seeds=seeds, options=options, overwrite=overwrite)
+    )
+
+
+@group.command("flood", "skerry flood image.signal.fits --positive-seed-clip 5 --positive-flood-clip 1.5", step="flood")
+def flood(
+    image: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SIGNAL", show_default=False, help="Signal image, sigma; or an image with --rms or --use-mac."
+        ),
+    ],
+    seeds: Annotated[
+        Path | None,
+        typer.Option(metavar="FITS", show_default=False, help="Mask of seeds, in place of the seed clip."),
+    ] = None,
+    signal: Annotated[
+        Path | None,
+        typer.Option(metavar="FITS", show_default=False, help="Signal image for --grow-low-snr-island with --use-mac."),
+    ] = None,
+    rms: Noise = None,
+    bkg: Background = None,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    *,
+    options: MaskingOptions,
+) -> None:
+    """Grow islands from significant pixels down to the edge of the noise.
+
+    Clips are in sigma; with --use-mac, factors of the minimum absolute clip, which needs no noise map. The default
+    name of the result is X.mask.fits for X.signal.fits.
+    """
+    from skerry.flood import flood_step
+
+    show_paths(
+        flood_step(
+            image, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, options=options, overwrite=overwrite
+        )
+    )
+
+
+@group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode")
+def erode(
+    mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask.")],
+    beam: Annotated[
+        Path | None,
+        typer.Option(metavar="FITS", show_default=False, help="Image with the beam; default: the mask's own header."),
+    ] = None,
+    bmaj: Annotated[
+        str | None, typer.Option(metavar="ANGLE", show_default=False, help="FWHM of the beam's major axis.")
+    ] = None,
+    bmin: Annotated[
+        str | None, typer.Option(metavar="ANGLE", show_default=False, help="FWHM of the beam's minor axis.")
+    ] = None,
+    bpa: Annotated[
+        str | None, typer.Option(metavar="ANGLE", show_default=False, help="Its position angle, from north to east.")
+    ] = None,
+    scale_output: Annotated[
+        Path | None,
+        typer.Option(metavar="FITS", show_default=False, help="The scale mask; default X.scalemask.fits."),
+    ] = None,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    *,
+    options: MaskingOptions,
+) -> None:
+    """Cut a mask back by the shape of the restoring beam; with --scales, once for each CLEAN scale.
+
+    The n-th bit of the scale mask is the n-th scale; the mask is its union. Angles are degrees, or with arcmin or
+    arcsec. The default name of the result is X.eroded.fits for X.mask.fits.
+    """
+    from skerry.angle import parse_angle
+    from skerry.beam import RestoringBeam
+    from skerry.erode import erode_step
+
+    axes = [parse_angle(angle) for angle in (bmaj, bmin, bpa) if angle is not None]
+    if len(axes) not in (0, 3) or (axes and beam is not None):
+        raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
+    show_paths(
+        *erode_step(
+            mask,
+            beam_image=beam,
+            beam=RestoringBeam(*axes).checked("--bmaj, --bmin, --bpa") if axes else None,
+            output=output,
+            scale_output=scale_output,
+            options=options,
+            overwrite=overwrite,
+        )
+    )
+
+
+@group.command(
+    "scale-mask",
+    "skerry scale-mask image.fits --scales 0,8,16 --positive-seed-clip 1.5 --positive-flood-clip 1.2",
+    step="scale-mask",
+)
+def scale_mask(
+    image: ImageFile,
+    mask_output: Annotated[
+        Path | None,
+        typer.Option(metavar="FITS", show_default=False, help="The mask of the union; default X.mask.fits."),
+    ] = None,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    *,
+    options: MaskingOptions,
+) -> None:
+    """Make a mask for each CLEAN scale from the image smoothed to it (the convolve_first route).
+
+    Clips are factors of the minimum absolute clip. The default name of the result is X.scalemask.fits for X.fits.
+    """
+    from skerry.multiscale import create_convolved_erosion_mask
+
+    show_paths(
+        *create_convolved_erosion_mask(image, options, output=output, mask_output=mask_output, overwrite=overwrite)
+    )
+
+
+@group.command("extract-beam", "skerry extract-beam beam00.fits mosaic.mask.fits", step="extract-beam")
+def extract_beam(
+    beam_image: Annotated[
+        Path, typer.Argument(metavar="BEAM_IMAGE", show_default=False, help="FITS image of the beam.")
+    ],
+    mosaic_mask: Annotated[
+        Path, typer.Argument(metavar="MOSAIC_MASK", show_default=False, help="Mask or scale mask of the mosaic.")
+    ],
+    output: Output = None,
+    overwrite: Overwrite = False,
+    *,
+    options: MaskingOptions,
+) -> None:
+    """Cut the mask of a beam out of the mask of the mosaic, on the beam's own pixels.
+
+    The default name of the result is X.mask.fits, or X.scalemask.fits, for the beam X.fits.
+    """
+    from skerry.extract import extract_beam_mask_from_mosaic
+
+    show_paths(
+        extract_beam_mask_from_mosaic(beam_image, mosaic_mask, output=output, options=options, overwrite=overwrite)
+    )
