@@ -67,7 +67,7 @@ masking:
   flood_fill_use_mac_adaptive_max_depth: 3  # the box grows where a source fills it
   beam_shape_erode: true         # take off the rim that the restoring beam adds
 masking_rounds:
-  {rounds}: {{grow_low_snr_island: true}}  # when calibration is good: faint diffuse emission, too
+  {rounds}: {{flood_fill_positive_flood_clip: 0.5}}  # fainter rims, when calibration is good
 output: results                  # in the directory where the command runs
 """
 
