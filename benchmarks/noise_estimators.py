@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -174,23 +173,33 @@ def table(rows: list[dict[str, object]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def measure(name: str, size: int) -> tuple[float, float]:
-    """Seconds, and peak memory in MiB above that of the image alone; meant for a process of its own."""
+def measure(name: str, size: int) -> dict[str, object]:
+    """Cost of an estimator, the image itself not counted; meant for a process of its own."""
     data = np.random.default_rng(1).standard_normal((size, size), dtype=np.float32)
+    data[:: size // 10, :: size // 10] = 50
     estimator = estimators()[name]
-    estimator(data[:256, :256].copy(), 64, 3)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
-    estimator(data, 64, 3)
-    seconds = time.perf_counter() - start
-    return seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    estimator(data[:256, :256].copy(), 32, 3)
+    before, start, start_cpu = peak_memory(), time.perf_counter(), time.process_time()
+    estimator(data, 32, 3)
+    return {
+        "estimator": name,
+        "seconds": time.perf_counter() - start,
+        "CPU seconds": time.process_time() - start_cpu,
+        "peak MiB": peak_memory() - before,
+    }
 
 
-def compare(directory: Path, window: int) -> None:
+def peak_memory() -> float:
+    """High-water mark of this process in MiB (Linux); that of getrusage would include the parent process."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def compare(directory: Path, window: int, names: list[str]) -> None:
     loaded = list(cases(directory, window))
     rows: list[dict[str, object]] = []
-    for (name, estimator), box, filter_size in product(estimators().items(), BOXES, FILTERS):
-        scores = [score(case, *estimator(case.data, box, filter_size)) for case in loaded]
+    for name, box, filter_size in product(names, BOXES, FILTERS):
+        scores = [score(case, *estimators()[name](case.data, box, filter_size)) for case in loaded]
         means: dict[str, object] = {key: float(np.mean([s[key] for s in scores])) for key in scores[0]}
         means["lowest"] = min(s["lowest"] for s in scores)
         beam00 = [s["bright"] for s, case in zip(scores, loaded, strict=True) if case.name.startswith("beam00")]
@@ -199,28 +208,31 @@ def compare(directory: Path, window: int) -> None:
     print(table(rows))
 
 
-def compare_cost(size: int) -> None:
+def compare_cost(size: int, names: list[str]) -> None:
     rows: list[dict[str, object]] = []
-    for name in estimators():
+    for name in names:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            seconds, peak = pool.apply(measure, (name, size))
-        rows.append({"estimator": name, "seconds": seconds, "peak MiB": peak})
-    print(f"\nCost at {size} x {size}, box 64, filter 3\n")
+            rows.append(pool.apply(measure, (name, size)))
+    print(f"\nCost at {size} x {size}, box 32, filter 3\n")
     print(table(rows))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path, help="the simulated field: images, mosaics and truth")
+    parser.add_argument(
+        "--estimator", action="append", choices=list(estimators()), help="only this one; may be repeated (default all)"
+    )
     parser.add_argument("--window", type=int, default=64, help="window of the true noise, pixels (default 64)")
     parser.add_argument("--cost-size", type=int, default=4096, help="side of the image of the cost table; 0 for none")
     arguments = parser.parse_args()
+    names = arguments.estimator or list(estimators())
     try:
-        compare(arguments.directory, arguments.window)
+        compare(arguments.directory, arguments.window, names)
     except SkerryError as error:
         parser.error(str(error))
     if arguments.cost_size:
-        compare_cost(arguments.cost_size)
+        compare_cost(arguments.cost_size, names)
 
 
 if __name__ == "__main__":
