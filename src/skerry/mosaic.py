@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["mosaic_step"]
 
 _SAME_BEAM = 0.01
-_MOST_PIXELS = 1 << 32
+_MOST_PIXELS = 1 << 31
 _KEPT_KEYWORDS = ("OBJECT", "TELESCOP", "INSTRUME", "OBSERVER", "DATE-OBS", "BTYPE", "RESTFRQ")
 
 
