@@ -13,7 +13,7 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import wcs_to_celestial_frame
 
-from skerry.grid import covered_window, pixel_map, pixel_to_sky
+from skerry.grid import covered_window, pixel_map, pixel_to_sky, row_bands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,9 +103,11 @@ def linear_mosaic(
             weight[tile] += scale if response is None else scale * scale
             count += int(np.count_nonzero(scale))
         pixels.append(count)
-    reached = weight > 0
-    np.divide(total, weight, out=total, where=reached)
-    total[~reached] = np.nan
+        del beam  # before the next one is read
+    for rows in row_bands(shape):
+        total[rows] = np.divide(
+            total[rows], weight[rows], out=np.full_like(total[rows], np.nan), where=weight[rows] > 0
+        )
     return Mosaic(total, weight, pixels)
 
 

@@ -17,18 +17,9 @@ from astropy.wcs.utils import wcs_to_celestial_frame
 from skerry.beam import RestoringBeam, read_beam
 from skerry.coadd import BeamImage, linear_mosaic
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.fits import (
-    Product,
-    Provenance,
-    check_outputs,
-    read_header,
-    read_image,
-    read_shape,
-    same_grid_size,
-    value_header,
-    write_products,
-)
+from skerry.fits import Product, check_outputs, read_header, read_image, read_shape, same_grid_size, write_products
 from skerry.grid import celestial_wcs, pixel_to_sky
+from skerry.headers import Provenance, value_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,17 +144,21 @@ def _read_field(images: Sequence[Path]) -> _Field:
 
 
 def _read_beams(field: _Field, weights: Sequence[Path] | None) -> Iterator[BeamImage]:
-    """Read the images one at a time."""
+    """Read the images one at a time, and hold none."""
     for number, path in enumerate(field.paths):
-        image = read_image(path)
-        if weights is None:
-            yield BeamImage(image.data, field.wcs[number])
-            continue
-        weight = read_image(weights[number])
-        same_grid_size(image, weight)
-        if not (weight.data > 0).any():
-            raise SkerryError(f"{weight.path}: has no pixel with a positive weight; leave out {path}, or mend it")
-        yield BeamImage(image.data, field.wcs[number], weight.data)
+        yield _read_beam(path, field.wcs[number], None if weights is None else weights[number])
+
+
+def _read_beam(path: Path, wcs: WCS, weight_path: Path | None) -> BeamImage:
+    """Read an image, and its weights if there are any."""
+    image = read_image(path)
+    if weight_path is None:
+        return BeamImage(image.data, wcs)
+    weight = read_image(weight_path)
+    same_grid_size(image, weight)
+    if not (weight.data > 0).any():
+        raise SkerryError(f"{weight_path}: has no pixel with a positive weight; leave out {path}, or mend it")
+    return BeamImage(image.data, wcs, weight.data)
 
 
 def _optimal_grid(field: _Field) -> tuple[WCS, tuple[int, int]]:
