@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from skerry import MaskingOptions, SkerryError, create_convolved_erosion_mask, create_snr_mask_from_fits
 from skerry.erode import erode_step
-from skerry.fits import mask_scales
 from skerry.flood import flood_step
+from skerry.headers import mask_scales
 from skerry.noise import noise_step
 from skerry.signal import signal_step
 from skerry.threshold import snr_mask_step

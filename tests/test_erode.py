@@ -22,7 +22,7 @@ from skerry import (
 )
 from skerry.beam import RestoringBeam
 from skerry.erode import erode_step
-from skerry.fits import mask_scales
+from skerry.headers import mask_scales
 
 CDELT = 0.000694444444444444
 BEAM = (0.00340540107886635, 0.00283268735470751, 74.6618858613889)

@@ -16,8 +16,8 @@ from reproject import reproject_interp
 
 from skerry.errors import SkerryError
 from skerry.extract import extract_beam_mask_from_mosaic, extract_nearest
-from skerry.fits import Provenance, mask_header, mask_scales, scale_facts
 from skerry.grid import celestial_wcs, pixel_map
+from skerry.headers import Provenance, mask_header, mask_scales, scale_facts
 from skerry.options import MaskingOptions
 
 ALL_SCALES = tuple(range(0, 62, 2))

@@ -11,7 +11,7 @@ from skerry.errors import SkerryError
 from skerry.field import CoAddition, FieldConfig, field_from_config, load_field, parse_field
 from skerry.field_text import option_table
 from skerry.options import STEP_OPTIONS, MaskingOptions
-from skerry.plan import effective_options, has_scale_mask, step_arguments, steps_of
+from skerry.plan import has_scale_mask, step_arguments, steps_of
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -374,7 +374,7 @@ def test_the_adaptive_box_is_passed_whole_or_not_at_all() -> None:
     adaptive = {name for name in STEP_OPTIONS["flood"] if "adaptive" in name}
     for depth, expected in ((None, set()), (2, adaptive)):
         options = MaskingOptions(**MAC, flood_fill_use_mac_adaptive_max_depth=depth)
-        assert adaptive & set(effective_options("flood", options)) == expected
+        assert adaptive & set(options.used_by("flood", seeded=True)) == expected
 
 
 def test_every_switch_is_off_by_default_for_only_what_is_on_is_passed() -> None:

@@ -15,21 +15,17 @@ from numpy.testing import assert_array_equal
 from skerry import SkerryError
 from skerry.fits import (
     Product,
-    Provenance,
     check_outputs,
     default_output,
-    mask_header,
-    mask_scales,
     read_header,
     read_image,
     read_mask,
     read_shape,
     same_grid_size,
-    scale_facts,
     smallest_mask_type,
-    value_header,
     write_products,
 )
+from skerry.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
 
 
 @pytest.mark.parametrize("ndim", [2, 3, 4, 5])

@@ -21,7 +21,7 @@ from skerry import (
     create_multi_scale_erosion,
     minimum_absolute_clip,
 )
-from skerry.fits import mask_scales
+from skerry.headers import mask_scales
 from skerry.kernels.islands import fill_holes
 from skerry.multiscale import convolved_erosion_mask, grey_opening
 

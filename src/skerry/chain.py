@@ -16,7 +16,6 @@ from skerry.errors import SkerryError
 from skerry.fits import (
     Image,
     MaskArray,
-    Provenance,
     check_outputs,
     default_output,
     mask_products,
@@ -25,6 +24,7 @@ from skerry.fits import (
     write_products,
 )
 from skerry.flood import beam_area, clip_facts, flood_fill
+from skerry.headers import Provenance
 from skerry.multiscale import convolved_erosion_mask, mac_facts
 from skerry.noise import estimate_noise
 from skerry.options import MaskingOptions

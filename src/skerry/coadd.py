@@ -13,7 +13,8 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import wcs_to_celestial_frame
 
-from skerry.grid import covered_window, pixel_map, pixel_to_sky, row_bands
+from skerry.grid import POSITIONS_PER_BAND, covered_window, pixel_map, pixel_to_sky
+from skerry.kernels.bands import row_bands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -104,7 +105,7 @@ def linear_mosaic(
             count += int(np.count_nonzero(scale))
         pixels.append(count)
         del beam  # before the next one is read
-    for rows in row_bands(shape):
+    for rows in row_bands(shape, POSITIONS_PER_BAND):
         total[rows] = np.divide(
             total[rows], weight[rows], out=np.full_like(total[rows], np.nan), where=weight[rows] > 0
         )

@@ -17,7 +17,6 @@ from skerry.beam import RestoringBeam, create_beam_mask_kernel, read_beam
 from skerry.errors import SkerryError
 from skerry.fits import (
     MaskArray,
-    Provenance,
     check_outputs,
     default_output,
     mask_products,
@@ -26,6 +25,7 @@ from skerry.fits import (
     smallest_mask_type,
     write_products,
 )
+from skerry.headers import Provenance
 from skerry.kernels.erosion import erode
 from skerry.options import MAX_SCALES, MaskingOptions
 

@@ -14,18 +14,16 @@ from skerry.errors import SkerryError
 from skerry.fits import (
     MaskArray,
     Product,
-    Provenance,
     check_outputs,
     default_output,
-    mask_header,
-    mask_scales,
     read_header,
     read_mask,
     read_shape,
-    scale_facts,
     write_products,
 )
-from skerry.grid import PixelMap, celestial_wcs, pixel_map, row_bands
+from skerry.grid import POSITIONS_PER_BAND, PixelMap, celestial_wcs, pixel_map
+from skerry.headers import Provenance, mask_header, mask_scales, scale_facts
+from skerry.kernels.bands import row_bands
 from skerry.options import MaskingOptions
 
 if TYPE_CHECKING:
@@ -129,7 +127,7 @@ def _extract(
     inner = _inner_part(mask, blank_border)
     extracted = np.zeros(shape, dtype=mask.dtype)
     overlap = False
-    for rows in row_bands(shape):
+    for rows in row_bands(shape, POSITIONS_PER_BAND):
         x, y = np.meshgrid(np.arange(shape[1], dtype=np.float64), np.arange(rows.start, rows.stop, dtype=np.float64))
         there_x, there_y = to_mask(x, y)
         inside = _inside(there_x, there_y, mask.shape)
@@ -145,7 +143,7 @@ def _extract(
 
 def _add_centres(extracted: MaskArray, mask: MaskArray, to_mask: PixelMap, to_grid: PixelMap) -> None:
     """Add to each pixel the bits of the mask pixels whose centre it holds."""
-    for rows in row_bands(mask.shape):
+    for rows in row_bands(mask.shape, POSITIONS_PER_BAND):
         y, x = np.nonzero(mask[rows])
         y += rows.start
         there_x, there_y = to_grid(x.astype(np.float64), y.astype(np.float64))

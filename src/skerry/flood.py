@@ -19,15 +19,14 @@ from skerry.errors import SkerryError, SkerryWarning
 from skerry.fits import (
     Image,
     Product,
-    Provenance,
     check_outputs,
     default_output,
-    mask_header,
     read_image,
     read_mask,
     same_grid_size,
     write_products,
 )
+from skerry.headers import Provenance, mask_header
 from skerry.kernels.islands import EIGHT_CONNECTED, grow_seeds, large_islands
 from skerry.options import MaskingOptions
 from skerry.signal import read_signal, require_signal, signal_image
@@ -245,7 +244,7 @@ def flood_step(
     )
     header = mask_header(
         subject.header,
-        Provenance("flood", options.used_by("flood"), inputs, clip_facts(islands, options)),
+        Provenance("flood", options.used_by("flood", seeded=seeds is not None), inputs, clip_facts(islands, options)),
         made_from=None if seed_file is None else seed_file.header,
     )
     write_products([Product(output, islands.mask.astype(np.uint8), header, subject.shape)], overwrite)

@@ -7,7 +7,7 @@ so that nobody has to know which projection is undefined where.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
     from astropy.io import fits
 
-__all__ = ["PixelMap", "celestial_wcs", "covered_window", "pixel_map", "pixel_to_sky", "row_bands"]
+__all__ = ["POSITIONS_PER_BAND", "PixelMap", "celestial_wcs", "covered_window", "pixel_map", "pixel_to_sky"]
 
 Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 PixelMap: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], Positions]
 """From 0-based pixels (x, y) of one image to those of another, NaN where there are none."""
 
 _CYLINDRICAL = ("CYP", "CEA", "CAR", "MER")
-_PIXELS_PER_BAND = 1 << 18
+POSITIONS_PER_BAND = 1 << 18
+"""Pixels to map at a time: a position takes some ten times the memory of a pixel."""
 _SAMPLES = 32
 
 
@@ -70,14 +71,6 @@ def celestial_wcs(path: str | Path, header: fits.Header) -> WCS:
         reason = " ".join(str(error).split())
         raise SkerryError(f"{path}: has no usable celestial WCS: {reason}; mend its header") from error
     return wcs
-
-
-def row_bands(shape: tuple[int, int], pixels: int = _PIXELS_PER_BAND) -> Iterator[slice]:
-    """Bands of rows of about `pixels` pixels that cover an image of the given shape."""
-    ny, nx = shape
-    step = max(1, pixels // max(1, nx))
-    for start in range(0, ny, step):
-        yield slice(start, min(start + step, ny))
 
 
 def pixel_to_sky(wcs: WCS, x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
@@ -146,7 +139,7 @@ def covered_window(
     """
     x, y = transform(*np.meshgrid(_samples(columns), _samples(rows)))
     if not np.isfinite(x).all():
-        if (rows.stop - rows.start) * (columns.stop - columns.start) > _PIXELS_PER_BAND * 4:
+        if (rows.stop - rows.start) * (columns.stop - columns.start) > POSITIONS_PER_BAND * 4:
             return slice(0, target_shape[0]), slice(0, target_shape[1])
         x, y = transform(*np.meshgrid(*(np.arange(s.start - 0.5, s.stop, 0.5) for s in (columns, rows))))
         if not np.isfinite(x).any():

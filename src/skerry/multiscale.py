@@ -19,7 +19,6 @@ from skerry.erode import WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.fits import (
     MaskArray,
-    Provenance,
     check_outputs,
     default_output,
     mask_products,
@@ -27,6 +26,7 @@ from skerry.fits import (
     smallest_mask_type,
     write_products,
 )
+from skerry.headers import Provenance
 from skerry.kernels.boxes import box_maximum, box_minimum
 from skerry.kernels.erosion import erode
 from skerry.kernels.islands import fill_holes, grow_seeds

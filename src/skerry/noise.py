@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from skerry.errors import SkerryError
-from skerry.fits import Product, Provenance, check_outputs, default_output, read_image, value_header, write_products
+from skerry.fits import Product, check_outputs, default_output, read_image, write_products
+from skerry.headers import Provenance, value_header
 from skerry.kernels.bands import row_bands
 from skerry.kernels.islands import grow_seeds
 from skerry.options import MaskingOptions

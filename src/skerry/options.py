@@ -110,14 +110,41 @@ class MaskingOptions(BaseModel):
             raise ValueError("convolve_first: needs beam_shape_erode_scales")
         return self
 
-    def used_by(self, step: str) -> dict[str, Any]:
-        """Options of a subcommand, a key of `STEP_OPTIONS`, by name; without those under a switch that is off."""
-        off = tuple(
-            f"{switch}_"
-            for switch in ("flood_fill_use_mac", "grow_low_snr_island")
-            if not getattr(self, switch) and switch in STEP_OPTIONS[step]
-        )
-        return {name: getattr(self, name) for name in STEP_OPTIONS[step] if not name.startswith(off)}
+    def used_by(self, step: str, *, seeded: bool = False) -> dict[str, Any]:
+        """Options that change the result of a step, given the others.
+
+        Parameters
+        ----------
+        step : str
+            A subcommand, a key of `STEP_OPTIONS`.
+        seeded : bool
+            Whether snr-mask makes seeds, and flood is given them.
+
+        Returns
+        -------
+        dict of str to object
+            Names and values, in the order of the options.
+        """
+        seeding = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty"}
+        mac = {name for name in STEP_OPTIONS[step] if name.startswith("flood_fill_use_mac")}
+        idle = {name for name in STEP_OPTIONS[step] if getattr(self, name) is None}
+        if step == "snr-mask":
+            idle |= {"base_snr_clip"} if seeded else seeding
+        if step == "flood" and seeded:
+            idle |= seeding
+        if step in ("flood", "mask") and not (self.flood_fill_use_mac or self.convolve_first):
+            idle |= mac
+        if self.flood_fill_use_mac:
+            idle.add("flood_fill_allow_empty")
+        if not self.flood_fill_use_mac_adaptive_max_depth:
+            idle |= {name for name in mac if "adaptive" in name}
+        if not self.grow_low_snr_island:
+            idle |= {name for name in STEP_OPTIONS[step] if name.startswith("grow_low_snr_island")}
+        if self.grow_low_snr_island_beams is not None:
+            idle.add("grow_low_snr_island_size")
+        if self.beam_shape_erode_scales is None:
+            idle.add("beam_shape_erode_scale_fwhm_factor")
+        return {name: getattr(self, name) for name in STEP_OPTIONS[step] if name not in idle}
 
     @property
     def without_effect(self) -> tuple[str, ...]:

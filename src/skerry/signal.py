@@ -11,17 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.fits import (
-    Image,
-    Product,
-    Provenance,
-    check_outputs,
-    default_output,
-    read_image,
-    same_grid_size,
-    value_header,
-    write_products,
-)
+from skerry.fits import Image, Product, check_outputs, default_output, read_image, same_grid_size, write_products
+from skerry.headers import Provenance, value_header
 from skerry.kernels.bands import row_bands
 
 __all__ = ["read_signal", "require_signal", "signal_image", "signal_step"]

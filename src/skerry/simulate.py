@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from skerry.errors import SkerryError
-from skerry.fits import Product, Provenance, value_header, write_products
+from skerry.fits import Product, write_products
+from skerry.headers import Provenance, value_header
 from skerry.simulation.sky import (
     ARCSEC,
     Beam,

@@ -37,10 +37,9 @@ def count_islands(mask: NDArray[np.integer[Any]] | NDArray[np.bool_]) -> int:
     mask : ndarray of int or bool, shape (ny, nx)
         The mask.
     """
-    from scipy import ndimage
+    from skerry.kernels.islands import label_islands
 
-    _, count = ndimage.label(mask, structure=((1, 1, 1),) * 3)
-    return int(count)
+    return label_islands(mask != 0)[1]
 
 
 def mask_facts(path: str | Path) -> MaskFacts:
@@ -84,7 +83,8 @@ def summarise(field: FieldConfig, console: Console) -> None:
         column.justify = "right"
     absent = 0
     for k in field.masked_rounds:
-        unit = "MAC" if field.options_for_round(k).flood_fill_use_mac else "sigma"
+        options = field.options_for_round(k)
+        unit = "MAC" if options.flood_fill_use_mac or options.convolve_first else "sigma"
         for n, beam in enumerate(field.beams):
             path = Path(field.mask_path(k, beam))
             if not path.is_file():

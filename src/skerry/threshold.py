@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.fits import Product, Provenance, check_outputs, default_output, mask_header, write_products
+from skerry.fits import Product, check_outputs, default_output, write_products
+from skerry.headers import Provenance, mask_header
 from skerry.kernels.bands import row_bands
 from skerry.kernels.boxes import box_minimum, is_skewed
 from skerry.options import MaskingOptions
@@ -262,14 +263,10 @@ def snr_mask_step(
         mask, clip = seed_mask(
             significance, options.flood_fill_positive_seed_clip, allow_empty=options.flood_fill_allow_empty
         )
-        used = {
-            "positive_seed_clip": options.flood_fill_positive_seed_clip,
-            "allow_empty": options.flood_fill_allow_empty,
-        }
     else:
         clip = options.base_snr_clip
         mask = snr_mask(significance, clip)
-        used = {"base_snr_clip": clip}
+    used = options.used_by("snr-mask", seeded=seeds)
     facts = {"SKSEED": (clip, "[sigma] seed clip used")}
     header = mask_header(subject.header, Provenance("snr-mask", used, inputs, facts))
     write_products([Product(output, mask.astype(np.uint8), header, subject.shape)], overwrite)

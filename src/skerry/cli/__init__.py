@@ -70,7 +70,7 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str) -> int:
-    print(f"skerry: error: {' '.join(message.split())}", file=sys.stderr)
+    print(f"skerry: error: {message}", file=sys.stderr)
     return BAD_INPUT
 
 
@@ -82,7 +82,7 @@ def _show_warning(
     file: TextIO | None = None,  # noqa: ARG001
     line: str | None = None,  # noqa: ARG001
 ) -> None:
-    print(f"skerry: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"skerry: warning: {message}", file=sys.stderr)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001

@@ -9,9 +9,9 @@ __all__ = ["row_bands"]
 _PIXELS_PER_BAND = 1 << 22
 
 
-def row_bands(shape: tuple[int, int]) -> Iterator[slice]:
-    """Slices of rows that cover an image in bands of some 4 million pixels."""
+def row_bands(shape: tuple[int, int], pixels: int = _PIXELS_PER_BAND) -> Iterator[slice]:
+    """Slices of rows that cover an image in bands of about `pixels` pixels."""
     ny, nx = shape
-    step = max(1, _PIXELS_PER_BAND // max(nx, 1))
+    step = max(1, pixels // max(nx, 1))
     for start in range(0, ny, step):
         yield slice(start, min(start + step, ny))
