@@ -21,7 +21,7 @@ def simulate(
     directory: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="Where; made if needed.")],
     beams: Annotated[int, typer.Option(metavar="INTEGER", help="Beams. Range: 1 to 100.")] = 4,
     rounds: Annotated[int, typer.Option(metavar="INTEGER", help="Rounds of images. Range: 1 to 100.")] = 3,
-    size: Annotated[int, typer.Option(metavar="INTEGER", help="Width of an image, pixels. Range: >= 64.")] = 512,
+    size: Annotated[int, typer.Option(metavar="INTEGER", help="Width of an image, pixels. Range: 64 to 4096.")] = 512,
     seed: Annotated[int, typer.Option(metavar="INTEGER", help="Seed of the random numbers. Range: >= 0.")] = 2045,
     overwrite: Overwrite = False,
 ) -> None:
