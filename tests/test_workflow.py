@@ -277,6 +277,13 @@ def test_a_new_version_of_skerry_counts_as_a_change(field: Path) -> None:
     assert would_run(field, command=(sys.executable, "-c", newer)) == expected
 
 
+def test_every_rule_depends_on_the_version_itself() -> None:
+    files = [path.read_text() for path in (REPOSITORY / "rules").glob("*.smk")]
+    rules = [rule for text in files for rule in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]]
+    assert len(rules) >= 8
+    assert all("version=skerry.__version__" in rule for rule in rules)
+
+
 def test_a_beam_added_where_beams_are_co_added_makes_the_mosaic_again(co_added: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(co_added, tmp_path / "copy"))
     write_beam(copy, "02", 0)
