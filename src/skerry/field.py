@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from skerry.angle import parse_angle
 from skerry.errors import SkerryError
-from skerry.field_text import describe_problems, expand_beams, fill, placeholders, read_yaml
+from skerry.field_patterns import checked_pattern, fill, from_here
+from skerry.field_text import describe_problems, expand_beams, read_yaml
 from skerry.options import MaskingOptions
 from skerry.rounds import consider_beam_mask_round
 
@@ -105,7 +106,7 @@ class FieldConfig(BaseModel):
     @field_validator("images")
     @classmethod
     def _check_images(cls, value: str, info: ValidationInfo) -> str:
-        return _checked_pattern(value, info, per_beam=True)
+        return checked_pattern(value, info, per_beam=True)
 
     @field_validator("mosaic", mode="before")
     @classmethod
@@ -120,11 +121,11 @@ class FieldConfig(BaseModel):
                 raise ValueError("give either primary_beam_fwhm or weights")
             if how.weights is None:
                 return how
-            weights = _checked_pattern(how.weights, info, per_beam=True, per_round=False)
+            weights = checked_pattern(how.weights, info, per_beam=True, per_round=False)
             return how.model_copy(update={"weights": weights})
         if not isinstance(value, str):
             raise ValueError(f"must be a file name pattern, or how to co-add the beams, got {value!r}")
-        return _checked_pattern(value, info, per_beam=False)
+        return checked_pattern(value, info, per_beam=False)
 
     @field_validator("rms", "bkg")
     @classmethod
@@ -133,7 +134,7 @@ class FieldConfig(BaseModel):
             return None
         if info.field_name == "bkg" and "rms" in info.data and info.data["rms"] is None:
             raise ValueError("needs rms beside it; leave both away to have both measured")
-        return _checked_pattern(value, info, per_beam=info.data.get("source") == "beam")
+        return checked_pattern(value, info, per_beam=info.data.get("source") == "beam")
 
     @field_validator("mask_rounds", mode="before")
     @classmethod
@@ -315,7 +316,7 @@ def field_from_config(config: Mapping[str, Any], files: Sequence[str | Path]) ->
         read_yaml(Path(path))
     if not files:
         return parse_field(config, Path())
-    return parse_field(config, Path(files[0]).parent, ", ".join(map(_from_here, map(str, files))))
+    return parse_field(config, Path(files[0]).parent, ", ".join(map(from_here, map(str, files))))
 
 
 def parse_field(mapping: Mapping[str, Any], base: Path, name: str = "field configuration") -> FieldConfig:
@@ -351,28 +352,3 @@ def parse_field(mapping: Mapping[str, Any], base: Path, name: str = "field confi
     if len(problems) == 1:
         raise SkerryError(f"{name}: {problems[0]}")
     raise SkerryError("\n  ".join([f"{name}: {len(problems)} errors", *problems]))
-
-
-def _checked_pattern(value: str, info: ValidationInfo, *, per_beam: bool, per_round: bool = True) -> str:
-    """Check the placeholders of a file name pattern, and make it one that can be opened from here."""
-    beams, rounds = info.data.get("beams"), info.data.get("rounds")
-    found = placeholders(value)
-    allowed = {"field", "round", *(["beam"] if per_beam else [])}
-    if unknown := sorted(found - allowed):
-        choice = ", ".join(f"{{{name}}}" for name in sorted(allowed))
-        raise ValueError(f"{{{unknown[0]}}} is not a placeholder here; use {choice}")
-    needed = {"beam"} if per_beam and beams and len(beams) > 1 else set()
-    needed |= {"round"} if per_round and rounds and rounds > 1 else set()
-    if missing := sorted(needed - found):
-        raise ValueError(f"must hold {{{'} and {'.join(missing)}}}, got {value!r}")
-    base = os.path.realpath((info.context or {}).get("base", "."))
-    if set(base) & set("{}"):
-        raise ValueError(f"Snakemake takes the braces in {base} for placeholders; rename that directory")
-    return _from_here(os.path.normpath(Path(base, Path(value).expanduser())))
-
-
-def _from_here(path: str) -> str:
-    """Name a path relative to the current directory if it is below it: so a directory can be moved as a whole."""
-    here = Path.cwd()
-    absolute = Path(path).absolute()
-    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)

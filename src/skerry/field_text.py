@@ -1,4 +1,4 @@
-"""What the field's configuration needs of text: YAML, file name patterns, and errors in words.
+"""What the field's configuration needs of text: YAML, and errors in words.
 
 The messages name keys and lines of the user's file, for pydantic and PyYAML speak of models and nodes.
 """
@@ -15,29 +15,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from skerry.errors import SkerryError
+from skerry.options import describe_range
 
-__all__ = ["describe_problems", "expand_beams", "fill", "option_table", "placeholders", "read_yaml"]
+__all__ = ["describe_problems", "expand_beams", "option_table", "read_yaml"]
 
 _BEAM_RANGE = re.compile(r"(\d+)-(\d+)")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-
-
-def placeholders(pattern: str) -> set[str]:
-    """Names in braces in a pattern.
-
-    Raises
-    ------
-    ValueError
-        If a brace has no partner.
-    """
-    if set(_PLACEHOLDER.sub("", pattern)) & set("{}"):
-        raise ValueError(f"has a brace without its partner: {pattern!r}")
-    return set(_PLACEHOLDER.findall(pattern))
-
-
-def fill(pattern: str, **values: object) -> str:
-    """Replace the placeholders of a checked pattern by values."""
-    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), pattern)
 
 
 class _Loader(yaml.SafeLoader):
@@ -178,10 +160,8 @@ def option_table(model: type[BaseModel]) -> str:
     str
         A line for each field, below two of heading.
     """
-    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
     lines = ["| key | default | range | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        bounds = [f"{signs[kind]} {getattr(m, kind)}" for m in field.metadata for kind in signs if hasattr(m, kind)]
         if field.is_required():
             default = "(required)"
         elif field.default_factory is not None:
@@ -189,5 +169,5 @@ def option_table(model: type[BaseModel]) -> str:
         else:
             default = "none" if field.default is None else str(field.default)
         shown = default.lower() if default in ("True", "False") else default
-        lines.append(f"| `{name}` | {shown} | {', '.join(bounds)} | {field.description} |")
+        lines.append(f"| `{name}` | {shown} | {describe_range(field)} | {field.description} |")
     return "\n".join(lines) + "\n"

@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
 
-__all__ = ["MAX_SCALES", "STEP_OPTIONS", "MaskingOptions", "Scales", "flag_name"]
+__all__ = ["MAX_SCALES", "STEP_OPTIONS", "MaskingOptions", "Scales", "describe_range", "flag_name"]
 
 MAX_SCALES = 31
 """Scales a mask can hold: the bits of an int32 without its sign."""
@@ -230,3 +231,10 @@ def flag_name(step: str, option: str) -> str:
         raise KeyError(f"'skerry {step}' has no option {option}")
     short = next((option.removeprefix(p) for p in _STEP_PREFIXES[step] if option.startswith(p)), option)
     return "--" + short.replace("_", "-")
+
+
+def describe_range(field: FieldInfo) -> str:
+    """Range of a model's field in words, as "> 0, < 1"; empty if it has none."""
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    bounds = [f"{signs[kind]} {getattr(m, kind)}" for m in field.metadata for kind in signs if hasattr(m, kind)]
+    return ", ".join(bounds)

@@ -16,8 +16,6 @@ import typer
 from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
-
     from skerry.options import MaskingOptions
 
 __all__ = ["Background", "ImageFile", "Noise", "Output", "Overwrite", "show_paths", "with_options"]
@@ -64,7 +62,7 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 def _flag(step: str, name: str) -> inspect.Parameter:
-    from skerry.options import MaskingOptions, flag_name
+    from skerry.options import MaskingOptions, describe_range, flag_name
 
     field = MaskingOptions.model_fields[name]
     kind: Any = field.annotation
@@ -75,20 +73,14 @@ def _flag(step: str, name: str) -> inspect.Parameter:
         kind, metavar = str | None, "S,S,..."
     elif kind is not bool:
         metavar = "INTEGER" if int in (kind, *get_args(kind)) else "NUMBER"
+    bounds = describe_range(field)
     option = typer.Option(
         declaration,
         metavar=metavar,
-        help=f"{field.description}{_range(field)}",
+        help=f"{field.description} Range: {bounds}." if bounds else field.description,
         show_default=default not in (None, False),
     )
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
-
-
-def _range(field: FieldInfo) -> str:
-    """Range of a field as its help shows it."""
-    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    bounds = [f"{signs[k]} {getattr(c, k)}" for c in field.metadata for k in signs if hasattr(c, k)]
-    return f" Range: {', '.join(bounds)}." if bounds else ""
 
 
 def _validated(step: str, chosen: dict[str, Any]) -> MaskingOptions:

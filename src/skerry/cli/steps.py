@@ -42,6 +42,10 @@ def snr_mask(
     """
     from skerry.threshold import snr_mask_step
 
+    if seeds and "base_snr_clip" in options.model_fields_set:
+        raise SkerryError("--base-snr-clip has no use with --seeds; give --positive-seed-clip")
+    if not seeds and options.model_fields_set - {"base_snr_clip"}:
+        raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
     show_paths(
         snr_mask_step(signal, rms=rms, bkg=bkg, output=output, seeds=seeds, options=options, overwrite=overwrite)
     )

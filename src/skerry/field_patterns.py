@@ -1,0 +1,58 @@
+"""File name patterns of a field: names with {field}, {beam} and {round} in the place of what differs."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
+
+__all__ = ["checked_pattern", "fill", "from_here", "placeholders"]
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def placeholders(pattern: str) -> set[str]:
+    """Names in braces in a pattern.
+
+    Raises
+    ------
+    ValueError
+        If a brace has no partner.
+    """
+    if set(_PLACEHOLDER.sub("", pattern)) & set("{}"):
+        raise ValueError(f"has a brace without its partner: {pattern!r}")
+    return set(_PLACEHOLDER.findall(pattern))
+
+
+def fill(pattern: str, **values: object) -> str:
+    """Replace the placeholders of a checked pattern by values."""
+    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), pattern)
+
+
+def checked_pattern(value: str, info: ValidationInfo, *, per_beam: bool, per_round: bool = True) -> str:
+    """Check the placeholders of a file name pattern, and make it one that can be opened from here."""
+    beams, rounds = info.data.get("beams"), info.data.get("rounds")
+    found = placeholders(value)
+    allowed = {"field", "round", *(["beam"] if per_beam else [])}
+    if unknown := sorted(found - allowed):
+        choice = ", ".join(f"{{{name}}}" for name in sorted(allowed))
+        raise ValueError(f"{{{unknown[0]}}} is not a placeholder here; use {choice}")
+    needed = {"beam"} if per_beam and beams and len(beams) > 1 else set()
+    needed |= {"round"} if per_round and rounds and rounds > 1 else set()
+    if missing := sorted(needed - found):
+        raise ValueError(f"must hold {{{'} and {'.join(missing)}}}, got {value!r}")
+    base = os.path.realpath((info.context or {}).get("base", "."))
+    if set(base) & set("{}"):
+        raise ValueError(f"Snakemake takes the braces in {base} for placeholders; rename that directory")
+    return from_here(os.path.normpath(Path(base, Path(value).expanduser())))
+
+
+def from_here(path: str) -> str:
+    """Name a path relative to the current directory if it is below it: so a directory can be moved as a whole."""
+    here = Path.cwd()
+    absolute = Path(path).absolute()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
