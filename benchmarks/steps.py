@@ -204,7 +204,17 @@ def show_start_up(directory: Path) -> None:
     side = 64
     run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(side)])
     run([SKERRY, "noise", str(directory / f"image{side}.fits"), "--overwrite"])
-    run([SKERRY, "flood", str(directory / f"image{side}.fits"), "--use-mac", "--overwrite"])
+    run(
+        [
+            SKERRY,
+            "flood",
+            str(directory / f"image{side}.fits"),
+            "--use-mac",
+            "--positive-seed-clip",
+            "1.5",
+            "--overwrite",
+        ]
+    )
     image, rms, mask = (str(directory / f"image{side}{product}.fits") for product in ("", ".rms", ".mask"))
     beams = [str(directory / f"beam{side // 2}.{n}.fits") for n in range(2)]
     out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
@@ -212,7 +222,7 @@ def show_start_up(directory: Path) -> None:
         "--help": ["--help"],
         "signal": ["signal", image, "--rms", rms, *out],
         "snr-mask": ["snr-mask", image, "--rms", rms, *out],
-        "flood": ["flood", image, "--use-mac", *out],
+        "flood": ["flood", image, "--use-mac", "--positive-seed-clip", "1.5", *out],
         "erode": ["erode", mask, *out],
         "noise": ["noise", image, "--overwrite"],
         "extract-beam": ["extract-beam", beams[0], mask, *out],
