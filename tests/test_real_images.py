@@ -1,8 +1,8 @@
 """Real radio images, each through the subcommands by hand: a mask of the image, or one line that says why not.
 
 The images are not part of the project (see `shared_data`). ATCA, VLA, LOFAR, AMI, Parkes, ASKAP and Bolocam made them,
-and their headers are as odd as headers are: Galactic CAR with a CD matrix, NCP, the south pole, five axes, a beam only in
-the HISTORY of AIPS, cubes without one.
+and their headers are as odd as headers are: Galactic CAR with a CD matrix, NCP, the south pole, five axes, a beam that
+only the HISTORY of AIPS knows, cubes without one.
 """
 
 from __future__ import annotations
@@ -329,6 +329,16 @@ def test_lobes_of_fornax_a_have_no_hole(route, eroded, chains):
     largest_two = np.argsort(np.bincount(lobes.ravel())[1:])[-2:] + 1
     covered = flags[np.isin(lobes, largest_two)].mean()
     assert covered > 0.9999
+
+
+def test_adaptive_box_mends_the_hole_in_a_lobe_of_fornax_a(chains):
+    """The eastern lobe is wider than the box, whose minimum is emission there."""
+    chain = chains(FORNAX_A)
+    image = pixels(chain.image)
+    plain = pixels(chain.run(NO_EROSION["mac"])).astype(bool)
+    adaptive = pixels(chain.run((*NO_EROSION["mac"], "--use-mac-adaptive-max-depth", "3"))).astype(bool)
+    assert np.any(ndimage.binary_fill_holes(plain) & ~plain & (image > 5e-3))
+    assert not np.any(ndimage.binary_fill_holes(adaptive) & ~adaptive & (image > 5e-3))
 
 
 @pytest.mark.parametrize("route", ["snr-flood", "mask", "mask-eroded"])
