@@ -348,3 +348,12 @@ def test_the_islands_of_a_field_fall_on_those_of_its_beams(shared_data: Path, tm
     ours = fits.getdata(written).squeeze() > 0
     bright = fits.getdata(field / f"truth.beam0{beam}.restored.fits.gz").squeeze() > 0.01
     assert ours[bright].mean() > 0.99
+
+
+def test_an_invalid_pixel_of_the_beam_is_never_masked(tmp_path: Path) -> None:
+    image = np.zeros((30, 30), np.float32)
+    image[10, 12], image[20, 5] = np.nan, np.inf
+    beam = write_fits(tmp_path / "beam.fits", image, ndim=4)
+    mosaic = write_fits(tmp_path / "mosaic.mask.fits", np.full((30, 30), 5, np.uint8))
+    data = fits.getdata(extract_beam_mask_from_mosaic(beam, mosaic))[0, 0]
+    np.testing.assert_array_equal(data, np.where(np.isfinite(image), 5, 0))

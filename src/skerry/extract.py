@@ -17,6 +17,7 @@ from skerry.fits import (
     check_outputs,
     default_output,
     read_header,
+    read_image,
     read_mask,
     read_shape,
     write_products,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
     from numpy.typing import NDArray
 
-__all__ = ["extract_beam_mask_from_mosaic", "extract_nearest"]
+__all__ = ["extract_beam_mask_from_mosaic", "extract_nearest", "valid_part"]
 
 
 def extract_beam_mask_from_mosaic(
@@ -48,7 +49,7 @@ def extract_beam_mask_from_mosaic(
     Parameters
     ----------
     beam_image : Path
-        Image that the mask is for; only its header is read.
+        Image that the mask is for; its invalid pixels are never masked.
     mosaic_mask : Path
         Mask or scale mask, in any projection and frame.
     output : Path, optional
@@ -83,6 +84,7 @@ def extract_beam_mask_from_mosaic(
         raise SkerryError(
             f"{beam_image}: has no pixel in common with the mosaic {mosaic_mask}; give the mosaic of its own field"
         )
+    data = valid_part(data, read_image(beam_image).data)
     facts = {} if scales is None else scale_facts(scales)
     used = {"union": union, "blank_border": border}
     provenance = Provenance("extract-beam", used, [beam_image, mosaic_mask], facts)
@@ -117,6 +119,11 @@ def extract_nearest(
         not map to each other (the far side of the sphere).
     """
     return _extract(mask, mask_wcs, wcs, shape, union=union, blank_border=blank_border)[0]
+
+
+def valid_part(mask: MaskArray, image: NDArray[np.float32]) -> MaskArray:
+    """Mask without the pixels that are invalid (NaN or infinite) in an image of the same shape."""
+    return np.where(np.isfinite(image), mask, mask.dtype.type(0))
 
 
 def _extract(

@@ -16,6 +16,7 @@ import sep
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from skerry.blank import blank_regions
 from skerry.errors import SkerryError
 from skerry.fits import Product, check_outputs, default_output, read_image, write_products
 from skerry.headers import Provenance, value_header
@@ -34,7 +35,6 @@ _CLIPPED_SIGMA = 0.9848  # of Gaussian noise of sigma 1 that is clipped at 3 sig
 _SOURCE_SEED, _SOURCE_FLOOR = 5.0, 3.0  # sigma
 _SOURCE_MARGIN = 2  # pixels: the wings of a source below the floor
 _PASSES = 3
-_PADDING = 0.01  # of the median rms: no array is a hundred times as sensitive in one part of an image
 
 
 def estimate_noise(
@@ -58,9 +58,9 @@ def estimate_noise(
     Returns
     -------
     rms, bkg : ndarray of float32, shape (ny, nx)
-        Jy/beam; NaN where the image is invalid. The rms is zero where the image is constant, also in
-        constant padding beside real noise. A box with less than half of its pixels valid takes the values of its
-        nearest neighbour.
+        Jy/beam; NaN where the image is invalid. The rms is zero where the image is blank, see
+        `skerry.blank.blank_regions`, which no other value uses. A box with less than half of its pixels valid takes
+        the values of its nearest neighbour.
 
     Raises
     ------
@@ -76,7 +76,13 @@ def estimate_noise(
     invalid = ~np.isfinite(image)
     if invalid.all():
         raise SkerryError("the image has no valid pixel, so it has no noise; give an image that is not all NaN")
-    rms, bkg = _whole_maps(image, invalid, box_size, filter_size)
+    blank = blank_regions(image)
+    unusable = invalid | blank
+    if unusable.all():
+        rms, bkg = np.zeros_like(image), np.full_like(image, np.median(image[~invalid]))
+    else:
+        rms, bkg = _whole_maps(image, unusable, box_size, filter_size)
+    rms[blank] = 0
     rms[invalid] = np.nan
     bkg[invalid] = np.nan
     return rms, bkg
@@ -230,10 +236,9 @@ def _sources(data: Floats, level: float, rms: Floats) -> Flags:
 
 
 def _rms_map(measured: Any, boxes: _Boxes, shape: tuple[int, ...]) -> Floats:
-    """Interpolated rms, kept within that of the boxes around, and zero in constant padding.
+    """Interpolated rms, kept within that of the boxes around.
 
-    The spline of `sep` goes through the centres of the boxes, and swings below zero beside a box of high rms. In
-    padding it leaves traces of the noise beside it, over which rounding errors would be significant.
+    The spline of `sep` goes through the centres of the boxes, and swings below zero beside a box of high rms.
     """
     rms: Floats = measured.rms()
     centres = _at_centres(_at_centres(rms, boxes.height, boxes.height / 2, 0), boxes.width, (boxes.width - 1) / 2, 1)
@@ -243,7 +248,6 @@ def _rms_map(measured: Any, boxes: _Boxes, shape: tuple[int, ...]) -> Floats:
     for row in range(centres.shape[0]):
         band = rms[row * boxes.height : (row + 1) * boxes.height]
         np.clip(band, lowest[row, columns], highest[row, columns], out=band)
-        band[band < _PADDING * measured.globalrms] = 0
         band /= np.float32(_CLIPPED_SIGMA)
     return rms
 
