@@ -13,19 +13,9 @@ from conftest import radio_header, write_fits
 from numpy.testing import assert_array_equal
 
 from skerry import SkerryError
-from skerry.fits import (
-    Product,
-    check_outputs,
-    default_output,
-    read_header,
-    read_image,
-    read_mask,
-    read_shape,
-    same_grid_size,
-    smallest_mask_type,
-    write_products,
-)
+from skerry.fits import read_header, read_image, read_mask, read_shape, same_grid_size, write_products
 from skerry.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
+from skerry.products import Product, check_outputs, default_output, smallest_mask_type
 
 
 @pytest.mark.parametrize("ndim", [2, 3, 4, 5])

@@ -13,22 +13,14 @@ from numpy.typing import NDArray
 from skerry.beam import read_beam
 from skerry.erode import beam_shape_erode
 from skerry.errors import SkerryError
-from skerry.fits import (
-    Image,
-    MaskArray,
-    check_outputs,
-    default_output,
-    mask_products,
-    read_image,
-    same_grid_size,
-    write_products,
-)
+from skerry.fits import Image, read_image, write_products
 from skerry.flood import beam_area, clip_facts, flood_fill
 from skerry.headers import Provenance
 from skerry.multiscale import convolved_erosion_mask, mac_facts
 from skerry.noise import estimate_noise
 from skerry.options import MaskingOptions
-from skerry.signal import signal_image
+from skerry.products import MaskArray, check_outputs, default_output, mask_products
+from skerry.signal import signal_image, signal_of
 from skerry.threshold import snr_mask
 
 __all__ = ["create_snr_mask_from_fits"]
@@ -122,14 +114,9 @@ def _islands(
 
 
 def _signal(subject: Image, options: MaskingOptions, rms: Path | None, bkg: Path | None) -> NDArray[np.float32]:
-    if rms is None:
-        noise, background = estimate_noise(
-            subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size
-        )
-        return signal_image(subject.data, noise, background)
-    noise_file = read_image(rms)
-    same_grid_size(subject, noise_file)
-    background_file = None if bkg is None else read_image(bkg)
-    if background_file is not None:
-        same_grid_size(subject, background_file)
-    return signal_image(subject.data, noise_file.data, None if background_file is None else background_file.data)
+    if rms is not None:
+        return signal_of(subject, rms, bkg)
+    noise, background = estimate_noise(
+        subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size
+    )
+    return signal_image(subject.data, noise, background)

@@ -15,19 +15,11 @@ from numpy.typing import NDArray
 
 from skerry.beam import RestoringBeam, create_beam_mask_kernel, read_beam
 from skerry.errors import SkerryError
-from skerry.fits import (
-    MaskArray,
-    check_outputs,
-    default_output,
-    mask_products,
-    read_header,
-    read_mask,
-    smallest_mask_type,
-    write_products,
-)
+from skerry.fits import read_header, read_mask, write_products
 from skerry.headers import Provenance
 from skerry.kernels.erosion import erode
 from skerry.options import MAX_SCALES, MaskingOptions
+from skerry.products import MaskArray, check_outputs, default_output, mask_products, smallest_mask_type
 
 __all__ = ["beam_shape_erode", "create_multi_scale_erosion", "erode_step", "fft_binary_erosion"]
 

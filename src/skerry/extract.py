@@ -11,21 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skerry.errors import SkerryError
-from skerry.fits import (
-    MaskArray,
-    Product,
-    check_outputs,
-    default_output,
-    read_header,
-    read_image,
-    read_mask,
-    read_shape,
-    write_products,
-)
+from skerry.fits import read_header, read_image, read_mask, read_shape, write_products
 from skerry.grid import POSITIONS_PER_BAND, PixelMap, celestial_wcs, pixel_map
 from skerry.headers import Provenance, mask_header, mask_scales, scale_facts
 from skerry.kernels.bands import row_bands
 from skerry.options import MaskingOptions
+from skerry.products import MaskArray, Product, check_outputs, default_output
 
 if TYPE_CHECKING:
     from pathlib import Path

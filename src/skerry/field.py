@@ -289,14 +289,7 @@ _MOSAIC_WANTED = (
 def load_field(path: str | Path) -> FieldConfig:
     """Read and check the YAML file of a field.
 
-    Parameters
-    ----------
-    path : path
-        The file; relative paths in it are relative to its directory, but `output` to the current one.
-
-    Returns
-    -------
-    FieldConfig
+    Relative paths in it are relative to its directory, but `output` to the current one.
 
     Raises
     ------

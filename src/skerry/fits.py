@@ -10,40 +10,31 @@ from __future__ import annotations
 import os
 import secrets
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.headers import Provenance, mask_header, scale_facts
+from skerry.products import MaskArray, Product, check_outputs, smallest_mask_type
 
 __all__ = [
     "Image",
     "Mask",
-    "MaskArray",
-    "Product",
-    "check_outputs",
-    "default_output",
-    "mask_products",
     "read_header",
     "read_image",
     "read_mask",
     "read_shape",
     "same_grid_size",
-    "smallest_mask_type",
     "write_products",
 ]
 
-MaskArray: TypeAlias = NDArray[np.integer[Any]]
-"""Pixels of a mask: uint8, int16 or int32."""
 
-_FITS_SUFFIXES = (".gz", ".fz", ".fits", ".fit", ".fts")
 _PIXELS_PER_READ = 1 << 22
 
 
@@ -80,28 +71,6 @@ class Mask:
 
     path: Path
     data: MaskArray
-    header: fits.Header
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Product:
-    """A file to be written.
-
-    Attributes
-    ----------
-    path : Path
-        Where.
-    data : ndarray, shape (ny, nx)
-        The plane.
-    header : astropy.io.fits.Header
-        From `mask_header` or `value_header`.
-    shape : tuple of int
-        Shape in the file: (ny, nx), with further axes of length 1 in front.
-    """
-
-    path: Path
-    data: NDArray[Any]
     header: fits.Header
     shape: tuple[int, ...]
 
@@ -186,16 +155,6 @@ def read_shape(path: str | Path) -> tuple[int, ...]:
         return shape
 
 
-def smallest_mask_type(largest: int) -> type[np.uint8 | np.int16 | np.int32]:
-    """Smallest integer type for masks with values up to `largest`.
-
-    Never uint16: FITS stores it with a BZERO that WSClean rejects.
-    """
-    if largest <= np.iinfo(np.uint8).max:
-        return np.uint8
-    return np.int16 if largest <= np.iinfo(np.int16).max else np.int32
-
-
 def same_grid_size(image: Image | Mask, other: Image | Mask) -> None:
     """Check that two images have the same width and height.
 
@@ -211,79 +170,6 @@ def same_grid_size(image: Image | Mask, other: Image | Mask) -> None:
             f"{other.path}: has {nx} x {ny} pixels, but {image.path} has {nx_wanted} x {ny_wanted}; "
             "give images of the same grid"
         )
-
-
-def mask_products(
-    mask: NDArray[Any],
-    template: fits.Header,
-    shape: tuple[int, ...],
-    provenance: Provenance,
-    output: Path,
-    scale_output: Path | None = None,
-    scales: Sequence[int] | None = None,
-) -> list[Product]:
-    """Files of a mask; of a scale mask, itself and the plain mask of its union, which is what most imagers read.
-
-    Parameters
-    ----------
-    mask : ndarray, shape (ny, nx)
-        Of bool, or of integers with a bit for each of `scales`.
-    template, shape
-        Header and shape in the file of the image that the mask is for.
-    provenance : Provenance
-        Of the mask.
-    output, scale_output : Path
-        Names of the plain mask and, if there are scales, of the scale mask.
-    scales : sequence of int, optional
-        CLEAN scales in pixels, by bit.
-    """
-    plain = (mask != 0).astype(np.uint8)
-    products = [Product(output, plain, mask_header(template, provenance), shape)]
-    if scales is not None and scale_output is not None:
-        by_scale = replace(provenance, facts={**provenance.facts, **scale_facts(scales)})
-        products.append(Product(scale_output, mask, mask_header(template, by_scale), shape))
-    return products
-
-
-def default_output(image: str | Path, product: str) -> Path:
-    """Default name of a product: X.fits gives X.`product`.fits, beside X.fits.
-
-    The name of an earlier product in X is replaced: X.signal.fits gives X.mask.fits.
-    """
-    path = Path(image)
-    stem = path.name
-    while (suffix := Path(stem).suffix.lower()) in _FITS_SUFFIXES:
-        stem = stem[: -len(suffix)]
-    for earlier in (".signal", ".seeds", ".islands", ".mask", ".scalemask"):
-        if stem.endswith(earlier) and stem != earlier:
-            stem = stem[: -len(earlier)]
-    return path.with_name(f"{stem}.{product}.fits")
-
-
-def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | Path], overwrite: bool) -> None:
-    """Check, before any work, that the outputs may be written.
-
-    Raises
-    ------
-    SkerryError
-        If an output is an input, is given twice, exists while `overwrite` is false, or has no directory to be in.
-    """
-    outputs = [Path(p) for p in outputs]
-    sources = {os.path.realpath(p) for p in inputs}
-    seen: set[str] = set()
-    for path in outputs:
-        real = os.path.realpath(path)
-        if real in sources:
-            raise SkerryError(f"{path}: is an input of this command and cannot be its output; choose another --output")
-        if real in seen:
-            raise SkerryError(f"{path}: is the name of two outputs; give each its own")
-        seen.add(real)
-        if path.is_dir():
-            raise SkerryError(f"{path}: is a directory; give the name of a FITS file as output")
-        if path.exists() and not overwrite:
-            raise SkerryError(f"{path}: exists; give --overwrite to replace it, or choose another --output")
-        if not Path(real).parent.is_dir():
-            raise SkerryError(f"{path}: its directory {path.parent} does not exist; make it first")
 
 
 def write_products(products: Sequence[Product], overwrite: bool = False) -> None:

@@ -16,19 +16,11 @@ from scipy import ndimage
 
 from skerry.beam import pixels_per_beam
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.fits import (
-    Image,
-    Product,
-    check_outputs,
-    default_output,
-    read_image,
-    read_mask,
-    same_grid_size,
-    write_products,
-)
+from skerry.fits import Image, read_image, read_mask, same_grid_size, write_products
 from skerry.headers import Provenance, mask_header
 from skerry.kernels.islands import EIGHT_CONNECTED, grow_seeds, large_islands
 from skerry.options import MaskingOptions
+from skerry.products import Product, check_outputs, default_output
 from skerry.signal import read_signal, require_signal, signal_image
 from skerry.threshold import exceeds_level, minimum_absolute_level, seed_mask, snr_mask
 

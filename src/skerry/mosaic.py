@@ -17,9 +17,10 @@ from astropy.wcs.utils import wcs_to_celestial_frame
 from skerry.beam import RestoringBeam, read_beam
 from skerry.coadd import BeamImage, linear_mosaic
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.fits import Product, check_outputs, read_header, read_image, read_shape, same_grid_size, write_products
+from skerry.fits import read_header, read_image, read_shape, same_grid_size, write_products
 from skerry.grid import celestial_wcs, pixel_to_sky
 from skerry.headers import Provenance, value_header
+from skerry.products import Product, check_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

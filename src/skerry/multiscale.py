@@ -17,20 +17,13 @@ from scipy import ndimage
 from skerry.beam import FWHM_PER_SIGMA, RestoringBeam, create_beam_mask_kernel, read_beam
 from skerry.erode import WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
-from skerry.fits import (
-    MaskArray,
-    check_outputs,
-    default_output,
-    mask_products,
-    read_image,
-    smallest_mask_type,
-    write_products,
-)
+from skerry.fits import read_image, write_products
 from skerry.headers import Provenance
 from skerry.kernels.boxes import box_maximum, box_minimum
 from skerry.kernels.erosion import erode
 from skerry.kernels.islands import fill_holes, grow_seeds
 from skerry.options import MaskingOptions
+from skerry.products import MaskArray, check_outputs, default_output, mask_products, smallest_mask_type
 from skerry.threshold import exceeds_level, minimum_absolute_level
 
 __all__ = [

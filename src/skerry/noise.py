@@ -18,11 +18,12 @@ from scipy import ndimage
 
 from skerry.blank import blank_regions
 from skerry.errors import SkerryError
-from skerry.fits import Product, check_outputs, default_output, read_image, write_products
+from skerry.fits import read_image, write_products
 from skerry.headers import Provenance, value_header
 from skerry.kernels.bands import row_bands
 from skerry.kernels.islands import grow_seeds
 from skerry.options import MaskingOptions
+from skerry.products import Product, check_outputs, default_output
 
 __all__ = ["estimate_noise", "noise_step"]
 

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.fits import Image, Product, check_outputs, default_output, read_image, same_grid_size, write_products
+from skerry.fits import Image, read_image, same_grid_size, write_products
 from skerry.headers import Provenance, value_header
 from skerry.kernels.bands import row_bands
+from skerry.products import Product, check_outputs, default_output
 
-__all__ = ["read_signal", "require_signal", "signal_image", "signal_step"]
+__all__ = ["read_signal", "require_signal", "signal_image", "signal_of", "signal_step"]
 
 
 def signal_image(
@@ -84,12 +85,18 @@ def read_signal(image: Path, rms: Path | None, bkg: Path | None) -> tuple[Image,
             raise SkerryError(f"{bkg}: a background goes with a noise map; give --rms too")
         require_signal(subject, "make the signal image with 'skerry signal' first, or give --rms")
         return subject, subject.data
+    return subject, signal_of(subject, rms, bkg)
+
+
+def signal_of(image: Image, rms: Path, bkg: Path | None) -> NDArray[np.float32]:
+    """Signal of an image that was read, with the files of its noise and, if there is one, its background."""
     noise = read_image(rms)
-    same_grid_size(subject, noise)
-    background = None if bkg is None else read_image(bkg)
-    if background is not None:
-        same_grid_size(subject, background)
-    return subject, signal_image(subject.data, noise.data, None if background is None else background.data)
+    same_grid_size(image, noise)
+    if bkg is None:
+        return signal_image(image.data, noise.data)
+    background = read_image(bkg)
+    same_grid_size(image, background)
+    return signal_image(image.data, noise.data, background.data)
 
 
 def require_signal(image: Image, what_to_do: str) -> None:

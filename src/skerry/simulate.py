@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from skerry.errors import SkerryError
-from skerry.fits import Product, write_products
+from skerry.fits import write_products
 from skerry.headers import Provenance, value_header
+from skerry.products import Product
 from skerry.simulation.sky import (
     ARCSEC,
     Beam,

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.fits import Product, check_outputs, default_output, write_products
+from skerry.fits import write_products
 from skerry.headers import Provenance, mask_header
 from skerry.kernels.bands import row_bands
 from skerry.kernels.boxes import box_minimum, is_skewed
 from skerry.options import MaskingOptions
+from skerry.products import Product, check_outputs, default_output
 from skerry.signal import read_signal
 
 __all__ = [

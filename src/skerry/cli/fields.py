@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, show_paths
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths
 
 if TYPE_CHECKING:
     from skerry.options import MaskingOptions
@@ -25,10 +25,7 @@ def mask(
     image: ImageFile,
     rms: Noise = None,
     bkg: Background = None,
-    scale_output: Annotated[
-        Path | None,
-        typer.Option(metavar="FITS", show_default=False, help="The scale mask; default X.scalemask.fits."),
-    ] = None,
+    scale_output: ScaleOutput = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,

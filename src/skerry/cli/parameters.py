@@ -18,7 +18,7 @@ from skerry.errors import SkerryError
 if TYPE_CHECKING:
     from skerry.options import MaskingOptions
 
-__all__ = ["Background", "ImageFile", "Noise", "Output", "Overwrite", "show_paths", "with_options"]
+__all__ = ["Background", "ImageFile", "Noise", "Output", "Overwrite", "ScaleOutput", "show_paths", "with_options"]
 
 ImageFile: TypeAlias = Annotated[Path, typer.Argument(metavar="IMAGE", show_default=False, help="FITS image, Jy/beam.")]
 Output: TypeAlias = Annotated[
@@ -30,6 +30,12 @@ Noise: TypeAlias = Annotated[
 ]
 Background: TypeAlias = Annotated[
     Path | None, typer.Option("--bkg", metavar="FITS", show_default=False, help="Background of the image; none is 0.")
+]
+ScaleOutput: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--scale-output", metavar="FITS", show_default=False, help="The scale mask; default X.scalemask.fits."
+    ),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, show_paths
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths
 from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
@@ -104,10 +104,7 @@ def erode(
     bpa: Annotated[
         str | None, typer.Option(metavar="ANGLE", show_default=False, help="Its position angle, from north to east.")
     ] = None,
-    scale_output: Annotated[
-        Path | None,
-        typer.Option(metavar="FITS", show_default=False, help="The scale mask; default X.scalemask.fits."),
-    ] = None,
+    scale_output: ScaleOutput = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
