@@ -181,16 +181,14 @@ def row(*cells: str | float) -> str:
     return f"| {' | '.join(shown)} |"
 
 
-def show_steps(directory: Path, size: int, repeat: int, only: Sequence[str], with_plain: bool) -> None:
+def show_steps(wanted: Sequence[Step], directory: Path, size: int, repeat: int, with_plain: bool) -> None:
     heads = ["step", "wall s", "CPU s", "GB", "plain wall s", "CPU s", "GB", "wall ratio", "CPU ratio", "pixels differ"]
     print(f"{size} x {size}, medians of {repeat}; {machine()}\n")
     print(row(*heads), row(*["---"] * len(heads)), sep="\n")
     image, output = str(directory / f"image{size}.fits"), str(directory / "plain.fits")
     once = median([run(plain("read-write", image, output)) for _ in range(repeat)])
     print(row("(read an image, write a mask)", "", "", "", *once, "", "", ""), flush=True)
-    for step in steps(directory, size):
-        if only and not any(step.name.startswith(name) for name in only):
-            continue
+    for step in wanted:
         ours, theirs, different = time_step(step, directory, repeat, with_plain)
         if theirs is None:
             print(row(step.name, *ours, *[""] * 6), flush=True)
@@ -203,26 +201,17 @@ def show_start_up(directory: Path) -> None:
     """Print how long a command takes on an image so small that all is start-up."""
     side = 64
     run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(side)])
-    run([SKERRY, "noise", str(directory / f"image{side}.fits"), "--overwrite"])
-    run(
-        [
-            SKERRY,
-            "flood",
-            str(directory / f"image{side}.fits"),
-            "--use-mac",
-            "--positive-seed-clip",
-            "1.5",
-            "--overwrite",
-        ]
-    )
     image, rms, mask = (str(directory / f"image{side}{product}.fits") for product in ("", ".rms", ".mask"))
     beams = [str(directory / f"beam{side // 2}.{n}.fits") for n in range(2)]
     out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
+    mac = ["--use-mac", "--positive-seed-clip", "1.2", "--positive-flood-clip", "1"]
+    run([SKERRY, "noise", image, "--overwrite"])
+    run([SKERRY, "flood", image, *mac, "-o", mask])
     commands = {
         "--help": ["--help"],
         "signal": ["signal", image, "--rms", rms, *out],
         "snr-mask": ["snr-mask", image, "--rms", rms, *out],
-        "flood": ["flood", image, "--use-mac", "--positive-seed-clip", "1.5", *out],
+        "flood": ["flood", image, *mac, *out],
         "erode": ["erode", mask, *out],
         "noise": ["noise", image, "--overwrite"],
         "extract-beam": ["extract-beam", beams[0], mask, *out],
@@ -250,16 +239,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=8192, help="side of the image, pixels (default 8192)")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each step (default 1)")
-    parser.add_argument("--only", nargs="+", default=[], metavar="STEP", help="steps whose names begin so")
+    parser.add_argument("--only", nargs="+", default=[], metavar="STEP", help="steps whose names begin so; or start-up")
     parser.add_argument("--no-plain", action="store_true", help="leave out the plain program")
-    parser.add_argument("--no-start-up", action="store_true", help="leave out the start-up times")
     parser.add_argument("--directory", type=Path, help="keep the images here, and use those that are there already")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary) if given.directory is None else given.directory
-        prepare(directory, given.size)
-        show_steps(directory, given.size, given.repeat, given.only, not given.no_plain)
-        if not given.no_start_up:
+        wanted = [
+            one for one in steps(directory, given.size) if not given.only or one.name.startswith(tuple(given.only))
+        ]
+        if wanted:
+            prepare(directory, given.size)
+            show_steps(wanted, directory, given.size, given.repeat, not given.no_plain)
+        elif given.only != ["start-up"]:
+            parser.error(f"--only: no step begins with {' or '.join(given.only)}")
+        if not given.only or "start-up" in given.only:
             show_start_up(Path(temporary))
 
 
