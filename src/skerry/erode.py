@@ -17,7 +17,7 @@ from skerry.beam import RestoringBeam, create_beam_mask_kernel, read_beam
 from skerry.errors import SkerryError
 from skerry.fits import read_header, read_mask, write_products
 from skerry.headers import Provenance
-from skerry.kernels.erosion import erode
+from skerry.kernels.erosion import erode, erode_by_each
 from skerry.options import MAX_SCALES, MaskingOptions
 from skerry.products import MaskArray, check_outputs, default_output, mask_products, smallest_mask_type
 
@@ -88,11 +88,14 @@ def create_multi_scale_erosion(
         raise SkerryError(f"scales: give 1 to {MAX_SCALES} of them, not {len(scales)}")
     flags: NDArray[np.bool_] = np.asarray(mask) != 0
     bits: MaskArray = np.zeros(flags.shape, dtype=smallest_mask_type(2 ** len(scales) - 1))
-    for n, scale in enumerate(scales):
-        kernel = create_beam_mask_kernel(
+    kernels = (
+        create_beam_mask_kernel(
             fits_header, minimum_response=minimum_response, pixel_scale=scale_fwhm_factor * scale, beam=beam
         )
-        bits[erode(flags, kernel)] |= bits.dtype.type(1 << n)
+        for scale in scales
+    )
+    for n, eroded in enumerate(erode_by_each(flags, kernels)):
+        bits[eroded] |= bits.dtype.type(1 << n)
     return bits
 
 

@@ -82,13 +82,24 @@ def convolve_image_by_scale(
     image = np.asarray(image_data, dtype=np.float32)
     sigma = scale_fwhm_factor * scale / FWHM_PER_SIGMA
     valid = np.isfinite(image)
-    smooth = np.where(valid, image, np.float32(0))
-    weight = valid.astype(np.float32)
-    for array in (smooth, weight):
-        ndimage.gaussian_filter(array, sigma, output=array, mode="constant", truncate=_SIGMAS_IN_KERNEL)
-    np.divide(smooth, weight, out=smooth, where=valid)
+    if valid.all():
+        smooth = _smoothed(image, sigma)
+        # The weight that lies within the image is that of its rows times that of its columns.
+        rows, columns = (_smoothed(np.ones(n, dtype=np.float32), sigma) for n in image.shape)
+        smooth /= rows[:, np.newaxis]
+        smooth /= columns
+        return smooth
+    smooth = _smoothed(np.where(valid, image, np.float32(0)), sigma)
+    np.divide(smooth, _smoothed(valid.astype(np.float32), sigma), out=smooth, where=valid)
     smooth[~valid] = np.nan
     return smooth
+
+
+def _smoothed(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Convolution with a Gaussian of integral 1; there is nothing beyond the edge."""
+    return np.asarray(
+        ndimage.gaussian_filter(values, sigma, output=np.float32, mode="constant", truncate=_SIGMAS_IN_KERNEL)
+    )
 
 
 def convolved_erosion_mask(

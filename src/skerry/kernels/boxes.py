@@ -7,10 +7,10 @@ image and at invalid (NaN or infinite) pixels; nothing wraps.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from skerry.kernels.bands import row_bands
 
@@ -19,6 +19,8 @@ __all__ = ["box_maximum", "box_minimum", "is_skewed"]
 
 def box_minimum(image: NDArray[np.float32], box: int) -> NDArray[np.float32]:
     """Minimum of the box round every pixel, shape and dtype as `image`; infinite where no pixel of it is valid."""
+    from scipy import ndimage
+
     return _box_extremum(image, box, ndimage.minimum_filter1d, np.inf, origin=0)
 
 
@@ -28,6 +30,8 @@ def box_maximum(image: NDArray[np.float32], box: int) -> NDArray[np.float32]:
     The reflected box of an even n reaches one pixel less before a pixel than after it: it holds the pixels whose own
     box holds that pixel.
     """
+    from scipy import ndimage
+
     return _box_extremum(image, box, ndimage.maximum_filter1d, -np.inf, origin=0 if box % 2 else -1)
 
 
@@ -39,9 +43,15 @@ def is_skewed(image: NDArray[np.float32], box: int, fraction: float) -> NDArray[
     for rows in row_bands(image.shape):
         first = max(0, rows.start - before)
         band = image[first : min(ny, rows.stop + after)]
-        positive = _box_sum(np.isfinite(band) & (band > 0), box, rows.start - first, rows.stop - first)
-        valid = _box_sum(np.isfinite(band), box, rows.start - first, rows.stop - first)
-        result[rows] = positive > fraction * valid
+        within = slice(rows.start - first, rows.stop - first)
+        valid = np.isfinite(band)
+        if valid.all():
+            down, across = (_sums(np.ones(n, np.int32), before, after, 0) for n in band.shape)
+            count = np.outer(down[within], across)
+        else:
+            count = _box_count(valid, box, within)
+        positive = _box_count((band > 0) & valid, box, within)
+        np.greater(positive, np.multiply(count, fraction), out=result[rows])
     return result
 
 
@@ -56,15 +66,27 @@ def _box_extremum(
     return out
 
 
-def _box_sum(flags: NDArray[np.bool_], box: int, start: int, stop: int) -> NDArray[np.int64]:
-    """Count of set pixels in the box round each pixel of the rows from `start` to `stop`."""
+def _box_count(flags: NDArray[np.bool_], box: int, rows: slice) -> NDArray[np.int32]:
+    """Count of set pixels in the box round each pixel of some rows."""
     before, after = box // 2, box - box // 2 - 1
-    ny, nx = flags.shape
-    total = np.zeros((ny + 1, nx + 1), dtype=np.int64)
-    np.cumsum(flags, axis=0, out=total[1:, 1:])
-    np.cumsum(total[1:, 1:], axis=1, out=total[1:, 1:])
-    y, x = np.arange(start, stop), np.arange(nx)
-    top, bottom = np.maximum(y - before, 0), np.minimum(y + after + 1, ny)
-    left, right = np.maximum(x - before, 0), np.minimum(x + after + 1, nx)
-    rows: NDArray[np.int64] = total[bottom] - total[top]
-    return rows[:, right] - rows[:, left]
+    down = _sums(flags, before, after, 0)[rows]
+    return _sums(down, before, after, 1)
+
+
+def _sums(values: NDArray[Any], before: int, after: int, axis: int) -> NDArray[np.int32]:
+    """Sum of the values from `before` ahead of each index to `after` behind it, along an axis.
+
+    The running sum may pass the largest int32, but its differences are right all the same.
+    """
+    running = np.cumsum(values, axis=axis, dtype=np.int32)
+    length = values.shape[axis]
+
+    def part(array: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
+        return array[start:stop] if axis == 0 else array[:, start:stop]
+
+    after, before = min(after, length - 1), min(before, length)
+    sums = np.empty_like(running)
+    part(sums, 0, length - after)[...] = part(running, after, length)
+    part(sums, length - after, length)[...] = part(running, length - 1, length)
+    part(sums, before + 1, length)[...] -= part(running, 0, max(0, length - before - 1))
+    return sums
