@@ -1,6 +1,6 @@
 """Draw the README's picture: masks of the demo field over its mosaics.
 
-    skerry simulate demo && snakemake --cores 2 && python docs/picture.py results/DEMO_0400-45 docs/demo.png
+skerry simulate demo && snakemake --cores 2 && python docs/picture.py results/DEMO_0400-45 docs/demo.png
 """
 
 from __future__ import annotations
