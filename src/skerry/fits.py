@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-_PIXELS_PER_READ = 1 << 22
+_PIXELS_PER_READ = 1 << 18
 
 
 @dataclass(frozen=True)

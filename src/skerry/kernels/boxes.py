@@ -40,7 +40,7 @@ def is_skewed(image: NDArray[np.float32], box: int, fraction: float) -> NDArray[
     result = np.empty(image.shape, dtype=bool)
     before, after = box // 2, box - box // 2 - 1
     ny = image.shape[0]
-    for rows in row_bands(image.shape):
+    for rows in row_bands(image.shape, halo=box):
         first = max(0, rows.start - before)
         band = image[first : min(ny, rows.stop + after)]
         within = slice(rows.start - first, rows.stop - first)

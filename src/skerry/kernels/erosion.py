@@ -78,7 +78,7 @@ def _fits(island: NDArray[np.bool_], kernel: _Kernel) -> NDArray[np.bool_]:
     """Where the kernel's first row and column may lie so that it lies on the island."""
     height, width = (max(0, n - k + 1) for n, k in zip(island.shape, (kernel.height, kernel.width), strict=True))
     fits = np.ones((height, width), dtype=bool)
-    for band in row_bands((height, island.shape[1])):
+    for band in row_bands((height, island.shape[1]), halo=kernel.height):
         runs = _run_lengths(island[band.start : band.stop + kernel.height - 1])
         for dy, dx, length in kernel.chords:
             start = runs[dy : dy + band.stop - band.start, dx : dx + width]
