@@ -22,13 +22,18 @@ include: "rules/multiscale.smk"
 include: "rules/extract.smk"
 
 
+if FIELD.imager:
+
+    include: "rules/image.smk"
+
+
 localrules:
     all,
 
 
 rule all:
     input:
-        masks_of_field,
+        results_of_field,
 
 
 onsuccess:

@@ -7,6 +7,7 @@ import sys
 import skerry
 from skerry.errors import SkerryError
 from skerry.field import field_from_config
+from skerry.imaging import data_stamp
 from skerry.plan import has_scale_mask, mask_step, step_arguments, steps_of
 from skerry.workflow import use_this_environment
 
@@ -139,9 +140,14 @@ def scale_mask_output(wildcards, output):
     return optional("--scale-output", output.get("scalemask"))
 
 
-def masks_of_field(wildcards):
-    """Every mask, and scale mask, of every beam in every round that gets masks."""
-    masks = []
+def results_of_field(wildcards):
+    """Every mask, and scale mask, of every beam in every round that gets masks; and the last images, if they are made."""
+    or_exit(FIELD.check_inputs)
+    masks = [
+        FIELD.image_path(beam, k)
+        for k in FIELD.imaged_rounds[-1:]
+        for beam in FIELD.beams
+    ]
     for k in FIELD.masked_rounds:
         products = ["mask"] + ["scalemask"] * has_scale_mask(FIELD.options_for_round(k))
         masks += [

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from skerry.errors import SkerryError
-from skerry.field import CoAddition, FieldConfig, field_from_config, load_field, parse_field
+from skerry.field import FieldConfig, field_from_config, load_field, parse_field
+from skerry.field_keys import CoAddition
 from skerry.field_text import option_table
+from skerry.imaging import Calibration, Imager
 from skerry.options import STEP_OPTIONS, MaskingOptions
 from skerry.plan import has_scale_mask, step_arguments, steps_of
 
@@ -132,7 +134,10 @@ def test_all_errors_are_said_at_once_each_with_its_key() -> None:
     [
         ({"masking": {"flood_fil": True}}, "field.yaml: masking.flood_fil: unknown key; did you mean flood_fill?"),
         ({"mosiac": "x"}, "field.yaml: mosiac: unknown key; did you mean mosaic?"),
-        ({"images": None}, "field.yaml: images: is missing"),
+        (
+            {"images": None},
+            "field.yaml: images: is missing; say where the images are, or give an imager that makes them",
+        ),
         ({"rounds": "3"}, "field.yaml: rounds: must be a valid integer, got '3'"),
         ({"source": "beams"}, "field.yaml: source: must be 'mosaic' or 'beam', got 'beams'"),
         (
@@ -295,7 +300,7 @@ def test_an_option_that_has_an_effect_in_one_round_is_not_called_idle() -> None:
     assert field.options_without_effect == ("beam_shape_erode_minimum_response",)
 
 
-@pytest.mark.parametrize("model", [FieldConfig, CoAddition, MaskingOptions])
+@pytest.mark.parametrize("model", [FieldConfig, CoAddition, Imager, Calibration, MaskingOptions])
 def test_the_readme_of_the_configuration_lists_every_key_with_its_default(model: Any) -> None:
     assert option_table(model) in (REPOSITORY / "config" / "README.md").read_text()
 
@@ -303,7 +308,7 @@ def test_the_readme_of_the_configuration_lists_every_key_with_its_default(model:
 def test_the_configuration_of_the_demo_field_is_right_and_names_every_key() -> None:
     path = REPOSITORY / "config" / "config.yaml"
     assert load_field(path).options_without_effect == ()
-    absent = {"rms", "bkg"}
+    absent = {"rms", "bkg", "measurement_sets", "imager", "calibrate"}
     assert {line.split(":")[0] for line in path.read_text().splitlines()} >= set(FieldConfig.model_fields) - absent
 
 

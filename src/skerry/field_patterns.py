@@ -33,11 +33,17 @@ def fill(pattern: str, **values: object) -> str:
     return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), pattern)
 
 
-def checked_pattern(value: str, info: ValidationInfo, *, per_beam: bool, per_round: bool = True) -> str:
-    """Check the placeholders of a file name pattern, and make it one that can be opened from here."""
+def checked_pattern(value: str, info: ValidationInfo, *, per_beam: bool, per_round: bool | None = True) -> str:
+    """Check the placeholders of a file name pattern, and make it one that can be opened from here.
+
+    What differs from beam to beam, or from round to round, must have its placeholder; `per_round` of None is for what
+    cannot have that of the round.
+    """
+    if not value.isprintable():
+        raise ValueError(f"must not hold line breaks or other control characters, got {value!r}")
     beams, rounds = info.data.get("beams"), info.data.get("rounds")
     found = placeholders(value)
-    allowed = {"field", "round", *(["beam"] if per_beam else [])}
+    allowed = {"field", *(["beam"] if per_beam else []), *([] if per_round is None else ["round"])}
     if unknown := sorted(found - allowed):
         choice = ", ".join(f"{{{name}}}" for name in sorted(allowed))
         raise ValueError(f"{{{unknown[0]}}} is not a placeholder here; use {choice}")
@@ -55,4 +61,6 @@ def from_here(path: str) -> str:
     """Name a path relative to the current directory if it is below it: so a directory can be moved as a whole."""
     here = Path.cwd()
     absolute = Path(path).absolute()
-    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+    relative = str(absolute.relative_to(here)) if absolute.is_relative_to(here) else "-"
+    # No program takes an absolute path for an option.
+    return str(absolute) if relative.startswith("-") else relative
