@@ -89,6 +89,8 @@ def test_the_examples_of_the_steps_work(image, tmp_path, monkeypatch, capsys):
     assert main(["mask", "mosaic.fits"]) == 0
     assert main(examples["extract-beam"]) == 0
     assert fits.getdata("beam00.mask.fits").shape == (1, 1, 150, 150)
+    assert main(examples["check"]) == 0
+    assert main(examples["split-scales"]) == 0
 
 
 def test_the_chain_by_hand_ends_in_the_mask_of_the_chain_in_one(image, tmp_path, capsys):

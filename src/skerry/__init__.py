@@ -15,6 +15,7 @@ _MODULE_OF = {
     "SkerryError": "errors",
     "SkerryWarning": "errors",
     "beam_shape_erode": "erode",
+    "check_mask": "check",
     "consider_beam_mask_round": "rounds",
     "convolve_image_by_scale": "multiscale",
     "create_beam_mask_kernel": "beam",
@@ -25,6 +26,7 @@ _MODULE_OF = {
     "extract_beam_mask_from_mosaic": "extract",
     "fft_binary_erosion": "erode",
     "grow_low_snr_mask": "flood",
+    "mask_of_scale": "scales",
     "minimum_absolute_clip": "threshold",
     "reverse_negative_flood_fill": "flood",
 }

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from astropy.io import fits
@@ -26,6 +26,8 @@ from skerry.products import MaskArray, Product, check_outputs, smallest_mask_typ
 __all__ = [
     "Image",
     "Mask",
+    "StoredImage",
+    "open_stored",
     "read_header",
     "read_image",
     "read_mask",
@@ -73,6 +75,48 @@ class Mask:
     data: MaskArray
     header: fits.Header
     shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """A FITS image as it lies in its file, for one who asks what another program would find there.
+
+    Attributes
+    ----------
+    header : astropy.io.fits.Header
+        With BITPIX, BSCALE, BZERO and BLANK.
+    shape : tuple of int
+        Of all axes.
+    place : str
+        Where in the file: "primary", "extension" or "compressed".
+    """
+
+    header: fits.Header
+    shape: tuple[int, ...]
+    place: Literal["primary", "extension", "compressed"]
+    _hdu: Any
+
+    def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
+        """Physical values of each plane, block of rows by block of rows; BLANK is NaN. At least two axes are needed."""
+        for leading in np.ndindex(self.shape[:-2]):
+            yield _blocks(self._hdu, self.shape, leading)
+
+
+@contextmanager
+def open_stored(path: str | Path) -> Iterator[StoredImage]:
+    """Open a FITS image of any number of axes and planes, as it is stored.
+
+    Raises
+    ------
+    SkerryError
+        If the file is missing, truncated or no FITS image, also while its planes are read.
+    """
+    with _open_image_hdu(Path(path)) as hdu:
+        compressed = isinstance(hdu, fits.CompImageHDU)
+        primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
+        place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
+        shape = tuple(int(n) for n in hdu.shape)
+        yield StoredImage(hdu.header.copy(), shape, "compressed" if compressed else place, hdu)
 
 
 def read_image(path: str | Path) -> Image:
@@ -260,10 +304,12 @@ def _open_plane(path: Path) -> Iterator[tuple[Any, tuple[int, ...]]]:
         yield hdu, shape
 
 
-def _blocks(hdu: Any, shape: tuple[int, ...]) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Physical values of a plane, block of rows by block of rows."""
+def _blocks(
+    hdu: Any, shape: tuple[int, ...], plane: tuple[int, ...] | None = None
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Physical values of a plane, by default the first, block of rows by block of rows."""
     ny, nx = shape[-2:]
-    leading = (0,) * (len(shape) - 2)
+    leading = (0,) * (len(shape) - 2) if plane is None else plane
     step = max(1, _PIXELS_PER_READ // nx)
     for start in range(0, ny, step):
         rows = slice(start, min(start + step, ny))

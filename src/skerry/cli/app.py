@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 
 from skerry import __version__
-from skerry.cli import fields, images, steps
+from skerry.cli import fields, images, imaging, steps
 from skerry.cli.help import GroupedHelp
 from skerry.cli.parameters import with_options
 
 __all__ = ["GROUPS", "build_app"]
 
-GROUPS = (images.group, steps.group, fields.group)
+GROUPS = (images.group, steps.group, imaging.group, fields.group)
 
 
 def build_app(invoked: str | None) -> typer.Typer:

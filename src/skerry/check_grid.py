@@ -1,0 +1,174 @@
+"""Whether a mask lies on the grid that an imager is about to make.
+
+WSClean compares the width and the height only and goes by pixel numbers: a mask of the right size but of another place
+on the sky is taken without a word, and cleaned where no source is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skerry.errors import SkerryError
+from skerry.fits import read_header
+from skerry.grid import celestial_wcs, pixel_map, pixel_to_sky
+
+if TYPE_CHECKING:
+    from astropy.io import fits
+    from astropy.wcs import WCS
+
+__all__ = ["Target", "grid_problems", "target_of_image", "target_of_size"]
+
+_TOLERANCE = 0.1
+"""Pixels. A mask is made on the image's own grid or it is not; rounded keywords stay far below."""
+
+_UNSEEN = "WSClean never looks at the WCS and would clean elsewhere than meant"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The image that a mask is for.
+
+    Attributes
+    ----------
+    name : str
+        How a message calls it.
+    size : tuple of int
+        Width and height, pixels.
+    image : Path, optional
+        The image, if there is one,
+    header : Header, optional
+        and its header.
+    scale : float, optional
+        Without an image, the size of a pixel in degrees.
+    """
+
+    name: str
+    size: tuple[int, int]
+    image: Path | None = None
+    header: fits.Header | None = None
+    scale: float | None = None
+
+
+def target_of_image(image: Path) -> Target:
+    """Target that is an image of the imager.
+
+    Raises
+    ------
+    SkerryError
+        If it cannot be read, or has no width and height.
+    """
+    header = read_header(image)
+    if header["NAXIS"] < 2:
+        raise SkerryError(f"{image}: has 1 axis; give the image that the mask is for")
+    return Target(str(image), (header["NAXIS1"], header["NAXIS2"]), image=image, header=header)
+
+
+def target_of_size(size: tuple[int, int], scale: float) -> Target:
+    """Target that WSClean would make of its -size and -scale.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height, pixels; WSClean makes odd ones even.
+    scale : float
+        Size of a pixel, degrees.
+
+    Raises
+    ------
+    SkerryError
+        If there is no such image.
+    """
+    if min(size) < 1 or not scale > 0:
+        raise SkerryError(f"--size {size[0]} {size[1]} with --scale of {scale:g} deg: both must be above zero")
+    nx, ny = (n + n % 2 for n in size)
+    return Target(f"an image of -size {size[0]} {size[1]}", (nx, ny), scale=scale)
+
+
+def grid_problems(mask: Path, header: fits.Header, shape: tuple[int, ...], target: Target) -> list[str]:
+    """Say how the grid of a mask differs from that of its image.
+
+    Parameters
+    ----------
+    mask : Path
+        The mask's name.
+    header : Header
+        Of the mask.
+    shape : tuple of int
+        Of the mask: (..., ny, nx).
+    target : Target
+        The image.
+    """
+    nx, ny = shape[-1], shape[-2]
+    problems = []
+    if (nx, ny) != target.size:
+        problems.append(
+            f"has {nx} x {ny} pixels, but {target.name} has {target.size[0]} x {target.size[1]}: WSClean "
+            f"rejects it; {_remake(mask, target)}"
+        )
+    try:
+        wcs = celestial_wcs(mask, header)
+        if target.image is not None and target.header is not None:
+            return problems + _shift(mask, wcs, (ny, nx), target, celestial_wcs(target.image, target.header))
+    except SkerryError as error:
+        return [*problems, str(error).removeprefix(f"{mask}: ")]
+    return problems + _pixel_problems(wcs, target) + _reference_problems(wcs, target)
+
+
+def _shift(mask: Path, wcs: WCS, shape: tuple[int, int], target: Target, target_wcs: WCS) -> list[str]:
+    """Compare the sky positions of the corners, the edges' middles and the centre."""
+    x, y = np.meshgrid(*(np.array([0, (n - 1) / 2, n - 1]) for n in shape[::-1]))
+    nx, ny = target.size
+    there_x, there_y = pixel_map(wcs, target_wcs, (ny, nx))(x, y)
+    # The corners of an image of the whole sky lie beyond the horizon, in the mask as in the image.
+    on_sky, target_on_sky = (np.isfinite(pixel_to_sky(w, x, y)[0]) for w in (wcs, target_wcs))
+    inside = (there_x > -0.5) & (there_x < nx - 0.5) & (there_y > -0.5) & (there_y < ny - 0.5)
+    if not np.array_equal(on_sky, target_on_sky) or not inside.any() or not np.isfinite(there_x[on_sky]).all():
+        return [
+            f"lies in another part of the sky than {target.name}: {_UNSEEN}; make the mask from an image of this field"
+        ]
+    dx, dy = (there_x - x)[on_sky], (there_y - y)[on_sky]
+    largest = np.hypot(dx, dy).max()
+    if largest <= _TOLERANCE:
+        return []
+    alike = max(np.ptp(dx), np.ptp(dy)) <= max(_TOLERANCE, 0.05 * largest)
+    how = "is shifted" if alike else "is shifted, or has pixels of another size, angle or projection"
+    away = f"up to {largest:.3g} pixels from the same pixels of {target.name}"
+    return [f"{how}: its pixels lie {away}, and {_UNSEEN}; {_remake(mask, target)}"]
+
+
+def _pixel_problems(wcs: WCS, target: Target) -> list[str]:
+    """Compare the pixels' size and angle with WSClean's: square, right ascension to the left."""
+    assert target.scale is not None
+    matrix = wcs.pixel_scale_matrix / target.scale
+    corners = np.array([[1, 1], [1, -1]]) * np.array(target.size)[:, np.newaxis] / 2
+    error = (matrix - np.diag([-1, 1])) @ corners
+    if np.hypot(*error).max() <= _TOLERANCE:
+        return []
+    width, height = np.hypot(*wcs.pixel_scale_matrix) * 3600
+    wanted = target.scale * 3600
+    if np.abs(np.array([width, height]) / wanted - 1).max() * max(target.size) / 2 <= _TOLERANCE:
+        what = "its axes are turned or flipped, but WSClean has right ascension to the left and declination upwards"
+    else:
+        what = f"its pixels are {width:.6g} x {height:.6g} arcsec, but --scale is {wanted:.6g} arcsec"
+    return [f"{what}: {_UNSEEN}; {_remake(Path(), target)}"]
+
+
+def _reference_problems(wcs: WCS, target: Target) -> list[str]:
+    """Compare the reference pixel with that of an image that WSClean made without -shift."""
+    wanted = np.array(target.size) / 2 + 1
+    x, y = wcs.wcs.crpix
+    if np.hypot(*(wcs.wcs.crpix - wanted)) <= _TOLERANCE:
+        return []
+    found = f"its reference pixel is {x:g}, {y:g}, but {target.name} has it at {wanted[0]:g}, {wanted[1]:g}"
+    mend = "make the mask from an image of that size, or with your -shift give an image of it as --image"
+    return [f"{found}: {_UNSEEN}; {mend}"]
+
+
+def _remake(mask: Path, target: Target) -> str:
+    if target.image is None:
+        return "make the mask from an image of that size and scale"
+    return f"put it on the image's grid with 'skerry extract-beam {target.image} {mask} -o NEW.fits'"

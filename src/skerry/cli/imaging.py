@@ -1,0 +1,77 @@
+"""Commands between the masks and the imager: is a mask fit for it, and masks of single scales."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skerry.cli.groups import CommandGroup
+from skerry.cli.parameters import Output, Overwrite, show_paths
+
+group = CommandGroup("Imaging: masks for the imager")
+
+
+@group.command("check", "skerry check image.mask.fits --image image.fits")
+def check(
+    mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask, for the imager.")],
+    image: Annotated[
+        Path | None,
+        typer.Option(metavar="FITS", show_default=False, help="Image that the imager made, of the grid it will make."),
+    ] = None,
+    size: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="NX NY", show_default=False, help="Without an image: WSClean's -size, pixels."),
+    ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(metavar="ANGLE", show_default=False, help="Without an image: WSClean's -scale, as 8asec."),
+    ] = None,
+    channels: Annotated[int, typer.Option(metavar="INTEGER", help="WSClean's -channels-out. Range: >= 1.")] = 1,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Take a mask in which nothing is masked.")] = False,
+) -> None:
+    """Check that an imager, WSClean 3.1, would take a mask and clean where it says; else list every problem.
+
+    Exit status 0, or 2 with the problems. --size and --scale cannot tell where on the sky the mask lies; --image can.
+    """
+    from skerry.check import check_mask
+
+    degrees = None if scale is None else _pixel_scale(scale)
+    facts = check_mask(mask, image=image, size=size, scale=degrees, channels=channels, allow_empty=allow_empty)
+    planes = f" x {facts.planes} planes" if facts.planes > 1 else ""
+    islands = "1 island" if facts.islands == 1 else f"{facts.islands} islands"
+    typer.echo(
+        f"{mask}: {facts.size[0]} x {facts.size[1]} pixels{planes}, {facts.pixel_type}, {islands}, "
+        f"{100 * facts.fraction:.3f} % masked"
+    )
+
+
+@group.command("split-scales", "skerry split-scales image.scalemask.fits --scale 8")
+def split_scales(
+    scale_mask: Annotated[Path, typer.Argument(metavar="SCALE_MASK", show_default=False, help="FITS scale mask.")],
+    scale: Annotated[
+        int | None, typer.Option(metavar="INTEGER", show_default=False, help="Only this scale, pixels; default all.")
+    ] = None,
+    output: Output = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a plain mask of zeros and ones for each CLEAN scale of a scale mask.
+
+    The default names of the results are X.scale0.mask.fits, X.scale8.mask.fits, ... for X.scalemask.fits.
+    """
+    from skerry.scales import split_scales_step
+
+    show_paths(*split_scales_step(scale_mask, scale=scale, output=output, overwrite=overwrite))
+
+
+def _pixel_scale(text: str) -> float:
+    """Size of a pixel in degrees, in WSClean's units or ours."""
+    from skerry.angle import parse_angle
+    from skerry.errors import SkerryError
+
+    ours = text.replace("asec", "arcsec").replace("amin", "arcmin")
+    try:
+        return parse_angle(ours)
+    except SkerryError as error:
+        raise SkerryError(f"--scale {text}: is not an angle; give for instance 8asec or '8 arcsec'") from error

@@ -1,0 +1,103 @@
+"""A scale mask taken apart: a plain mask for each CLEAN scale.
+
+The imagers of today take one mask of zeros and ones, and read a scale mask as its union; so what the bits say can only
+be used a scale at a time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skerry.errors import SkerryError
+from skerry.fits import read_header, read_mask, write_products
+from skerry.headers import Provenance, mask_header, mask_scales
+from skerry.kernels.bands import row_bands
+from skerry.products import MaskArray, Product, check_outputs, default_output
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["mask_of_scale", "split_scales_step"]
+
+
+def mask_of_scale(scale_mask: MaskArray, n: int) -> NDArray[np.uint8]:
+    """Take the mask of a scale out of a scale mask.
+
+    Parameters
+    ----------
+    scale_mask : ndarray of integers, shape (ny, nx)
+        With a bit for each scale.
+    n : int
+        The bit, from 0.
+
+    Returns
+    -------
+    ndarray of uint8, shape (ny, nx)
+        1 where the bit is set, otherwise 0.
+    """
+    mask = np.empty(scale_mask.shape, dtype=np.uint8)
+    for rows in row_bands((scale_mask.shape[0], scale_mask.shape[1])):
+        mask[rows] = (scale_mask[rows] >> n) & 1
+    return mask
+
+
+def split_scales_step(
+    scale_mask: Path, *, scale: int | None = None, output: Path | None = None, overwrite: bool = False
+) -> list[Path]:
+    """Write a plain mask for each scale of a scale mask, or for one of them.
+
+    Parameters
+    ----------
+    scale_mask : Path
+        The scale mask, whose header says which bit is which scale.
+    scale : int, optional
+        Only this scale, pixels.
+    output : Path, optional
+        Name of the mask of `scale`. Default: X.scale8.mask.fits for scale 8 of X.scalemask.fits.
+    overwrite : bool
+        Whether the outputs may be replaced.
+
+    Returns
+    -------
+    list of Path
+        The masks, in the order of the scales; uint8, with the dimensions of the scale mask.
+
+    Raises
+    ------
+    SkerryError
+        If a file cannot be read or written, is no scale mask, or has no such scale.
+    """
+    scales = _scales(scale_mask)
+    if scale is None and output is not None:
+        raise SkerryError(f"--output {output}: names one file for {len(scales)} scales; give --scale too, or neither")
+    if scale is not None and scale not in scales:
+        raise SkerryError(f"{scale_mask}: has no scale of {scale} pixels; it has {', '.join(map(str, scales))}")
+    chosen = scales if scale is None else (scale,)
+    outputs = [output or default_output(scale_mask, f"scale{s}.mask") for s in chosen]
+    check_outputs(outputs, [scale_mask], overwrite)
+    mask = read_mask(scale_mask)
+    if mask.data.max(initial=0) >= 2 ** len(scales):
+        raise SkerryError(f"{scale_mask}: has more bits than its {len(scales)} scales; make the scale mask again")
+    products = []
+    for s, path in zip(chosen, outputs, strict=True):
+        fact = {"SKSCALE": (s, "[pix] CLEAN scale of this mask")}
+        header = mask_header(mask.header, Provenance("split-scales", {"scale": s}, [scale_mask], fact))
+        products.append(Product(path, mask_of_scale(mask.data, scales.index(s)), header, mask.shape))
+    write_products(products, overwrite)
+    return outputs
+
+
+def _scales(scale_mask: Path) -> tuple[int, ...]:
+    """Scales of a scale mask, by bit."""
+    try:
+        scales = mask_scales(read_header(scale_mask))
+    except (KeyError, ValueError) as error:
+        raise SkerryError(f"{scale_mask}: has SKNSCALE but not an SKBIT for each scale; make it again") from error
+    if not scales:
+        raise SkerryError(
+            f"{scale_mask}: is not a scale mask, for its header has no SKNSCALE; make one with 'skerry erode --scales'"
+        )
+    return scales
