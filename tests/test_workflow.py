@@ -11,16 +11,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 import yaml
 from astropy.io import fits
 from conftest import REPOSITORY, radio_header, write_fits
+from workflow_runs import COMMAND, Job, alter, configure, run, run_once, snakemake, wait_for, would_run
 
 import skerry
 from skerry.chain import create_snr_mask_from_fits
@@ -42,14 +42,6 @@ FLOODED = {
     "noise_box_size": 16,
 }
 MAC = {"flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 12, "flood_fill_positive_seed_clip": 1.5}
-
-
-class Job(NamedTuple):
-    """A job that Snakemake would run."""
-
-    rule: str
-    round: int
-    what: str
 
 
 def sky(seed: int, right: int = 0, up: int = 0, size: int = SIZE) -> np.ndarray:
@@ -90,57 +82,11 @@ def write_field(directory: Path, rounds: int = 2, beams: tuple[str, ...] = BEAMS
     return configure(directory, keys | changes)
 
 
-def configure(directory: Path, keys: dict[str, Any]) -> Path:
-    path = directory / "field.yaml"
-    path.write_text(yaml.safe_dump(keys))
-    return path
-
-
-def alter(path: Path) -> None:
-    """Change the pixels of an image."""
-    data, header = fits.getdata(path, header=True)
-    path.unlink()
-    write_fits(path, np.float32(1.01) * data, header)
-
-
 def change(directory: Path, **changes: Any) -> None:
     """Change keys of a field's YAML file; those below masking one by one."""
     keys = yaml.safe_load((directory / "field.yaml").read_text())
     masking = keys["masking"] | changes.pop("masking", {})
     configure(directory, keys | changes | {"masking": masking})
-
-
-COMMAND = (sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile"))
-
-
-def snakemake(directory: Path, *arguments: str, command: tuple[str, ...] = COMMAND) -> str:
-    """Run Snakemake on a field, which must succeed, and return all that it says."""
-    done = subprocess.run(
-        [*command, "--configfile", "field.yaml", *arguments],
-        cwd=directory,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def run(directory: Path) -> str:
-    return snakemake(directory, "--cores", "2")
-
-
-def would_run(directory: Path, command: tuple[str, ...] = COMMAND) -> set[Job]:
-    """Jobs that Snakemake would run, but `all`."""
-    said = snakemake(directory, "--dry-run", command=command)
-    jobs = re.findall(
-        r"^(?:local)?rule (\w+):$.*?^    output: .*?/round(\d+)/([^.]+)\.", said, re.MULTILINE | re.DOTALL
-    )
-    found = {Job(rule, int(k), what) for rule, k, what in jobs}
-    counted = re.findall(r"^(?!all |total |job |-)(\w+) +(\d+)$", said, re.MULTILINE)
-    assert len(found) * (2 if "Reasons:" in said else 0) == sum(int(count) for _, count in counted), said
-    return found
 
 
 def on_the_mosaic(k: int, *rules: str, beams: tuple[str, ...] = BEAMS) -> set[Job]:
@@ -159,45 +105,17 @@ def masks_in(directory: Path) -> dict[str, bytes]:
     return {str(path.relative_to(output)): path.read_bytes() for path in sorted(output.rglob("*.fits"))}
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def run_once(factory: pytest.TempPathFactory, name: str, **keys: Any) -> Path:
-    """A field that is run by the first of the test processes that wants it; the others wait for it."""
-    directory = factory.getbasetemp() / name
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        directory = factory.getbasetemp().parent / name
-    failed, done = directory / "failed", directory / "done"
-    try:
-        directory.mkdir()
-    except FileExistsError:
-        wait_for(lambda: done.exists() or failed.exists(), seconds=600)
-        assert done.exists(), f"another process failed to run {name}"
-        return directory
-    failed_or_done = failed
-    try:
-        write_field(directory, **keys)
-        run(directory)
-        failed_or_done = done
-    finally:
-        failed_or_done.touch()
-    return directory
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A field of two beams and two rounds with its mosaics given, masked."""
-    return run_once(tmp_path_factory, "$HOME of a 'field'")
+    return run_once(tmp_path_factory, "$HOME of a 'field'", write_field)
 
 
 @pytest.fixture(scope="module")
 def co_added(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A field of two beams and one round, masked on a mosaic that the workflow makes."""
-    return run_once(tmp_path_factory, "co added", rounds=1, mosaic={"primary_beam_fwhm": "6 arcmin"})
+    keys: dict[str, Any] = {"rounds": 1, "mosaic": {"primary_beam_fwhm": "6 arcmin"}}
+    return run_once(tmp_path_factory, "co added", lambda directory: write_field(directory, **keys))
 
 
 @pytest.fixture
@@ -277,11 +195,12 @@ def test_a_new_version_of_skerry_counts_as_a_change(field: Path) -> None:
     assert would_run(field, command=(sys.executable, "-c", newer)) == expected
 
 
-def test_every_rule_depends_on_the_version_itself() -> None:
+def test_every_rule_that_runs_skerry_depends_on_its_version() -> None:
     files = [path.read_text() for path in (REPOSITORY / "rules").glob("*.smk")]
-    rules = [rule for text in files for rule in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]]
-    assert len(rules) >= 8
-    assert all("version=skerry.__version__" in rule for rule in rules)
+    rules = [rule for text in files for rule in re.split(r"^ *rule ", text, flags=re.MULTILINE)[1:]]
+    rules_of_skerry = [rule for rule in rules if '"skerry ' in rule]
+    assert len(rules_of_skerry) >= 9
+    assert all("version=skerry.__version__" in rule for rule in rules_of_skerry)
 
 
 def test_a_beam_added_where_beams_are_co_added_makes_the_mosaic_again(co_added: Path, tmp_path: Path) -> None:
@@ -338,8 +257,8 @@ ROUTES: dict[int, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def every_route(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A field masked on the image of its beam, and in another way in each round."""
-    keys = {"rounds": 6, "beams": ("00",), "source": "beam", "mosaic": None, "masking_rounds": ROUTES}
-    return run_once(tmp_path_factory, "every route", **keys)
+    keys: dict[str, Any] = {"rounds": 6, "beams": ("00",), "source": "beam", "mosaic": None, "masking_rounds": ROUTES}
+    return run_once(tmp_path_factory, "every route", lambda directory: write_field(directory, **keys))
 
 
 @pytest.mark.parametrize("k", ROUTES)

@@ -100,3 +100,6 @@ def summarise(field: FieldConfig, console: Console) -> None:
     if absent:
         console.print(f"{absent} of {absent + table.row_count} masks are not made yet.")
     console.print(f"The masks are in {field.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
+    if field.imager is not None:
+        images = field.imager.image_name("beam*")
+        console.print(f"The images are in {field.directory}/round*/images/{images}", markup=False, soft_wrap=True)
