@@ -42,7 +42,9 @@ def main() -> None:
         header[f"CTYPE{axis}"], header[f"CRVAL{axis}"], header[f"CRPIX{axis}"] = kind, value, SIZE // 2 + 1
         header[f"CDELT{axis}"], header[f"CUNIT{axis}"] = step, "deg"
     fits.writeto(f"{given.prefix}-image.fits", image.astype(np.float32), header, overwrite=True)
-    (given.measurement_set / "MODEL_DATA").write_text(given.prefix)
+    model = given.measurement_set / "MODEL_DATA"
+    model.unlink(missing_ok=True)
+    model.write_text(given.prefix)
 
 
 if __name__ == "__main__":
