@@ -20,6 +20,7 @@ __all__ = [
     "beam_offsets",
     "demo_sky",
     "direction_cosines",
+    "gaussian_covariance",
     "primary_beam",
     "project",
     "render",
@@ -170,7 +171,7 @@ def demo_sky(rng: np.random.Generator, size: int, width: float, offsets: FloatAr
 def _beams_in(axes: tuple[float, float, float], beam: Beam) -> float:
     """Integrated flux of a Gaussian over its peak once it is convolved with the restoring beam."""
     restoring = beam_covariance(beam)
-    return float(np.sqrt(np.linalg.det(restoring + _covariance(*axes)) / np.linalg.det(restoring)))
+    return float(np.sqrt(np.linalg.det(restoring + gaussian_covariance(*axes)) / np.linalg.det(restoring)))
 
 
 def _galaxy(width: float, beam: Beam) -> list[_Row]:
@@ -221,10 +222,17 @@ def primary_beam(distance: FloatArray, fwhm: float) -> FloatArray:
 
 def beam_covariance(beam: Beam) -> FloatArray:
     """Covariance (square radians) in image axes, x towards west and y towards north, of a Gaussian beam."""
-    return _covariance(beam.major, beam.minor, beam.angle)
+    return gaussian_covariance(beam.major, beam.minor, beam.angle)
 
 
-def _covariance(major: float, minor: float, angle: float) -> FloatArray:
+def gaussian_covariance(major: float | FloatArray, minor: float | FloatArray, angle: float | FloatArray) -> FloatArray:
+    """Covariance in image axes, x towards west and y towards north, of Gaussians given by FWHM and position angle.
+
+    Returns
+    -------
+    ndarray of float, shape (2, 2) or (2, 2, n)
+        In the square of the unit of `major` and `minor`; `angle` is in radians, north through east.
+    """
     sine, cosine = np.sin(angle), np.cos(angle)
     a, b = major**2 * _VARIANCE_PER_FWHM2, minor**2 * _VARIANCE_PER_FWHM2
     xy = (b - a) * sine * cosine
@@ -260,7 +268,7 @@ def render(
     x, y = size // 2 - east / pixel, size // 2 + north / pixel
     restoring = beam_covariance(beam) / pixel**2
     for n in range(len(apparent)):
-        spread = restoring + _covariance(sky.major[n], sky.minor[n], sky.angle[n]) / pixel**2
+        spread = restoring + gaussian_covariance(sky.major[n], sky.minor[n], sky.angle[n]) / pixel**2
         reach_x, reach_y = _PATCH_SIGMAS * np.sqrt(np.diag(spread))
         columns = np.arange(max(0, int(np.ceil(x[n] - reach_x))), min(size, int(np.floor(x[n] + reach_x)) + 1))
         rows = np.arange(max(0, int(np.ceil(y[n] - reach_y))), min(size, int(np.floor(y[n] + reach_y)) + 1))

@@ -15,7 +15,19 @@ from scipy import fft
 
 from skerry.simulation.sky import Beam, beam_covariance
 
-__all__ = ["Coverage", "artefacts", "log_gains", "observe", "thermal_noise"]
+__all__ = [
+    "ANTENNAS",
+    "HOURS",
+    "LATITUDE",
+    "LONGEST_BASELINE",
+    "Coverage",
+    "antenna_array",
+    "artefacts",
+    "log_gains",
+    "observe",
+    "thermal_noise",
+    "uvw_tracks",
+]
 
 ANTENNAS = 36
 LATITUDE = np.deg2rad(-26.7)
@@ -92,7 +104,9 @@ def observe(rng: np.random.Generator, size: int, pixel: float, beam: Beam, decli
         Of the field, radians.
     """
     first, second = np.triu_indices(ANTENNAS, 1)
-    u, v = _tracks(_array(rng), first, second, declination, max(12, round(INTEGRATIONS_PER_PIXEL * size)))
+    times = max(12, round(INTEGRATIONS_PER_PIXEL * size))
+    hour_angle = np.linspace(-HOURS / 2, HOURS / 2, times) * (np.pi / 12)
+    u, v, _ = np.moveaxis(uvw_tracks(antenna_array(rng), first, second, declination, hour_angle), -1, 0)
     conjugate = u < 0
     scale = np.where(conjugate, -1, 1) * (LONGEST_BASELINE * size / np.hypot(u, v).max())
     columns = np.rint(CHANNELS[:, None, None] * (u * scale)).astype(np.int64)
@@ -144,29 +158,63 @@ def _whole_plane(half: FloatArray, size: int) -> float:
     return float(2 * half.sum() - own_mirror)
 
 
-def _array(rng: np.random.Generator) -> FloatArray:
-    """Antennas in the frame of TMS equation 4.1 (X to the meridian, Y east, Z to the pole), any unit of length."""
-    core, middle = ANTENNAS // 2, ANTENNAS // 3
-    outer = ANTENNAS - core - middle
+def antenna_array(rng: np.random.Generator, antennas: int = ANTENNAS) -> FloatArray:
+    """Places of antennas on flat ground: half in a dense core, a third further out, the others along a ring.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of their places.
+    antennas : int
+        How many, at least 3.
+
+    Returns
+    -------
+    ndarray of float, shape (antennas, 3)
+        In the frame of TMS equation 4.1 (X to the meridian, Y east, Z to the pole), in radii of the array.
+    """
+    core, middle = antennas // 2, antennas // 3
+    outer = antennas - core - middle
     radius = np.concatenate(
         [rng.uniform(0.02, 0.25, core), rng.uniform(0.2, 0.6, middle), rng.uniform(0.75, 1.0, outer)]
     )
-    around = rng.uniform(0, 2 * np.pi, ANTENNAS)
+    around = rng.uniform(0, 2 * np.pi, antennas)
     around[-outer:] = (np.arange(outer) + rng.uniform(-0.2, 0.2, outer)) * 2 * np.pi / outer
     east, north = radius * np.cos(around), radius * np.sin(around)
     return np.stack([-np.sin(LATITUDE) * north, east, np.cos(LATITUDE) * north], axis=1)
 
 
-def _tracks(
-    array: FloatArray, first: NDArray[np.int64], second: NDArray[np.int64], declination: float, times: int
-) -> tuple[FloatArray, FloatArray]:
-    """Coordinates u, v of shape (times, baselines), in the array's unit: TMS equation 4.1."""
+def uvw_tracks(
+    array: FloatArray,
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    declination: float,
+    hour_angle: FloatArray,
+) -> FloatArray:
+    """Baselines from antenna `first` to antenna `second` as the sky turns: TMS equation 4.1.
+
+    Parameters
+    ----------
+    array : ndarray of float, shape (antennas, 3)
+        As of `antenna_array`, in any unit of length.
+    first, second : ndarray of int, shape (baselines,)
+        Antennas of each baseline.
+    declination : float
+        Of the field, radians.
+    hour_angle : ndarray of float, shape (times,)
+        Radians.
+
+    Returns
+    -------
+    ndarray of float, shape (times, baselines, 3)
+        u (east), v (north) and w (to the field), in the array's unit.
+    """
     x, y, z = (array[second] - array[first]).T
-    hour_angle = np.linspace(-HOURS / 2, HOURS / 2, times)[:, None] * (np.pi / 12)
-    sine, cosine = np.sin(hour_angle), np.cos(hour_angle)
+    sine, cosine = np.sin(hour_angle)[:, None], np.cos(hour_angle)[:, None]
     u = sine * x + cosine * y
     v = np.sin(declination) * (sine * y - cosine * x) + np.cos(declination) * z
-    return u, v
+    w = np.cos(declination) * (cosine * x - sine * y) + np.sin(declination) * z
+    return np.stack([u, v, w], axis=-1)
 
 
 def _hermitian(half: NDArray[_Number]) -> NDArray[_Number]:
@@ -176,7 +224,7 @@ def _hermitian(half: NDArray[_Number]) -> NDArray[_Number]:
     return half
 
 
-def log_gains(rng: np.random.Generator, times: int) -> NDArray[np.complex128]:
+def log_gains(rng: np.random.Generator, times: int, antennas: int = ANTENNAS) -> NDArray[np.complex128]:
     """Logarithms of the antennas' gains before any self-calibration, of which half the variance drifts in time.
 
     Returns
@@ -187,8 +235,8 @@ def log_gains(rng: np.random.Generator, times: int) -> NDArray[np.complex128]:
     clock = np.linspace(0, 1, times)[:, None]
     errors = []
     for rms in (AMPLITUDE_ERROR, PHASE_ERROR):
-        fixed = rng.normal(size=ANTENNAS)
-        phases = rng.uniform(0, 2 * np.pi, (_GAIN_MODES, ANTENNAS))
+        fixed = rng.normal(size=antennas)
+        phases = rng.uniform(0, 2 * np.pi, (_GAIN_MODES, antennas))
         drift = np.sum([np.cos(2 * np.pi * (n + 1) * clock + phases[n]) for n in range(_GAIN_MODES)], axis=0)
         errors.append(rms * np.sqrt(0.5) * (fixed + drift * np.sqrt(2 / _GAIN_MODES)))
     gains: NDArray[np.complex128] = errors[0] + 1j * errors[1]
