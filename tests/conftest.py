@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -59,6 +61,21 @@ def write_fits(path: Path, data: NDArray, header: fits.Header | None = None, ndi
         data = data.reshape((1,) * (ndim - data.ndim) + data.shape)
     fits.PrimaryHDU(data, header=header if header is not None else radio_header(data.shape)).writeto(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def wsclean() -> str:
+    """Path of the imager that masks are made for."""
+    path = shutil.which("wsclean")
+    if path is None:
+        pytest.skip("no wsclean on the PATH (Debian: apt-get install wsclean)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def casacore_tables() -> ModuleType:
+    """Module that reads and writes measurement sets."""
+    return pytest.importorskip("casacore.tables", reason="no python-casacore (pip install 'skerry[casacore]')")
 
 
 @pytest.fixture

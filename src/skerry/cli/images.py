@@ -23,15 +23,26 @@ def simulate(
     rounds: Annotated[int, typer.Option(metavar="INTEGER", help="Rounds of images. Range: 1 to 100.")] = 3,
     size: Annotated[int, typer.Option(metavar="INTEGER", help="Width of an image, pixels. Range: 64 to 4096.")] = 512,
     seed: Annotated[int, typer.Option(metavar="INTEGER", help="Seed of the random numbers. Range: >= 0.")] = 2045,
+    measurement_sets: Annotated[
+        bool,
+        typer.Option(
+            "--measurement-sets",
+            help="Make measurement sets instead of images, for the whole loop with WSClean; --rounds counts its "
+            "rounds of self-calibration. Needs python-casacore.",
+        ),
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Make a demo field: images of every beam and round, the truth, and the field.yaml to run.
 
     Apparent flux in Jy/beam with noise of 80 uJy/beam and artefacts of calibration that shrink from round to round.
+    With --measurement-sets visibilities instead, to be imaged by WSClean, whose artefacts self-calibration shrinks.
     """
     from skerry.simulate import simulate_field
+    from skerry.simulate_sets import simulate_measurement_sets
 
-    show_paths(simulate_field(directory, beams=beams, rounds=rounds, size=size, seed=seed, overwrite=overwrite))
+    make_demo = simulate_measurement_sets if measurement_sets else simulate_field
+    show_paths(make_demo(directory, beams=beams, rounds=rounds, size=size, seed=seed, overwrite=overwrite))
 
 
 @group.command("mosaic", "skerry mosaic beam0*.fits -o mosaic.fits --primary-beam-fwhm '1.15 deg'")
