@@ -86,6 +86,9 @@ def imager(**changes: Any) -> dict[str, Any]:
             "calibrate.command has no {prefix}",
         ),
         ({"source": "mosaic", "mosaic": "m{round}.fits"}, "mosaic: must say how to co-add the images"),
+        ({"output": "results (1)"}, "output: must not hold parentheses or brackets"),
+        ({"output": "-results"}, "output: must not begin with a hyphen"),
+        ({"output": "a\nb"}, "output: must name a directory, without braces or control characters"),
         ({"rms": "rms{beam}.{round}.fits"}, "rms: cannot be given for images that the imager is still to make"),
     ],
 )
@@ -110,6 +113,11 @@ def test_given_images_are_those_of_round_0_and_no_rule_owns_them() -> None:
         "results/F/round1/images/beam00-image.fits",
     ]
     assert "/data/images/01.fits" in given.given_files()
+
+
+def test_without_an_imager_masks_may_lie_in_a_directory_with_brackets() -> None:
+    found = field(imager=None, measurement_sets=None, images="{beam}.{round}.fits", output="results (1)")
+    assert found.directory == "results (1)/F"
 
 
 def test_without_an_imager_no_image_is_made() -> None:

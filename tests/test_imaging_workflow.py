@@ -26,7 +26,7 @@ from skerry.fits import read_image, read_mask
 NASTY = 'it\'s; touch broken & $(touch broken) `touch broken` "x"'
 """A name that does harm wherever it is not quoted."""
 SETS = f"sets {NASTY}"
-OUTPUT = f"out {NASTY}"
+OUTPUT = "out it's; touch broken & $HOME `touch broken` \"x\""
 IMAGER = "python imager.py {ms} {prefix} {mask_argument} -j {threads} {extra}"
 CALIBRATE = "cp -r {ms} {calibrated} && echo {round} >> {calibrated}/DATA && test -s {prefix}-image.fits -a -s {image}"
 

@@ -255,9 +255,16 @@ class FieldKeys(BaseModel):
 
     @field_validator("output")
     @classmethod
-    def _check_output(cls, value: str) -> str:
-        if not value.strip() or set(value) & set("{}\n"):
-            raise ValueError(f"must name a directory, without braces, got {value!r}")
+    def _check_output(cls, value: str, info: ValidationInfo) -> str:
+        if not value.strip() or set(value) & set("{}") or not value.isprintable():
+            raise ValueError(f"must name a directory, without braces or control characters, got {value!r}")
+        if value.startswith("-"):
+            raise ValueError(f"must not begin with a hyphen, as an option does, got {value!r}")
+        if _has(info, "imager") and set(value) & set("()[]"):
+            raise ValueError(
+                f"must not hold parentheses or brackets, got {value!r}: CFITSIO, with which WSClean writes, does not "
+                "take them for a part of a file's name"
+            )
         return os.path.normpath(Path(value).expanduser())
 
 
