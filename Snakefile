@@ -20,6 +20,7 @@ include: "rules/flood.smk"
 include: "rules/erode.smk"
 include: "rules/multiscale.smk"
 include: "rules/extract.smk"
+include: "rules/scales.smk"
 
 
 if FIELD.imager:

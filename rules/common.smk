@@ -149,7 +149,11 @@ def results_of_field(wildcards):
         for beam in FIELD.beams
     ]
     for k in FIELD.masked_rounds:
-        products = ["mask"] + ["scalemask"] * has_scale_mask(FIELD.options_for_round(k))
+        options = FIELD.options_for_round(k)
+        products = ["mask"]
+        if has_scale_mask(options):
+            scales = options.beam_shape_erode_scales if FIELD.split_scales else ()
+            products += ["scalemask", *(f"scale{scale}.mask" for scale in scales)]
         masks += [
             FIELD.mask_path(k, beam, product)
             for product in products

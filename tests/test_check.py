@@ -389,7 +389,7 @@ def test_it_has_to_be_said_which_image_the_mask_is_for(write_mask, image, words,
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("--size 64 48 --scale 6furlongs", "--scale 6furlongs: is not an angle; give for instance 8asec"),
+        ("--size 64 48 --scale 6furlongs", "'6furlongs' is not an angle"),
         ("--size 64 48 --scale 0", "must be above zero"),
         ("--size 0 48 --scale 6asec", "must be above zero"),
         ("--image {image} --channels 0", "--channels 0: must be 1 or more"),

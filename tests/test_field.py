@@ -150,6 +150,13 @@ def test_all_errors_are_said_at_once_each_with_its_key() -> None:
         ),
         ({"masking_rounds": {4: {}}}, "field.yaml: masking_rounds.4: is not one of the rounds 1 to 3"),
         ({"masking_rounds": {0: {}}}, "field.yaml: masking_rounds.0: is not one of the rounds 1 to 3"),
+        (
+            {"split_scales": True, "masking": {"beam_shape_erode_scales": [0, 8]}},
+            (
+                "field.yaml: split_scales: needs scale masks: give beam_shape_erode_scales, with beam_shape_erode or "
+                "convolve_first"
+            ),
+        ),
         ({"mask_rounds": [1, 5]}, "field.yaml: mask_rounds: 5 is not one of the rounds 1 to 3"),
         ({"mask_rounds": "some"}, "field.yaml: mask_rounds: 'some' is not 'all', 'none', a round or a list of rounds"),
     ],

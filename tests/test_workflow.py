@@ -293,13 +293,18 @@ def test_a_round_makes_only_what_its_route_needs(every_route: Path) -> None:
     }
 
 
-def test_scale_masks_of_the_mosaic_are_cut_out_for_every_beam_bits_and_all(finished: Path, tmp_path: Path) -> None:
+def test_scale_masks_of_the_mosaic_are_cut_out_for_every_beam_and_split_on_request(
+    finished: Path, tmp_path: Path
+) -> None:
     copy = Path(shutil.copytree(finished, tmp_path / "copy"))
-    change(copy, mask_rounds=[2], masking={"beam_shape_erode_scales": [0, 4]})
+    change(copy, mask_rounds=[2], masking={"beam_shape_erode_scales": [0, 4]}, split_scales=True)
     run(copy)
     for beam in BEAMS:
         mask = read_mask(copy / "the 'masks'" / "F" / "round2" / f"beam{beam}.scalemask.fits").data
         assert {0, 3} <= set(np.unique(mask))
+        for bit, scale in enumerate((0, 4)):
+            of_scale = read_mask(copy / "the 'masks'" / "F" / "round2" / f"beam{beam}.scale{scale}.mask.fits").data
+            np.testing.assert_array_equal(of_scale, mask >> bit & 1)
 
 
 def test_noise_maps_that_are_given_are_used_and_not_made(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from skerry.errors import SkerryError
 
 __all__ = ["parse_angle"]
 
-_ANGLE = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(deg|arcmin|arcsec)?")
-_PER_DEGREE = {"deg": 1, "arcmin": 60, "arcsec": 3600}
+_ANGLE = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(deg|arcmin|arcsec|amin|asec)?")
+_PER_DEGREE = {"deg": 1, "arcmin": 60, "arcsec": 3600, "amin": 60, "asec": 3600}
 
 
 def parse_angle(text: str) -> float:
@@ -19,7 +19,7 @@ def parse_angle(text: str) -> float:
     Parameters
     ----------
     text : str
-        A number with deg, arcmin or arcsec; degrees without, as in FITS headers.
+        A number with deg, arcmin or arcsec, or WSClean's amin or asec; degrees without, as in FITS headers.
 
     Returns
     -------

@@ -102,6 +102,9 @@ class FieldKeys(BaseModel):
     masking_rounds: dict[int, MaskingOptions] = Field(
         default_factory=dict, description="Options that differ in a round: {2: {flood_fill_positive_flood_clip: 1.2}}."
     )
+    split_scales: bool = Field(
+        False, strict=True, description="Also write a mask of zeros and ones for each CLEAN scale of the scale masks."
+    )
     output: str = Field("results", description="Output directory, relative to where the command runs.")
 
     @field_validator("field", mode="before")
@@ -236,6 +239,14 @@ class FieldKeys(BaseModel):
         if problems:
             raise ValueError(*problems)
         return merged
+
+    @field_validator("split_scales")
+    @classmethod
+    def _check_split_scales(cls, value: bool, info: ValidationInfo) -> bool:
+        rounds = (info.data.get("masking"), *(info.data.get("masking_rounds") or {}).values())
+        if value and not any(options is None or has_scale_mask(options) for options in rounds):
+            raise ValueError("needs scale masks: give beam_shape_erode_scales, with beam_shape_erode or convolve_first")
+        return value
 
     @model_validator(mode="after")
     def _check_scale_masks(self) -> Self:

@@ -35,9 +35,10 @@ def check(
 
     Exit status 0, or 2 with the problems. --size and --scale cannot tell where on the sky the mask lies; --image can.
     """
+    from skerry.angle import parse_angle
     from skerry.check import check_mask
 
-    degrees = None if scale is None else _pixel_scale(scale)
+    degrees = None if scale is None else parse_angle(scale)
     facts = check_mask(mask, image=image, size=size, scale=degrees, channels=channels, allow_empty=allow_empty)
     planes = f" x {facts.planes} planes" if facts.planes > 1 else ""
     islands = "1 island" if facts.islands == 1 else f"{facts.islands} islands"
@@ -63,15 +64,3 @@ def split_scales(
     from skerry.scales import split_scales_step
 
     show_paths(*split_scales_step(scale_mask, scale=scale, output=output, overwrite=overwrite))
-
-
-def _pixel_scale(text: str) -> float:
-    """Size of a pixel in degrees, in WSClean's units or ours."""
-    from skerry.angle import parse_angle
-    from skerry.errors import SkerryError
-
-    ours = text.replace("asec", "arcsec").replace("amin", "arcmin")
-    try:
-        return parse_angle(ours)
-    except SkerryError as error:
-        raise SkerryError(f"--scale {text}: is not an angle; give for instance 8asec or '8 arcsec'") from error

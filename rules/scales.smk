@@ -1,0 +1,23 @@
+# A plain mask for each CLEAN scale of a beam's scale mask, for imagers that read no bits.
+rule split_scales:
+    input:
+        f"{BEAM}.scalemask.fits",
+    output:
+        f"{BEAM}.scale{{scale}}.mask.fits",
+    log:
+        f"{LOGS}/beam{{beam}}.split-scales.{{scale}}.log",
+    benchmark:
+        f"{BENCHMARKS}/beam{{beam}}.split-scales.{{scale}}.tsv"
+    wildcard_constraints:
+        scale=r"\d+",
+    conda:
+        "envs/skerry.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4),
+        runtime=minutes(5),
+    params:
+        version=skerry.__version__,
+    shell:
+        "skerry split-scales {input:q} --scale {wildcards.scale} --overwrite"
+        " -o {output:q} > {log:q} 2>&1"
