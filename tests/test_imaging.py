@@ -86,6 +86,8 @@ def imager(**changes: Any) -> dict[str, Any]:
             "calibrate.command has no {prefix}",
         ),
         ({"source": "mosaic", "mosaic": "m{round}.fits"}, "mosaic: must say how to co-add the images"),
+        ({"measurement_sets": "$HOME/{beam}.ms"}, "measurement_sets: must not hold a dollar sign"),
+        ({"output": "$HOME", "calibrate": {"command": CALIBRATE}}, "output: must not hold a dollar sign"),
         ({"output": "results (1)"}, "output: must not hold parentheses or brackets"),
         ({"output": "-results"}, "output: must not begin with a hyphen"),
         ({"output": "a\nb"}, "output: must name a directory, without braces or control characters"),

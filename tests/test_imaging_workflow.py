@@ -23,10 +23,10 @@ from workflow_runs import COMMAND, Job, configure, run, run_once, snakemake, wai
 
 from skerry.fits import read_image, read_mask
 
-NASTY = 'it\'s; touch broken & $(touch broken) `touch broken` "x"'
+NASTY = 'it\'s; touch broken & `touch broken` "x"'
 """A name that does harm wherever it is not quoted."""
 SETS = f"sets {NASTY}"
-OUTPUT = "out it's; touch broken & $HOME `touch broken` \"x\""
+OUTPUT = f"out {NASTY}"
 IMAGER = "python imager.py {ms} {prefix} {mask_argument} -j {threads} {extra}"
 CALIBRATE = "cp -r {ms} {calibrated} && echo {round} >> {calibrated}/DATA && test -s {prefix}-image.fits -a -s {image}"
 

@@ -42,10 +42,10 @@ def alter(path: Path) -> None:
 COMMAND = (sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile"))
 
 
-def snakemake(directory: Path, *arguments: str, command: tuple[str, ...] = COMMAND) -> str:
+def snakemake(directory: Path, *arguments: str, command: tuple[str, ...] = COMMAND, config: str = "field.yaml") -> str:
     """Run Snakemake on a field, which must succeed, and return all that it says."""
     done = subprocess.run(
-        [*command, "--configfile", "field.yaml", *arguments],
+        [*command, "--configfile", config, *arguments],
         cwd=directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -56,8 +56,8 @@ def snakemake(directory: Path, *arguments: str, command: tuple[str, ...] = COMMA
     return done.stdout
 
 
-def run(directory: Path) -> str:
-    return snakemake(directory, "--cores", "2")
+def run(directory: Path, config: str = "field.yaml") -> str:
+    return snakemake(directory, "--cores", "2", config=config)
 
 
 def would_run(directory: Path, command: tuple[str, ...] = COMMAND) -> set[Job]:
@@ -79,7 +79,9 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-def run_once(factory: pytest.TempPathFactory, name: str, write: Callable[[Path], Any]) -> Path:
+def run_once(
+    factory: pytest.TempPathFactory, name: str, write: Callable[[Path], Any], config: str = "field.yaml"
+) -> Path:
     """A field that is written and run by the first of the test processes that wants it; the others wait for it."""
     directory = factory.getbasetemp() / name
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -94,7 +96,7 @@ def run_once(factory: pytest.TempPathFactory, name: str, write: Callable[[Path],
     failed_or_done = failed
     try:
         write(directory)
-        run(directory)
+        run(directory, config)
         failed_or_done = done
     finally:
         failed_or_done.touch()

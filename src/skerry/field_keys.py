@@ -29,6 +29,10 @@ MaskRounds: TypeAlias = str | int | tuple[int, ...] | None
 
 _NAME = re.compile(r"[A-Za-z0-9_+-]+")
 _FIELD_NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_+.-]*")
+_NO_DOLLAR = (
+    "must not hold a dollar sign, got {!r}: casacore, which reads measurement sets, takes what follows it for the name "
+    "of a variable"
+)
 _MOSAIC_WANTED = (
     "is missing; give a pattern of mosaics, or how to co-add the beams, as {primary_beam_fwhm: 1.15 deg}, "
     "or choose source: beam"
@@ -150,7 +154,10 @@ class FieldKeys(BaseModel):
             return None
         if imager is False:
             raise ValueError("needs an imager beside it")
-        return checked_pattern(value, info, per_beam=True, per_round=None)
+        pattern = checked_pattern(value, info, per_beam=True, per_round=None)
+        if "$" in pattern:
+            raise ValueError(_NO_DOLLAR.format(pattern))
+        return pattern
 
     @field_validator("images")
     @classmethod
@@ -271,6 +278,8 @@ class FieldKeys(BaseModel):
             raise ValueError(f"must name a directory, without braces or control characters, got {value!r}")
         if value.startswith("-"):
             raise ValueError(f"must not begin with a hyphen, as an option does, got {value!r}")
+        if _has(info, "calibrate") and "$" in value:
+            raise ValueError(_NO_DOLLAR.format(value))
         if _has(info, "imager") and set(value) & set("()[]"):
             raise ValueError(
                 f"must not hold parentheses or brackets, got {value!r}: CFITSIO, with which WSClean writes, does not "
