@@ -25,6 +25,7 @@ include: "rules/scales.smk"
 
 if FIELD.imager:
 
+    include: "rules/imaging.smk"
     include: "rules/image.smk"
 
 

@@ -58,10 +58,16 @@ def optional(flag, value):
     return f"{flag} {shlex.quote(str(value))}" if value else ""
 
 
+def rounds_in(rounds):
+    """Regular expression of some rounds; of nothing if there are none."""
+    return "|".join(map(str, rounds)) or "(?!)"
+
+
 def rounds_where(wanted):
-    """Regular expression of the masked rounds whose options fulfil a condition; of nothing if there are none."""
-    rounds = [str(k) for k in FIELD.masked_rounds if wanted(FIELD.options_for_round(k))]
-    return "|".join(rounds) or "(?!)"
+    """Regular expression of the masked rounds whose options fulfil a condition."""
+    return rounds_in(
+        k for k in FIELD.masked_rounds if wanted(FIELD.options_for_round(k))
+    )
 
 
 def ends_with(step, scales=None):

@@ -223,6 +223,20 @@ def test_given_images_of_round_0_are_used_and_not_made(finished: Path, tmp_path:
     assert would_run(tmp_path) == masking(1) | {image(1)}
 
 
+def test_given_images_are_calibrated_again_when_their_measurement_set_is_made_anew(
+    finished: Path, tmp_path: Path
+) -> None:
+    calibrate = {"command": "cp -r {ms} {calibrated} && test -s {image}"}
+    write_field(tmp_path, images="given/{beam}.fits", rounds=1, calibrate=calibrate)
+    (tmp_path / "given").mkdir()
+    shutil.copy(finished / OUTPUT / "F" / "round0" / "images" / "beam00-image.fits", tmp_path / "given" / "00.fits")
+    run(tmp_path)
+    assert would_run(tmp_path) == set()
+    shutil.rmtree(tmp_path / SETS)
+    write_set(tmp_path, "00")
+    assert would_run(tmp_path) == {calibration(1), image(1)}
+
+
 def test_rounds_that_share_a_measurement_set_are_imaged_one_after_the_other_with_a_mask_or_not(tmp_path: Path) -> None:
     write_field(tmp_path, mask_rounds=[2], calibrate=None)
     assert would_run(tmp_path) == {image(0), image(1), image(2)} | masking(2)
