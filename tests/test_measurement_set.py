@@ -165,7 +165,7 @@ def test_a_failure_on_the_way_leaves_no_half_written_set(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("skerry.measurement_set._write_field", fail)
+    monkeypatch.setattr("skerry.measurement_set_tables._write_field", fail)
     with pytest.raises(SkerryError, match=r"beam00\.ms: cannot be written: No space left"):
         simulate_measurement_sets(tmp_path, **TINY)
     assert not list((tmp_path / "ms").iterdir())

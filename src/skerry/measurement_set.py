@@ -19,14 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.measurement_set_tables import array_column, opened, write_tables
 from skerry.simulation.visibilities import Observation
 
 __all__ = ["Rows", "casacore_tables", "copy_corrected", "read_for_calibration", "write_measurement_set"]
-
-_XX, _YY = 9, 12
-_TOPOCENTRIC = 5
-"""Codes of casacore's enumerations Stokes and MFrequency."""
-_DISH_DIAMETER = 12.0
 
 
 @dataclass(frozen=True)
@@ -104,10 +100,7 @@ def write_measurement_set(
     tables = casacore_tables()
     path = Path(path)
     with _whole_or_nothing(path, overwrite) as partial:
-        _write_main(tables, partial, observation, visibilities, noise)
-        _write_antennas(tables, partial, observation)
-        _write_spectral_window(tables, partial, observation)
-        _write_field(tables, partial, observation, field)
+        write_tables(tables, partial, observation, visibilities, noise, field)
 
 
 def read_for_calibration(path: str | Path) -> Rows:
@@ -165,7 +158,7 @@ def copy_corrected(path: str | Path, copy: str | Path, corrected: NDArray[np.com
         with _open(tables, partial, readonly=False) as table:
             cell = table.getcell("DATA", 0).shape
             if "CORRECTED_DATA" not in table.colnames():
-                table.addcols(tables.maketabdesc([_array_column(tables, "CORRECTED_DATA", cell, "complex")]))
+                table.addcols(tables.maketabdesc([array_column(tables, "CORRECTED_DATA", cell, "complex")]))
             table.putcol("CORRECTED_DATA", corrected.reshape(-1, *cell).astype(np.complex64))
 
 
@@ -175,13 +168,10 @@ def _open(tables: Any, path: Path, readonly: bool = True) -> Iterator[Any]:
     if not (path / "table.dat").is_file():
         raise SkerryError(f"{path}: is no measurement set; give the directory of one")
     try:
-        table = tables.table(str(_absolute(path)), readonly=readonly, ack=False)
+        with opened(tables, _absolute(path), readonly) as table:
+            yield table
     except RuntimeError as error:
-        raise SkerryError(f"{path}: cannot be opened as a measurement set: {_one_line(error)}") from error
-    try:
-        yield table
-    finally:
-        table.close()
+        raise SkerryError(f"{path}: cannot be used as a measurement set: {_one_line(error)}") from error
 
 
 @contextmanager
@@ -217,151 +207,3 @@ def _absolute(path: Path) -> Path:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(getattr(error, "strerror", None) or error).split())
-
-
-def _array_column(tables: Any, name: str, shape: tuple[int, ...], kind: str) -> Any:
-    return tables.makearrcoldesc(name, 0, ndim=len(shape), shape=list(shape), valuetype=kind)
-
-
-def _write_main(
-    tables: Any,
-    path: Path,
-    observation: Observation,
-    visibilities: NDArray[np.complexfloating[Any, Any]],
-    noise: float,
-) -> None:
-    times, baselines, channels = observation.shape
-    rows, cell = times * baselines, (channels, 2)
-    columns = [
-        _array_column(tables, "DATA", cell, "complex"),
-        _array_column(tables, "FLAG", cell, "boolean"),
-        _array_column(tables, "WEIGHT_SPECTRUM", cell, "float"),
-        _array_column(tables, "WEIGHT", (2,), "float"),
-        _array_column(tables, "SIGMA", (2,), "float"),
-    ]
-    description = tables.required_ms_desc("MAIN") | tables.maketabdesc(columns)
-    weight = 1 / noise**2 if noise > 0 else 1.0
-    stamps = np.repeat(observation.times, baselines)
-    values: dict[str, NDArray[Any]] = {
-        "TIME": stamps,
-        "TIME_CENTROID": stamps,
-        "INTERVAL": np.full(rows, observation.exposure),
-        "EXPOSURE": np.full(rows, observation.exposure),
-        "ANTENNA1": np.tile(observation.first, times).astype(np.int32),
-        "ANTENNA2": np.tile(observation.second, times).astype(np.int32),
-        "SCAN_NUMBER": np.ones(rows, dtype=np.int32),
-        "PROCESSOR_ID": np.full(rows, -1, dtype=np.int32),
-        "STATE_ID": np.full(rows, -1, dtype=np.int32),
-        "UVW": observation.uvw.reshape(rows, 3),
-        "DATA": visibilities.reshape(rows, *cell).astype(np.complex64),
-        "FLAG": np.zeros((rows, *cell), dtype=bool),
-        "WEIGHT_SPECTRUM": np.full((rows, *cell), weight, dtype=np.float32),
-        "WEIGHT": np.full((rows, 2), weight, dtype=np.float32),
-        "SIGMA": np.full((rows, 2), weight**-0.5, dtype=np.float32),
-    }
-    zeros = ("ARRAY_ID", "DATA_DESC_ID", "FEED1", "FEED2", "FIELD_ID", "OBSERVATION_ID")
-    values |= {name: np.zeros(rows, dtype=np.int32) for name in zeros} | {"FLAG_ROW": np.zeros(rows, dtype=bool)}
-    table = tables.default_ms(str(path), description)
-    try:
-        table.addrows(rows)
-        for name, value in values.items():
-            table.putcol(name, value)
-    finally:
-        table.close()
-
-
-def _fill(tables: Any, path: Path, rows: int, **values: Any) -> None:
-    """Fill a subtable: a sequence over the rows for each column."""
-    with _open(tables, path, readonly=False) as table:
-        table.addrows(rows)
-        for name, column in values.items():
-            for row, value in enumerate(column):
-                table.putcell(name, row, value)
-
-
-def _write_antennas(tables: Any, path: Path, observation: Observation) -> None:
-    antennas = len(observation.positions)
-    names = [f"A{n + 1:02d}" for n in range(antennas)]
-    _fill(
-        tables,
-        path / "ANTENNA",
-        antennas,
-        NAME=names,
-        STATION=names,
-        TYPE=["GROUND-BASED"] * antennas,
-        MOUNT=["EQUATORIAL"] * antennas,
-        POSITION=observation.positions,
-        OFFSET=np.zeros((antennas, 3)),
-        DISH_DIAMETER=[_DISH_DIAMETER] * antennas,
-    )
-    _fill(
-        tables,
-        path / "FEED",
-        antennas,
-        ANTENNA_ID=range(antennas),
-        BEAM_ID=[-1] * antennas,
-        FEED_ID=[0] * antennas,
-        SPECTRAL_WINDOW_ID=[-1] * antennas,
-        TIME=[float(observation.times.mean())] * antennas,
-        INTERVAL=[0.0] * antennas,
-        NUM_RECEPTORS=[2] * antennas,
-        BEAM_OFFSET=np.zeros((antennas, 2, 2)),
-        POLARIZATION_TYPE=[["X", "Y"]] * antennas,
-        POL_RESPONSE=[np.eye(2, dtype=np.complex64)] * antennas,
-        POSITION=np.zeros((antennas, 3)),
-        RECEPTOR_ANGLE=np.zeros((antennas, 2)),
-    )
-
-
-def _write_spectral_window(tables: Any, path: Path, observation: Observation) -> None:
-    channels = observation.frequencies.size
-    widths = np.full(channels, observation.channel_width)
-    _fill(
-        tables,
-        path / "SPECTRAL_WINDOW",
-        1,
-        NAME=["all"],
-        NUM_CHAN=[channels],
-        CHAN_FREQ=[observation.frequencies],
-        CHAN_WIDTH=[widths],
-        EFFECTIVE_BW=[widths],
-        RESOLUTION=[widths],
-        REF_FREQUENCY=[float(observation.frequencies.mean())],
-        TOTAL_BANDWIDTH=[float(widths.sum())],
-        MEAS_FREQ_REF=[_TOPOCENTRIC],
-        NET_SIDEBAND=[1],
-    )
-    _fill(
-        tables,
-        path / "POLARIZATION",
-        1,
-        NUM_CORR=[2],
-        CORR_TYPE=[np.array([_XX, _YY], dtype=np.int32)],
-        CORR_PRODUCT=[np.array([[0, 0], [1, 1]], dtype=np.int32)],
-    )
-    _fill(tables, path / "DATA_DESCRIPTION", 1, SPECTRAL_WINDOW_ID=[0], POLARIZATION_ID=[0])
-
-
-def _write_field(tables: Any, path: Path, observation: Observation, field: str) -> None:
-    direction = np.array([observation.pointing])
-    start, end = observation.times[[0, -1]] + np.array([-0.5, 0.5]) * observation.exposure
-    _fill(
-        tables,
-        path / "FIELD",
-        1,
-        NAME=[field],
-        TIME=[float(start)],
-        SOURCE_ID=[-1],
-        PHASE_DIR=[direction],
-        DELAY_DIR=[direction],
-        REFERENCE_DIR=[direction],
-    )
-    _fill(
-        tables,
-        path / "OBSERVATION",
-        1,
-        TELESCOPE_NAME=["simulated"],
-        OBSERVER=["skerry"],
-        PROJECT=["demo"],
-        TIME_RANGE=[np.array([start, end])],
-    )
