@@ -110,7 +110,16 @@ def mask(field: Field) -> Path:
 @pytest.fixture(scope="module")
 def good_model(field: Field, mask: Path) -> Callable[..., Array]:
     """Model that WSClean makes with that mask and other arguments."""
-    return cache(lambda *extra: field.clean(mask, *extra).model)
+
+    @cache
+    def model(*extra: str) -> Array:
+        made = field.clean(mask, *extra).model
+        assert made.any()
+        # In multi-scale the kernels spill.
+        assert "-multiscale" in extra or outside(made, pixels(mask)) == 0
+        return made
+
+    return model
 
 
 def pixels(mask: Path) -> Array:
@@ -134,7 +143,7 @@ def to_pixels(header: fits.Header, sky: Array) -> Array:
 
 
 def celestial(header: fits.Header) -> WCS:
-    # astropy warns that it makes MJD-OBS of it.
+    # astropy would warn that it makes MJD-OBS of it.
     header.remove("DATE-OBS", ignore_missing=True)
     return WCS(header).celestial
 
@@ -238,7 +247,6 @@ def test_the_form_of_a_mask_makes_no_difference(
         del header[f"C*{axis}"]
     other = write_fits(tmp_path / "m.fits", data, header)
     assert main(["check", str(other), "--image", str(field.image)]) == 0
-    assert_inside(good_model(), pixels(mask))
     assert np.array_equal(field.clean(other).model, good_model())
 
 
@@ -252,9 +260,7 @@ def test_a_scale_mask_is_read_as_its_union(
     for bit in (1, 2, 4):
         assert 0 < np.count_nonzero(pixels(scale_mask) & bit) < np.count_nonzero(pixels(mask))
     assert main(["check", str(scale_mask), "--image", str(field.image)]) == 0
-    model = field.clean(scale_mask, *extra.split()).model
-    assert model.any()
-    assert np.array_equal(model, good_model(*extra.split()))
+    assert np.array_equal(field.clean(scale_mask, *extra.split()).model, good_model(*extra.split()))
 
 
 def test_a_gzipped_mask_makes_no_difference(
@@ -293,7 +299,9 @@ def test_a_cube_is_read_as_its_first_plane(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     said = subprocess.run([field.wsclean, "--version"], capture_output=True, text=True, check=True).stdout
-    if tuple(map(int, said.split("version ")[1].split()[0].split("."))) >= (3, 3):
+    version = re.search(r"version (\d+)\.(\d+)", said)
+    assert version is not None, said
+    if tuple(map(int, version.groups())) >= (3, 3):
         pytest.skip("WSClean gives each channel its own plane from version 3.3 on")
     cube = changed(mask, tmp_path / "m.fits", lambda data: np.stack([data, np.roll(data, 12, axis=1)]))
     assert main(["check", str(cube), "--image", str(field.image), "--channels", "2"]) == 0
@@ -499,7 +507,7 @@ def test_check_rejects_what_wsclean_rejects_late_or_misreads(
     extra = () if bad.channels == 1 else ("-channels-out", str(bad.channels))
     arguments = ["--image", str(field.image), "--channels", str(bad.channels)]
     assert main(["check", str(mask), *arguments]) == 0
-    assert_inside(good_model(*extra), pixels(mask))
+    assert good_model(*extra).any()
     capsys.readouterr()
     bad_mask = bad.make(mask, tmp_path / "m.fits")
     bad.verify(field.clean(bad_mask, *extra), field, mask)
