@@ -14,6 +14,7 @@ import pytest
 import yaml
 from astropy.io import fits
 from astropy.wcs import WCS
+from conftest import REPOSITORY
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -101,6 +102,16 @@ def test_the_truth_has_the_grid_that_the_imager_is_told_to_use(tiny: Path) -> No
 
 def test_the_fields_configuration_is_a_valid_one(tiny: Path) -> None:
     load_field(tiny.parents[1] / "field.yaml").check_inputs()
+
+
+def test_the_example_for_wsclean_is_what_the_demo_is_made_with(tiny: Path) -> None:
+    example = load_field(REPOSITORY / "config" / "wsclean.yaml")
+    made = load_field(tiny.parents[1] / "field.yaml")
+    assert example.imager is not None
+    command = example.imager.command.replace("-size 512 512", "-size 64 64")
+    assert example.imager.model_copy(update={"command": command}) == made.imager
+    for key in ("rounds", "calibrate", "source", "mask_rounds", "masking", "masking_rounds"):
+        assert getattr(example, key) == getattr(made, key)
 
 
 def test_the_same_arguments_give_the_same_visibilities(tiny: Path, tmp_path: Path) -> None:
