@@ -309,6 +309,21 @@ def test_a_cube_is_read_as_its_first_plane(
     assert np.array_equal(field.clean(cube, "-channels-out", "2").model, good_model("-channels-out", "2"))
 
 
+def test_planes_of_polarisations_are_no_channels_but_are_taken(
+    field: Field,
+    mask: Path,
+    good_model: Callable[..., Array],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    exchanged = {"CTYPE3": "STOKES", "CRVAL3": 1.0, "CTYPE4": "FREQ", "CRVAL4": 1.4e9}
+    both = with_pixels(lambda data: np.stack([data, np.roll(data, 12, axis=1)]), **exchanged)
+    planes = both(mask, tmp_path / "m.fits")
+    assert main(["check", str(planes), "--image", str(field.image), "--channels", "2"]) == 2
+    assert "its 2 planes are on an axis with CTYPE3 = 'STOKES'" in capsys.readouterr().err
+    assert np.array_equal(field.clean(planes, "-channels-out", "2").model, good_model("-channels-out", "2"))
+
+
 Maker = Callable[[Path, Path], Path]
 Verify = Callable[[Run, Field, Path], None]
 
