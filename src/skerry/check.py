@@ -196,7 +196,7 @@ def _plane_problems(stored: StoredImage, channels: int) -> list[str]:
         made = f"{channels} channel{'s' if channels > 1 else ''}"
         found = f"has {planes} planes, but the imager makes {made} (--channels): WSClean rejects it, or uses the first"
     elif kind not in _SPECTRAL:
-        found = f"its {planes} planes are on an axis with CTYPE{axis} = {kind!r}: WSClean takes those of 'FREQ' only"
+        found = f"its {planes} planes are on an axis with CTYPE{axis} = {kind!r}: WSClean rejects it, or uses the first"
     else:
         return []
     return [f"{found}; give one plane, or one for each channel, on an axis of frequency"]
