@@ -18,12 +18,12 @@ from conftest import REPOSITORY
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from skerry import demo_selfcal
 from skerry.cli import main
 from skerry.errors import SkerryError
 from skerry.field import load_field
 from skerry.measurement_set import copy_corrected, read_for_calibration
 from skerry.simulate_sets import simulate_measurement_sets
-from skerry.simulation import selfcal
 
 SIZE = 192
 ARRAY = {"antennas": 20, "integrations": 12, "channels": 2}
@@ -206,7 +206,7 @@ def test_the_command_makes_measurement_sets_and_no_images(tmp_path: Path, casaco
 
 def test_selfcal_corrects_the_copy_and_leaves_the_original(modelled: Path, tmp_path: Path) -> None:
     before = column(modelled, "DATA")
-    assert selfcal.main([str(modelled), str(tmp_path / "a 'b'.ms"), "--amplitude"]) == 0
+    assert demo_selfcal.main([str(modelled), str(tmp_path / "a 'b'.ms"), "--amplitude"]) == 0
     corrected, model = column(tmp_path / "a 'b'.ms", "CORRECTED_DATA"), column(modelled, "MODEL_DATA")
     assert np.abs(before / model).std() > 0.05
     assert np.allclose(corrected, model, rtol=1e-3)
@@ -218,22 +218,22 @@ def test_selfcal_corrects_the_copy_and_leaves_the_original(modelled: Path, tmp_p
 def test_selfcal_starts_again_from_the_data(modelled: Path, tmp_path: Path) -> None:
     rows = read_for_calibration(modelled)
     copy_corrected(modelled, tmp_path / "wrong.ms", np.full_like(rows.data, 7))
-    assert selfcal.main([str(tmp_path / "wrong.ms"), str(tmp_path / "next.ms")]) == 0
-    assert selfcal.main([str(modelled), str(tmp_path / "first.ms")]) == 0
+    assert demo_selfcal.main([str(tmp_path / "wrong.ms"), str(tmp_path / "next.ms")]) == 0
+    assert demo_selfcal.main([str(modelled), str(tmp_path / "first.ms")]) == 0
     again, first = (column(tmp_path / name, "CORRECTED_DATA") for name in ("next.ms", "first.ms"))
     assert np.array_equal(again, first)
 
 
 def test_selfcal_does_not_replace_a_set(modelled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "old.ms").mkdir()
-    assert selfcal.main([str(modelled), str(tmp_path / "old.ms")]) == 2
+    assert demo_selfcal.main([str(modelled), str(tmp_path / "old.ms")]) == 2
     assert "old.ms: exists; remove it" in capsys.readouterr().err
 
 
 def test_selfcal_without_a_model_says_what_to_do(
     tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert selfcal.main([str(tiny), str(tmp_path / "new.ms")]) == 2
+    assert demo_selfcal.main([str(tiny), str(tmp_path / "new.ms")]) == 2
     assert "has no column MODEL_DATA; image it" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
@@ -241,7 +241,7 @@ def test_selfcal_without_a_model_says_what_to_do(
 def test_selfcal_of_a_directory_without_a_set_is_one_line(
     tmp_path: Path, casacore_tables: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert selfcal.main([str(tmp_path), str(tmp_path / "new.ms")]) == 2
+    assert demo_selfcal.main([str(tmp_path), str(tmp_path / "new.ms")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -310,6 +310,6 @@ def test_a_round_of_selfcal_takes_most_of_the_artefacts_away(
     simulate_measurement_sets(tmp_path, beams=1, size=SIZE, **ARRAY)
     empty = ndimage.maximum_filter(fits.getdata(tmp_path / "truth/beam00.restored.fits")[0, 0], 15) < 5e-4
     before = image(wsclean, tmp_path / MS.format(0), tmp_path / "r0", "-auto-threshold", "5")
-    assert selfcal.main([str(tmp_path / MS.format(0)), str(tmp_path / "r1.ms")]) == 0
+    assert demo_selfcal.main([str(tmp_path / MS.format(0)), str(tmp_path / "r1.ms")]) == 0
     after = image(wsclean, tmp_path / "r1.ms", tmp_path / "r1", "-auto-threshold", "5")
     assert after[empty].std() < 0.5 * before[empty].std()

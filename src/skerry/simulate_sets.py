@@ -1,6 +1,6 @@
 """Make the visibilities of a small field of beams, with the truth beside them, and the YAML file of the whole loop.
 
-A real imager makes the images of every round from them, and `skerry.simulation.selfcal` calibrates them: what a mask
+A real imager makes the images of every round from them, and `skerry.demo_selfcal` calibrates them: what a mask
 does to the sky model, and the model to the gains, is then no longer simulated.
 """
 
@@ -67,7 +67,7 @@ imager:
   extra_rounds: {{0: -auto-threshold 5, {rounds}: -auto-threshold 0.5}}   # 0: without a mask, bright sources only
   threads: 2
 calibrate:                       # before the imaging of rounds 1 to {rounds}; your own program for real data
-  command: python -m skerry.simulation.selfcal {{ms}} {{calibrated}} {{extra}}
+  command: python -m skerry.demo_selfcal {{ms}} {{calibrated}} {{extra}}
   extra: --amplitude
   extra_rounds: {{1: --interval 0}}        # phases only, while the model is poor; a solution for every integration
 mosaic: {{primary_beam_fwhm: {fwhm} deg}}   # co-add the beams of a round, weighted by their primary beams

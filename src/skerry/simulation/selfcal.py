@@ -1,25 +1,17 @@
-"""Self-calibration for the demo field: antenna gains that make measured visibilities agree with an imager's model.
+"""Self-calibration: antenna gains that make measured visibilities agree with a model of the sky.
 
-It shows the whole loop on a machine without a calibration package; for real data use a real calibrator, which knows of
-directions, polarisation, interference and large files. ``python -m skerry.simulation.selfcal MS CALIBRATED`` copies the
-measurement set MS, whose MODEL_DATA the imager wrote, and writes CORRECTED_DATA in the copy.
+They are solved for by alternating least squares, which is enough for a simulated array; directions, polarisation and
+interference are left to real calibrators.
 """
 
 from __future__ import annotations
 
-import argparse
-import signal
-import sys
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError
-
-__all__ = ["apply_gains", "main", "solution_intervals", "solve_gains"]
+__all__ = ["apply_gains", "solution_intervals", "solve_gains"]
 
 _ITERATIONS = 200
 _TOLERANCE = 1e-7
@@ -135,37 +127,3 @@ def apply_gains(
         data / (gains[interval, first] * gains[interval, second].conj())[:, None]
     ).astype(data.dtype)
     return corrected
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Calibrate a measurement set against its own model; returns the exit status, 2 for a bad input."""
-    parser = argparse.ArgumentParser(prog="python -m skerry.simulation.selfcal", description=__doc__)
-    parser.add_argument("ms", metavar="MS", type=Path, help="measurement set with DATA and MODEL_DATA; not changed")
-    parser.add_argument("calibrated", metavar="CALIBRATED", type=Path, help="the copy to make; must not exist")
-    parser.add_argument(
-        "--interval", metavar="MINUTES", type=float, default=0.0, help="of a solution; default: every integration"
-    )
-    parser.add_argument("--amplitude", action="store_true", help="solve for amplitudes too, not for phases only")
-    given = parser.parse_args(arguments)
-    try:
-        _calibrate(given.ms, given.calibrated, given.interval, given.amplitude)
-    except SkerryError as error:
-        print(f"skerry: error: {error}", file=sys.stderr)
-        return 2
-    print(given.calibrated)
-    return 0
-
-
-def _calibrate(ms: Path, calibrated: Path, minutes: float, amplitude: bool) -> None:
-    from skerry.measurement_set import copy_corrected, read_for_calibration
-
-    rows = read_for_calibration(ms)
-    interval = solution_intervals(rows.times, minutes)
-    gains = solve_gains(rows.data, rows.model, rows.weights, rows.first, rows.second, interval, amplitude=amplitude)
-    copy_corrected(ms, calibrated, apply_gains(rows.data, gains, rows.first, rows.second, interval))
-
-
-if __name__ == "__main__":
-    # Through the `finally` clauses, so that no half-written copy stays behind.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    sys.exit(main())
