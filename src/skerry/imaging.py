@@ -60,6 +60,19 @@ class RoundCommand(BaseModel):
         """Arguments that the command gets in round `k`."""
         return fill_command(self.extra_rounds.get(k, self.extra), {"round": k, **words})
 
+    def _filled_by_snakemake(self, field: str, **own: str) -> str:
+        """Template of the command; `own` are the placeholders that only this kind of command has."""
+        shared = {
+            "ms": "{input.ms:q}",
+            "prefix": "{params.prefix:q}",
+            "extra": "{params.extra}",
+            "threads": "{threads}",
+            "round": "{wildcards.round}",
+            "beam": "{wildcards.beam}",
+            "field": field,
+        }
+        return shell_template(self.command, shared | own)
+
 
 class Imager(RoundCommand):
     """The command that images a beam in a round."""
@@ -120,19 +133,7 @@ class Imager(RoundCommand):
 
     def shell(self, field: str) -> str:
         """Text of the shell directive of the rule that images."""
-        return shell_template(
-            self.command,
-            {
-                "ms": "{input.ms:q}",
-                "prefix": "{params.prefix:q}",
-                "mask_argument": "{params.mask_argument}",
-                "extra": "{params.extra}",
-                "threads": "{threads}",
-                "round": "{wildcards.round}",
-                "beam": "{wildcards.beam}",
-                "field": field,
-            },
-        )
+        return self._filled_by_snakemake(field, mask_argument="{params.mask_argument}")
 
 
 class Calibration(RoundCommand):
@@ -157,20 +158,7 @@ class Calibration(RoundCommand):
 
     def shell(self, field: str) -> str:
         """Text of the shell directive of the rule that calibrates."""
-        return shell_template(
-            self.command,
-            {
-                "ms": "{input.ms:q}",
-                "calibrated": "{output.ms:q}",
-                "prefix": "{params.prefix:q}",
-                "image": "{input.image:q}",
-                "extra": "{params.extra}",
-                "threads": "{threads}",
-                "round": "{wildcards.round}",
-                "beam": "{wildcards.beam}",
-                "field": field,
-            },
-        )
+        return self._filled_by_snakemake(field, calibrated="{output.ms:q}", image="{input.image:q}")
 
 
 def data_stamp(measurement_set: str) -> str:
