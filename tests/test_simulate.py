@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.options import MaskingOptions
-from skerry.simulate import simulate_field
-from skerry.simulation.sky import ARCSEC, Beam
+from skerry.simulate import field_sky, simulate_field
+from skerry.simulation.sky import ARCSEC, Beam, Sky
 from skerry.simulation.telescope import artefacts, log_gains, observe, thermal_noise
 
 SIZE = 128
@@ -231,6 +231,47 @@ def test_another_seed_gives_another_sky(field: Path, tmp_path: Path) -> None:
     simulate_field(tmp_path, size=SIZE, seed=1)
     other, known = (plane(d / "truth/beam03.restored.fits") for d in (tmp_path, field))
     assert not np.allclose(other, known)
+
+
+def leads(sky: Sky) -> NDArray[np.float64]:
+    """Places and fluxes of the bright and extended sources that every demo field has, in one order."""
+    chosen = np.flatnonzero(sky.kind != "faint")[10:]
+    return np.stack([sky.east, sky.north, sky.flux])[:, chosen]
+
+
+def test_bright_and_extended_sources_stay_from_seed_to_seed() -> None:
+    one, other = (leads(field_sky(beams=4, size=SIZE, seed=seed)) for seed in (1, 2))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_scattered_bright_and_extended_sources_all_move_from_seed_to_seed() -> None:
+    one, other = (leads(field_sky(beams=4, size=SIZE, seed=seed, scatter=True)) for seed in (1, 2))
+    assert (one != other).all()
+
+
+def test_scattering_leaves_the_population_where_it_is() -> None:
+    fixed, scattered = (field_sky(beams=4, size=SIZE, seed=1, scatter=scatter) for scatter in (False, True))
+    faint = fixed.kind == "faint"
+    assert faint.sum() > 20
+    np.testing.assert_array_equal(fixed.east[faint], scattered.east[faint])
+    np.testing.assert_array_equal(fixed.flux[faint], scattered.flux[faint])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_scattered_field_has_its_brightest_source_in_the_first_beam(seed: int) -> None:
+    sky = field_sky(beams=4, size=SIZE, seed=seed, scatter=True)
+    brightest, width = sky.flux.argmax(), SIZE * 8 * ARCSEC
+    assert 1 <= sky.flux[brightest] <= 4
+    assert max(abs(sky.east[brightest] + 0.235 * width), abs(sky.north[brightest] + 0.235 * width)) < 0.2 * width
+
+
+def test_images_of_a_scattered_field_show_its_sky(tmp_path: Path) -> None:
+    simulate_field(tmp_path, beams=1, rounds=1, size=SIZE, seed=3, scatter=True)
+    sky = field_sky(beams=1, size=SIZE, seed=3, scatter=True)
+    brightest = sky.flux.argmax()
+    y, x = (round(SIZE // 2 + q[brightest] / (8 * ARCSEC)) for q in (sky.north, -sky.east))
+    image = plane(tmp_path / "truth/beam00.restored.fits")
+    assert image[y - 1 : y + 2, x - 1 : x + 2].max() == image.max()
 
 
 def test_a_field_that_exists_is_refused_and_left_as_it_was(tmp_path: Path) -> None:

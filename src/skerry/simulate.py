@@ -33,10 +33,11 @@ from skerry.demo import (
 from skerry.fits import write_products
 from skerry.headers import Provenance, value_header
 from skerry.products import Product
-from skerry.simulation.sky import beam_offsets, demo_sky, primary_beam, render
+from skerry.simulation.sky import Sky, beam_offsets, primary_beam, render
+from skerry.simulation.sources import demo_sky
 from skerry.simulation.telescope import Coverage, artefacts, log_gains, observe, thermal_noise
 
-__all__ = ["simulate_field"]
+__all__ = ["field_sky", "simulate_field"]
 
 GAIN_ERRORS = (1.0, 0.30, 0.08)
 """By round, over those before self-calibration; later rounds gain the factor of the second."""
@@ -59,6 +60,7 @@ def simulate_field(
     rounds: int = 3,
     size: int = 512,
     seed: int = 2045,
+    scatter: bool = False,
     overwrite: bool = False,
 ) -> Path:
     """Make the images of a demo field, the truth, and the YAML file that runs the workflow on them.
@@ -81,6 +83,9 @@ def simulate_field(
         Width of an image, pixels, 64 to 4096. The beams move together in a smaller field, and extended sources shrink.
     seed : int
         Seed of all random numbers, not negative.
+    scatter : bool
+        Whether the bright and the extended sources move from seed to seed, and change in brightness: for statistics
+        over several fields.
     overwrite : bool
         Whether files of an earlier field may be replaced.
 
@@ -104,9 +109,10 @@ def simulate_field(
     width = size * PIXEL
     fwhm = primary_beam_fwhm(width)
     offsets = beam_offsets(beams, width)
-    sky = demo_sky(np.random.default_rng([seed, 0]), size, width, offsets, RESTORING_BEAM)
+    sky = field_sky(beams=beams, size=size, seed=seed, scatter=scatter)
     coverage = observe(np.random.default_rng([seed, 1]), 2 * size, PIXEL, RESTORING_BEAM, CENTRE[1])
-    provenance = Provenance("simulate", {"beams": beams, "rounds": rounds, "size": size, "seed": seed})
+    options = {"beams": beams, "rounds": rounds, "size": size, "seed": seed, "scatter": scatter or None}
+    provenance = Provenance("simulate", options)
     responses = []
     for beam in range(beams):
         pointing, east, north = from_beam(sky, offsets[beam])
@@ -124,6 +130,13 @@ def simulate_field(
     write_text(catalogue, catalogue_text(sky, np.array(responses)))
     write_text(field_yaml, _field_yaml(beams, rounds, fwhm))
     return field_yaml
+
+
+def field_sky(*, beams: int, size: int, seed: int, scatter: bool = False) -> Sky:
+    """Sky of `simulate_field` with the same arguments, for those who want its truth on another grid."""
+    width = size * PIXEL
+    rng = np.random.default_rng([seed, 0])
+    return demo_sky(rng, size, width, beam_offsets(beams, width), RESTORING_BEAM, scatter=scatter)
 
 
 def _observed_rounds(

@@ -35,7 +35,8 @@ from skerry.fits import write_products
 from skerry.headers import Provenance, value_header
 from skerry.measurement_set import casacore_tables, write_measurement_set
 from skerry.products import Product
-from skerry.simulation.sky import ARCSEC, beam_offsets, demo_sky, primary_beam, render
+from skerry.simulation.sky import ARCSEC, beam_offsets, primary_beam, render
+from skerry.simulation.sources import demo_sky
 from skerry.simulation.telescope import ANTENNAS, log_gains
 from skerry.simulation.visibilities import (
     Observation,
@@ -86,6 +87,7 @@ def simulate_measurement_sets(
     channels: int = 4,
     gain_errors: float = 1.0,
     image_noise: float = NOISE,
+    scatter: bool = False,
     overwrite: bool = False,
 ) -> Path:
     """Make a measurement set for each beam of a demo field, the truth, and the YAML file of the whole loop.
@@ -110,6 +112,8 @@ def simulate_measurement_sets(
         Factor of the gain errors, 10 % in amplitude and 20 degrees in phase (rms); 0 for a perfect telescope.
     image_noise : float
         Thermal noise of an image with Briggs weights of robustness 0, Jy/beam.
+    scatter : bool
+        As of `simulate_field`.
     overwrite : bool
         Whether the files of an earlier field may be replaced.
 
@@ -136,8 +140,10 @@ def simulate_measurement_sets(
     width = _FIELD_WIDTHS * size * PIXEL
     fwhm = primary_beam_fwhm(width)
     offsets = beam_offsets(beams, width)
-    sky = demo_sky(np.random.default_rng([seed, 0]), round(_FIELD_WIDTHS * size), width, offsets, RESTORING_BEAM)
+    rng = np.random.default_rng([seed, 0])
+    sky = demo_sky(rng, round(_FIELD_WIDTHS * size), width, offsets, RESTORING_BEAM, scatter=scatter)
     options = {"beams": beams, "rounds": rounds, "size": size, "seed": seed, "measurement_sets": True}
+    options |= {"scatter": True} if scatter else {}
     responses = []
     for beam in range(beams):
         pointing, east, north = from_beam(sky, offsets[beam])

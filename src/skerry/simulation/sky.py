@@ -1,4 +1,4 @@
-"""The sources of the demo field, and the flux they have at each pixel of a beam's image.
+"""A sky of Gaussian sources, and the flux they have at each pixel of a beam's image.
 
 Every source is a sum of Gaussians on the celestial sphere, for a Gaussian convolved with the restoring beam has a
 closed form: sources keep their exact place between pixels, so that all beams agree on the sky.
@@ -7,7 +7,6 @@ closed form: sources keep their exact place between pixels, so that all beams ag
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ __all__ = [
     "Sky",
     "beam_covariance",
     "beam_offsets",
-    "demo_sky",
     "direction_cosines",
     "gaussian_covariance",
     "primary_beam",
@@ -34,31 +32,6 @@ _PATCH_SIGMAS = 6.0
 """Reach of a source's patch: what lies beyond is 1e-8 of its peak."""
 
 FloatArray = NDArray[np.float64]
-_Row: TypeAlias = tuple[float, float, float, float, float, float, str]
-
-# Positions are from the field's centre (east, north) and sizes are FWHM, both in widths of an image; fluxes are in Jy,
-# brightnesses in Jy/beam, position angles in degrees from north through east.
-_COMPACT = (
-    (-0.140, 0.330, 0.300),
-    (-0.133, 0.337, 0.180),
-    (0.395, -0.060, 0.250),
-    (0.085, -0.420, 0.060),
-    (-0.020, 0.035, 0.090),
-)
-_BRIGHTEST = (-0.065, -0.095, 2.0)
-_EXTENDED = (
-    (0.310, -0.245, 0.0100, 0.040, 0.013, 35.0),
-    (-0.365, 0.120, 0.0045, 0.028, 0.017, 110.0),
-    (0.060, -0.235, 0.0012, 0.050, 0.045, 0.0),
-    (-0.110, 0.175, 0.0005, 0.065, 0.045, 150.0),
-    (0.415, 0.425, 0.0025, 0.030, 0.022, 70.0),
-)
-_GALAXY_CORE = (0.185, 0.170, 0.025)
-_GALAXY_AXIS = 55.0
-_LOBE_DISTANCE = 0.062
-_LOBE_AXES = (0.040, 0.026)
-_LOBE_BLOB = 0.010
-_LOBES = ((1, 0.0070), (-1, 0.0055))
 
 
 @dataclass(frozen=True)
@@ -116,80 +89,6 @@ def beam_offsets(beams: int, width: float) -> FloatArray:
     rows = -(-beams // columns)
     row, column = np.divmod(np.arange(beams), columns)
     return np.stack([column - (columns - 1) / 2, row - (rows - 1) / 2], axis=1) * (_SPACING * width)
-
-
-def demo_sky(rng: np.random.Generator, size: int, width: float, offsets: FloatArray, beam: Beam) -> Sky:
-    """Sources of the demo field.
-
-    A population with the integral counts N(>S) of a power law of index -0.8 from 0.3 mJy up, ten sources of 5 to 100
-    mJy, one of 2 Jy in the first beam, a double, diffuse sources from 10 down to 0.5 mJy/beam, and a galaxy whose two
-    lobes are plateaus many beams wide.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of the random positions and fluxes.
-    size : int
-        Width of an image, pixels: the population keeps its density on the sky.
-    width : float
-        Width of an image, radians: the extended sources grow with it, at the same brightness.
-    offsets : ndarray of float, shape (beams, 2)
-        Pointings of the beams, direction cosines.
-    beam : Beam
-        Restoring beam, in which brightnesses are given.
-    """
-    half = float(np.abs(offsets).max(initial=0)) + 0.7 * width
-    area = (2 * half / width) ** 2
-    rows: list[_Row] = []
-
-    count = round(145 * area * (size / 512) ** 2)
-    low, high, index = 0.3e-3, 5e-3, 0.8
-    fluxes = (low**-index - rng.random(count) * (low**-index - high**-index)) ** (-1 / index)
-    places = rng.uniform(-half, half, (count, 2))
-    resolved = rng.random(count) < 0.3
-    majors = np.where(resolved, rng.uniform(4, 25, count) * ARCSEC, 0)
-    minors = majors * rng.uniform(0.3, 1, count)
-    angles = rng.uniform(0, np.pi, count)
-    rows += [(*places[n], fluxes[n], majors[n], minors[n], angles[n], "faint") for n in range(count)]
-
-    middle = float(np.abs(offsets).max(initial=0)) + 0.45 * width
-    for value in np.geomspace(5e-3, 0.1, 10):
-        rows.append((*rng.uniform(-middle, middle, 2), value, 0.0, 0.0, 0.0, "compact"))
-    rows += [(x * width, y * width, value, 0.0, 0.0, 0.0, "compact") for x, y, value in _COMPACT]
-    x, y, value = _BRIGHTEST
-    rows.append((offsets[0, 0] + x * width, offsets[0, 1] + y * width, value, 0.0, 0.0, 0.0, "compact"))
-
-    for x, y, peak, major_width, minor_width, degrees in _EXTENDED:
-        axes = (major_width * width, minor_width * width, float(np.deg2rad(degrees)))
-        rows.append((x * width, y * width, peak * _beams_in(axes, beam), *axes, "extended"))
-    rows += _galaxy(width, beam)
-
-    east, north, flux, major, minor, angle = np.array([row[:-1] for row in rows]).T
-    return Sky(east, north, flux, major, minor, angle, np.array([row[-1] for row in rows]))
-
-
-def _beams_in(axes: tuple[float, float, float], beam: Beam) -> float:
-    """Integrated flux of a Gaussian over its peak once it is convolved with the restoring beam."""
-    restoring = beam_covariance(beam)
-    return float(np.sqrt(np.linalg.det(restoring + gaussian_covariance(*axes)) / np.linalg.det(restoring)))
-
-
-def _galaxy(width: float, beam: Beam) -> list[_Row]:
-    """Core, and two lobes that are flat inside: Gaussians on a hexagonal grid closer than their own width."""
-    east, north, core = (_GALAXY_CORE[0] * width, _GALAXY_CORE[1] * width, _GALAXY_CORE[2])
-    rows = [(east, north, core, 0.0, 0.0, 0.0, "extended")]
-    blob, step = _LOBE_BLOB * width, 0.7 * _LOBE_BLOB
-    along, across = np.meshgrid(np.arange(-6, 7) * step, np.arange(-6, 7) * step * np.sqrt(0.75))
-    along[::2] += step / 2
-    inside = (along / _LOBE_AXES[0]) ** 2 + (across / _LOBE_AXES[1]) ** 2 < 1
-    axis = np.deg2rad(_GALAXY_AXIS)
-    per_beam = (blob**2 * 2 * np.pi * _VARIANCE_PER_FWHM2) / (step**2 * np.sqrt(0.75) * width**2)
-    for side, brightness in _LOBES:
-        flux = brightness / per_beam * blob**2 / (beam.major * beam.minor)
-        for a, b in zip(along[inside] + side * _LOBE_DISTANCE, across[inside], strict=True):
-            d_east, d_north = a * np.sin(axis) + b * np.cos(axis), a * np.cos(axis) - b * np.sin(axis)
-            rows.append((east + d_east * width, north + d_north * width, flux, blob, blob, 0.0, "extended"))
-    return rows
 
 
 def project(east: FloatArray, north: FloatArray, centre: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
