@@ -124,7 +124,7 @@ def signal_inputs(wildcards):
 def flood_inputs(wildcards):
     """Signal and seeds; with the minimum absolute clip the image, and the signal if islands of low S/N want it."""
     options = options_of(wildcards)
-    if not options.flood_fill_use_mac:
+    if not options.uses_mac:
         return {"image": f"{TARGET}.signal.fits", "seeds": f"{TARGET}.seeds.fits"}
     signal = {"signal": f"{TARGET}.signal.fits"} if options.needs_signal else {}
     return {"image": target_image(wildcards)} | signal

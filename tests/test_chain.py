@@ -51,7 +51,7 @@ def by_steps(image, options):
         signal = signal_step(image, rms=rms, bkg=bkg)
     if not options.flood_fill:
         mask = snr_mask_step(signal, output=image.with_name("s.clip.fits"), options=options)
-    elif options.flood_fill_use_mac:
+    elif options.uses_mac:
         mask = flood_step(image, signal=signal, output=image.with_name("s.islands.fits"), options=options)
     else:
         seeds = snr_mask_step(signal, seeds=True, options=options)
@@ -73,6 +73,8 @@ def by_steps(image, options):
         {"flood_fill": True, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 8)},
         MAC,
         {**MAC, "flood_fill_use_mac_adaptive_max_depth": 2},
+        {"flood_fill": True, "flood_fill_statistic": "mac", "flood_fill_positive_seed_clip": 1.5},
+        {"flood_fill": True, "flood_fill_statistic": "both", "beam_shape_erode": True},
         {**MAC, "grow_low_snr_island": True, "grow_low_snr_island_size": 100},
         {**MAC, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 4, 8)},
         {"convolve_first": True, "beam_shape_erode_scales": (0, 4), "flood_fill_positive_seed_clip": 1.5},

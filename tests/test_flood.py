@@ -74,6 +74,27 @@ def test_with_the_minimum_absolute_clip_seeds_and_floor_are_its_factors(image, b
         assert_array_equal(reverse_negative_flood_fill(image, options), expected)
 
 
+@given(SIGNALS, SIGNALS, st.integers(1, 9), st.sampled_from([0.3, 1.0]), st.booleans())
+def test_with_both_statistics_seeds_and_floor_have_to_pass_both(image, signal, box, factor, seeded):
+    rows, columns = (min(lengths) for lengths in zip(image.shape, signal.shape, strict=True))
+    image, signal = image[:rows, :columns].copy(), signal[:rows, :columns].copy()
+    options = MaskingOptions(
+        flood_fill_statistic="both",
+        flood_fill_use_mac_box_size=box,
+        flood_fill_positive_seed_clip=3,
+        flood_fill_positive_flood_clip=1,
+        flood_fill_mac_seed_factor=1.2,
+        flood_fill_mac_flood_factor=factor,
+    )
+    high = (signal >= 3) & np.isfinite(signal)
+    seeds = high & minimum_absolute_clip(image, 1.2, box)
+    floor = (signal > 1) & np.isfinite(signal) & minimum_absolute_clip(image, factor, box)
+    with _no_warning() if seeds.any() or seeded else pytest.warns(SkerryWarning, match="3 sigma and 1.2 times the min"):
+        islands = flood_fill(image, options, signal=signal, seeds=high if seeded else None)
+    assert_array_equal(islands.mask, plain_flood(seeds, floor))
+    assert islands.seed_clip == (None if seeded else 3)
+
+
 def test_an_island_6000_pixels_long_is_one_island():
     signal = np.zeros((40, 6000), np.float32)
     columns = np.arange(6000)
@@ -236,6 +257,8 @@ def test_sigma_is_never_compared_with_jansky(files):
         flood_step(image)
     with pytest.raises(SkerryError, match="--signal"):
         flood_step(image, options=MaskingOptions(flood_fill_use_mac=True, grow_low_snr_island=True))
+    with pytest.raises(SkerryError, match="both statistics need --signal"):
+        flood_step(image, options=MaskingOptions(flood_fill_statistic="both"))
     with pytest.raises(SkerryError, match="not in sigma"):
         flood_step(image, signal=image, options=MaskingOptions(flood_fill_use_mac=True, grow_low_snr_island=True))
 
@@ -257,6 +280,17 @@ def test_low_significance_islands_with_the_minimum_absolute_clip_use_the_signal(
     low = plain_low_snr(signal, 1.75, 60)
     assert low.any()
     assert_array_equal(mask != 0, expected | low)
+
+
+@pytest.mark.parametrize("significance", ["signal", "rms"])
+def test_both_statistics_take_the_image_and_its_signal_or_its_noise(files, significance):
+    options = MaskingOptions(flood_fill_statistic="both", flood_fill_use_mac_box_size=15)
+    given_file = {significance: files / f"x.{significance}.fits"}
+    mask = fits.getdata(flood_step(files / "x.fits", options=options, **given_file))[0, 0]
+    image, signal = (np.squeeze(fits.getdata(files / f"x{kind}.fits")).astype("f4") for kind in ("", ".signal"))
+    seeds = (signal >= 4.5) & minimum_absolute_clip(image, 1.4, 15)
+    assert seeds.any()
+    assert_array_equal(mask != 0, plain_flood(seeds, (signal > 1.5) & minimum_absolute_clip(image, 0.3, 15)))
 
 
 def test_files_without_a_use_are_refused(files):

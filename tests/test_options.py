@@ -56,6 +56,9 @@ def test_every_option_is_described():
         {"beam_shape_erode_scales": range(MAX_SCALES + 1)},
         {"beam_shape_erode_scales": "0,8,x"},
         {"convolve_first": True},
+        {"flood_fill_statistic": "min"},
+        {"flood_fill_statistic": "both", "flood_fill_use_mac": True},
+        {"flood_fill_mac_seed_factor": -1},
     ],
 )
 def test_what_is_out_of_range_is_refused(wrong):
@@ -115,6 +118,10 @@ def test_the_flags_of_a_step_are_distinct():
         ({"convolve_first": True, "beam_shape_erode_scales": [0, 8], "flood_fill_positive_seed_clip": 2}, ()),
         ({"convolve_first": True, "beam_shape_erode_scales": [0, 8], "base_snr_clip": 5}, ("base_snr_clip",)),
         ({"flood_fill": False, "flood_fill_use_mac": False}, ()),
+        ({"flood_fill_statistic": "both"}, ("flood_fill_statistic",)),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_mac_seed_factor": 2}, ()),
+        ({"flood_fill": True, "flood_fill_mac_seed_factor": 2}, ("flood_fill_mac_seed_factor",)),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 9}, ()),
     ],
 )
 def test_options_under_a_switch_that_is_off_are_found(options, idle):
@@ -128,6 +135,8 @@ def test_options_under_a_switch_that_is_off_are_found(options, idle):
         ({"flood_fill": True}, True),
         ({"flood_fill_use_mac": True}, True),
         ({"flood_fill": True, "flood_fill_use_mac": True}, False),
+        ({"flood_fill": True, "flood_fill_statistic": "mac"}, False),
+        ({"flood_fill": True, "flood_fill_statistic": "both"}, True),
         ({"flood_fill": True, "flood_fill_use_mac": True, "grow_low_snr_island": True}, True),
         ({"convolve_first": True, "beam_shape_erode_scales": [0, 8]}, False),
     ],
@@ -136,10 +145,36 @@ def test_a_signal_image_is_made_only_where_it_is_needed(options, needed):
     assert MaskingOptions(**options).needs_signal is needed
 
 
+@pytest.mark.parametrize(
+    ("options", "statistic"),
+    [
+        ({}, "snr"),
+        ({"flood_fill_use_mac": True}, "mac"),
+        ({"flood_fill_statistic": "mac"}, "mac"),
+        ({"flood_fill_statistic": "mac", "flood_fill_use_mac": True}, "mac"),
+        ({"flood_fill_statistic": "both"}, "both"),
+    ],
+)
+def test_the_older_switch_for_the_minimum_absolute_clip_is_understood(options, statistic):
+    assert MaskingOptions(**options).statistic == statistic
+
+
 def test_a_step_records_only_the_options_that_count():
     used = MaskingOptions(flood_fill_use_mac_box_size=60).used_by("flood")
     assert used == {
         "flood_fill_positive_seed_clip": 4.5,
         "flood_fill_positive_flood_clip": 1.5,
         "flood_fill_allow_empty": False,
+    }
+
+
+def test_with_both_statistics_a_step_records_the_clips_the_factors_and_the_box():
+    used = MaskingOptions(flood_fill_statistic="both").used_by("flood")
+    assert set(used) == {
+        "flood_fill_statistic",
+        "flood_fill_positive_seed_clip",
+        "flood_fill_positive_flood_clip",
+        "flood_fill_mac_seed_factor",
+        "flood_fill_mac_flood_factor",
+        "flood_fill_use_mac_box_size",
     }

@@ -250,6 +250,7 @@ ROUTES: dict[int, dict[str, Any]] = {
     4: MAC,
     5: MAC | {"grow_low_snr_island": True, "grow_low_snr_island_size": 30, "beam_shape_erode_scales": [0, 4]},
     6: MAC | {"convolve_first": True, "beam_shape_erode_scales": [0, 4]},
+    7: {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12},
 }
 """A round for each way to a mask; those of round 5 and 6 have scale masks."""
 
@@ -257,7 +258,7 @@ ROUTES: dict[int, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def every_route(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A field masked on the image of its beam, and in another way in each round."""
-    keys: dict[str, Any] = {"rounds": 6, "beams": ("00",), "source": "beam", "mosaic": None, "masking_rounds": ROUTES}
+    keys: dict[str, Any] = {"rounds": 7, "beams": ("00",), "source": "beam", "mosaic": None, "masking_rounds": ROUTES}
     return run_once(tmp_path_factory, "every route", lambda directory: write_field(directory, **keys))
 
 
@@ -265,12 +266,12 @@ def every_route(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_steps_of_a_round_make_the_mask_that_one_process_makes(every_route: Path, tmp_path: Path, k: int) -> None:
     field = load_field(every_route / "field.yaml")
     image = every_route / IMAGES / f"F.beam00.round{k - 1}.fits"
-    scale_output = tmp_path / "scalemask.fits" if k >= 5 else None
+    scale_output = tmp_path / "scalemask.fits" if k in (5, 6) else None
     mask, scale_mask = create_snr_mask_from_fits(
         image, field.options_for_round(k), output=tmp_path / "mask.fits", scale_output=scale_output
     )
     made = {path.name: path for path in (every_route / "the 'masks'" / "F" / f"round{k}").glob("*mask.fits")}
-    assert set(made) == ({"beam00.mask.fits", "beam00.scalemask.fits"} if k >= 5 else {"beam00.mask.fits"})
+    assert set(made) == ({"beam00.mask.fits", "beam00.scalemask.fits"} if k in (5, 6) else {"beam00.mask.fits"})
     pairs = [(mask, "beam00.mask.fits")] + ([(scale_mask, "beam00.scalemask.fits")] if scale_mask else [])
     for expected, name in pairs:
         np.testing.assert_array_equal(read_mask(made[name]).data, read_mask(expected).data)
@@ -290,6 +291,7 @@ def test_a_round_makes_only_what_its_route_needs(every_route: Path) -> None:
         4: {"islands", "mask"},
         5: noise | {"islands", "mask", "scalemask"},
         6: {"mask", "scalemask"},
+        7: noise | {"islands", "mask"},
     }
 
 

@@ -105,7 +105,7 @@ def _islands(
 ) -> tuple[NDArray[np.bool_], dict[str, tuple[float, str]]]:
     """Mask before erosion, and the clips that made it."""
     signal = _signal(subject, options, rms, bkg) if options.needs_signal else None
-    base = subject.data if signal is None or (options.flood_fill and options.flood_fill_use_mac) else signal
+    base = subject.data if signal is None or (options.flood_fill and options.uses_mac) else signal
     if not options.flood_fill:
         facts = {"SKSEED": (options.base_snr_clip, "[sigma] clip used")}
         return snr_mask(base, options.base_snr_clip), facts

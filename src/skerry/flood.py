@@ -57,7 +57,8 @@ def flood_fill(
     options : MaskingOptions
         The options called flood_fill and grow_low_snr_island.
     signal : ndarray of float32, shape (ny, nx), optional
-        In sigma, for islands of low significance; by default `image`, which must then be in sigma.
+        In sigma, for both statistics at once and for islands of low significance; by default `image`, which must then
+        be in sigma.
     seeds : ndarray of bool, shape (ny, nx), optional
         Used in place of the pixels at or above the seed clip.
     pixels_per_beam : float, optional
@@ -67,43 +68,62 @@ def flood_fill(
     -------
     Islands
     """
-    seed_clip: float | None
-    flood_clip = options.flood_fill_positive_flood_clip
-    if options.flood_fill_use_mac:
-        level = minimum_absolute_level(
-            image,
-            options.flood_fill_use_mac_box_size,
-            adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
-            adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
-            adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
-        )
-        floor = exceeds_level(image, level, flood_clip)
-        seed_clip = options.flood_fill_positive_seed_clip
-        if seeds is None:
-            seeds = exceeds_level(image, level, seed_clip)
-            if not seeds.any():
-                warnings.warn(
-                    f"no pixel exceeds {seed_clip:g} times the minimum absolute clip; the mask is empty",
-                    SkerryWarning,
-                    stacklevel=2,
-                )
-        else:
-            seed_clip = None
+    if options.statistic == "snr":
+        chosen, seed_clip, floor = _by_signal(image, options, seeds)
     else:
-        floor = snr_mask(image, flood_clip)
-        seed_clip = None
-        if seeds is None:
-            seeds, seed_clip = seed_mask(
-                image, options.flood_fill_positive_seed_clip, allow_empty=options.flood_fill_allow_empty
-            )
-    mask = grow_seeds(seeds & floor, floor)
+        chosen, seed_clip, floor = _by_minimum(image, options, seeds, signal if options.statistic == "both" else None)
+    mask = grow_seeds(chosen & floor, floor)
     if options.grow_low_snr_island:
         mask |= grow_low_snr_mask(
             signal=image if signal is None else signal,
             grow_low_snr=options.grow_low_snr_island_clip,
             grow_low_island_size=least_island_size(options, pixels_per_beam),
         )
-    return Islands(mask, seed_clip, flood_clip)
+    return Islands(mask, seed_clip, options.flood_fill_positive_flood_clip)
+
+
+def _by_signal(
+    signal: NDArray[np.float32], options: MaskingOptions, seeds: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.bool_], float | None, NDArray[np.bool_]]:
+    """Seeds, the clip that made them, and the floor, by signal to noise."""
+    floor = snr_mask(signal, options.flood_fill_positive_flood_clip)
+    if seeds is not None:
+        return seeds, None, floor
+    found, clip = seed_mask(signal, options.flood_fill_positive_seed_clip, allow_empty=options.flood_fill_allow_empty)
+    return found, clip, floor
+
+
+def _by_minimum(
+    image: NDArray[np.float32],
+    options: MaskingOptions,
+    seeds: NDArray[np.bool_] | None,
+    signal: NDArray[np.float32] | None,
+) -> tuple[NDArray[np.bool_], float | None, NDArray[np.bool_]]:
+    """Seeds, the clip that made them, and the floor, by the minimum absolute clip; with `signal` by both statistics."""
+    level = minimum_absolute_level(
+        image,
+        options.flood_fill_use_mac_box_size,
+        adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
+        adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
+        adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
+    )
+    seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
+    if signal is None:
+        floor = exceeds_level(image, level, flood_clip)
+        found = exceeds_level(image, level, seed_clip) if seeds is None else seeds
+    else:
+        floor = exceeds_level(image, level, options.flood_fill_mac_flood_factor)
+        floor &= snr_mask(signal, flood_clip)
+        found = exceeds_level(image, level, options.flood_fill_mac_seed_factor)
+        found &= snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
+    if seeds is not None:
+        return found, None, floor
+    if not found.any():
+        clips = f"{seed_clip:g} times the minimum absolute clip"
+        if signal is not None:
+            clips = f"{seed_clip:g} sigma and {options.flood_fill_mac_seed_factor:g} times the minimum absolute clip"
+        warnings.warn(f"no pixel exceeds {clips}; the mask is empty", SkerryWarning, stacklevel=2)
+    return found, seed_clip, floor
 
 
 def reverse_negative_flood_fill(
@@ -252,7 +272,7 @@ def beam_area(image: Image, options: MaskingOptions) -> float | None:
 
 def clip_facts(islands: Islands, options: MaskingOptions) -> dict[str, tuple[float, str]]:
     """Facts for a `Provenance`: the clips that were used."""
-    unit = "factor of the MAC" if options.flood_fill_use_mac else "sigma"
+    unit = "factor of the MAC" if options.statistic == "mac" else "sigma"
     facts = {"SKFLOOR": (islands.flood_clip, f"[{unit}] flood clip used")}
     if islands.seed_clip is not None:
         facts["SKSEED"] = (islands.seed_clip, f"[{unit}] seed clip used")
@@ -265,12 +285,12 @@ def _read_images(
     """Read the image, what to flood of it, and its signal if that is another array and needed."""
     if signal is not None and rms is not None:
         raise SkerryError(f"{rms}: give either --signal or --rms, not both")
-    if not options.flood_fill_use_mac:
+    if not options.uses_mac:
         if signal is not None:
             raise SkerryError(f"{signal}: without --use-mac the signal image is the one to flood; give it alone")
         subject, base = read_signal(image, rms, bkg)
         return subject, base, None
-    if not options.grow_low_snr_island:
+    if options.statistic == "mac" and not options.grow_low_snr_island:
         for unused in (signal, rms, bkg):
             if unused is not None:
                 raise SkerryError(f"{unused}: has no use with --use-mac, unless with --grow-low-snr-island")
@@ -281,8 +301,9 @@ def _read_images(
         return subject, subject.data, significance
     subject = read_image(image)
     if signal is None:
-        require_signal(subject, "islands of low significance need --signal, or --rms")
-        return subject, subject.data, None
+        what = "both statistics" if options.statistic == "both" else "islands of low significance"
+        require_signal(subject, f"{what} need --signal, or --rms")
+        return subject, subject.data, subject.data
     significant = read_image(signal)
     require_signal(significant, "give a signal image, made with 'skerry signal'")
     same_grid_size(subject, significant)

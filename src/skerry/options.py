@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
@@ -41,11 +41,22 @@ class MaskingOptions(BaseModel):
     base_snr_clip: float = Field(4.0, description="Clip used when nothing else is switched on, sigma.")
 
     flood_fill: bool = Field(False, description="Grow islands from seeds.")
+    flood_fill_statistic: Literal["snr", "mac", "both"] | None = Field(
+        None,
+        description="What the clips are: signal to noise (snr), factors of the minimum absolute clip (mac), or signal "
+        "to noise with the MAC beside it (both); none is snr, or mac with flood_fill_use_mac.",
+    )
     flood_fill_positive_seed_clip: float = Field(
         4.5, ge=0, description="An island needs a pixel at or above this; sigma, or a factor of the MAC."
     )
     flood_fill_positive_flood_clip: float = Field(
         1.5, ge=0, description="Islands are grown down to above this; sigma, or a factor of the MAC."
+    )
+    flood_fill_mac_seed_factor: float = Field(
+        1.4, ge=0, description="With both statistics: that pixel must also exceed this factor of the MAC."
+    )
+    flood_fill_mac_flood_factor: float = Field(
+        0.3, ge=0, description="With both statistics: all pixels of an island must also exceed this factor of the MAC."
     )
     flood_fill_allow_empty: bool = Field(
         False,
@@ -53,7 +64,7 @@ class MaskingOptions(BaseModel):
         "the maximum.",
     )
     flood_fill_use_mac: bool = Field(
-        False, description="Make both clips factors of the minimum absolute clip, |minimum in a box|."
+        False, description="The same as the statistic mac: clips are factors of |minimum in a box|."
     )
     flood_fill_use_mac_box_size: int = Field(75, ge=1, description="Box of the minimum absolute clip, pixels.")
     flood_fill_use_mac_adaptive_max_depth: int | None = Field(
@@ -107,6 +118,10 @@ class MaskingOptions(BaseModel):
             if any(b <= a for a, b in pairwise(scales)):
                 listed = ",".join(map(str, scales))
                 raise ValueError(f"beam_shape_erode_scales: scales must increase, got {listed}")
+        if self.flood_fill_use_mac and self.flood_fill_statistic not in (None, "mac"):
+            raise ValueError(
+                f"flood_fill_use_mac: contradicts flood_fill_statistic {self.flood_fill_statistic}; leave it out"
+            )
         if self.convolve_first and scales is None:
             raise ValueError("convolve_first: needs beam_shape_erode_scales")
         return self
@@ -127,18 +142,24 @@ class MaskingOptions(BaseModel):
             Names and values, in the order of the options.
         """
         seeding = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty"}
-        mac = {name for name in STEP_OPTIONS[step] if name.startswith("flood_fill_use_mac")}
+        boxes = {name for name in STEP_OPTIONS[step] if name.startswith("flood_fill_use_mac_")}
         idle = {name for name in STEP_OPTIONS[step] if getattr(self, name) is None}
         if step == "snr-mask":
             idle |= {"base_snr_clip"} if seeded else seeding
         if step == "flood" and seeded:
             idle |= seeding
-        if step in ("flood", "mask") and not (self.flood_fill_use_mac or self.convolve_first):
-            idle |= mac
-        if self.flood_fill_use_mac:
+        if step in ("flood", "mask") and not (self.uses_mac or self.convolve_first):
+            idle |= boxes
+        if self.uses_mac:
             idle.add("flood_fill_allow_empty")
+        if self.statistic != "both":
+            idle |= {"flood_fill_mac_seed_factor", "flood_fill_mac_flood_factor"}
+        # Either says it.
+        idle.add("flood_fill_use_mac" if self.flood_fill_statistic else "flood_fill_statistic")
+        if self.statistic == "snr":
+            idle |= {"flood_fill_use_mac", "flood_fill_statistic"}
         if not self.flood_fill_use_mac_adaptive_max_depth:
-            idle |= {name for name in mac if "adaptive" in name}
+            idle |= {name for name in boxes if "adaptive" in name}
         if not self.grow_low_snr_island:
             idle |= {name for name in STEP_OPTIONS[step] if name.startswith("grow_low_snr_island")}
         if self.grow_low_snr_island_beams is not None:
@@ -152,11 +173,13 @@ class MaskingOptions(BaseModel):
         """Options that were set but change nothing, because what they belong to is switched off."""
         eroded = self.beam_shape_erode or self.convolve_first
         flooded = self.flood_fill and not self.convolve_first
-        use_mac = (flooded and self.flood_fill_use_mac) or self.convolve_first
+        use_mac = (flooded and self.uses_mac) or self.convolve_first
         effective = {
             "base_snr_clip": not self.flood_fill and not self.convolve_first,
             "flood_fill_use_mac_": use_mac,
             "flood_fill_use_mac": flooded,
+            "flood_fill_statistic": flooded,
+            "flood_fill_mac_": flooded and self.statistic == "both",
             "flood_fill_allow_empty": flooded and not use_mac,
             "flood_fill_positive_": flooded or self.convolve_first,
             "grow_low_snr_island_": flooded and self.grow_low_snr_island,
@@ -175,7 +198,17 @@ class MaskingOptions(BaseModel):
         """Whether the chain needs a signal image, and so a noise map."""
         if self.convolve_first:
             return False
-        return not (self.flood_fill and self.flood_fill_use_mac) or self.grow_low_snr_island
+        return not (self.flood_fill and self.statistic == "mac") or self.grow_low_snr_island
+
+    @property
+    def statistic(self) -> Literal["snr", "mac", "both"]:
+        """What the clips of the flood are compared with."""
+        return self.flood_fill_statistic or ("mac" if self.flood_fill_use_mac else "snr")
+
+    @property
+    def uses_mac(self) -> bool:
+        """Whether the flood needs the minimum absolute clip, and so the image besides its signal."""
+        return self.statistic != "snr"
 
 
 def _options(*prefixes: str, but: Iterable[str] = ()) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ def steps_of(options: MaskingOptions) -> tuple[str, ...]:
     if options.convolve_first:
         return ("scale-mask",)
     steps = ["noise", "signal"] if options.needs_signal else []
-    if not (options.flood_fill and options.flood_fill_use_mac):
+    if not (options.flood_fill and options.uses_mac):
         steps.append("snr-mask")
     if options.flood_fill:
         steps.append("flood")
@@ -39,7 +39,7 @@ def has_scale_mask(options: MaskingOptions) -> bool:
 
 def step_arguments(step: str, options: MaskingOptions) -> str:
     """Arguments, quoted for the shell, that pass a step the options which change its result."""
-    seeded = options.flood_fill and not options.flood_fill_use_mac
+    seeded = options.flood_fill and not options.uses_mac
     used = options.used_by(step, seeded=seeded)
     arguments = (_argument(flag_name(step, name), value) for name, value in used.items())
     return " ".join(filter(None, arguments))

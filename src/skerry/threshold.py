@@ -45,7 +45,7 @@ class Seeds(NamedTuple):
     """The seed clip that was used, in sigma."""
 
 
-def snr_mask(signal: NDArray[np.float32], clip: float) -> NDArray[np.bool_]:
+def snr_mask(signal: NDArray[np.float32], clip: float, *, inclusive: bool = False) -> NDArray[np.bool_]:
     """Pixels above a clip.
 
     Parameters
@@ -54,12 +54,14 @@ def snr_mask(signal: NDArray[np.float32], clip: float) -> NDArray[np.bool_]:
         In sigma; invalid pixels (NaN or infinite) are never masked.
     clip : float
         In sigma.
+    inclusive : bool
+        Whether pixels that are exactly at the clip count, as they do for seeds.
 
     Returns
     -------
     ndarray of bool, shape (ny, nx)
     """
-    mask = signal > np.float32(clip)
+    mask = signal >= np.float32(clip) if inclusive else signal > np.float32(clip)
     mask &= np.isfinite(signal)
     return mask
 

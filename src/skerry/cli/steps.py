@@ -56,7 +56,9 @@ def flood(
     image: Annotated[
         Path,
         typer.Argument(
-            metavar="SIGNAL", show_default=False, help="Signal image, sigma; or an image with --rms or --use-mac."
+            metavar="SIGNAL",
+            show_default=False,
+            help="Signal image, sigma; or an image with --rms, --use-mac or --statistic.",
         ),
     ],
     seeds: Annotated[
@@ -65,7 +67,11 @@ def flood(
     ] = None,
     signal: Annotated[
         Path | None,
-        typer.Option(metavar="FITS", show_default=False, help="Signal image for --grow-low-snr-island with --use-mac."),
+        typer.Option(
+            metavar="FITS",
+            show_default=False,
+            help="Signal image, beside an image, for --statistic both, or for --grow-low-snr-island with --use-mac.",
+        ),
     ] = None,
     rms: Noise = None,
     bkg: Background = None,
@@ -76,8 +82,9 @@ def flood(
 ) -> None:
     """Grow islands from significant pixels down to the edge of the noise.
 
-    Clips are in sigma; with --use-mac, factors of the minimum absolute clip, which needs no noise map. The default
-    name of the result is X.mask.fits for X.signal.fits.
+    Clips are in sigma; with --use-mac, factors of the minimum absolute clip, which needs no noise map; with --statistic
+    both they are in sigma, and the minimum absolute clip must be exceeded too. The default name of the result is
+    X.mask.fits for X.signal.fits.
     """
     from skerry.flood import flood_step
 
