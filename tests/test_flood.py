@@ -291,6 +291,9 @@ def test_both_statistics_take_the_image_and_its_signal_or_its_noise(files, signi
     seeds = (signal >= 4.5) & minimum_absolute_clip(image, 1.4, 15)
     assert seeds.any()
     assert_array_equal(mask != 0, plain_flood(seeds, (signal > 1.5) & minimum_absolute_clip(image, 0.3, 15)))
+    seed_mask = snr_mask_step(files / "x.signal.fits", image=files / "x.fits", seeds=True, options=options)
+    given_seeds = flood_step(files / "x.fits", seeds=seed_mask, options=options, output=files / "y.fits", **given_file)
+    assert_array_equal(fits.getdata(given_seeds)[0, 0], mask)
 
 
 def test_files_without_a_use_are_refused(files):

@@ -22,7 +22,7 @@ from skerry.kernels.islands import EIGHT_CONNECTED, grow_seeds, large_islands
 from skerry.options import MaskingOptions
 from skerry.products import Product, check_outputs, default_output
 from skerry.signal import read_signal, require_signal, signal_image
-from skerry.threshold import exceeds_level, minimum_absolute_level, seed_mask, snr_mask
+from skerry.threshold import exceeds_level, mac_level, seed_mask, snr_mask
 
 __all__ = ["Islands", "flood_fill", "flood_step", "grow_low_snr_mask", "reverse_negative_flood_fill"]
 
@@ -100,13 +100,7 @@ def _by_minimum(
     signal: NDArray[np.float32] | None,
 ) -> tuple[NDArray[np.bool_], float | None, NDArray[np.bool_]]:
     """Seeds, the clip that made them, and the floor, by the minimum absolute clip; with `signal` by both statistics."""
-    level = minimum_absolute_level(
-        image,
-        options.flood_fill_use_mac_box_size,
-        adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
-        adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
-        adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
-    )
+    level = mac_level(image, options)
     seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
     if signal is None:
         floor = exceeds_level(image, level, flood_clip)

@@ -148,7 +148,7 @@ class MaskingOptions(BaseModel):
             idle |= {"base_snr_clip"} if seeded else seeding
         if step == "flood" and seeded:
             idle |= seeding
-        if step in ("flood", "mask") and not (self.uses_mac or self.convolve_first):
+        if step in ("snr-mask", "flood", "mask") and not (self.uses_mac or self.convolve_first):
             idle |= boxes
         if self.uses_mac:
             idle.add("flood_fill_allow_empty")
@@ -218,7 +218,14 @@ def _options(*prefixes: str, but: Iterable[str] = ()) -> tuple[str, ...]:
 
 STEP_OPTIONS: dict[str, tuple[str, ...]] = {
     "noise": _options("noise_"),
-    "snr-mask": _options("base_snr_clip", "flood_fill_positive_seed_clip", "flood_fill_allow_empty"),
+    "snr-mask": _options(
+        "base_snr_clip",
+        "flood_fill_statistic",
+        "flood_fill_positive_seed_clip",
+        "flood_fill_mac_seed_factor",
+        "flood_fill_allow_empty",
+        "flood_fill_use_mac_",
+    ),
     "flood": _options("flood_fill_", "grow_low_snr_island"),
     "erode": _options("beam_shape_erode_"),
     "scale-mask": _options(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.fits import write_products
+from skerry.fits import read_image, same_grid_size, write_products
 from skerry.headers import Provenance, mask_header
 from skerry.kernels.bands import row_bands
 from skerry.kernels.boxes import box_minimum, is_skewed
@@ -179,6 +179,17 @@ def minimum_absolute_level(
     return np.abs(level, out=level)
 
 
+def mac_level(image: NDArray[np.float32], options: MaskingOptions) -> NDArray[np.float32]:
+    """Absolute minimum round every pixel, as `minimum_absolute_level`, with the box that the options ask for."""
+    return minimum_absolute_level(
+        image,
+        options.flood_fill_use_mac_box_size,
+        adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
+        adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
+        adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
+    )
+
+
 def exceeds_level(image: NDArray[np.float32], level: NDArray[np.float32], factor: float) -> NDArray[np.bool_]:
     """Valid pixels of `image` above `factor` times `level`, both float32 of shape (ny, nx)."""
     mask = np.empty(image.shape, dtype=bool)
@@ -230,6 +241,7 @@ def snr_mask_step(
     *,
     rms: Path | None = None,
     bkg: Path | None = None,
+    image: Path | None = None,
     output: Path | None = None,
     seeds: bool = False,
     options: MaskingOptions | None = None,
@@ -243,12 +255,14 @@ def snr_mask_step(
         Signal image, or an image if `rms` is given.
     rms, bkg : Path, optional
         Noise and background of the image.
+    image : Path, optional
+        Image of the signal, for both statistics at once; without it `signal` must be an image with `rms`.
     output : Path, optional
         Default: X.mask.fits, or X.seeds.fits, for X.fits.
     seeds : bool
         Write the seeds for `flood`, at or above the seed clip, rather than the mask above the base clip.
     options : MaskingOptions, optional
-        Gives the clips.
+        Gives the clips; the statistic is "snr" or "both".
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -259,21 +273,37 @@ def snr_mask_step(
     """
     options = MaskingOptions() if options is None else options
     output = default_output(signal, "seeds" if seeds else "mask") if output is None else output
-    inputs = [path for path in (signal, rms, bkg) if path is not None]
+    inputs = [path for path in (signal, rms, bkg, image) if path is not None]
     check_outputs([output], inputs, overwrite)
+    _check_statistic(signal, rms, image, options)
     subject, significance = read_signal(signal, rms, bkg)
-    if seeds:
-        mask, clip = seed_mask(
-            significance, options.flood_fill_positive_seed_clip, allow_empty=options.flood_fill_allow_empty
-        )
+    clip = options.flood_fill_positive_seed_clip if seeds else options.base_snr_clip
+    if options.statistic == "both":
+        brightness = subject if image is None else read_image(image)
+        same_grid_size(subject, brightness)
+        mask = exceeds_level(brightness.data, mac_level(brightness.data, options), options.flood_fill_mac_seed_factor)
+        mask &= snr_mask(significance, clip, inclusive=seeds)
+    elif seeds:
+        mask, clip = seed_mask(significance, clip, allow_empty=options.flood_fill_allow_empty)
     else:
-        clip = options.base_snr_clip
         mask = snr_mask(significance, clip)
     used = options.used_by("snr-mask", seeded=seeds)
     facts = {"SKSEED": (clip, "[sigma] seed clip used")}
     header = mask_header(subject.header, Provenance("snr-mask", used, inputs, facts))
     write_products([Product(output, mask.astype(np.uint8), header, subject.shape)], overwrite)
     return output
+
+
+def _check_statistic(signal: Path, rms: Path | None, image: Path | None, options: MaskingOptions) -> None:
+    """Check that what is given is what the statistic needs."""
+    if options.statistic == "mac":
+        raise SkerryError(f"{signal}: the minimum absolute clip is for an image; use 'skerry flood IMAGE --use-mac'")
+    if options.statistic == "both" and (image is None) == (rms is None):
+        raise SkerryError(
+            f"{signal}: both statistics need the image of the signal, or an image with --rms; give --image"
+        )
+    if options.statistic == "snr" and image is not None:
+        raise SkerryError(f"{image}: has no use without --statistic both")
 
 
 def _checked_box(box_size: int) -> int:

@@ -31,6 +31,15 @@ def snr_mask(
     seeds: Annotated[
         bool, typer.Option("--seeds", help="Make the seeds for 'flood': pixels at or above the seed clip.")
     ] = False,
+    image: Annotated[
+        Path | None,
+        typer.Option(
+            "--image",
+            metavar="FITS",
+            show_default=False,
+            help="Image of the signal, for --statistic both; not needed with --rms.",
+        ),
+    ] = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
@@ -38,16 +47,19 @@ def snr_mask(
 ) -> None:
     """Mask the pixels above a clip in sigma; or make the seeds for 'flood'.
 
-    The default name of the result is X.mask.fits for X.signal.fits, or X.seeds.fits.
+    With --statistic both they must also exceed --mac-seed-factor times the minimum absolute clip. The default name of
+    the result is X.mask.fits for X.signal.fits, or X.seeds.fits.
     """
     from skerry.threshold import snr_mask_step
 
     if seeds and "base_snr_clip" in options.model_fields_set:
         raise SkerryError("--base-snr-clip has no use with --seeds; give --positive-seed-clip")
-    if not seeds and options.model_fields_set - {"base_snr_clip"}:
+    if not seeds and options.model_fields_set & {"flood_fill_positive_seed_clip", "flood_fill_allow_empty"}:
         raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
     show_paths(
-        snr_mask_step(signal, rms=rms, bkg=bkg, output=output, seeds=seeds, options=options, overwrite=overwrite)
+        snr_mask_step(
+            signal, rms=rms, bkg=bkg, image=image, output=output, seeds=seeds, options=options, overwrite=overwrite
+        )
     )
 
 
