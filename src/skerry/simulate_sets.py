@@ -63,9 +63,9 @@ measurement_sets: ms/{{field}}.beam{{beam}}.ms
 imager:
   command: >-
     wsclean -j {{threads}} -name {{prefix}} -size {size} {size} -scale {scale:g}asec -use-wgridder -weight briggs 0
-    -mgain 0.8 -niter 1000000 -nmiter 15 {{mask_argument}} {{extra}} {{ms}}
+    -mgain 0.8 -niter 100000 -nmiter 15 {{mask_argument}} {{extra}} {{ms}}
   extra: -auto-threshold 1       # deep, for the mask says where
-  extra_rounds: {{0: -auto-threshold 5, {rounds}: -auto-threshold 0.5}}   # 0: without a mask, bright sources only
+  extra_rounds: {{0: -auto-threshold 5}}   # without a mask, bright sources only
   threads: 2
 calibrate:                       # before the imaging of rounds 1 to {rounds}; your own program for real data
   command: python -m skerry.demo_selfcal {{ms}} {{calibrated}} {{extra}}
