@@ -34,8 +34,6 @@ DEMO_BEAMS = ("00", "01", "02", "03")
 BEAMS = ("00", "03")
 """One with a bright source, and one without."""
 SETS = "ms/{field}.beam{beam}.ms"
-LIMIT = "-niter 100000"
-"""In a round, where a clean may not end by itself."""
 HEADS = (
     "strategy",
     "beam",
@@ -70,18 +68,18 @@ def masked(first: str, middle: str, last: str, rounds: int) -> Strategy:
 def strategies(rounds: int) -> list[Strategy]:
     """Every strategy that is measured."""
     return [
-        Strategy(f"no mask; 1 {LIMIT}", False, f"-auto-threshold 1 {LIMIT}", {}),
+        Strategy("no mask; 1", False, "-auto-threshold 1", {}),
         Strategy("no mask; 3", False, "-auto-threshold 3", {}),
         Strategy("no mask; auto-mask 5, then 1", False, "-auto-mask 5 -auto-threshold 1", {}),
         Strategy("no mask; auto-mask 3, then 0.3", False, "-auto-mask 3 -auto-threshold 0.3", {}),
         masked("5", "3", "3", rounds),
         masked("5", "1", "1", rounds),
         masked("5", "1", "0.5", rounds),
-        masked("5", "1", f"0.5 {LIMIT}", rounds),
-        masked("5", f"0.5 {LIMIT}", f"0.5 {LIMIT}", rounds),
-        masked("3", "1", f"0.5 {LIMIT}", rounds),
-        masked(f"1 {LIMIT}", "1", f"0.5 {LIMIT}", rounds),
-        masked("5 -local-rms", "1", f"0.5 {LIMIT}", rounds),
+        masked("5", "1", "0.5 -niter 1000000", rounds),
+        masked("5", "0.5", "0.5", rounds),
+        masked("3", "1", "0.5", rounds),
+        masked("1", "1", "0.5", rounds),
+        masked("5 -local-rms", "1", "0.5", rounds),
     ]
 
 
