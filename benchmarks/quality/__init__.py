@@ -1,0 +1,1 @@
+"""How good masks are, measured where the true sky is known."""
