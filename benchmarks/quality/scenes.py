@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from quality.scores import Known, know
 from skerry.beam import read_beam
-from skerry.demo import CENTRE, FIELD, NOISE, PIXEL, RESTORING_BEAM, image_header, primary_beam_fwhm, truth_path
+from skerry.demo import CENTRE, FIELD, NOISE, PIXEL, RESTORING_BEAM, image_header, primary_beam_fwhm
 from skerry.fits import Image, read_image, write_products
 from skerry.headers import Provenance, value_header
 from skerry.mosaic import mosaic_step
@@ -61,15 +61,16 @@ def simulated_field(directory: Path, seed: int, size: int, rounds: Sequence[int]
     wide = round(_MOSAIC_WIDTHS * size)
     sky = field_sky(beams=BEAMS, size=size, seed=seed, scatter=True)
     truth = render(sky, sky.flux, sky.east, sky.north, RESTORING_BEAM, PIXEL, wide).astype(np.float32)
-    if not truth_path(directory, 0).exists():
-        simulate_field(directory, beams=BEAMS, rounds=max(rounds) + 1, size=size, seed=seed, scatter=True)
+    if not all(_beam_images(directory, k) for k in rounds):
+        simulate_field(
+            directory, beams=BEAMS, rounds=max(rounds) + 1, size=size, seed=seed, scatter=True, overwrite=True
+        )
     grid, weights = directory / "truth" / "mosaic.restored.fits", directory / "mosaic.weight.fits"
     header = value_header(image_header(CENTRE, wide), Provenance("simulate"))
     write_products([Product(grid, truth, header, truth.shape)], overwrite=True)
     for k in rounds:
-        images = sorted((directory / "images").glob(f"{FIELD}.beam*.round{k}.*.fits"))
         mosaic = mosaic_step(
-            images,
+            _beam_images(directory, k),
             directory / f"mosaic.round{k}.fits",
             primary_beam_fwhm=float(np.rad2deg(primary_beam_fwhm(size * PIXEL))),
             like=grid,
@@ -77,6 +78,10 @@ def simulated_field(directory: Path, seed: int, size: int, rounds: Sequence[int]
             overwrite=True,
         )
         yield _scene(mosaic, k, truth, weights)
+
+
+def _beam_images(directory: Path, k: int) -> list[Path]:
+    return sorted((directory / "images").glob(f"{FIELD}.beam*.round{k}.*.fits"))
 
 
 def _scene(mosaic: Path, k: int, truth: NDArray[np.float32], weights: Path) -> Scene:

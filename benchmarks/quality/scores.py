@@ -31,7 +31,7 @@ SOURCE_BINS = (3.0, 5.0, 8.0, 15.0)
 """Least signal to noise of the sources of each bin."""
 NEAR_BRIGHTEST = 30
 """Radius round the brightest source in which masked pixels without emission count as artefacts, in beams (FWHM):
-10 to 13 arcmin here."""
+10 arcmin in data/field, 12 in simulated fields."""
 NOISE_MESH = 64
 """Pixels."""
 
