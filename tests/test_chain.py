@@ -75,6 +75,7 @@ def by_steps(image, options):
         {**MAC, "flood_fill_use_mac_adaptive_max_depth": 2},
         {"flood_fill": True, "flood_fill_statistic": "mac", "flood_fill_positive_seed_clip": 1.5},
         {"flood_fill": True, "flood_fill_statistic": "both", "beam_shape_erode": True},
+        {"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_smooth_beams": 1},
         {**MAC, "grow_low_snr_island": True, "grow_low_snr_island_size": 100},
         {**MAC, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 4, 8)},
         {"convolve_first": True, "beam_shape_erode_scales": (0, 4), "flood_fill_positive_seed_clip": 1.5},

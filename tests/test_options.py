@@ -59,6 +59,7 @@ def test_every_option_is_described():
         {"flood_fill_statistic": "min"},
         {"flood_fill_statistic": "both", "flood_fill_use_mac": True},
         {"flood_fill_mac_seed_factor": -1},
+        {"flood_fill_smooth_beams": 0},
     ],
 )
 def test_what_is_out_of_range_is_refused(wrong):
@@ -122,6 +123,9 @@ def test_the_flags_of_a_step_are_distinct():
         ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_mac_seed_factor": 2}, ()),
         ({"flood_fill": True, "flood_fill_mac_seed_factor": 2}, ("flood_fill_mac_seed_factor",)),
         ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 9}, ()),
+        ({"flood_fill": True, "flood_fill_smooth_beams": 1}, ("flood_fill_smooth_beams",)),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_smooth_beams": 1}, ()),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_pixel_clip": 1}, ("flood_fill_pixel_clip",)),
     ],
 )
 def test_options_under_a_switch_that_is_off_are_found(options, idle):
@@ -178,3 +182,5 @@ def test_with_both_statistics_a_step_records_the_clips_the_factors_and_the_box()
         "flood_fill_mac_flood_factor",
         "flood_fill_use_mac_box_size",
     }
+    smoothed = MaskingOptions(flood_fill_statistic="both", flood_fill_smooth_beams=1).used_by("flood")
+    assert set(smoothed) - set(used) == {"flood_fill_smooth_beams", "flood_fill_pixel_clip"}

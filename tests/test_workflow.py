@@ -250,7 +250,7 @@ ROUTES: dict[int, dict[str, Any]] = {
     4: MAC,
     5: MAC | {"grow_low_snr_island": True, "grow_low_snr_island_size": 30, "beam_shape_erode_scales": [0, 4]},
     6: MAC | {"convolve_first": True, "beam_shape_erode_scales": [0, 4]},
-    7: {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12},
+    7: {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12, "flood_fill_smooth_beams": 1},
 }
 """A round for each way to a mask; those of round 5 and 6 have scale masks."""
 

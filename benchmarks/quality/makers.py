@@ -71,6 +71,17 @@ def mask_makers(breizorro: str | None = None) -> list[MaskMaker]:
             flood_fill_mac_seed_factor=1.4,
             flood_fill_mac_flood_factor=0.3,
         ),
+        by_options(
+            "skerry both, smoothed: 5/2.25 and MAC 1.6/0.5",
+            flood_fill=True,
+            flood_fill_statistic="both",
+            flood_fill_positive_seed_clip=5,
+            flood_fill_positive_flood_clip=2.25,
+            flood_fill_mac_seed_factor=1.6,
+            flood_fill_mac_flood_factor=0.5,
+            flood_fill_smooth_beams=1,
+            flood_fill_use_mac_box_size=35,
+        ),
         MaskMaker("breizorro", breizorro_method if breizorro is None else breizorro_program(breizorro)),
     ]
 

@@ -17,6 +17,7 @@ from scipy import ndimage
 from skerry.beam import pixels_per_beam
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.fits import Image, read_image, read_mask, same_grid_size, write_products
+from skerry.floor import smoothed_floor
 from skerry.headers import Provenance, mask_header
 from skerry.kernels.islands import EIGHT_CONNECTED, grow_seeds, large_islands
 from skerry.options import MaskingOptions
@@ -62,7 +63,7 @@ def flood_fill(
     seeds : ndarray of bool, shape (ny, nx), optional
         Used in place of the pixels at or above the seed clip.
     pixels_per_beam : float, optional
-        Area of the beam, needed if a size in beams is asked for.
+        Area of the beam, needed if the floor is smoothed or a size in beams is asked for.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def flood_fill(
     if options.statistic == "snr":
         chosen, seed_clip, floor = _by_signal(image, options, seeds)
     else:
-        chosen, seed_clip, floor = _by_minimum(image, options, seeds, signal if options.statistic == "both" else None)
+        chosen, seed_clip, floor = _by_minimum(image, options, seeds, signal, pixels_per_beam)
     mask = grow_seeds(chosen & floor, floor)
     if options.grow_low_snr_island:
         mask |= grow_low_snr_mask(
@@ -98,23 +99,28 @@ def _by_minimum(
     options: MaskingOptions,
     seeds: NDArray[np.bool_] | None,
     signal: NDArray[np.float32] | None,
+    pixels_per_beam: float | None,
 ) -> tuple[NDArray[np.bool_], float | None, NDArray[np.bool_]]:
-    """Seeds, the clip that made them, and the floor, by the minimum absolute clip; with `signal` by both statistics."""
+    """Seeds, the clip that made them, and the floor, by the minimum absolute clip or by both statistics."""
     level = mac_level(image, options)
     seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
-    if signal is None:
+    if options.statistic == "mac":
         floor = exceeds_level(image, level, flood_clip)
         found = exceeds_level(image, level, seed_clip) if seeds is None else seeds
     else:
-        floor = exceeds_level(image, level, options.flood_fill_mac_flood_factor)
-        floor &= snr_mask(signal, flood_clip)
+        signal = image if signal is None else signal
+        if options.smooths_floor:
+            floor = smoothed_floor(signal, options, pixels_per_beam)
+        else:
+            floor = exceeds_level(image, level, options.flood_fill_mac_flood_factor)
+            floor &= snr_mask(signal, flood_clip)
         found = exceeds_level(image, level, options.flood_fill_mac_seed_factor)
         found &= snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
     if seeds is not None:
         return found, None, floor
     if not found.any():
         clips = f"{seed_clip:g} times the minimum absolute clip"
-        if signal is not None:
+        if options.statistic == "both":
             clips = f"{seed_clip:g} sigma and {options.flood_fill_mac_seed_factor:g} times the minimum absolute clip"
         warnings.warn(f"no pixel exceeds {clips}; the mask is empty", SkerryWarning, stacklevel=2)
     return found, seed_clip, floor
@@ -259,7 +265,7 @@ def flood_step(
 
 def beam_area(image: Image, options: MaskingOptions) -> float | None:
     """Area of the beam of an image in pixels, if the options need it."""
-    if not options.grow_low_snr_island or options.grow_low_snr_island_beams is None:
+    if not options.smooths_floor and not (options.grow_low_snr_island and options.grow_low_snr_island_beams):
         return None
     return pixels_per_beam(image.header, name=str(image.path))
 

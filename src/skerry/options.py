@@ -58,6 +58,15 @@ class MaskingOptions(BaseModel):
     flood_fill_mac_flood_factor: float = Field(
         0.3, ge=0, description="With both statistics: all pixels of an island must also exceed this factor of the MAC."
     )
+    flood_fill_smooth_beams: float | None = Field(
+        None,
+        gt=0,
+        description="With both statistics: islands grow through the signal smoothed by this many beams, less what is "
+        "narrower than a beam; the floor clip is in sigma of that. None does not smooth.",
+    )
+    flood_fill_pixel_clip: float = Field(
+        0.4, description="With a smoothed floor: a pixel of an island must also exceed this itself, sigma."
+    )
     flood_fill_allow_empty: bool = Field(
         False,
         description="Leave the mask empty where no pixel reaches the seed clip, rather than lower the clip to 0.9 of "
@@ -153,7 +162,9 @@ class MaskingOptions(BaseModel):
         if self.uses_mac:
             idle.add("flood_fill_allow_empty")
         if self.statistic != "both":
-            idle |= {"flood_fill_mac_seed_factor", "flood_fill_mac_flood_factor"}
+            idle |= {"flood_fill_mac_seed_factor", "flood_fill_mac_flood_factor", "flood_fill_smooth_beams"}
+        if self.statistic != "both" or self.flood_fill_smooth_beams is None:
+            idle.add("flood_fill_pixel_clip")
         # Either says it.
         idle.add("flood_fill_use_mac" if self.flood_fill_statistic else "flood_fill_statistic")
         if self.statistic == "snr":
@@ -180,6 +191,8 @@ class MaskingOptions(BaseModel):
             "flood_fill_use_mac": flooded,
             "flood_fill_statistic": flooded,
             "flood_fill_mac_": flooded and self.statistic == "both",
+            "flood_fill_smooth_beams": flooded and self.statistic == "both",
+            "flood_fill_pixel_clip": flooded and self.smooths_floor,
             "flood_fill_allow_empty": flooded and not use_mac,
             "flood_fill_positive_": flooded or self.convolve_first,
             "grow_low_snr_island_": flooded and self.grow_low_snr_island,
@@ -204,6 +217,11 @@ class MaskingOptions(BaseModel):
     def statistic(self) -> Literal["snr", "mac", "both"]:
         """What the clips of the flood are compared with."""
         return self.flood_fill_statistic or ("mac" if self.flood_fill_use_mac else "snr")
+
+    @property
+    def smooths_floor(self) -> bool:
+        """Whether islands grow through smoothed signal."""
+        return self.statistic == "both" and self.flood_fill_smooth_beams is not None
 
     @property
     def uses_mac(self) -> bool:
