@@ -149,7 +149,7 @@ def scale_mask_output(wildcards, output):
 def results_of_field(wildcards):
     """Every mask, and scale mask, of every beam in every round that gets masks; and the last images, if they are made."""
     or_exit(FIELD.check_inputs)
-    masks = [
+    results = [
         FIELD.image_path(beam, k)
         for k in FIELD.imaged_rounds[-1:]
         for beam in FIELD.beams
@@ -160,12 +160,12 @@ def results_of_field(wildcards):
         if has_scale_mask(options):
             scales = options.beam_shape_erode_scales if FIELD.split_scales else ()
             products += ["scalemask", *(f"scale{scale}.mask" for scale in scales)]
-        masks += [
+        results += [
             FIELD.mask_path(k, beam, product)
             for product in products
             for beam in FIELD.beams
         ]
-    return masks
+    return results
 
 
 def mosaic_arguments(wildcards, input):
