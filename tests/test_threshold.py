@@ -13,7 +13,8 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry import MaskingOptions, SkerryError, SkerryWarning, create_boxcar_skew_mask, minimum_absolute_clip
-from skerry.threshold import minimum_absolute_level, seed_mask, snr_mask, snr_mask_step
+from skerry.minimum import minimum_absolute_level
+from skerry.threshold import seed_mask, snr_mask, snr_mask_step
 
 PIXELS = st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf, -np.inf])
 IMAGES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12), elements=PIXELS)

@@ -19,15 +19,15 @@ _MODULE_OF = {
     "consider_beam_mask_round": "rounds",
     "convolve_image_by_scale": "multiscale",
     "create_beam_mask_kernel": "beam",
-    "create_boxcar_skew_mask": "threshold",
+    "create_boxcar_skew_mask": "minimum",
     "create_convolved_erosion_mask": "multiscale",
     "create_multi_scale_erosion": "erode",
     "create_snr_mask_from_fits": "chain",
     "extract_beam_mask_from_mosaic": "extract",
     "fft_binary_erosion": "erode",
-    "grow_low_snr_mask": "flood",
+    "grow_low_snr_mask": "low_snr",
     "mask_of_scale": "scales",
-    "minimum_absolute_clip": "threshold",
+    "minimum_absolute_clip": "minimum",
     "reverse_negative_flood_fill": "flood",
 }
 

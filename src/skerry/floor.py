@@ -15,9 +15,10 @@ from scipy import ndimage
 
 from skerry.errors import SkerryError
 from skerry.kernels.boxes import box_minimum
+from skerry.minimum import exceeds_level
 from skerry.multiscale import convolve_image_by_scale
 from skerry.options import MaskingOptions
-from skerry.threshold import exceeds_level, snr_mask
+from skerry.threshold import snr_mask
 
 __all__ = ["smoothed_floor", "smoothed_signal"]
 

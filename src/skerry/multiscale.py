@@ -22,9 +22,9 @@ from skerry.headers import Provenance
 from skerry.kernels.boxes import box_maximum, box_minimum
 from skerry.kernels.erosion import erode
 from skerry.kernels.islands import fill_holes, grow_seeds
+from skerry.minimum import exceeds_level, minimum_absolute_level
 from skerry.options import MaskingOptions
 from skerry.products import MaskArray, check_outputs, default_output, mask_products, smallest_mask_type
-from skerry.threshold import exceeds_level, minimum_absolute_level
 
 __all__ = [
     "convolve_image_by_scale",

@@ -1,0 +1,85 @@
+"""Islands of low significance: diffuse emission, which no single pixel betrays.
+
+A low clip alone lets noise in everywhere; what tells emission from noise there is the island as a whole, its size and
+the significance of its sum.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from skerry.errors import SkerryError
+from skerry.kernels.islands import EIGHT_CONNECTED, large_islands
+from skerry.options import MaskingOptions
+from skerry.signal import signal_image
+from skerry.threshold import snr_mask
+
+__all__ = ["grow_low_snr_mask", "least_island_size"]
+
+CLOSING_STEPS = 2
+
+
+def grow_low_snr_mask(
+    image: NDArray[np.float32] | None = None,
+    rms: NDArray[np.float32] | None = None,
+    background: NDArray[np.float32] | None = None,
+    signal: NDArray[np.float32] | None = None,
+    grow_low_snr: float = 2.0,
+    grow_low_island_size: float = 512,
+    region_mask: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
+    """Large islands of low significance: diffuse emission, which no single pixel betrays.
+
+    Pixels above the clip are closed by 2 pixels, so that noise does not tear an island apart, and islands of at least
+    the given size are kept.
+
+    Parameters
+    ----------
+    image, rms, background : ndarray of float32, shape (ny, nx), optional
+        From which the signal is made, if `signal` is not given; no background means 0.
+    signal : ndarray of float32, shape (ny, nx), optional
+        In sigma; invalid pixels (NaN or infinite) are never masked.
+    grow_low_snr : float
+        The clip, in sigma.
+    grow_low_island_size : float
+        The least size, in pixels.
+    region_mask : ndarray of bool, shape (ny, nx), optional
+        Pixels to leave out before islands are measured.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+
+    Raises
+    ------
+    SkerryError
+        If neither a signal nor an image with its rms is given.
+    """
+    if signal is None:
+        if image is None or rms is None:
+            raise SkerryError("islands of low significance need a signal image, or an image and its rms")
+        signal = signal_image(image, rms, background)
+    mask = _close(snr_mask(signal, grow_low_snr))
+    mask &= np.isfinite(signal)
+    if region_mask is not None:
+        mask &= ~region_mask.astype(bool)
+    return large_islands(mask, grow_low_island_size)
+
+
+def least_island_size(options: MaskingOptions, pixels_per_beam: float | None) -> float:
+    """Least size of an island of low significance in pixels, from the size in beams if there is one."""
+    if options.grow_low_snr_island_beams is None:
+        return options.grow_low_snr_island_size
+    if pixels_per_beam is None:
+        raise SkerryError("grow_low_snr_island_beams: needs the area of the beam, which is not known here")
+    return options.grow_low_snr_island_beams * pixels_per_beam
+
+
+def _close(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Binary closing in which the edge of the image takes nothing away."""
+    grown = ndimage.binary_dilation(mask, structure=EIGHT_CONNECTED, iterations=CLOSING_STEPS)
+    return np.asarray(
+        ndimage.binary_erosion(grown, structure=EIGHT_CONNECTED, iterations=CLOSING_STEPS, border_value=1)
+    )
