@@ -60,6 +60,8 @@ def test_every_option_is_described():
         {"flood_fill_statistic": "both", "flood_fill_use_mac": True},
         {"flood_fill_mac_seed_factor": -1},
         {"flood_fill_smooth_beams": 0},
+        {"flood_fill_mac_unit": "jansky"},
+        {"flood_fill_false_islands": 0},
     ],
 )
 def test_what_is_out_of_range_is_refused(wrong):
@@ -126,6 +128,10 @@ def test_the_flags_of_a_step_are_distinct():
         ({"flood_fill": True, "flood_fill_smooth_beams": 1}, ("flood_fill_smooth_beams",)),
         ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_smooth_beams": 1}, ()),
         ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_pixel_clip": 1}, ("flood_fill_pixel_clip",)),
+        ({"flood_fill": True, "flood_fill_mac_unit": "sigma"}, ("flood_fill_mac_unit",)),
+        ({"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_mac_unit": "sigma"}, ()),
+        ({"flood_fill_false_islands": 1}, ("flood_fill_false_islands",)),
+        ({"flood_fill": True, "flood_fill_false_islands": 1}, ()),
     ],
 )
 def test_options_under_a_switch_that_is_off_are_found(options, idle):
@@ -184,3 +190,26 @@ def test_with_both_statistics_a_step_records_the_clips_the_factors_and_the_box()
     }
     smoothed = MaskingOptions(flood_fill_statistic="both", flood_fill_smooth_beams=1).used_by("flood")
     assert set(smoothed) - set(used) == {"flood_fill_smooth_beams", "flood_fill_pixel_clip"}
+
+
+def test_the_boxes_of_the_noise_are_recorded_by_the_step_that_raises_the_seed_clip():
+    options = MaskingOptions(flood_fill_false_islands=1)
+    boxes = {"noise_box_size", "noise_filter_size"}
+    assert set(options.used_by("snr-mask", seeded=True)) >= boxes | {"flood_fill_false_islands"}
+    assert set(options.used_by("flood")) >= boxes | {"flood_fill_false_islands"}
+    assert not set(options.used_by("flood", seeded=True)) & (boxes | {"flood_fill_false_islands"})
+    assert not set(MaskingOptions(flood_fill_use_mac=True, flood_fill_false_islands=1).used_by("flood")) & boxes
+
+
+@pytest.mark.parametrize(
+    ("options", "unit"),
+    [
+        ({}, "sigma"),
+        ({"flood_fill_statistic": "both"}, "sigma"),
+        ({"flood_fill_use_mac": True}, "factor of the MAC"),
+        ({"flood_fill_use_mac": True, "flood_fill_mac_unit": "sigma"}, "sigma"),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0, 8]}, "factor of the MAC"),
+    ],
+)
+def test_clips_are_in_sigma_unless_they_are_factors_of_the_minimum(options, unit):
+    assert MaskingOptions(**options).clip_unit == unit

@@ -14,14 +14,14 @@ from skerry.beam import read_beam
 from skerry.erode import beam_shape_erode
 from skerry.errors import SkerryError
 from skerry.fits import Image, read_image, write_products
-from skerry.flood import beam_area, clip_facts, flood_fill
+from skerry.flood import clip_facts, flood_fill
 from skerry.headers import Provenance
 from skerry.multiscale import convolved_erosion_mask, mac_facts
 from skerry.noise import estimate_noise
 from skerry.options import MaskingOptions
 from skerry.products import MaskArray, check_outputs, default_output, mask_products
 from skerry.signal import signal_image, signal_of
-from skerry.threshold import snr_mask
+from skerry.threshold import beam_area, snr_mask
 
 __all__ = ["create_snr_mask_from_fits"]
 

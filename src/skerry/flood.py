@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.beam import pixels_per_beam
 from skerry.errors import SkerryError, SkerryWarning
+from skerry.expected import with_raised_seeds
 from skerry.fits import Image, read_image, read_mask, same_grid_size, write_products
 from skerry.floor import smoothed_floor
 from skerry.headers import Provenance, mask_header
@@ -24,7 +24,7 @@ from skerry.minimum import exceeds_level, mac_level
 from skerry.options import MaskingOptions
 from skerry.products import Product, check_outputs, default_output
 from skerry.signal import read_signal, require_signal
-from skerry.threshold import seed_mask, snr_mask
+from skerry.threshold import beam_area, seed_mask, snr_mask
 
 __all__ = ["Islands", "flood_fill", "flood_step", "reverse_negative_flood_fill"]
 
@@ -62,12 +62,16 @@ def flood_fill(
     seeds : ndarray of bool, shape (ny, nx), optional
         Used in place of the pixels at or above the seed clip.
     pixels_per_beam : float, optional
-        Area of the beam, needed if the floor is smoothed or a size in beams is asked for.
+        Area of the beam, needed if the floor is smoothed, if the MAC is in sigma, and for a size in beams or a number
+        of false islands.
 
     Returns
     -------
     Islands
     """
+    if seeds is None:
+        judged = image if signal is None or options.statistic == "mac" else signal
+        options = with_raised_seeds(judged, options, pixels_per_beam)
     if options.statistic == "snr":
         chosen, seed_clip, floor = _by_signal(image, options, seeds)
     else:
@@ -101,7 +105,7 @@ def _by_minimum(
     pixels_per_beam: float | None,
 ) -> tuple[NDArray[np.bool_], float | None, NDArray[np.bool_]]:
     """Seeds, the clip that made them, and the floor, by the minimum absolute clip or by both statistics."""
-    level = mac_level(image, options)
+    level = mac_level(image, options, pixels_per_beam)
     seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
     if options.statistic == "mac":
         floor = exceeds_level(image, level, flood_clip)
@@ -118,9 +122,11 @@ def _by_minimum(
     if seeds is not None:
         return found, None, floor
     if not found.any():
-        clips = f"{seed_clip:g} times the minimum absolute clip"
+        unit = "sigma of" if options.mac_in_sigma else "times"
+        clips = f"{seed_clip:.3g} {unit} the minimum absolute clip"
         if options.statistic == "both":
-            clips = f"{seed_clip:g} sigma and {options.flood_fill_mac_seed_factor:g} times the minimum absolute clip"
+            factor = options.flood_fill_mac_seed_factor
+            clips = f"{seed_clip:.3g} sigma and {factor:g} {unit} the minimum absolute clip"
         warnings.warn(f"no pixel exceeds {clips}; the mask is empty", SkerryWarning, stacklevel=2)
     return found, seed_clip, floor
 
@@ -206,19 +212,11 @@ def flood_step(
     return output
 
 
-def beam_area(image: Image, options: MaskingOptions) -> float | None:
-    """Area of the beam of an image in pixels, if the options need it."""
-    if not options.smooths_floor and not (options.grow_low_snr_island and options.grow_low_snr_island_beams):
-        return None
-    return pixels_per_beam(image.header, name=str(image.path))
-
-
 def clip_facts(islands: Islands, options: MaskingOptions) -> dict[str, tuple[float, str]]:
     """Facts for a `Provenance`: the clips that were used."""
-    unit = "factor of the MAC" if options.statistic == "mac" else "sigma"
-    facts = {"SKFLOOR": (islands.flood_clip, f"[{unit}] flood clip used")}
+    facts = {"SKFLOOR": (islands.flood_clip, f"[{options.clip_unit}] flood clip used")}
     if islands.seed_clip is not None:
-        facts["SKSEED"] = (islands.seed_clip, f"[{unit}] seed clip used")
+        facts["SKSEED"] = (islands.seed_clip, f"[{options.clip_unit}] seed clip used")
     return facts
 
 

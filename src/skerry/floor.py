@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from skerry.errors import SkerryError
+from skerry.expected import beam_fwhm
 from skerry.kernels.boxes import box_minimum
-from skerry.minimum import exceeds_level
+from skerry.minimum import exceeds_level, sigma_of_minimum
 from skerry.multiscale import convolve_image_by_scale
 from skerry.options import MaskingOptions
 from skerry.threshold import snr_mask
@@ -25,7 +26,6 @@ __all__ = ["smoothed_floor", "smoothed_signal"]
 _MEDIAN_PER_SIGMA = 0.6745
 """Median of the absolute value of Gaussian noise."""
 _PIXELS_FOR_NOISE = 1 << 20
-_AREA_PER_FWHM2 = math.pi / (4 * math.log(2))
 
 
 def smoothed_signal(signal: NDArray[np.float32], fwhm: float) -> NDArray[np.float32]:
@@ -73,15 +73,17 @@ def smoothed_floor(
     """
     if pixels_per_beam is None or options.flood_fill_smooth_beams is None:
         raise SkerryError("flood_fill_smooth_beams: needs the area of the beam, which is not known here")
-    beam_fwhm = math.sqrt(pixels_per_beam / _AREA_PER_FWHM2)
-    smooth = smoothed_signal(signal, options.flood_fill_smooth_beams * beam_fwhm)
+    fwhm = beam_fwhm(pixels_per_beam)
+    smooth = smoothed_signal(signal, options.flood_fill_smooth_beams * fwhm)
     floor = snr_mask(smooth, options.flood_fill_positive_flood_clip)
     floor &= snr_mask(signal, options.flood_fill_pixel_clip)
     level = box_minimum(smooth, options.flood_fill_use_mac_box_size)
     # Where all of a box is positive there is nothing that speaks against it.
     np.maximum(-level, 0, out=level)
+    if options.mac_in_sigma:
+        level /= np.float32(sigma_of_minimum(options, pixels_per_beam, options.flood_fill_smooth_beams))
     floor &= exceeds_level(smooth, level, options.flood_fill_mac_flood_factor)
-    return _opened(floor, max(1, int(beam_fwhm)))
+    return _opened(floor, max(1, int(fwhm)))
 
 
 def _opened(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:

@@ -6,10 +6,13 @@ negative emission, and artefacts are about as bright as they are deep.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.expected import beam_fwhm, box_minimum_depth
 from skerry.kernels.bands import row_bands
 from skerry.kernels.boxes import box_minimum, is_skewed
 from skerry.options import MaskingOptions
@@ -95,15 +98,44 @@ def minimum_absolute_level(
     return np.abs(level, out=level)
 
 
-def mac_level(image: NDArray[np.float32], options: MaskingOptions) -> NDArray[np.float32]:
-    """Absolute minimum round every pixel, as `minimum_absolute_level`, with the box that the options ask for."""
-    return minimum_absolute_level(
+def mac_level(
+    image: NDArray[np.float32], options: MaskingOptions, pixels_per_beam: float | None
+) -> NDArray[np.float32]:
+    """Absolute minimum round every pixel as the options ask for it, by `minimum_absolute_level`.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (ny, nx)
+        Zero mean, any unit; invalid pixels (NaN or infinite) do not count.
+    options : MaskingOptions
+        The options called flood_fill_use_mac, and the unit of the clips.
+    pixels_per_beam : float
+        Area of the beam, needed if the clips are in sigma.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        In the unit of the image, and of one unit of the clips: where they are in sigma, the minimum is divided by its
+        depth in sigma.
+    """
+    level = minimum_absolute_level(
         image,
         options.flood_fill_use_mac_box_size,
         adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
         adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
         adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
     )
+    if options.mac_in_sigma:
+        level /= np.float32(sigma_of_minimum(options, pixels_per_beam))
+    return level
+
+
+def sigma_of_minimum(options: MaskingOptions, pixels_per_beam: float | None, smoothing: float = 0.0) -> float:
+    """Depth in sigma that the minimum of the box has in noise, which a Gaussian of so many beams may have smoothed."""
+    if pixels_per_beam is None:
+        raise SkerryError("flood_fill_mac_unit: sigma needs the area of the beam, which is not known here")
+    fwhm = beam_fwhm(pixels_per_beam) * math.hypot(1, smoothing)
+    return box_minimum_depth(options.flood_fill_use_mac_box_size, fwhm)
 
 
 def exceeds_level(image: NDArray[np.float32], level: NDArray[np.float32], factor: float) -> NDArray[np.bool_]:

@@ -55,6 +55,11 @@ class OptionFields(BaseModel):
     flood_fill_mac_flood_factor: float = Field(
         0.3, ge=0, description="With both statistics: all pixels of an island must also exceed this factor of the MAC."
     )
+    flood_fill_mac_unit: Literal["factor", "sigma"] = Field(
+        "factor",
+        description="What the clips of the MAC are: factors of it (factor), or sigma of the noise (sigma), for which "
+        "they are divided by the depth in sigma of the minimum that the box has in noise correlated by the beam.",
+    )
     flood_fill_smooth_beams: float | None = Field(
         None,
         gt=0,
@@ -68,6 +73,12 @@ class OptionFields(BaseModel):
         False,
         description="Leave the mask empty where no pixel reaches the seed clip, rather than lower the clip to 0.9 of "
         "the maximum.",
+    )
+    flood_fill_false_islands: float | None = Field(
+        None,
+        gt=0,
+        description="Islands that noise alone may make in the image, on average: the seed clip is raised to that, "
+        "never lowered. It counts noise that was measured in boxes of noise_box_size. None leaves the clip as it is.",
     )
     flood_fill_use_mac: bool = Field(
         False, description="The same as the statistic mac: clips are factors of |minimum in a box|."

@@ -37,7 +37,7 @@ class MaskingOptions(OptionFields):
         dict of str to object
             Names and values, in the order of the options.
         """
-        seeding = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty"}
+        seeding = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty", "flood_fill_false_islands"}
         boxes = {name for name in STEP_OPTIONS[step] if name.startswith("flood_fill_use_mac_")}
         idle = {name for name in STEP_OPTIONS[step] if getattr(self, name) is None}
         if step == "snr-mask":
@@ -46,8 +46,13 @@ class MaskingOptions(OptionFields):
             idle |= seeding
         if step in ("snr-mask", "flood", "mask") and not (self.uses_mac or self.convolve_first):
             idle |= boxes
-        if self.uses_mac:
+        if self.uses_mac or self.flood_fill_false_islands is not None:
             idle.add("flood_fill_allow_empty")
+        if not self.mac_in_sigma:
+            idle.add("flood_fill_mac_unit")
+        measures = {"snr-mask": seeded, "flood": not seeded}.get(step, False)
+        if step in ("snr-mask", "flood") and not (measures and self.counts_measured_noise):
+            idle |= {"noise_box_size", "noise_filter_size"}
         if self.statistic != "both":
             idle |= {"flood_fill_mac_seed_factor", "flood_fill_mac_flood_factor", "flood_fill_smooth_beams"}
         if self.statistic != "both" or self.flood_fill_smooth_beams is None:
@@ -77,7 +82,9 @@ class MaskingOptions(OptionFields):
             "flood_fill_use_mac_": use_mac,
             "flood_fill_use_mac": flooded,
             "flood_fill_statistic": flooded,
+            "flood_fill_mac_unit": flooded and self.uses_mac,
             "flood_fill_mac_": flooded and self.statistic == "both",
+            "flood_fill_false_islands": flooded,
             "flood_fill_smooth_beams": flooded and self.statistic == "both",
             "flood_fill_pixel_clip": flooded and self.smooths_floor,
             "flood_fill_allow_empty": flooded and not use_mac,
@@ -111,6 +118,29 @@ class MaskingOptions(OptionFields):
         return self.statistic == "both" and self.flood_fill_smooth_beams is not None
 
     @property
+    def mac_in_sigma(self) -> bool:
+        """Whether the clips of the minimum absolute clip are in sigma."""
+        return self.uses_mac and self.flood_fill_mac_unit == "sigma"
+
+    @property
+    def clip_unit(self) -> Literal["sigma", "factor of the MAC"]:
+        """Unit of the seed clip and the flood clip."""
+        by_factor = self.convolve_first or (self.statistic == "mac" and not self.mac_in_sigma)
+        return "factor of the MAC" if by_factor else "sigma"
+
+    @property
+    def counts_measured_noise(self) -> bool:
+        """Whether the seed clip follows from the boxes in which the noise was measured."""
+        return self.flood_fill_false_islands is not None and self.statistic != "mac"
+
+    @property
+    def needs_beam_area(self) -> bool:
+        """Whether the flood needs the area of the beam."""
+        by_size = self.grow_low_snr_island and self.grow_low_snr_island_beams is not None
+        by_noise = self.mac_in_sigma or self.flood_fill_false_islands is not None
+        return by_size or by_noise or self.smooths_floor
+
+    @property
     def uses_mac(self) -> bool:
         """Whether the flood needs the minimum absolute clip, and so the image besides its signal."""
         return self.statistic != "snr"
@@ -128,10 +158,13 @@ STEP_OPTIONS: dict[str, tuple[str, ...]] = {
         "flood_fill_statistic",
         "flood_fill_positive_seed_clip",
         "flood_fill_mac_seed_factor",
+        "flood_fill_mac_unit",
         "flood_fill_allow_empty",
+        "flood_fill_false_islands",
         "flood_fill_use_mac_",
+        "noise_",
     ),
-    "flood": _options("flood_fill_", "grow_low_snr_island"),
+    "flood": _options("flood_fill_", "grow_low_snr_island", "noise_"),
     "erode": _options("beam_shape_erode_"),
     "scale-mask": _options(
         "flood_fill_positive_", "flood_fill_use_mac_", "beam_shape_erode_", but=("flood_fill_use_mac",)

@@ -84,7 +84,7 @@ def summarise(field: FieldConfig, console: Console) -> None:
     absent = 0
     for k in field.masked_rounds:
         options = field.options_for_round(k)
-        unit = "MAC" if options.statistic == "mac" or options.convolve_first else "sigma"
+        unit = "sigma" if options.clip_unit == "sigma" else "MAC"
         for n, beam in enumerate(field.beams):
             path = Path(field.mask_path(k, beam))
             if not path.is_file():

@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.beam import pixels_per_beam
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.fits import read_image, same_grid_size, write_products
+from skerry.expected import with_raised_seeds
+from skerry.fits import Image, read_image, same_grid_size, write_products
 from skerry.headers import Provenance, mask_header
 from skerry.kernels.bands import row_bands
 from skerry.minimum import exceeds_level, mac_level
@@ -139,26 +141,34 @@ def snr_mask_step(
         If a file cannot be read or written, the grids differ, or the image is not in sigma.
     """
     options = MaskingOptions() if options is None else options
+    used = options.used_by("snr-mask", seeded=seeds)
     output = default_output(signal, "seeds" if seeds else "mask") if output is None else output
     inputs = [path for path in (signal, rms, bkg, image) if path is not None]
     check_outputs([output], inputs, overwrite)
     _check_statistic(signal, rms, image, options)
     subject, significance = read_signal(signal, rms, bkg)
+    if seeds:
+        options = with_raised_seeds(significance, options, beam_area(subject, options))
     clip = options.flood_fill_positive_seed_clip if seeds else options.base_snr_clip
     if options.statistic == "both":
         brightness = subject if image is None else read_image(image)
         same_grid_size(subject, brightness)
-        mask = exceeds_level(brightness.data, mac_level(brightness.data, options), options.flood_fill_mac_seed_factor)
+        level = mac_level(brightness.data, options, beam_area(subject, options))
+        mask = exceeds_level(brightness.data, level, options.flood_fill_mac_seed_factor)
         mask &= snr_mask(significance, clip, inclusive=seeds)
     elif seeds:
         mask, clip = seed_mask(significance, clip, allow_empty=options.flood_fill_allow_empty)
     else:
         mask = snr_mask(significance, clip)
-    used = options.used_by("snr-mask", seeded=seeds)
     facts = {"SKSEED": (clip, "[sigma] seed clip used")}
     header = mask_header(subject.header, Provenance("snr-mask", used, inputs, facts))
     write_products([Product(output, mask.astype(np.uint8), header, subject.shape)], overwrite)
     return output
+
+
+def beam_area(image: Image, options: MaskingOptions) -> float | None:
+    """Area of the beam of an image in pixels, if the options need it."""
+    return pixels_per_beam(image.header, name=str(image.path)) if options.needs_beam_area else None
 
 
 def _check_statistic(signal: Path, rms: Path | None, image: Path | None, options: MaskingOptions) -> None:

@@ -77,7 +77,9 @@ def _flag(step: str, name: str) -> inspect.Parameter:
     declaration = flag_name(step, name)
     if name == "beam_shape_erode_scales":
         kind, metavar = str | None, "S,S,..."
-    elif choices := [choice for part in get_args(kind) for choice in get_args(part)]:
+    elif choices := [
+        choice for part in (kind, *get_args(kind)) for choice in get_args(part) if isinstance(choice, str)
+    ]:
         kind, metavar = str | None, "|".join(choices)
     elif kind is not bool:
         metavar = "INTEGER" if int in (kind, *get_args(kind)) else "NUMBER"

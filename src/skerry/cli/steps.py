@@ -54,7 +54,8 @@ def snr_mask(
 
     if seeds and "base_snr_clip" in options.model_fields_set:
         raise SkerryError("--base-snr-clip has no use with --seeds; give --positive-seed-clip")
-    if not seeds and options.model_fields_set & {"flood_fill_positive_seed_clip", "flood_fill_allow_empty"}:
+    for_seeds = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty", "flood_fill_false_islands"}
+    if not seeds and options.model_fields_set & for_seeds:
         raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
     show_paths(
         snr_mask_step(
