@@ -18,7 +18,7 @@ from skerry.beam import beam_covariance
 from skerry.demo import NOISE
 from skerry.fits import Image, read_image
 
-__all__ = ["ModelQuality", "judge_model", "model_quality", "true_support"]
+__all__ = ["ModelQuality", "beam_image", "judge_model", "model_quality", "robust_rms", "true_support"]
 
 SUPPORT_LEVEL = 0.5
 """Where the noise-free restored image exceeds this many sigma of the thermal noise, there is something to clean."""
@@ -42,7 +42,9 @@ class ModelQuality(NamedTuple):
     """Robust rms (1.4826 times the median absolute deviation) of the residual outside the support, Jy/beam."""
 
 
-def model_quality(prefix: str | Path, truth: str | Path, *, noise: float = NOISE) -> ModelQuality:
+def model_quality(
+    prefix: str | Path, truth: str | Path, *, noise: float = NOISE, radius: float = BRIGHTEST_RADIUS
+) -> ModelQuality:
     """Judge `prefix`-model.fits and `prefix`-residual.fits by a noise-free restored image.
 
     Parameters
@@ -53,37 +55,57 @@ def model_quality(prefix: str | Path, truth: str | Path, *, noise: float = NOISE
         With the restoring beam that it was made with in its header.
     noise : float
         Thermal noise of the images, Jy/beam.
+    radius : float
+        Of the circle round the brightest source, degrees.
     """
     model, residual = (read_image(f"{prefix}-{product}.fits").data for product in ("model", "residual"))
-    return judge_model(model, residual, read_image(truth), noise=noise)
+    return judge_model(model, residual, read_image(truth), noise=noise, radius=radius)
 
 
 def judge_model(
-    model: NDArray[np.float32], residual: NDArray[np.float32], truth: Image, *, noise: float
+    model: NDArray[np.float32],
+    residual: NDArray[np.float32],
+    truth: Image,
+    *,
+    noise: float,
+    radius: float = BRIGHTEST_RADIUS,
+    centre: tuple[float, float] | None = None,
 ) -> ModelQuality:
-    """Judge a model (Jy/pixel) and the residual (Jy/beam) that it left, shape (ny, nx) as the truth."""
+    """Judge a model (Jy/pixel) and the residual (Jy/beam) that it left, shape (ny, nx) as the truth.
+
+    The error does not count within `radius` degrees of `centre` (x, y), the brightest pixel of the truth if not given.
+    """
     support = true_support(truth.data, noise)
     difference = signal.fftconvolve(model.astype(float), beam_image(truth), mode="same") - truth.data
-    counted = ~near_brightest(truth)
+    counted = ~near_brightest(truth, radius, centre)
     norms = (np.linalg.norm(image[counted].astype(float)) for image in (difference, truth.data))
-    off = residual[~support].astype(float)
     return ModelQuality(
         spurious=float(np.abs(model[~support], dtype=float).sum()),
         error=float(np.divide(*norms)),
-        residual=1.4826 * float(np.median(np.abs(off - np.median(off)))),
+        residual=robust_rms(residual[~support]),
     )
 
 
-def true_support(truth: NDArray[np.float32], noise: float) -> NDArray[np.bool_]:
+def robust_rms(values: NDArray[np.float32]) -> float:
+    """1.4826 times the median absolute deviation."""
+    values = values.astype(float)
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
+
+
+def true_support(
+    truth: NDArray[np.float32], noise: float, level: float = SUPPORT_LEVEL, margin: int = SUPPORT_MARGIN
+) -> NDArray[np.bool_]:
     """Pixels where a model may have flux."""
-    return np.asarray(ndimage.binary_dilation(truth > SUPPORT_LEVEL * noise, iterations=SUPPORT_MARGIN))
+    return np.asarray(ndimage.binary_dilation(truth > level * noise, iterations=margin))
 
 
-def near_brightest(truth: Image) -> NDArray[np.bool_]:
-    """Pixels near the brightest one."""
+def near_brightest(
+    truth: Image, radius: float = BRIGHTEST_RADIUS, centre: tuple[float, float] | None = None
+) -> NDArray[np.bool_]:
+    """Pixels within `radius` degrees of the brightest one, or of `centre` (x, y)."""
     y, x = np.ogrid[tuple(map(slice, truth.data.shape))]
-    row, column = np.unravel_index(np.argmax(truth.data), truth.data.shape)
-    return np.asarray(np.hypot(y - row, x - column) * abs(truth.header["CDELT2"]) <= BRIGHTEST_RADIUS)
+    row, column = np.unravel_index(np.argmax(truth.data), truth.data.shape) if centre is None else centre[::-1]
+    return np.asarray(np.hypot(y - row, x - column) * abs(truth.header["CDELT2"]) <= radius)
 
 
 def beam_image(image: Image) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ from skerry.simulation.visibilities import (
     sky_visibilities,
 )
 
-__all__ = ["simulate_measurement_sets"]
+__all__ = ["simulate_measurement_sets", "simulated_gains"]
 
 _FIELD_WIDTHS = 0.75
 """Width of a beam's field in widths of its image: the image reaches so far out in the primary beam that no bright
@@ -165,11 +165,24 @@ def simulate_measurement_sets(
         )
         perfect = sky_visibilities(sky, apparent, east, north, observation.uvw, observation.frequencies)
         noise = noise_per_visibility(image_noise, perfect.size * _CORRELATIONS)
-        data = _measure(np.random.default_rng([seed, 2, beam]), perfect, observation, gain_errors, noise)
+        data = _measure(_rng_of_beam(seed, beam), perfect, observation, gain_errors, noise)
         write_measurement_set(sets[beam], observation, data, noise=noise, field=FIELD, overwrite=overwrite)
     write_text(catalogue, catalogue_text(sky, np.array(responses)))
     write_text(field_yaml, _field_yaml(beams, rounds, size, fwhm))
     return field_yaml
+
+
+def simulated_gains(
+    *, seed: int, beam: int, antennas: int = ANTENNAS, integrations: int = 30, gain_errors: float = 1.0
+) -> NDArray[np.complex128]:
+    """Gains of the antennas in a beam of `simulate_measurement_sets` with these arguments, for a judge of calibration.
+
+    Returns
+    -------
+    ndarray of complex, shape (integrations, antennas)
+        1 is right.
+    """
+    return _gains(_rng_of_beam(seed, beam), integrations, antennas, gain_errors)
 
 
 def _check_array(directory: Path, *, size: int, antennas: int, integrations: int, channels: int) -> None:
@@ -180,6 +193,17 @@ def _check_array(directory: Path, *, size: int, antennas: int, integrations: int
             raise SkerryError(f"{directory}: {name} must be at least {least}, not {value}")
 
 
+def _rng_of_beam(seed: int, beam: int) -> np.random.Generator:
+    """Source of a beam's gains, and then of its noise."""
+    return np.random.default_rng([seed, 2, beam])
+
+
+def _gains(rng: np.random.Generator, times: int, antennas: int, gain_errors: float) -> NDArray[np.complex128]:
+    gains = log_gains(rng, times, antennas)
+    # A calibrator has set the flux scale, which self-calibration cannot find: fluxes compare with the truth.
+    return np.exp(gain_errors * (gains - gains.real.mean()))
+
+
 def _measure(
     rng: np.random.Generator,
     perfect: NDArray[np.complex128],
@@ -188,10 +212,7 @@ def _measure(
     noise: float,
 ) -> NDArray[np.complex128]:
     """Both correlations of an unpolarised sky, with wrong gains and noise."""
-    times, antennas = len(observation.times), len(observation.positions)
-    gains = log_gains(rng, times, antennas)
-    # A calibrator has set the flux scale, which self-calibration cannot find: fluxes compare with the truth.
-    gains = np.exp(gain_errors * (gains - gains.real.mean()))
+    gains = _gains(rng, len(observation.times), len(observation.positions), gain_errors)
     measured = corrupt(perfect, gains, observation.first, observation.second)
     return measured[..., None] + receiver_noise(rng, (*perfect.shape, _CORRELATIONS), noise)
 

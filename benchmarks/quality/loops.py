@@ -1,0 +1,125 @@
+"""Self-calibration of one beam, round after round, with a mask made of its own last image.
+
+What a mask lets into the model goes into the gains, and from there into the next image: the true gains of a simulated
+telescope tell where that leads. What has been cleaned or solved is kept, and done once only.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.cleaning import Request, Visibilities, clean, predict
+from quality.models import Outcome, judge_clean
+from quality.observed import Observed
+from skerry.fits import Image, read_image
+from skerry.measurement_set import copy_corrected, read_for_calibration
+from skerry.simulation.selfcal import apply_gains, solve_gains
+
+__all__ = ["Iteration", "gain_errors", "self_calibrate"]
+
+Flags = NDArray[np.bool_]
+Gains = NDArray[np.complex128]
+
+INTEGRATIONS_PER_SOLUTION = 2
+
+
+class Iteration(NamedTuple):
+    """What an iteration of self-calibration ended with."""
+
+    phase: float
+    """Rms error of the solved phases, radians."""
+    amplitude: float
+    """Rms error of the solved amplitudes, over their mean."""
+    outcome: Outcome
+    """Of the image made with them."""
+
+
+def self_calibrate(
+    observed: Observed,
+    arguments: str,
+    first_mask: Flags | None,
+    make: Callable[[Image, int], Flags] | None,
+    iterations: int,
+) -> list[Iteration]:
+    """Calibrate beam 0 against its own model, and image it again, so many times.
+
+    Parameters
+    ----------
+    observed : Observed
+        Round 0 of a field whose true gains are known.
+    arguments : str
+        Of WSClean.
+    first_mask : ndarray of bool, optional
+        For the image whose model is calibrated against first.
+    make : callable, optional
+        Makes each further mask of beam 0's last image and its number; without it `first_mask` is used again.
+    iterations : int
+        How many; phases only are solved for in the first.
+    """
+    assert observed.gains is not None
+    mask, done = first_mask, []
+    request = Request(observed.visibilities, arguments, mask, observed.grid.header)
+    prefix = clean(request, observed.directory)
+    for n in range(iterations):
+        if make is not None:
+            mask = make(read_image(f"{prefix}-image.fits"), n)
+        prefix, gains = _next_image(observed, request, prefix, mask, amplitude=n > 0)
+        request = replace(request, mask=mask)
+        outcome = judge_clean(prefix, observed.truth, observed.sigma, mask)
+        done.append(Iteration(*gain_errors(gains, observed.gains), outcome))
+    return done
+
+
+def gain_errors(solved: Gains, true: Gains) -> tuple[float, float]:
+    """Rms error of phases (radians) and of amplitudes (over their mean).
+
+    Parameters
+    ----------
+    solved, true : ndarray of complex, shape (times, antennas)
+        A phase that all antennas have in common at a time is no error: no visibility depends on it. Nor is the mean
+        amplitude, which is the flux scale.
+    """
+    ratios = solved / true
+    ratios = ratios * np.exp(-1j * np.angle(ratios.sum(axis=1, keepdims=True)))
+    amplitudes = np.abs(ratios)
+    return float(np.angle(ratios).std()), float(amplitudes.std() / amplitudes.mean())
+
+
+def _next_image(
+    observed: Observed, request: Request, prefix: Path, mask: Flags | None, *, amplitude: bool
+) -> tuple[Path, Gains]:
+    """Image with the gains that make the last model agree with the data, and these gains, shape (times, antennas)."""
+    history = f"{observed.visibilities.path.resolve()}, {prefix.name}, {'amplitudes' if amplitude else 'phases'}"
+    solutions = Path(f"{prefix}.{'amplitudes' if amplitude else 'phases'}.npy")
+    corrected = replace(observed.visibilities, column="CORRECTED_DATA", history=history)
+    request = replace(request, visibilities=corrected, mask=mask)
+    if not (solutions.exists() and request.done(observed.directory)):
+        with _calibrated(observed.visibilities, prefix, amplitude) as (path, gains):
+            np.save(solutions, gains)
+            clean(replace(request, visibilities=replace(corrected, path=path)), observed.directory)
+    return request.prefix(observed.directory), np.load(solutions)
+
+
+@contextmanager
+def _calibrated(data: Visibilities, prefix: Path, amplitude: bool) -> Iterator[tuple[Path, Gains]]:
+    """Copy of the measurement set, calibrated against a model, and the gains."""
+    with tempfile.TemporaryDirectory(dir=prefix.parent) as temporary:
+        predicted, corrected = Path(temporary) / "predicted.ms", Path(temporary) / "corrected.ms"
+        shutil.copytree(data.path, predicted)
+        predict(prefix, predicted)
+        rows = read_for_calibration(predicted)
+        time = np.unique(rows.times, return_inverse=True)[1]
+        interval = time // INTEGRATIONS_PER_SOLUTION
+        gains = solve_gains(rows.data, rows.model, rows.weights, rows.first, rows.second, interval, amplitude=amplitude)
+        copy_corrected(predicted, corrected, apply_gains(rows.data, gains, rows.first, rows.second, interval))
+        shutil.rmtree(predicted)
+        yield corrected, gains[np.arange(time.max() + 1) // INTEGRATIONS_PER_SOLUTION]
