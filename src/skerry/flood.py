@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.artefacts import artefact_level, stands_above
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.expected import with_raised_seeds
 from skerry.fits import Image, read_image, read_mask, same_grid_size, write_products
@@ -48,22 +49,22 @@ def flood_fill(
     seeds: NDArray[np.bool_] | None = None,
     pixels_per_beam: float | None = None,
 ) -> Islands:
-    """Islands grown from seeds, and large islands of low significance if the options ask for them.
+    """Islands grown from seeds, and large islands of low significance, less artefacts, if the options ask for them.
 
     Parameters
     ----------
     image : ndarray of float32, shape (ny, nx)
         In sigma; with the minimum absolute clip, any unit. Invalid pixels (NaN or infinite) are never masked.
     options : MaskingOptions
-        The options called flood_fill and grow_low_snr_island.
+        The options called flood_fill, grow_low_snr_island and suppress_artefacts.
     signal : ndarray of float32, shape (ny, nx), optional
-        In sigma, for both statistics at once and for islands of low significance; by default `image`, which must then
-        be in sigma.
+        In sigma, for both statistics at once, for islands of low significance and for artefacts; by default `image`,
+        which must then be in sigma.
     seeds : ndarray of bool, shape (ny, nx), optional
         Used in place of the pixels at or above the seed clip.
     pixels_per_beam : float, optional
-        Area of the beam, needed if the floor is smoothed, if the MAC is in sigma, and for a size in beams or a number
-        of false islands.
+        Area of the beam, needed if the floor is smoothed, if the MAC is in sigma, and for artefacts, a size in beams or
+        a number of false islands.
 
     Returns
     -------
@@ -76,12 +77,17 @@ def flood_fill(
         chosen, seed_clip, floor = _by_signal(image, options, seeds)
     else:
         chosen, seed_clip, floor = _by_minimum(image, options, seeds, signal, pixels_per_beam)
+    significance = image if signal is None else signal
+    artefacts = None
+    if options.suppress_artefacts:
+        chosen, floor, artefacts = _without_artefacts(chosen, floor, significance, options, pixels_per_beam)
     mask = grow_seeds(chosen & floor, floor)
     if options.grow_low_snr_island:
         mask |= grow_low_snr_mask(
-            signal=image if signal is None else signal,
+            signal=significance,
             grow_low_snr=options.grow_low_snr_island_clip,
             grow_low_island_size=least_island_size(options, pixels_per_beam),
+            region_mask=artefacts,
         )
     return Islands(mask, seed_clip, options.flood_fill_positive_flood_clip)
 
@@ -131,6 +137,19 @@ def _by_minimum(
     return found, seed_clip, floor
 
 
+def _without_artefacts(
+    seeds: NDArray[np.bool_],
+    floor: NDArray[np.bool_],
+    signal: NDArray[np.float32],
+    options: MaskingOptions,
+    pixels_per_beam: float | None,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Seeds and floor that stand above the artefacts of bright sources, and pixels too faint for a seed there."""
+    level = artefact_level(signal, options, pixels_per_beam)
+    above = stands_above(signal, level, options.suppress_artefacts_seed_factor)
+    return seeds & above, floor & stands_above(signal, level, options.suppress_artefacts_flood_factor), ~above
+
+
 def reverse_negative_flood_fill(
     base_image: NDArray[np.float32], masking_options: MaskingOptions, pixels_per_beam: float | None = None
 ) -> NDArray[np.bool_]:
@@ -139,11 +158,11 @@ def reverse_negative_flood_fill(
     Parameters
     ----------
     base_image : ndarray of float32, shape (ny, nx)
-        The image; must be in sigma if islands of low significance are asked for.
+        The image; must be in sigma for islands of low significance and for artefacts.
     masking_options : MaskingOptions
-        The options called flood_fill and grow_low_snr_island.
+        The options called flood_fill, grow_low_snr_island and suppress_artefacts.
     pixels_per_beam : float, optional
-        Area of the beam, needed if a size in beams is asked for.
+        Area of the beam, as for `flood_fill`.
 
     Returns
     -------
@@ -173,13 +192,13 @@ def flood_step(
     seeds : Path, optional
         Mask of seeds, as `snr-mask` makes it.
     signal : Path, optional
-        Signal image for islands of low significance, where `image` is not in sigma.
+        Signal image for islands of low significance and artefacts, where `image` is not in sigma.
     rms, bkg : Path, optional
         Noise and background of the image, in place of a signal image.
     output : Path, optional
         Default: X.mask.fits for X.fits.
     options : MaskingOptions, optional
-        The options called flood_fill and grow_low_snr_island.
+        The options called flood_fill, grow_low_snr_island and suppress_artefacts.
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -231,10 +250,11 @@ def _read_images(
             raise SkerryError(f"{signal}: without --use-mac the signal image is the one to flood; give it alone")
         subject, base = read_signal(image, rms, bkg)
         return subject, base, None
-    if options.statistic == "mac" and not options.grow_low_snr_island:
+    if options.statistic == "mac" and not (options.grow_low_snr_island or options.suppress_artefacts):
         for unused in (signal, rms, bkg):
             if unused is not None:
-                raise SkerryError(f"{unused}: has no use with --use-mac, unless with --grow-low-snr-island")
+                flags = "--grow-low-snr-island or --suppress-artefacts"
+                raise SkerryError(f"{unused}: has no use with --use-mac, unless with {flags}")
         subject = read_image(image)
         return subject, subject.data, None
     if rms is not None or bkg is not None:
@@ -242,7 +262,8 @@ def _read_images(
         return subject, subject.data, significance
     subject = read_image(image)
     if signal is None:
-        what = "both statistics" if options.statistic == "both" else "islands of low significance"
+        by_mac = "islands of low significance" if options.grow_low_snr_island else "artefacts"
+        what = "both statistics" if options.statistic == "both" else by_mac
         require_signal(subject, f"{what} need --signal, or --rms")
         return subject, subject.data, subject.data
     significant = read_image(signal)

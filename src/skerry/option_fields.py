@@ -60,6 +60,11 @@ class OptionFields(BaseModel):
         description="What the clips of the MAC are: factors of it (factor), or sigma of the noise (sigma), for which "
         "they are divided by the depth in sigma of the minimum that the box has in noise correlated by the beam.",
     )
+    flood_fill_mac_plateaus: bool = Field(
+        False,
+        description="Where the minimum of a MAC box is shallower than noise has it, for it is itself emission, take the "
+        "least that noise has in the boxes around: no hole in plateaus wider than the box, with no larger box.",
+    )
     flood_fill_smooth_beams: float | None = Field(
         None,
         gt=0,
@@ -101,6 +106,30 @@ class OptionFields(BaseModel):
     grow_low_snr_island_size: int = Field(768, ge=1, description="Least size of a low-significance island, pixels.")
     grow_low_snr_island_beams: float | None = Field(
         None, gt=0, description="Least size of a low-significance island, in beam areas; replaces the size in pixels."
+    )
+
+    suppress_artefacts: bool = Field(
+        False,
+        description="Leave out islands near bright sources that are no brighter than their artefacts, by the negative "
+        "pixels at the same distance.",
+    )
+    suppress_artefacts_negative_clip: float = Field(
+        4.0, gt=0, description="Negative pixels below minus this are artefacts, sigma."
+    )
+    suppress_artefacts_peak_fraction: float = Field(
+        0.1, gt=0, le=1, description="What exceeds this fraction of a bright source's peak is not its artefact."
+    )
+    suppress_artefacts_reach_beams: float = Field(
+        60.0, gt=0, description="Distance from a bright source at which it has artefacts at most, in beams (FWHM)."
+    )
+    suppress_artefacts_ring_beams: float = Field(
+        4.0, ge=0, description="Rings of artefacts are taken to be this much wider to either side, in beams (FWHM)."
+    )
+    suppress_artefacts_seed_factor: float = Field(
+        2.0, ge=0, description="An island needs a seed above this factor of the depth of the artefacts."
+    )
+    suppress_artefacts_flood_factor: float = Field(
+        0.4, ge=0, description="Islands are grown down to above this factor of the depth of the artefacts."
     )
 
     beam_shape_erode: bool = Field(False, description="Erode the mask by the shape of the restoring beam.")

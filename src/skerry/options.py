@@ -50,6 +50,8 @@ class MaskingOptions(OptionFields):
             idle.add("flood_fill_allow_empty")
         if not self.mac_in_sigma:
             idle.add("flood_fill_mac_unit")
+        if not (self.uses_mac and self.flood_fill_mac_plateaus):
+            idle.add("flood_fill_mac_plateaus")
         measures = {"snr-mask": seeded, "flood": not seeded}.get(step, False)
         if step in ("snr-mask", "flood") and not (measures and self.counts_measured_noise):
             idle |= {"noise_box_size", "noise_filter_size"}
@@ -67,6 +69,8 @@ class MaskingOptions(OptionFields):
             idle |= {name for name in STEP_OPTIONS[step] if name.startswith("grow_low_snr_island")}
         if self.grow_low_snr_island_beams is not None:
             idle.add("grow_low_snr_island_size")
+        if not self.suppress_artefacts:
+            idle |= {name for name in STEP_OPTIONS[step] if name.startswith("suppress_artefacts")}
         if self.beam_shape_erode_scales is None:
             idle.add("beam_shape_erode_scale_fwhm_factor")
         return {name: getattr(self, name) for name in STEP_OPTIONS[step] if name not in idle}
@@ -83,6 +87,7 @@ class MaskingOptions(OptionFields):
             "flood_fill_use_mac": flooded,
             "flood_fill_statistic": flooded,
             "flood_fill_mac_unit": flooded and self.uses_mac,
+            "flood_fill_mac_plateaus": flooded and self.uses_mac,
             "flood_fill_mac_": flooded and self.statistic == "both",
             "flood_fill_false_islands": flooded,
             "flood_fill_smooth_beams": flooded and self.statistic == "both",
@@ -91,6 +96,8 @@ class MaskingOptions(OptionFields):
             "flood_fill_positive_": flooded or self.convolve_first,
             "grow_low_snr_island_": flooded and self.grow_low_snr_island,
             "grow_low_snr_island": flooded,
+            "suppress_artefacts_": flooded and self.suppress_artefacts,
+            "suppress_artefacts": flooded,
             "beam_shape_erode_": eroded,
         }
         unused = []
@@ -105,7 +112,8 @@ class MaskingOptions(OptionFields):
         """Whether the chain needs a signal image, and so a noise map."""
         if self.convolve_first:
             return False
-        return not (self.flood_fill and self.statistic == "mac") or self.grow_low_snr_island
+        by_mac = self.flood_fill and self.statistic == "mac"
+        return not by_mac or self.grow_low_snr_island or self.suppress_artefacts
 
     @property
     def statistic(self) -> Literal["snr", "mac", "both"]:
@@ -138,7 +146,7 @@ class MaskingOptions(OptionFields):
         """Whether the flood needs the area of the beam."""
         by_size = self.grow_low_snr_island and self.grow_low_snr_island_beams is not None
         by_noise = self.mac_in_sigma or self.flood_fill_false_islands is not None
-        return by_size or by_noise or self.smooths_floor
+        return by_size or by_noise or self.smooths_floor or self.suppress_artefacts
 
     @property
     def uses_mac(self) -> bool:
@@ -159,12 +167,13 @@ STEP_OPTIONS: dict[str, tuple[str, ...]] = {
         "flood_fill_positive_seed_clip",
         "flood_fill_mac_seed_factor",
         "flood_fill_mac_unit",
+        "flood_fill_mac_plateaus",
         "flood_fill_allow_empty",
         "flood_fill_false_islands",
         "flood_fill_use_mac_",
         "noise_",
     ),
-    "flood": _options("flood_fill_", "grow_low_snr_island", "noise_"),
+    "flood": _options("flood_fill_", "grow_low_snr_island", "suppress_artefacts", "noise_"),
     "erode": _options("beam_shape_erode_"),
     "scale-mask": _options(
         "flood_fill_positive_", "flood_fill_use_mac_", "beam_shape_erode_", but=("flood_fill_use_mac",)
