@@ -31,7 +31,7 @@ from skerry.products import Product
 from skerry.simulate_sets import simulate_measurement_sets, simulated_gains
 from skerry.simulation.sky import ARCSEC, Beam, Sky, direction_cosines, render
 
-__all__ = ["GAIN_ERRORS", "Observed", "given_round", "simulated_round"]
+__all__ = ["GAIN_ERRORS", "Observed", "given_round", "restored", "simulated_round", "true_islands"]
 
 Flags = NDArray[np.bool_]
 
@@ -59,8 +59,8 @@ class Observed:
         Of all beams, cleaned with the auto-mask.
     grid : Image
         Beam 0, cleaned so: says where its pixels are.
-    true_islands : ndarray of bool
-        On the grid of the mosaic.
+    islands : ndarray of bool
+        The true ones, on the grid of the mosaic.
     truth : Truth
         Of beam 0.
     sigma : float
@@ -75,7 +75,7 @@ class Observed:
     visibilities: Visibilities
     mosaic: Image
     grid: Image
-    true_islands: Flags
+    islands: Flags
     truth: Truth
     sigma: float
     gains: NDArray[np.complex128] | None
@@ -117,7 +117,7 @@ def given_round(field: Path, sets: str, k: int, directory: Path) -> Observed:
         visibilities=visibilities,
         mosaic=mosaic,
         grid=grid,
-        true_islands=_true_islands(mosaic, read_image(field / "truth.mosaic.restored.fits.gz").data, weights),
+        islands=true_islands(mosaic, read_image(field / "truth.mosaic.restored.fits.gz").data, weights),
         truth=truth,
         sigma=residual_sigma(clean(Request(visibilities, AUTO_MASK), directory), truth),
         gains=np.exp(np.load(gains)["lng0"]) if gains.exists() else None,
@@ -147,14 +147,14 @@ def simulated_round(directory: Path, seed: int, size: int, k: int) -> Observed:
     prefixes = clean_all([Request(beam, AUTO_MASK) for beam in beams], place / "cleaned")
     grid = read_image(f"{prefixes[0]}-image.fits")
     catalogue = read_catalogue(place / "truth" / "catalogue.csv", 0)
-    truth = know_truth(_restored(catalogue, grid.header, read_beam(grid.header), size), catalogue, NOISE)
-    mosaic, true_islands = _simulated_mosaic(place, prefixes, read_beam(grid.header), size)
+    truth = know_truth(restored(catalogue, grid.header, read_beam(grid.header), size), catalogue, NOISE)
+    mosaic, islands = _simulated_mosaic(place, prefixes, read_beam(grid.header), size)
     return Observed(
         round=k,
         visibilities=beams[0],
         mosaic=mosaic,
         grid=grid,
-        true_islands=true_islands,
+        islands=islands,
         truth=truth,
         sigma=residual_sigma(prefixes[0], truth),
         gains=simulated_gains(seed=seed, beam=0, integrations=INTEGRATIONS),
@@ -170,7 +170,7 @@ def _simulated_mosaic(place: Path, prefixes: Sequence[Path], beam: RestoringBeam
     """
     wide = round(_MOSAIC_WIDTHS * size)
     path, weights, like = (place / f"mosaic{suffix}.fits" for suffix in ("", ".weight", ".restored"))
-    truth = _restored(read_catalogue(place / "truth" / "catalogue.csv", None), image_header(CENTRE, wide), beam, wide)
+    truth = restored(read_catalogue(place / "truth" / "catalogue.csv", None), image_header(CENTRE, wide), beam, wide)
     header = value_header(truth.header, Provenance("simulate"))
     write_products([Product(like, truth.data, header, truth.shape)], overwrite=True)
     fwhm = yaml.safe_load((place / "field.yaml").read_text())["mosaic"]["primary_beam_fwhm"]
@@ -183,10 +183,10 @@ def _simulated_mosaic(place: Path, prefixes: Sequence[Path], beam: RestoringBeam
         overwrite=True,
     )
     mosaic = read_image(path)
-    return mosaic, _true_islands(mosaic, truth.data, read_image(weights).data)
+    return mosaic, true_islands(mosaic, truth.data, read_image(weights).data)
 
 
-def _restored(catalogue: Catalogue, header: fits.Header, beam: RestoringBeam, size: int) -> Image:
+def restored(catalogue: Catalogue, header: fits.Header, beam: RestoringBeam, size: int) -> Image:
     """Noise-free image of a catalogue's components on a grid, restored with a beam."""
     centre = tuple(np.deg2rad([header["CRVAL1"], header["CRVAL2"]]))
     east, north = direction_cosines(np.deg2rad(catalogue.ra), np.deg2rad(catalogue.dec), centre)
@@ -198,7 +198,7 @@ def _restored(catalogue: Catalogue, header: fits.Header, beam: RestoringBeam, si
     return Image(Path("truth"), data.astype(np.float32), header, data.shape)
 
 
-def _true_islands(mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.float32]) -> Flags:
+def true_islands(mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.float32]) -> Flags:
     """Where to clean, for one who knows the sky."""
     sigmas = truth / (NOISE / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
     floor = np.isfinite(mosaic.data) & (sigmas > ORACLE_FLOOR)

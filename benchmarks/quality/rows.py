@@ -55,7 +55,7 @@ class Row(NamedTuple):
     def mask(self, observed: Observed) -> Flags | None:
         """Mask of beam 0, out of that of the mosaic."""
         if self.oracle:
-            return observed.mask_of_beam(observed.true_islands)
+            return observed.mask_of_beam(observed.islands)
         return None if self.make is None else observed.mask_of_beam(self.make(observed.mosaic, observed.round))
 
 

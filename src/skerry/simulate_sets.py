@@ -199,9 +199,10 @@ def _rng_of_beam(seed: int, beam: int) -> np.random.Generator:
 
 
 def _gains(rng: np.random.Generator, times: int, antennas: int, gain_errors: float) -> NDArray[np.complex128]:
-    gains = log_gains(rng, times, antennas)
+    logarithms = log_gains(rng, times, antennas)
     # A calibrator has set the flux scale, which self-calibration cannot find: fluxes compare with the truth.
-    return np.exp(gain_errors * (gains - gains.real.mean()))
+    gains: NDArray[np.complex128] = np.exp(gain_errors * (logarithms - logarithms.real.mean()))
+    return gains
 
 
 def _measure(
