@@ -130,6 +130,8 @@ def test_the_flags_of_a_step_are_distinct():
         ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_pixel_clip": 1}, ("flood_fill_pixel_clip",)),
         ({"flood_fill": True, "flood_fill_mac_unit": "sigma"}, ("flood_fill_mac_unit",)),
         ({"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_mac_unit": "sigma"}, ()),
+        ({"flood_fill": True, "flood_fill_mac_plateaus": True}, ("flood_fill_mac_plateaus",)),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_mac_plateaus": True}, ()),
         ({"flood_fill_false_islands": 1}, ("flood_fill_false_islands",)),
         ({"flood_fill": True, "flood_fill_false_islands": 1}, ()),
     ],

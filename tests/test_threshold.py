@@ -1,4 +1,4 @@
-"""Clips in sigma and the minimum absolute clip."""
+"""Clips in sigma: masks of their own, and seeds."""
 
 from __future__ import annotations
 
@@ -6,45 +6,10 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from conftest import radio_header, write_fits
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
-from scipy import ndimage
 
-from skerry import MaskingOptions, SkerryError, SkerryWarning, create_boxcar_skew_mask, minimum_absolute_clip
-from skerry.minimum import minimum_absolute_level
+from skerry import MaskingOptions, SkerryError, SkerryWarning, minimum_absolute_clip
 from skerry.threshold import seed_mask, snr_mask, snr_mask_step
-
-PIXELS = st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf, -np.inf])
-IMAGES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12), elements=PIXELS)
-BOXES = st.integers(1, 40)
-
-
-def plain_minimum(image, box):
-    """Minimum of each box as SciPy states it."""
-    filled = np.where(np.isfinite(image), image, np.inf)
-    return ndimage.minimum_filter(filled, size=box, mode="constant", cval=np.inf)
-
-
-def plain_positive_fraction(image, box):
-    """Share of positive pixels in each box, counted pixel by pixel."""
-    before, after = box // 2, box - box // 2 - 1
-    fraction = np.zeros(image.shape)
-    for y, x in np.ndindex(image.shape):
-        part = image[max(0, y - before) : y + after + 1, max(0, x - before) : x + after + 1]
-        valid = part[np.isfinite(part)]
-        fraction[y, x] = (valid > 0).mean() if valid.size else 0
-    return fraction
-
-
-def plain_adaptive_level(image, box, depth, step, delta):
-    level = plain_minimum(image, box)
-    for _ in range(depth):
-        skewed = plain_positive_fraction(image, box) > 0.5 + delta
-        box = int(box * step)
-        level = np.where(skewed, plain_minimum(image, box), level)
-    return np.abs(level)
 
 
 def test_a_pixel_at_the_clip_is_not_above_it():
@@ -79,93 +44,6 @@ def test_a_mask_may_stay_empty_if_asked():
 def test_an_image_without_positive_pixels_has_no_seeds(value):
     with pytest.warns(SkerryWarning, match="no seeds"):
         assert not seed_mask(np.full((3, 3), value, np.float32), 4.5).mask.any()
-
-
-@given(IMAGES, BOXES)
-def test_the_level_is_the_minimum_filter_of_scipy(image, box):
-    assert_array_equal(minimum_absolute_level(image, box), np.abs(plain_minimum(image, box)))
-
-
-@given(IMAGES, BOXES, st.floats(0, 3))
-def test_the_clip_is_a_factor_of_the_level(image, box, factor):
-    factor = np.float32(factor)
-    with np.errstate(invalid="ignore"):
-        expected = (image > factor * np.abs(plain_minimum(image, box)).astype(np.float32)) & np.isfinite(image)
-    assert_array_equal(minimum_absolute_clip(image, factor, box), expected)
-
-
-@given(IMAGES, BOXES, st.sampled_from([0.05, 0.2, 0.45]))
-def test_skew_is_the_share_of_positive_pixels_among_the_valid_ones(image, box, delta):
-    fraction = plain_positive_fraction(image, box)
-    clear_of_the_threshold = np.abs(fraction - 0.5 - delta) > 1e-9
-    skewed = create_boxcar_skew_mask(image, delta, box)
-    assert_array_equal(skewed[clear_of_the_threshold], (fraction > 0.5 + delta)[clear_of_the_threshold])
-
-
-@given(IMAGES, st.integers(1, 6), st.integers(0, 4), st.sampled_from([2.0, 3.0, 4.0]))
-def test_the_adaptive_box_grows_where_pixels_are_skewed(image, box, depth, step):
-    expected = plain_adaptive_level(image, box, depth, step, 0.21)
-    level = minimum_absolute_level(
-        image, box, adaptive_max_depth=depth, adaptive_box_step=step, adaptive_skew_delta=0.21
-    )
-    assert_array_equal(level, expected)
-
-
-def test_an_even_box_reaches_one_pixel_further_back():
-    image = np.zeros((1, 9), np.float32)
-    image[0, 4] = -1
-    assert_array_equal(np.flatnonzero(minimum_absolute_level(image, 4)), [3, 4, 5, 6])
-
-
-def test_bands_do_not_show(rng):
-    image = rng.normal(size=(1200, 4000)).astype(np.float32)
-    image[:, :30] = np.nan
-    skewed = create_boxcar_skew_mask(image, 0.02, 20)
-    y, x = 1047, 2000
-    for row in range(y - 3, y + 4):
-        part = image[row - 10 : row + 10, x - 10 : x + 10]
-        assert skewed[row, x] == ((part > 0).mean() > 0.52)
-
-
-def flat_patch():
-    image = np.full((400, 400), -1.2, np.float32)
-    image[150:250, 150:250] = 1.0
-    return image
-
-
-def test_a_flat_patch_no_brighter_than_the_negatives_are_deep_is_not_masked():
-    mask = minimum_absolute_clip(flat_patch(), 1.1, 50, adaptive_max_depth=1, adaptive_box_step=4)
-    assert not mask.any()
-
-
-def test_one_bright_pixel_in_the_patch_is_masked_alone():
-    image = flat_patch()
-    image[200, 200] = 2000
-    mask = minimum_absolute_clip(image, 1.1, 50, adaptive_max_depth=1, adaptive_box_step=4)
-    assert_array_equal(np.argwhere(mask), [[200, 200]])
-
-
-def test_a_plateau_wider_than_the_box_has_a_hole_that_the_adaptive_box_mends():
-    image = np.full((200, 200), -1.0, np.float32)
-    image[50:150, 50:150] = 50.0
-    assert not minimum_absolute_clip(image, 1.2, 21)[100, 100]
-    assert minimum_absolute_clip(image, 1.2, 21, adaptive_max_depth=4)[50:150, 50:150].all()
-
-
-def test_the_image_is_left_alone(rng):
-    image = rng.normal(size=(30, 30)).astype(np.float32)
-    image[3, 3] = np.nan
-    copy = image.copy()
-    minimum_absolute_clip(image, 1.0, 7, adaptive_max_depth=2)
-    assert_array_equal(image, copy)
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"box_size": 0}, {"adaptive_box_step": 1.0}, {"adaptive_max_depth": 1, "adaptive_skew_delta": 0.5}]
-)
-def test_impossible_boxes_are_refused(wrong):
-    with pytest.raises(SkerryError):
-        minimum_absolute_clip(np.zeros((5, 5), np.float32), **wrong)
 
 
 def test_the_file_says_which_clip_was_used(tmp_path):

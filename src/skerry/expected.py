@@ -64,7 +64,6 @@ def noise_islands(
     noise_filter: int = 1,
     mac_factor: float = 0.0,
     mac_box: int = 1,
-    least_level: float = 0.0,
 ) -> float:
     """Expected number of islands that noise alone makes in an image.
 
@@ -83,8 +82,6 @@ def noise_islands(
         Of the absolute minimum round it that an island reaches too.
     mac_box : int
         Box of the minimum, pixels.
-    least_level : float
-        What the minimum counts at least, in sigma.
 
     Returns
     -------
@@ -99,7 +96,6 @@ def noise_islands(
     levels = snr_clip * scale
     if mac_factor > 0:
         depth, share = _box_depths(mac_box, fwhm)
-        depth = np.maximum(depth, least_level)
         levels, weight = np.maximum.outer(levels, mac_factor * depth), np.outer(weight, share)
     return float(pixels * np.sum(weight * _density(levels, fwhm)))
 

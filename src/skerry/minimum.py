@@ -26,6 +26,11 @@ __all__ = [
 ]
 
 
+_SHALLOWEST_OF_NOISE = 0.75
+"""Of the median depth of the minimum of a box: of noise alone, one in 1000 boxes of 20 beams (FWHM) is shallower."""
+_BOXES_AROUND = 9
+
+
 def create_boxcar_skew_mask(image: NDArray[np.float32], skew_delta: float, box_size: int) -> NDArray[np.bool_]:
     """Pixels for which a box is too small a sample: too many of its pixels are positive.
 
@@ -80,21 +85,10 @@ def minimum_absolute_level(
 
     Notes
     -----
-    In a bright plateau wider than the box the minimum is itself emission, and a mask made with it has a hole.
+    In a bright plateau wider than the box the minimum is itself emission, and a mask made with it has a hole; the
+    option `flood_fill_mac_plateaus` mends that without a larger box.
     """
-    if adaptive_box_step <= 1:
-        raise SkerryError(f"adaptive_box_step: {adaptive_box_step} is not above 1")
-    box = _checked_box(box_size)
-    level = box_minimum(image, box)
-    for _ in range(adaptive_max_depth or 0):
-        skewed = create_boxcar_skew_mask(image, adaptive_skew_delta, box)
-        if not skewed.any():
-            break
-        holds_image = box > 2 * max(image.shape)
-        box = max(box + 1, int(box * adaptive_box_step))
-        np.copyto(level, box_minimum(image, box), where=skewed)
-        if holds_image:
-            break
+    level = _minimum(image, box_size, adaptive_max_depth, adaptive_box_step, adaptive_skew_delta)
     return np.abs(level, out=level)
 
 
@@ -118,16 +112,66 @@ def mac_level(
         In the unit of the image, and of one unit of the clips: where they are in sigma, the minimum is divided by its
         depth in sigma.
     """
-    level = minimum_absolute_level(
+    level = _minimum(
         image,
         options.flood_fill_use_mac_box_size,
-        adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
-        adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
-        adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
+        options.flood_fill_use_mac_adaptive_max_depth,
+        options.flood_fill_use_mac_adaptive_step_factor,
+        options.flood_fill_use_mac_adaptive_skew_delta,
     )
+    if options.flood_fill_mac_plateaus:
+        _raise_to_noise(np.negative(level, out=level), options.flood_fill_use_mac_box_size)
+    else:
+        np.abs(level, out=level)
     if options.mac_in_sigma:
         level /= np.float32(sigma_of_minimum(options, pixels_per_beam))
     return level
+
+
+def _minimum(
+    image: NDArray[np.float32], box_size: int, max_depth: int | None, box_step: float, skew_delta: float
+) -> NDArray[np.float32]:
+    """Minimum round every pixel, with its sign; parameters as of `minimum_absolute_level`."""
+    if box_step <= 1:
+        raise SkerryError(f"adaptive_box_step: {box_step} is not above 1")
+    box = _checked_box(box_size)
+    minimum = box_minimum(image, box)
+    for _ in range(max_depth or 0):
+        skewed = create_boxcar_skew_mask(image, skew_delta, box)
+        if not skewed.any():
+            break
+        holds_image = box > 2 * max(image.shape)
+        box = max(box + 1, int(box * box_step))
+        np.copyto(minimum, box_minimum(image, box), where=skewed)
+        if holds_image:
+            break
+    return minimum
+
+
+def _raise_to_noise(depth: NDArray[np.float32], box: int) -> None:
+    """Raise depths that are none of noise to the least that noise has, in place; infinite ones stay infinite.
+
+    What noise has is a share of the median of the boxes around that have a negative pixel, for the noise of a mosaic is
+    not the same everywhere; of the whole image where there are none.
+    """
+    np.copyto(depth, np.inf, where=np.isneginf(depth))
+    sample = depth[box // 2 :: box, box // 2 :: box] if min(depth.shape) > box // 2 else depth[:1, :1]
+    sample = np.where(np.isfinite(sample) & (sample > 0), sample, np.float32(np.nan))
+    if np.isnan(sample).all():
+        np.maximum(depth, 0, out=depth)
+        return
+    half = _BOXES_AROUND // 2
+    windows = np.lib.stride_tricks.sliding_window_view(
+        np.pad(sample, half, constant_values=np.nan), (_BOXES_AROUND, _BOXES_AROUND)
+    )
+    least = np.full(sample.shape, np.nanmedian(sample), np.float32)
+    for row, across in enumerate(windows):
+        known = np.isfinite(across).any(axis=(1, 2))
+        least[row, known] = np.nanmedian(across[known], axis=(1, 2))
+    least *= np.float32(_SHALLOWEST_OF_NOISE)
+    rows, columns = (np.minimum(np.arange(depth.shape[n]) // box, least.shape[n] - 1) for n in (0, 1))
+    for band in row_bands(depth.shape):
+        np.maximum(depth[band], least[np.ix_(rows[band], columns)], out=depth[band])
 
 
 def sigma_of_minimum(options: MaskingOptions, pixels_per_beam: float | None, smoothing: float = 0.0) -> float:

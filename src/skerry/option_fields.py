@@ -62,8 +62,8 @@ class OptionFields(BaseModel):
     )
     flood_fill_mac_plateaus: bool = Field(
         False,
-        description="Where the minimum of a MAC box is shallower than noise has it, for it is itself emission, take the "
-        "least that noise has in the boxes around: no hole in plateaus wider than the box, with no larger box.",
+        description="Where the minimum of a MAC box is shallower than noise has it, for it is itself emission, take "
+        "the least that noise has in the boxes around: no hole in plateaus wider than the box, with no larger box.",
     )
     flood_fill_smooth_beams: float | None = Field(
         None,
