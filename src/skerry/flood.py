@@ -20,7 +20,7 @@ from skerry.fits import Image, read_image, read_mask, same_grid_size, write_prod
 from skerry.floor import smoothed_floor
 from skerry.headers import Provenance, mask_header
 from skerry.kernels.islands import grow_seeds
-from skerry.low_snr import grow_low_snr_mask, least_island_size
+from skerry.low_snr import low_snr_islands
 from skerry.minimum import exceeds_level, mac_level
 from skerry.options import MaskingOptions
 from skerry.products import Product, check_outputs, default_output
@@ -83,12 +83,7 @@ def flood_fill(
         chosen, floor, artefacts = _without_artefacts(chosen, floor, significance, options, pixels_per_beam)
     mask = grow_seeds(chosen & floor, floor)
     if options.grow_low_snr_island:
-        mask |= grow_low_snr_mask(
-            signal=significance,
-            grow_low_snr=options.grow_low_snr_island_clip,
-            grow_low_island_size=least_island_size(options, pixels_per_beam),
-            region_mask=artefacts,
-        )
+        mask |= low_snr_islands(significance, options, pixels_per_beam, artefacts)
     return Islands(mask, seed_clip, options.flood_fill_positive_flood_clip)
 
 

@@ -21,7 +21,7 @@ from skerry.multiscale import convolve_image_by_scale
 from skerry.options import MaskingOptions
 from skerry.threshold import snr_mask
 
-__all__ = ["smoothed_floor", "smoothed_signal"]
+__all__ = ["opened", "smoothed_floor", "smoothed_signal"]
 
 _MEDIAN_PER_SIGMA = 0.6745
 """Median of the absolute value of Gaussian noise."""
@@ -83,10 +83,10 @@ def smoothed_floor(
     if options.mac_in_sigma:
         level /= np.float32(sigma_of_minimum(options, pixels_per_beam, options.flood_fill_smooth_beams))
     floor &= exceeds_level(smooth, level, options.flood_fill_mac_flood_factor)
-    return _opened(floor, max(1, int(fwhm)))
+    return opened(floor, max(1, int(fwhm)))
 
 
-def _opened(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
+def opened(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
     """Pixels of a mask that lie in a square of it; squares are cut at the edges of the image."""
     eroded = ndimage.minimum_filter(mask.view(np.uint8), side, mode="constant", cval=1)
     # A square of even width reaches one pixel further to the left, so its mirror image reaches further to the right.

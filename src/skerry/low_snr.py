@@ -6,19 +6,25 @@ the significance of its sum.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from skerry.errors import SkerryError
-from skerry.kernels.islands import EIGHT_CONNECTED, large_islands
+from skerry.expected import beam_fwhm
+from skerry.floor import opened, smoothed_signal
+from skerry.kernels.islands import EIGHT_CONNECTED, large_islands, significant_islands
 from skerry.options import MaskingOptions
 from skerry.signal import signal_image
 from skerry.threshold import snr_mask
 
-__all__ = ["grow_low_snr_mask", "least_island_size"]
+__all__ = ["grow_low_snr_mask", "low_snr_islands"]
 
 CLOSING_STEPS = 2
+_AUTOCORRELATION_BEAMS = 2
+"""Area of the autocorrelation of noise that a Gaussian beam correlates, in beams."""
 
 
 def grow_low_snr_mask(
@@ -68,13 +74,63 @@ def grow_low_snr_mask(
     return large_islands(mask, grow_low_island_size)
 
 
+def low_snr_islands(
+    signal: NDArray[np.float32],
+    options: MaskingOptions,
+    pixels_per_beam: float | None = None,
+    region_mask: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
+    """Islands of low significance as the options ask for them.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) are never masked.
+    options : MaskingOptions
+        The options called grow_low_snr_island.
+    pixels_per_beam : float, optional
+        Area of the beam, needed for a size in beams, a significance and smoothing.
+    region_mask : ndarray of bool, shape (ny, nx), optional
+        Pixels to leave out before islands are measured.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+
+    Notes
+    -----
+    The significance of an island is the sum of its signal over that of noise. Noise that a Gaussian beam correlates has
+    an autocorrelation whose area is twice the beam's, so its sum over a region of N pixels has a variance of N times
+    that; a little less where the region is not much wider than the beam.
+    """
+    clip, size = options.grow_low_snr_island_clip, least_island_size(options, pixels_per_beam)
+    if options.grow_low_snr_island_smooth_beams is None:
+        mask = _close(snr_mask(signal, clip))
+    else:
+        fwhm = beam_fwhm(_known("grow_low_snr_island_smooth_beams", pixels_per_beam))
+        smooth = smoothed_signal(signal, options.grow_low_snr_island_smooth_beams * fwhm)
+        mask = opened(snr_mask(smooth, clip), max(1, int(fwhm)))
+    mask &= np.isfinite(signal)
+    if region_mask is not None:
+        mask &= ~region_mask
+    if options.grow_low_snr_island_significance is None:
+        return large_islands(mask, size)
+    area = _known("grow_low_snr_island_significance", pixels_per_beam)
+    least = options.grow_low_snr_island_significance * math.sqrt(_AUTOCORRELATION_BEAMS * area)
+    return significant_islands(mask, signal, size, least)
+
+
 def least_island_size(options: MaskingOptions, pixels_per_beam: float | None) -> float:
     """Least size of an island of low significance in pixels, from the size in beams if there is one."""
     if options.grow_low_snr_island_beams is None:
         return options.grow_low_snr_island_size
+    return options.grow_low_snr_island_beams * _known("grow_low_snr_island_beams", pixels_per_beam)
+
+
+def _known(option: str, pixels_per_beam: float | None) -> float:
     if pixels_per_beam is None:
-        raise SkerryError("grow_low_snr_island_beams: needs the area of the beam, which is not known here")
-    return options.grow_low_snr_island_beams * pixels_per_beam
+        raise SkerryError(f"{option}: needs the area of the beam, which is not known here")
+    return pixels_per_beam
 
 
 def _close(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -107,6 +107,15 @@ class OptionFields(BaseModel):
     grow_low_snr_island_beams: float | None = Field(
         None, gt=0, description="Least size of a low-significance island, in beam areas; replaces the size in pixels."
     )
+    grow_low_snr_island_significance: float | None = Field(
+        None, gt=0, description="Significance that the sum of a low-significance island needs besides, sigma."
+    )
+    grow_low_snr_island_smooth_beams: float | None = Field(
+        None,
+        gt=0,
+        description="Look for low-significance islands in the signal smoothed by this many beams, less what is "
+        "narrower than a beam, rather than close gaps between pixels; their clip is in sigma of that.",
+    )
 
     suppress_artefacts: bool = Field(
         False,

@@ -144,7 +144,10 @@ class MaskingOptions(OptionFields):
     @property
     def needs_beam_area(self) -> bool:
         """Whether the flood needs the area of the beam."""
-        by_size = self.grow_low_snr_island and self.grow_low_snr_island_beams is not None
+        of_islands = ("beams", "significance", "smooth_beams")
+        by_size = self.grow_low_snr_island and any(
+            getattr(self, f"grow_low_snr_island_{name}") is not None for name in of_islands
+        )
         by_noise = self.mac_in_sigma or self.flood_fill_false_islands is not None
         return by_size or by_noise or self.smooths_floor or self.suppress_artefacts
 

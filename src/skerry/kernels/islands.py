@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from skerry.kernels.bands import row_bands
 
-__all__ = ["EIGHT_CONNECTED", "fill_holes", "grow_seeds", "label_islands", "large_islands"]
+__all__ = ["EIGHT_CONNECTED", "fill_holes", "grow_seeds", "label_islands", "large_islands", "significant_islands"]
 
 EIGHT_CONNECTED = np.ones((3, 3), dtype=bool)
 
@@ -35,6 +35,21 @@ def large_islands(mask: NDArray[np.bool_], size: float) -> NDArray[np.bool_]:
     for rows in row_bands(labels.shape):
         pixels += np.bincount(labels[rows].ravel(), minlength=count + 1)
     keep = pixels >= size
+    keep[0] = False
+    return _select(labels, keep)
+
+
+def significant_islands(
+    mask: NDArray[np.bool_], values: NDArray[np.float32], size: float, significance: float
+) -> NDArray[np.bool_]:
+    """Islands of at least `size` pixels with a sum of `values` of at least `significance` times the root of those."""
+    labels, count = label_islands(mask)
+    pixels, sums = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1)
+    for rows in row_bands(labels.shape):
+        band = labels[rows].ravel()
+        pixels += np.bincount(band, minlength=count + 1)
+        sums += np.bincount(band, weights=np.where(mask[rows], values[rows], 0).ravel(), minlength=count + 1)
+    keep = (pixels >= size) & (sums >= significance * np.sqrt(pixels))
     keep[0] = False
     return _select(labels, keep)
 
