@@ -20,9 +20,8 @@ from skerry.options import MaskingOptions
 
 __all__ = ["artefact_level", "stands_above"]
 
-_SECTORS = 8
-_LEAST_SECTORS = 4
-"""Those of a ring that lie in the image, for it to say something."""
+_SECTORS, _MIDDLE = 8, 3
+"""Sectors of a ring, and the index of the depth that more than half of them reach, in ascending order."""
 
 
 def artefact_level(
@@ -102,7 +101,7 @@ def _depth_by_distance(
     signal: NDArray[np.float32], centre: tuple[int, int], fwhm: float, least: float, options: MaskingOptions
 ) -> NDArray[np.float32]:
     """Depth of the artefacts of a source, by its distance in whole beams; 0 where there are none."""
-    rings = math.ceil(options.suppress_artefacts_reach_beams)
+    rings = options.suppress_artefacts_reach_beams
     rows, columns = _window(signal.shape, centre, rings * fwhm)
     window = signal[rows, columns]
     ys, xs = np.nonzero((window < -least) & np.isfinite(window))
@@ -113,26 +112,10 @@ def _depth_by_distance(
     reached = ring < rings
     depth = np.zeros((_SECTORS, rings), dtype=np.float32)
     np.maximum.at(depth, (sector[reached], ring[reached]), values[reached])
-    across = 2 * round(options.suppress_artefacts_ring_beams) + 1
+    across = 2 * options.suppress_artefacts_ring_beams + 1
     depth = ndimage.maximum_filter1d(depth, across, axis=1, mode="constant")
-    # Sectors outside the image are sorted behind the others, of which the lower median is taken.
-    inside = _sectors_inside(signal, centre, fwhm, rings)
-    depth[~inside] = np.inf
-    count = inside.sum(axis=0)
-    middle = np.take_along_axis(np.sort(depth, axis=0), (np.maximum(count, 1) - 1)[None] // 2, axis=0)[0]
-    return np.where(count >= _LEAST_SECTORS, middle, np.float32(0))
-
-
-def _sectors_inside(signal: NDArray[np.float32], centre: tuple[int, int], fwhm: float, rings: int) -> NDArray[np.bool_]:
-    """Whether the middle of each sector of each ring is a valid pixel."""
-    angle = (np.arange(_SECTORS)[:, None] + 0.5) * (2 * math.pi / _SECTORS)
-    radius = (np.arange(rings) + 0.5) * fwhm
-    y = np.rint(centre[0] + radius * np.sin(angle)).astype(np.intp)
-    x = np.rint(centre[1] + radius * np.cos(angle)).astype(np.intp)
-    ny, nx = signal.shape
-    inside = (y >= 0) & (y < ny) & (x >= 0) & (x < nx)
-    inside[inside] = np.isfinite(signal[y[inside], x[inside]])
-    return np.asarray(inside)
+    # Sectors outside the image count, as empty: noise at its edge is not to pass for artefacts.
+    return np.asarray(np.partition(depth, _MIDDLE, axis=0)[_MIDDLE])
 
 
 def _raise_round(level: NDArray[np.float32], centre: tuple[int, int], fwhm: float, depth: NDArray[np.float32]) -> None:

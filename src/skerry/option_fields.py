@@ -126,13 +126,13 @@ class OptionFields(BaseModel):
         4.0, gt=0, description="Negative pixels below minus this are artefacts, sigma."
     )
     suppress_artefacts_peak_fraction: float = Field(
-        0.1, gt=0, le=1, description="What exceeds this fraction of a bright source's peak is not its artefact."
+        0.1, gt=0, lt=1, description="What exceeds this fraction of a bright source's peak is not its artefact."
     )
-    suppress_artefacts_reach_beams: float = Field(
-        60.0, gt=0, description="Distance from a bright source at which it has artefacts at most, in beams (FWHM)."
+    suppress_artefacts_reach_beams: int = Field(
+        60, ge=1, description="Distance from a bright source at which it has artefacts at most, in beams (FWHM)."
     )
-    suppress_artefacts_ring_beams: float = Field(
-        4.0, ge=0, description="Rings of artefacts are taken to be this much wider to either side, in beams (FWHM)."
+    suppress_artefacts_ring_beams: int = Field(
+        4, ge=0, description="Rings of artefacts are taken to be this much wider to either side, in beams (FWHM)."
     )
     suppress_artefacts_seed_factor: float = Field(
         2.0, ge=0, description="An island needs a seed above this factor of the depth of the artefacts."
