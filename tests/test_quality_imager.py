@@ -87,6 +87,14 @@ def test_flux_where_there_is_no_sky_is_spurious_whatever_its_sign(tmp_path: Path
     assert judged(tmp_path, truth_of(catalogue(BRIGHTEST)), model).spurious == pytest.approx(5e-3)
 
 
+@pytest.mark.parametrize(("beyond", "spurious"), [(2, 0), (3, 1e-3)])
+def test_flux_two_pixels_beyond_the_source_is_not_spurious(tmp_path: Path, beyond: int, spurious: float) -> None:
+    truth = truth_of(catalogue(BRIGHTEST))
+    last = int(np.flatnonzero(truth.image.data[64] > 0.5 * NOISE).max())
+    outcome = judged(tmp_path, truth, model_of(BRIGHTEST, (last + beyond, 64, 1e-3)))
+    assert outcome.spurious == pytest.approx(spurious)
+
+
 def test_the_error_is_that_of_the_restored_model_over_the_truth(tmp_path: Path) -> None:
     truth = truth_of(catalogue(BRIGHTEST, (30, 100, 0.1)))
     without_flux = judged(tmp_path, truth, model_of(BRIGHTEST)).error
@@ -111,6 +119,7 @@ def test_sources_are_classed_by_the_sigma_that_is_given(tmp_path: Path) -> None:
     outcome = judged(tmp_path, truth, model_of((60, 100, 3e-3), (90, 100, 9e-3), (30, 30, 12e-3)))
     assert truth.flux.size == 5
     assert (outcome.flux_faint, outcome.flux_bright) == pytest.approx((0.75, 0.8), abs=1e-3)
+    assert (outcome.faint, outcome.bright) == (2, 1)
 
 
 def test_the_bias_is_seen_in_the_restored_image(tmp_path: Path) -> None:
@@ -146,7 +155,7 @@ def test_an_isolated_source_has_no_bright_neighbour(neighbour: tuple[float, floa
 
 def test_only_points_well_inside_the_image_and_above_three_sigma_are_judged() -> None:
     points = catalogue((60, 40, 10e-3), (19, 40, 10e-3), (60, 109, 10e-3), (90, 90, 2.9 * NOISE))
-    truth = truth_of(joined(points, catalogue((40, 80, 10e-3), major=20)))
+    truth = truth_of(joined(points, catalogue((40, 80, 10e-3), major=3)))
     assert truth.x == pytest.approx([60], abs=1e-3)
     assert truth.y == pytest.approx([40], abs=1e-3)
 
@@ -167,6 +176,7 @@ def test_the_catalogue_of_a_beam_has_apparent_fluxes(tmp_path: Path) -> None:
 def test_the_true_islands_follow_the_noise_of_the_mosaic() -> None:
     truth, weights = np.zeros((9, 9), dtype=np.float32), np.ones((9, 9), dtype=np.float32)
     truth[1, 1:4], truth[5, 1:4], truth[1, 7] = (1.6 * NOISE, 5 * NOISE, 1.4 * NOISE), 3 * NOISE, 5 * NOISE
+    truth[8, 5] = 3 * NOISE
     weights[5] = 4
     mosaic = Image(Path("mosaic.fits"), np.zeros((9, 9), dtype=np.float32), radio_header((9, 9)), (9, 9))
     mosaic.data[1, 7] = np.nan
@@ -214,7 +224,7 @@ def test_masks_are_eroded_but_for_makers_that_do_it_themselves() -> None:
     block = np.zeros((SIZE, SIZE), dtype=bool)
     block[50:60, 50:60] = True
     image = Image(Path("image.fits"), block.astype(np.float32), radio_header((SIZE, SIZE)), block.shape)
-    rows = rows_of([MaskMaker("a", lambda *_: block), MaskMaker("b", lambda *_: block, erodes=True)], ["a"])
+    rows = rows_of([MaskMaker("a", lambda *_: block), MaskMaker("b", lambda *_: block, erodes=True)], [""])
     assert [way.name for way in rows] == ["a", "a, not eroded", "b"]
     areas = [way.make(image, 0).sum() for way in rows if way.make is not None]
     assert areas[0] < areas[1] == areas[2] == 100

@@ -112,6 +112,9 @@ def show(title: str, results: Mapping[tuple[str, int], Outcome]) -> None:
     for name in dict.fromkeys(name for name, _ in results):
         cells = zip(*(figures(results[name, k]) for k in rounds), strict=True)
         print(row(name, *map(" / ".join, cells)), flush=True)
+    first = [next(outcome for (_, n), outcome in results.items() if n == k) for k in rounds]
+    counts = "; ".join(f"{one.faint:.0f}, {one.bright:.0f}" for one in first)
+    print(f"\nIsolated sources of 5-10, 10-30 sigma by round: {counts}.")
 
 
 def show_loops(title: str, loops: Loops) -> None:

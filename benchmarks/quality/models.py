@@ -99,6 +99,9 @@ class Outcome(NamedTuple):
     """How many those are."""
     residual: float
     """Robust rms of the residual where there is no emission, Jy/beam."""
+    faint: float
+    bright: float
+    """How many isolated sources there are of each class."""
     masked: float
     """Fraction of the pixels, NaN without a mask of ours."""
 
@@ -181,6 +184,8 @@ def judge_clean(prefix: Path, truth: Truth, sigma: float, mask: Flags | None) ->
         peak_left_out=_median(peak[left_out]),
         left_out=float(left_out.sum()),
         residual=robust_rms(residual[truth.free]),
+        faint=float(faint.sum()),
+        bright=float(bright.sum()),
         masked=np.nan if mask is None else float(mask.mean()),
     )
 
