@@ -44,6 +44,12 @@ def test_the_help_lists_the_commands_in_the_order_of_use(capsys):
     assert all(group.heading in text for group in GROUPS)
 
 
+def test_a_note_is_no_warning(image, tmp_path, capsys):
+    given = ["mask", str(image), "--flood-fill", "--flood-fill-count-negative", "-o", str(tmp_path / "m.fits")]
+    assert main(given) == 0
+    assert capsys.readouterr().err.startswith("skerry: note: 1 islands; ")
+
+
 def test_without_a_command_the_help_is_shown(capsys):
     assert main([]) == 0
     assert "extract-beam" in capsys.readouterr().out

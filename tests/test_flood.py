@@ -20,6 +20,7 @@ from skerry import (
     minimum_absolute_clip,
     reverse_negative_flood_fill,
 )
+from skerry.errors import SkerryNote
 from skerry.flood import flood_fill, flood_step
 from skerry.threshold import snr_mask_step
 
@@ -206,6 +207,40 @@ def test_the_least_size_may_be_given_in_beams():
     assert [mask.sum() for mask in masks] == [409, 9]
     with pytest.raises(SkerryError, match="area of the beam"):
         reverse_negative_flood_fill(signal, MaskingOptions(**options, grow_low_snr_island_beams=25))
+
+
+def test_the_negative_image_is_flooded_alike_and_counted():
+    signal = np.full((60, 60), -0.1, np.float32)
+    signal[10:13, 10:13] = 9
+    signal[30:33, 30:33], signal[40, 40], signal[40, 42] = -7, -6, -4
+    with pytest.warns(SkerryNote, match="1 islands; by the same clips the negative image has 2"):
+        islands = flood_fill(signal, MaskingOptions(flood_fill_count_negative=True))
+    assert islands.negative == 2
+    assert flood_fill(signal, MaskingOptions()).negative is None
+
+
+@pytest.mark.parametrize("statistic", ["mac", "both"])
+def test_emission_does_not_hide_what_is_negative_beside_it(statistic):
+    """The minimum of the negative image is the brightest pixel of the image, but not that of its islands."""
+    image = np.full((60, 60), 0.01, np.float32)
+    image[::7, ::5], image[1::7, ::5] = 1, -1
+    image[20:24, 20:24], image[30, 30] = 90, -7
+    options = MaskingOptions(flood_fill_statistic=statistic, flood_fill_use_mac_box_size=31)
+    with pytest.warns(SkerryNote, match="negative image has 1"):
+        flood_fill(image, options.model_copy(update={"flood_fill_count_negative": True}))
+
+
+def test_seeds_from_a_file_count_the_negative_islands_by_their_own_clip(files):
+    signal = np.full((60, 60), -0.1, np.float32)
+    signal[10, 10], signal[30, 30] = 6, -5
+    path = write_fits(files / "y.signal.fits", signal, radio_header((60, 60), unit=None))
+    for clip, negative in ((4.5, 1), (5.5, 0)):
+        seeds = snr_mask_step(
+            path, seeds=True, options=MaskingOptions(flood_fill_positive_seed_clip=clip), output=files / f"{clip}.fits"
+        )
+        with pytest.warns(SkerryNote):
+            mask = flood_step(path, seeds=seeds, options=MaskingOptions(flood_fill_count_negative=True), overwrite=True)
+        assert fits.getheader(mask)["SKNEG"] == negative
 
 
 def test_inputs_are_left_alone(rng):

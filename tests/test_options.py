@@ -132,6 +132,7 @@ def test_the_flags_of_a_step_are_distinct():
         ({"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_mac_unit": "sigma"}, ()),
         ({"flood_fill": True, "flood_fill_mac_plateaus": True}, ("flood_fill_mac_plateaus",)),
         ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_mac_plateaus": True}, ()),
+        ({"flood_fill_count_negative": True}, ("flood_fill_count_negative",)),
         ({"flood_fill_false_islands": 1}, ("flood_fill_false_islands",)),
         ({"flood_fill": True, "flood_fill_false_islands": 1}, ()),
     ],

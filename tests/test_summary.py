@@ -19,13 +19,17 @@ def field_of_two_beams(rounds: int = 1, **changes: object) -> FieldConfig:
     return parse_field(keys | changes, Path())
 
 
-def write_mask(path: str, pixels: list[tuple[int, int]], seed_clip: float | None = None) -> None:
+def write_mask(
+    path: str, pixels: list[tuple[int, int]], seed_clip: float | None = None, negative: int | None = None
+) -> None:
     mask = np.zeros((10, 20), dtype=np.uint8)
     for y, x in pixels:
         mask[y, x] = 1
     header = radio_header(mask.shape)
     if seed_clip is not None:
         header["SKSEED"] = seed_clip
+    if negative is not None:
+        header["SKNEG"] = negative
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     write_fits(Path(path), mask, header)
 
@@ -54,12 +58,12 @@ def test_pixels_that_touch_at_a_corner_are_one_island() -> None:
 
 def test_the_facts_of_a_mask_are_islands_fraction_and_the_seed_clip_of_its_header() -> None:
     write_mask("mask.fits", [(0, 0), (0, 1), (5, 5)], seed_clip=4.25)
-    assert mask_facts("mask.fits") == (2, 3 / 200, 4.25)
+    assert mask_facts("mask.fits") == (2, 3 / 200, 4.25, None)
 
 
 def test_a_mask_made_without_seeds_has_no_seed_clip() -> None:
     write_mask("mask.fits", [])
-    assert mask_facts("mask.fits") == (0, 0.0, None)
+    assert mask_facts("mask.fits") == (0, 0.0, None, None)
 
 
 def test_the_table_has_a_row_for_each_beam_of_each_round() -> None:
@@ -74,6 +78,14 @@ def test_a_seed_clip_of_the_minimum_absolute_clip_is_no_sigma() -> None:
     field = field_of_two_beams(masking={"flood_fill": True, "flood_fill_use_mac": True})
     write_mask(field.mask_path(1, "00"), [], seed_clip=1.5)
     assert rows_of(field)[0][-1] == "1.5 MAC"
+
+
+def test_islands_of_the_negative_image_are_shown_where_they_are_counted() -> None:
+    field = field_of_two_beams(masking={"flood_fill": True, "flood_fill_count_negative": True})
+    write_mask(field.mask_path(1, "00"), [(0, 0)], seed_clip=5, negative=3)
+    write_mask(field.mask_path(1, "01"), [], seed_clip=5)
+    assert [row[-1] for row in rows_of(field)] == ["3", "-"]
+    assert "islands of the negative beam's image" in text_of(field)
 
 
 def test_masks_that_are_not_made_yet_are_counted() -> None:

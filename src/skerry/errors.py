@@ -6,7 +6,7 @@ do. The command line is the only place that turns it into a line on stderr and e
 
 from __future__ import annotations
 
-__all__ = ["SkerryError", "SkerryWarning"]
+__all__ = ["SkerryError", "SkerryNote", "SkerryWarning"]
 
 
 class SkerryError(Exception):
@@ -15,3 +15,7 @@ class SkerryError(Exception):
 
 class SkerryWarning(UserWarning):
     """Something the user should know about a result that is still valid."""
+
+
+class SkerryNote(SkerryWarning):
+    """Something the user asked to be told."""

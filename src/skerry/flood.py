@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.artefacts import artefact_level, stands_above
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.expected import with_raised_seeds
 from skerry.fits import Image, read_image, read_mask, same_grid_size, write_products
 from skerry.floor import smoothed_floor
 from skerry.headers import Provenance, mask_header
-from skerry.kernels.islands import grow_seeds
+from skerry.kernels.islands import grow_seeds, label_islands
 from skerry.low_snr import low_snr_islands
 from skerry.minimum import exceeds_level, mac_level
 from skerry.options import MaskingOptions
@@ -39,6 +39,8 @@ class Islands(NamedTuple):
     """Used for the seeds: sigma, or a factor of the MAC; None if the seeds were given."""
     flood_clip: float
     """Used for the floor: sigma, or a factor of the MAC."""
+    negative: int | None = None
+    """Islands of the negative image by the same clips, if they were counted."""
 
 
 def flood_fill(
@@ -84,7 +86,48 @@ def flood_fill(
     mask = grow_seeds(chosen & floor, floor)
     if options.grow_low_snr_island:
         mask |= low_snr_islands(significance, options, pixels_per_beam, artefacts)
-    return Islands(mask, seed_clip, options.flood_fill_positive_flood_clip)
+    negative = None
+    if options.flood_fill_count_negative:
+        negative = _negative_islands(mask, image, signal, options, pixels_per_beam)
+        count = label_islands(mask)[1]
+        told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
+        warnings.warn(told, SkerryNote, stacklevel=2)
+    return Islands(mask, seed_clip, options.flood_fill_positive_flood_clip, negative)
+
+
+def _negative_islands(
+    mask: NDArray[np.bool_],
+    image: NDArray[np.float32],
+    signal: NDArray[np.float32] | None,
+    options: MaskingOptions,
+    pixels_per_beam: float | None,
+) -> int:
+    """Count the islands of the negative image.
+
+    What is masked counts as invalid there, for the minimum of its boxes would else be emission: noise and artefacts
+    are to be compared with noise and artefacts, as they are in the image itself.
+    """
+    alike = {
+        "flood_fill_count_negative": False,
+        "flood_fill_allow_empty": True,
+        "flood_fill_false_islands": None,
+        "suppress_artefacts": False,
+    }
+
+    def negated(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        opposite = np.negative(values)
+        opposite[mask] = np.nan
+        return opposite
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SkerryWarning)
+        found = flood_fill(
+            negated(image),
+            options.model_copy(update=alike),
+            signal=None if signal is None else negated(signal),
+            pixels_per_beam=pixels_per_beam,
+        )
+    return label_islands(found.mask)[1]
 
 
 def _by_signal(
@@ -210,6 +253,10 @@ def flood_step(
     seed_file = None if seeds is None else read_mask(seeds)
     if seed_file is not None:
         same_grid_size(subject, seed_file)
+    used = options.used_by("flood", seeded=seeds is not None)
+    if seed_file is not None and "SKSEED" in seed_file.header:
+        # By which the islands of the negative image are counted.
+        options = options.model_copy(update={"flood_fill_positive_seed_clip": float(seed_file.header["SKSEED"])})
     islands = flood_fill(
         base,
         options,
@@ -219,7 +266,7 @@ def flood_step(
     )
     header = mask_header(
         subject.header,
-        Provenance("flood", options.used_by("flood", seeded=seeds is not None), inputs, clip_facts(islands, options)),
+        Provenance("flood", used, inputs, clip_facts(islands, options)),
         made_from=None if seed_file is None else seed_file.header,
     )
     write_products([Product(output, islands.mask.astype(np.uint8), header, subject.shape)], overwrite)
@@ -227,10 +274,12 @@ def flood_step(
 
 
 def clip_facts(islands: Islands, options: MaskingOptions) -> dict[str, tuple[float, str]]:
-    """Facts for a `Provenance`: the clips that were used."""
+    """Facts for a `Provenance`: the clips that were used, and the islands of the negative image."""
     facts = {"SKFLOOR": (islands.flood_clip, f"[{options.clip_unit}] flood clip used")}
     if islands.seed_clip is not None:
         facts["SKSEED"] = (islands.seed_clip, f"[{options.clip_unit}] seed clip used")
+    if islands.negative is not None:
+        facts["SKNEG"] = (islands.negative, "islands of the negative image")
     return facts
 
 

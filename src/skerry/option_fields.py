@@ -85,6 +85,11 @@ class OptionFields(BaseModel):
         description="Islands that noise alone may make in the image, on average: the seed clip is raised to that, "
         "never lowered. It counts noise that was measured in boxes of noise_box_size. None leaves the clip as it is.",
     )
+    flood_fill_count_negative: bool = Field(
+        False,
+        description="Also count the islands of the negative image, by the same clips: about as many of the islands may "
+        "be false.",
+    )
     flood_fill_use_mac: bool = Field(
         False, description="The same as the statistic mac: clips are factors of |minimum in a box|."
     )
@@ -108,12 +113,12 @@ class OptionFields(BaseModel):
         None, gt=0, description="Least size of a low-significance island, in beam areas; replaces the size in pixels."
     )
     grow_low_snr_island_significance: float | None = Field(
-        None, gt=0, description="Significance that the sum of a low-significance island needs besides, sigma."
+        None, gt=0, description="Least significance of the sum of an island of low significance, sigma."
     )
     grow_low_snr_island_smooth_beams: float | None = Field(
         None,
         gt=0,
-        description="Look for low-significance islands in the signal smoothed by this many beams, less what is "
+        description="Look for islands of low significance in the signal smoothed by this many beams, less what is "
         "narrower than a beam, rather than close gaps between pixels; their clip is in sigma of that.",
     )
 

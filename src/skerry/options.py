@@ -50,6 +50,8 @@ class MaskingOptions(OptionFields):
             idle.add("flood_fill_allow_empty")
         if not self.mac_in_sigma:
             idle.add("flood_fill_mac_unit")
+        if not self.flood_fill_count_negative:
+            idle.add("flood_fill_count_negative")
         if not (self.uses_mac and self.flood_fill_mac_plateaus):
             idle.add("flood_fill_mac_plateaus")
         measures = {"snr-mask": seeded, "flood": not seeded}.get(step, False)
@@ -90,6 +92,7 @@ class MaskingOptions(OptionFields):
             "flood_fill_mac_plateaus": flooded and self.uses_mac,
             "flood_fill_mac_": flooded and self.statistic == "both",
             "flood_fill_false_islands": flooded,
+            "flood_fill_count_negative": flooded,
             "flood_fill_smooth_beams": flooded and self.statistic == "both",
             "flood_fill_pixel_clip": flooded and self.smooths_floor,
             "flood_fill_allow_empty": flooded and not use_mac,

@@ -27,6 +27,8 @@ class MaskFacts(NamedTuple):
     """Masked pixels over all pixels."""
     seed_clip: float | None
     """Clip of the seeds that was used, sigma or a factor of the MAC; None if the mask was made without seeds."""
+    negative: int | None = None
+    """Islands of the negative image by the same clips, before erosion; None if they were not counted."""
 
 
 def count_islands(mask: NDArray[np.integer[Any]] | NDArray[np.bool_]) -> int:
@@ -60,9 +62,13 @@ def mask_facts(path: str | Path) -> MaskFacts:
     from skerry.fits import read_mask
 
     mask = read_mask(path)
-    clip = mask.header.get("SKSEED")
-    fraction = np.count_nonzero(mask.data) / mask.data.size
-    return MaskFacts(count_islands(mask.data), fraction, None if clip is None else float(clip))
+    clip, negative = mask.header.get("SKSEED"), mask.header.get("SKNEG")
+    return MaskFacts(
+        count_islands(mask.data),
+        np.count_nonzero(mask.data) / mask.data.size,
+        None if clip is None else float(clip),
+        None if negative is None else int(negative),
+    )
 
 
 def summarise(field: FieldConfig, console: Console) -> None:
@@ -78,7 +84,9 @@ def summarise(field: FieldConfig, console: Console) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("round", "beam", "islands", "masked", "seed clip", title=f"Masks of {escape(field.field)}")
+    counted = any(field.options_for_round(k).flood_fill_count_negative for k in field.masked_rounds)
+    heads = ["round", "beam", "islands", "masked", "seed clip", *(["negative"] if counted else [])]
+    table = Table(*heads, title=f"Masks of {escape(field.field)}")
     for column in table.columns[2:]:
         column.justify = "right"
     absent = 0
@@ -93,10 +101,14 @@ def summarise(field: FieldConfig, console: Console) -> None:
             facts = mask_facts(path)
             clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:g} {unit}"
             end_of_round = n == len(field.beams) - 1
-            row = (str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip)
+            row = [str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip]
+            row += ["-" if facts.negative is None else str(facts.negative)] if counted else []
             table.add_row(*row, end_section=end_of_round)
     if table.row_count:
         console.print(table)
+    if counted:
+        source = "mosaic" if field.source == "mosaic" else "beam's image"
+        console.print(f"Negative: islands of the negative {source} by the same clips, before erosion.", soft_wrap=True)
     if absent:
         console.print(f"{absent} of {absent + table.row_count} masks are not made yet.")
     console.print(f"The masks are in {field.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)

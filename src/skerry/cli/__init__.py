@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 
 __all__ = ["main"]
 
@@ -76,13 +76,14 @@ def _fail(message: str) -> int:
 
 def _show_warning(
     message: Warning | str,
-    category: type[Warning],  # noqa: ARG001
+    category: type[Warning],
     filename: str,  # noqa: ARG001
     lineno: int,  # noqa: ARG001
     file: TextIO | None = None,  # noqa: ARG001
     line: str | None = None,  # noqa: ARG001
 ) -> None:
-    print(f"skerry: warning: {message}", file=sys.stderr)
+    kind = "note" if issubclass(category, SkerryNote) else "warning"
+    print(f"skerry: {kind}: {message}", file=sys.stderr)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
