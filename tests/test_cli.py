@@ -170,6 +170,34 @@ def test_an_option_without_effect_is_told(image, capsys):
     assert "--flood-fill-positive-seed-clip: no effect" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("flags", "idle"),
+    [
+        (["--mac-seed-factor", "2"], "--mac-seed-factor"),
+        (["--use-mac-box-size", "9"], "--use-mac-box-size"),
+        (["--noise-box-size", "64"], "--noise-box-size"),
+        (["--grow-low-snr-island-clip", "2"], "--grow-low-snr-island-clip"),
+        (["--false-islands", "1", "--noise-box-size", "64"], None),
+        (["--positive-flood-clip", "2"], None),
+    ],
+)
+def test_a_step_tells_which_options_its_statistic_ignores(flags, idle, tmp_path, capsys):
+    data = np.zeros((40, 40), np.float32)
+    data[20, 20] = 99
+    signal = write_fits(tmp_path / "x.fits", data, radio_header(data.shape, unit=None))
+    assert main(["flood", str(signal), *flags]) == 0
+    told = "" if idle is None else f"skerry: warning: {idle}: no effect, for what it belongs to is off\n"
+    assert capsys.readouterr().err == told
+
+
+def test_the_seed_clip_has_no_effect_on_given_seeds(tmp_path, capsys):
+    signal = write_fits(tmp_path / "x.fits", np.full((9, 9), 99, np.float32), radio_header((9, 9), unit=None))
+    assert main(["snr-mask", str(signal), "--seeds", "-o", str(tmp_path / "s.fits"), "--use-mac-box-size", "9"]) == 0
+    assert "--use-mac-box-size: no effect" in capsys.readouterr().err
+    assert main(["flood", str(signal), "--seeds", str(tmp_path / "s.fits"), "--positive-seed-clip", "6"]) == 0
+    assert "--positive-seed-clip: no effect" in capsys.readouterr().err
+
+
 def test_the_program_exits_with_2_and_no_traceback(tmp_path):
     result = run("mask", tmp_path / "missing.fits")
     assert result.returncode == 2

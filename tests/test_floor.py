@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
 from skerry import MaskingOptions
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.flood import flood_fill
 from skerry.floor import smoothed_floor, smoothed_signal
 
@@ -117,6 +117,13 @@ def test_islands_have_no_tendrils_narrower_than_the_beam():
     mask = flood_fill(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask
     assert mask[20:30, 20:30].all()
     assert not mask[:, 40:].any()
+
+
+def test_seeds_that_are_narrower_than_the_beam_are_told_to_make_no_island():
+    signal = np.full((60, 60), -0.1, np.float32)
+    signal[30, 30] = 20
+    with pytest.warns(SkerryWarning, match="no seed is above the floor in an area of it as wide as the beam"):
+        assert not flood_fill(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask.any()
 
 
 @pytest.mark.parametrize("fwhm", [1.9, 2.5, 4.5, 7.9])

@@ -79,6 +79,7 @@ def flood_fill(
         chosen, seed_clip, floor = _by_signal(image, options, seeds)
     else:
         chosen, seed_clip, floor = _by_minimum(image, options, seeds, signal, pixels_per_beam)
+    has_seeds = bool(chosen.any())
     significance = image if signal is None else signal
     artefacts = None
     if options.suppress_artefacts:
@@ -86,6 +87,11 @@ def flood_fill(
     mask = grow_seeds(chosen & floor, floor)
     if options.grow_low_snr_island:
         mask |= low_snr_islands(significance, options, pixels_per_beam, artefacts)
+    if not mask.any() and has_seeds:
+        reason = "above the floor and above the artefacts" if options.suppress_artefacts else "above the floor"
+        if options.smooths_floor:
+            reason += " in an area of it as wide as the beam"
+        warnings.warn(f"no seed is {reason}; the mask is empty", SkerryWarning, stacklevel=2)
     negative = None
     if options.flood_fill_count_negative:
         negative = _negative_islands(mask, image, signal, options, pixels_per_beam)

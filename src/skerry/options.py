@@ -77,6 +77,12 @@ class MaskingOptions(OptionFields):
             idle.add("beam_shape_erode_scale_fwhm_factor")
         return {name: getattr(self, name) for name in STEP_OPTIONS[step] if name not in idle}
 
+    def set_in_vain(self, step: str, *, seeded: bool = False) -> tuple[str, ...]:
+        """Options that were set but change nothing in a step, by the others; parameters as of `used_by`."""
+        used = {*self.used_by(step, seeded=seeded), "flood_fill_use_mac", "flood_fill_statistic"}
+        ignored = (name for name in STEP_OPTIONS[step] if name in self.model_fields_set and name not in used)
+        return tuple(name for name in ignored if getattr(self, name) != type(self).model_fields[name].default)
+
     @property
     def without_effect(self) -> tuple[str, ...]:
         """Options that were set but change nothing, because what they belong to is switched off."""

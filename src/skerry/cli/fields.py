@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths, tell_idle
 
 if TYPE_CHECKING:
     from skerry.options import MaskingOptions
@@ -35,15 +35,9 @@ def mask(
 
     Without --rms the noise is measured. The default name of the result is X.mask.fits for X.fits.
     """
-    import warnings
-
     from skerry.chain import create_snr_mask_from_fits
-    from skerry.errors import SkerryWarning
-    from skerry.options import flag_name
 
-    if options.without_effect:
-        flags = ", ".join(flag_name("mask", name) for name in options.without_effect)
-        warnings.warn(f"{flags}: no effect, for what it belongs to is off", SkerryWarning, stacklevel=2)
+    tell_idle("mask", options.without_effect)
     show_paths(
         *create_snr_mask_from_fits(
             image, options, rms, bkg, output=output, scale_output=scale_output, overwrite=overwrite

@@ -6,19 +6,30 @@ Names, defaults, ranges and help of the masking options come from `MaskingOption
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_type_hints
 
 import typer
 
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 
 if TYPE_CHECKING:
     from skerry.options import MaskingOptions
 
-__all__ = ["Background", "ImageFile", "Noise", "Output", "Overwrite", "ScaleOutput", "show_paths", "with_options"]
+__all__ = [
+    "Background",
+    "ImageFile",
+    "Noise",
+    "Output",
+    "Overwrite",
+    "ScaleOutput",
+    "show_paths",
+    "tell_idle",
+    "with_options",
+]
 
 ImageFile: TypeAlias = Annotated[Path, typer.Argument(metavar="IMAGE", show_default=False, help="FITS image, Jy/beam.")]
 Output: TypeAlias = Annotated[
@@ -109,6 +120,15 @@ def _validated(step: str, chosen: dict[str, Any]) -> MaskingOptions:
             flag = f"{flag_name(step, str(name))} {changed[str(name)]}: " if name in changed else ""
             problems.append(flag + problem["msg"].removeprefix("Value error, "))
         raise SkerryError("; ".join(problems)) from None
+
+
+def tell_idle(step: str, names: Iterable[str]) -> None:
+    """Warn of options that were given and change nothing."""
+    from skerry.options import flag_name
+
+    flags = ", ".join(flag_name(step, name) for name in names)
+    if flags:
+        warnings.warn(f"{flags}: no effect, for what it belongs to is off", SkerryWarning, stacklevel=3)
 
 
 def show_paths(*paths: Path | None) -> None:

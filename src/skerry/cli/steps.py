@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths, tell_idle
 from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def snr_mask(
     for_seeds = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty", "flood_fill_false_islands"}
     if not seeds and options.model_fields_set & for_seeds:
         raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
+    tell_idle("snr-mask", options.set_in_vain("snr-mask", seeded=seeds))
     show_paths(
         snr_mask_step(
             signal, rms=rms, bkg=bkg, image=image, output=output, seeds=seeds, options=options, overwrite=overwrite
@@ -101,6 +102,7 @@ def flood(
     """
     from skerry.flood import flood_step
 
+    tell_idle("flood", options.set_in_vain("flood", seeded=seeds is not None))
     show_paths(
         flood_step(
             image, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, options=options, overwrite=overwrite
