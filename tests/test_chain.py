@@ -77,6 +77,7 @@ def by_steps(image, options):
         {"flood_fill": True, "flood_fill_statistic": "both", "beam_shape_erode": True},
         {"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_smooth_beams": 1},
         {**MAC, "grow_low_snr_island": True, "grow_low_snr_island_size": 100},
+        {**MAC, "suppress_artefacts": True},
         {**MAC, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 4, 8)},
         {"convolve_first": True, "beam_shape_erode_scales": (0, 4), "flood_fill_positive_seed_clip": 1.5},
     ],

@@ -149,6 +149,7 @@ def test_a_comment_in_the_yaml_reruns_nothing(field: Path) -> None:
         ({"flood_fill_positive_seed_clip": 6.0}, AFTER_IMAGE[2:]),
         ({"flood_fill_positive_flood_clip": 2.5}, AFTER_FLOOD),
         ({"grow_low_snr_island": True}, AFTER_FLOOD),
+        ({"suppress_artefacts": True}, AFTER_FLOOD),
         ({"beam_shape_erode_minimum_response": 0.5}, ("erode", "extract_beam")),
         ({"extract_beam_union": True}, ("extract_beam",)),
         ({"grow_low_snr_island_size": 9, "base_snr_clip": 3.0, "flood_fill_use_mac_box_size": 9}, ()),

@@ -1,0 +1,272 @@
+"""Artefacts of bright sources are left out: what is no brighter than the negative pixels as far away are deep."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from conftest import radio_header, write_fits
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skerry import MaskingOptions
+from skerry.artefacts import artefact_level, stands_above
+from skerry.chain import create_snr_mask_from_fits
+from skerry.errors import SkerryError
+from skerry.fits import read_image
+from skerry.flood import flood_fill, flood_step
+from skerry.noise import noise_step
+from skerry.signal import signal_step
+from skerry.threshold import snr_mask_step
+
+FWHM = 3.0
+BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
+SIZE, CENTRE = 161, 80
+PEAK, DEPTH, RADIUS = 400.0, 8.0, 30.0
+"""Of the bright source and of its artefacts, in sigma; their distance is 10 beams."""
+OPTIONS = MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5, suppress_artefacts=True)
+
+
+def at(angle, radius=RADIUS):
+    """Row and column of a place in the image, in degrees and pixels from the bright source."""
+    turned = np.deg2rad(angle)
+    return round(CENTRE + radius * np.sin(turned)), round(CENTRE + radius * np.cos(turned))
+
+
+def add(signal, place, peak):
+    """Add a point source to the image."""
+    y, x = np.ogrid[: signal.shape[0], : signal.shape[1]]
+    squared = (y - place[0]) ** 2 + (x - place[1]) ** 2
+    signal += (peak * np.exp(-4 * np.log(2) * squared / FWHM**2)).astype(np.float32)
+
+
+def bright_field(*, spokes=range(0, 360, 45), depth=DEPTH):
+    """A bright source with a negative spoke at each of some angles, 10 beams away, and no noise."""
+    signal = np.zeros((SIZE, SIZE), np.float32)
+    add(signal, (CENTRE, CENTRE), PEAK)
+    for angle in spokes:
+        add(signal, at(angle + 10), -depth)
+    return signal
+
+
+def islands(signal, **options):
+    return flood_fill(signal, OPTIONS.model_copy(update=options), pixels_per_beam=BEAM_AREA).mask
+
+
+def test_a_positive_streak_as_far_away_as_the_artefacts_is_not_masked():
+    signal = bright_field()
+    add(signal, at(30), 1.5 * DEPTH)
+    assert islands(signal, suppress_artefacts=False)[at(30)]
+    assert not islands(signal)[at(30)]
+
+
+def test_nothing_negative_need_be_beside_a_streak():
+    signal = bright_field(spokes=range(90, 360, 45))
+    add(signal, at(45), 1.5 * DEPTH)
+    assert not islands(signal)[at(45)]
+
+
+def test_the_bright_source_stays():
+    mask = islands(bright_field())
+    assert mask.sum() == islands(bright_field(), suppress_artefacts=False).sum()
+    assert mask[CENTRE, CENTRE]
+
+
+def test_a_source_that_stands_above_the_artefacts_stays():
+    signal = bright_field()
+    add(signal, at(30), 2.2 * DEPTH)
+    assert islands(signal)[at(30)]
+
+
+def test_a_source_elsewhere_stays():
+    signal = bright_field()
+    near, far = at(30, RADIUS - 6 * FWHM), at(30, RADIUS + 6 * FWHM)
+    add(signal, near, 1.5 * DEPTH)
+    add(signal, far, 1.5 * DEPTH)
+    assert islands(signal)[near]
+    assert islands(signal)[far]
+
+
+def test_rings_may_be_taken_for_wider():
+    signal = bright_field()
+    far = at(30, RADIUS + 6 * FWHM)
+    add(signal, far, 1.5 * DEPTH)
+    assert not islands(signal, suppress_artefacts_ring_beams=7)[far]
+
+
+def test_the_negative_pixels_of_another_source_are_not_the_artefacts_of_this_one():
+    signal = bright_field(spokes=(0, 45, 90, 135))
+    add(signal, at(30), 1.5 * DEPTH)
+    assert islands(signal)[at(30)]
+
+
+def test_the_lobe_of_a_double_source_is_not_its_artefact():
+    signal = bright_field(depth=0.09 * PEAK)
+    add(signal, at(30), 0.12 * PEAK)
+    assert islands(signal)[at(30)]
+    assert not islands(signal, suppress_artefacts_peak_fraction=0.15)[at(30)]
+
+
+def test_what_noise_may_be_is_no_artefact():
+    signal = bright_field(depth=4.0)
+    signal[signal < -3.5] = -3.99
+    add(signal, at(30), 6.0)
+    assert islands(signal)[at(30)]
+    assert not islands(signal, suppress_artefacts_negative_clip=3.9)[at(30)]
+
+
+def test_artefacts_end_at_the_reach():
+    signal = bright_field()
+    add(signal, at(30), 1.5 * DEPTH)
+    assert islands(signal, suppress_artefacts_reach_beams=9)[at(30)]
+
+
+@pytest.mark.parametrize(("peak", "found"), [(39, False), (41, True)])
+def test_only_a_source_whose_fraction_reaches_the_negative_clip_has_artefacts(peak, found):
+    signal = np.minimum(bright_field(), np.float32(peak))
+    assert artefact_level(signal, OPTIONS, BEAM_AREA).any() == found
+
+
+def test_an_island_does_not_grow_along_faint_artefacts():
+    signal = bright_field()
+    source, streak = at(30), at(22, RADIUS)
+    add(signal, source, 3 * DEPTH)
+    signal[at(26)] = signal[streak] = 0.3 * DEPTH
+    for angle in range(20, 30):
+        signal[at(angle)] = max(signal[at(angle)], 0.3 * DEPTH)
+    assert islands(signal, suppress_artefacts_flood_factor=0)[streak]
+    assert not islands(signal)[streak]
+    assert islands(signal)[source]
+
+
+def test_rings_are_no_diffuse_emission_either():
+    signal = bright_field()
+    y, x = np.ogrid[:SIZE, :SIZE]
+    distance = np.hypot(y - CENTRE, x - CENTRE)
+    signal[(np.abs(distance - RADIUS) < 4) & (signal > -1)] = 3
+    low = {"grow_low_snr_island": True, "grow_low_snr_island_size": 200}
+    assert islands(signal, **low, suppress_artefacts=False)[at(30)]
+    assert not islands(signal, **low)[at(30)]
+
+
+def plain_level(signal, options):
+    """The same pixel by pixel, in loops."""
+    level = np.zeros(signal.shape)
+    valid = np.isfinite(signal)
+    peaks = [(CENTRE, CENTRE), (12, 20)]
+    for peak in peaks:
+        assert signal[peak] > options.suppress_artefacts_negative_clip / options.suppress_artefacts_peak_fraction
+    y, x = np.mgrid[: signal.shape[0], : signal.shape[1]]
+    for row, column in peaks:
+        ring = np.floor(np.hypot(y - row, x - column) / FWHM)
+        sector = np.floor(np.rad2deg(np.arctan2(y - row, x - column)) / 45) % 8
+        deep = valid & (signal < -options.suppress_artefacts_negative_clip)
+        deep &= ring < options.suppress_artefacts_reach_beams
+        for n in range(options.suppress_artefacts_reach_beams):
+            near = deep & (np.abs(ring - n) <= options.suppress_artefacts_ring_beams)
+            depths = sorted(max([0, *-signal[near & (sector == s)]]) for s in range(8))
+            cap = options.suppress_artefacts_peak_fraction * signal[row, column]
+            depth = min(depths[3], cap / options.suppress_artefacts_seed_factor)
+            level[ring == n] = np.maximum(level[ring == n], depth)
+    return level
+
+
+def test_the_level_is_that_of_a_plain_statement(rng):
+    signal = bright_field()
+    add(signal, (12, 20), 150)
+    noise = rng.normal(size=signal.shape) * 2.2
+    signal += np.where(np.abs(signal) < 10, noise, 0).astype(np.float32)
+    signal[:4], signal[60, 70], signal[61, 70], signal[62, 70] = np.nan, -np.inf, np.inf, np.nan
+    options = OPTIONS.model_copy(update={"suppress_artefacts_reach_beams": 22, "suppress_artefacts_ring_beams": 2})
+    before = signal.copy()
+    level = artefact_level(signal, options, BEAM_AREA)
+    assert_array_equal(signal, before)
+    assert np.unique(level).size > 5
+    assert_allclose(level, plain_level(signal, options), rtol=1e-6)
+
+
+def test_an_image_without_bright_sources_has_no_artefacts(rng):
+    level = artefact_level(rng.normal(size=(90, 110)).astype(np.float32), OPTIONS, BEAM_AREA)
+    assert level.shape == (90, 110)
+    assert not level.any()
+    assert stands_above(level - 1, level, 2).all()
+
+
+def test_the_area_of_the_beam_must_be_known():
+    with pytest.raises(SkerryError, match="suppress_artefacts: needs the area of the beam"):
+        flood_fill(bright_field(), OPTIONS)
+
+
+def test_seeds_that_are_given_stay_as_they_are():
+    signal = bright_field()
+    add(signal, at(30), 1.5 * DEPTH)
+    seeds = signal >= 5
+    before = seeds.copy()
+    mask = flood_fill(signal, OPTIONS, seeds=seeds, pixels_per_beam=BEAM_AREA).mask
+    assert_array_equal(seeds, before)
+    assert_array_equal(mask, islands(signal))
+
+
+@pytest.fixture
+def image(tmp_path, rng):
+    """An image in Jy/beam with noise of 1 mJy/beam, and a streak among the artefacts of its bright source."""
+    signal = bright_field(depth=3 * DEPTH)
+    add(signal, at(30), 4 * DEPTH)
+    data = (signal + rng.normal(size=signal.shape)).astype(np.float32) * np.float32(1e-3)
+    beam = (FWHM * 6 / 3600, FWHM * 6 / 3600, 0.0)
+    return write_fits(tmp_path / "x.fits", data, radio_header(data.shape, beam=beam))
+
+
+STATISTICS = [
+    {"flood_fill_positive_seed_clip": 5.0},
+    {
+        "flood_fill_use_mac": True,
+        "flood_fill_positive_seed_clip": 1.2,
+        "flood_fill_positive_flood_clip": 0.8,
+        "flood_fill_use_mac_box_size": 9,
+    },
+    {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 9},
+    {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 9, "flood_fill_smooth_beams": 1.0},
+]
+
+
+@pytest.mark.parametrize("statistic", STATISTICS, ids=["snr", "mac", "both", "smoothed"])
+def test_every_statistic_leaves_the_streak_out_in_one_step_and_in_several(image, statistic):
+    options = MaskingOptions(flood_fill=True, suppress_artefacts=True, **statistic)
+    with_artefacts, _ = create_snr_mask_from_fits(
+        image, options.model_copy(update={"suppress_artefacts": False}), output=image.with_name("all.fits")
+    )
+    mask, _ = create_snr_mask_from_fits(image, options)
+    rms, bkg = noise_step(image)
+    signal = signal_step(image, rms=rms, bkg=bkg)
+    steps = image.with_name("steps.fits")
+    if options.uses_mac:
+        flood_step(image, signal=signal, output=steps, options=options)
+    else:
+        flood_step(signal, seeds=snr_mask_step(signal, seeds=True, options=options), output=steps, options=options)
+    assert fits.getdata(with_artefacts)[at(30)] == 1
+    assert fits.getdata(mask)[at(30)] == 0
+    assert fits.getdata(mask)[CENTRE, CENTRE] == 1
+    assert_array_equal(fits.getdata(mask), fits.getdata(steps))
+
+
+def test_the_minimum_absolute_clip_alone_needs_a_signal_for_it(image):
+    options = MaskingOptions(flood_fill=True, suppress_artefacts=True, flood_fill_use_mac=True)
+    with pytest.raises(SkerryError, match="artefacts need --signal, or --rms"):
+        flood_step(image, options=options)
+
+
+def test_the_artefacts_of_the_imaged_field_are_left_out_and_its_sources_are_not(shared_data, tmp_path):
+    field = shared_data / "field"
+    image = field / "SIM_0400-45.beam00.round0.i.MFS.image.fits"
+    truth = read_image(field / "truth.beam00.restored.fits.gz").data
+    options = MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5)
+    masks = []
+    for suppress in (False, True):
+        output, _ = create_snr_mask_from_fits(
+            image, options.model_copy(update={"suppress_artefacts": suppress}), output=tmp_path / f"{suppress}.fits"
+        )
+        masks.append(fits.getdata(output).squeeze() != 0)
+    plain, without = masks
+    artefacts, sky = truth < 4e-5, truth > 5e-3
+    assert (without & artefacts).sum() < 0.35 * (plain & artefacts).sum()
+    assert (without & sky).sum() > 0.99 * (plain & sky).sum()
