@@ -17,7 +17,7 @@ from conftest import radio_header, write_fits
 from quality import observed
 from quality.cleaning import WITH_MASK, Request, Visibilities, clean
 from quality.imager import medians, show
-from quality.loops import gain_errors
+from quality.loops import gain_errors, least_errors
 from quality.makers import MaskMaker, by_options
 from quality.models import Catalogue, Outcome, Truth, judge_clean, know_truth, read_catalogue
 from quality.observed import restored, simulated_round, true_islands
@@ -197,6 +197,12 @@ def test_errors_of_calibration_are_rms_phases_and_relative_amplitudes() -> None:
     assert np.rad2deg(phase) == pytest.approx(np.sqrt(50))
     _, amplitude = gain_errors(gains(0, 0) * [2.2, 1.8], gains(0, 0))
     assert amplitude == pytest.approx(0.1)
+
+
+def test_the_best_solution_is_the_mean_of_two_integrations() -> None:
+    drifting = np.exp(1j * np.deg2rad([[0, 10], [0, 30], [0, -5], [0, -5]]))
+    phase, _ = least_errors(drifting)
+    assert np.rad2deg(phase) == pytest.approx(5 / np.sqrt(2))
 
 
 def request(mask: Flags | None = None, arguments: str = WITH_MASK, column: str = "DATA") -> Request:

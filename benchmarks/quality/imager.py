@@ -40,7 +40,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 from steps import row
 
-from quality.loops import Iteration
+from quality.loops import Iteration, least_errors
 from quality.makers import mask_makers
 from quality.models import Outcome
 from quality.rows import (
@@ -199,9 +199,15 @@ def judge_field(
     results = judge_rounds(ways, observe, given.rounds)
     if title is not None:
         show(title, results)
-    loops = loop_rows(ways, observe(0), given.selfcal) if given.selfcal else {}
-    if title is not None and loops:
+    if not given.selfcal:
+        return results, {}
+    first = observe(0)
+    loops = loop_rows(ways, first, given.selfcal)
+    if title is not None:
         show_loops(title, loops)
+        phase, amplitude = least_errors(first.gains)
+        best = f"{np.rad2deg(phase):.2f} deg, {100 * amplitude:.2f} %"
+        print(f"\nThe best solutions for two integrations have errors of {best}.")
     return results, loops
 
 

@@ -24,7 +24,7 @@ from skerry.fits import Image, read_image
 from skerry.measurement_set import copy_corrected, read_for_calibration
 from skerry.simulation.selfcal import apply_gains, solve_gains
 
-__all__ = ["Iteration", "gain_errors", "self_calibrate"]
+__all__ = ["Iteration", "gain_errors", "least_errors", "self_calibrate"]
 
 Flags = NDArray[np.bool_]
 Gains = NDArray[np.complex128]
@@ -92,6 +92,14 @@ def gain_errors(solved: Gains, true: Gains) -> tuple[float, float]:
     ratios = ratios * np.exp(-1j * np.angle(ratios.sum(axis=1, keepdims=True)))
     amplitudes = np.abs(ratios)
     return float(np.angle(ratios).std()), float(amplitudes.std() / amplitudes.mean())
+
+
+def least_errors(true: Gains) -> tuple[float, float]:
+    """Errors of the best gains, as of `gain_errors`: true ones drift within a solution, which cannot follow."""
+    logarithms = np.log(true)
+    interval = np.arange(len(true)) // INTEGRATIONS_PER_SOLUTION
+    means = np.array([logarithms[interval == n].mean(axis=0) for n in range(interval.max() + 1)])
+    return gain_errors(np.exp(means[interval]), true)
 
 
 def _next_image(
