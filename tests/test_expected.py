@@ -12,13 +12,14 @@ from conftest import radio_header, write_fits
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry import MaskingOptions, SkerryError, SkerryWarning
+from skerry import MaskingOptions, SkerryError, SkerryWarning, create_snr_mask_from_fits
 from skerry.expected import beam_fwhm, box_minimum_depth, noise_islands, with_raised_seeds
 from skerry.flood import flood_fill, flood_step
 from skerry.floor import smoothed_floor
 from skerry.kernels.islands import label_islands
 from skerry.minimum import minimum_absolute_clip
-from skerry.noise import estimate_noise
+from skerry.noise import estimate_noise, noise_step
+from skerry.signal import signal_step
 from skerry.threshold import snr_mask_step
 
 FWHM = 3.2
@@ -208,6 +209,29 @@ def test_seeds_of_their_own_are_raised_alike(tmp_path, rng, statistic):
     assert fits.getheader(seeds)["SKSEED"] == fits.getheader(alone)["SKSEED"] > 5.1
     assert_array_equal(fits.getdata(seeded), fits.getdata(alone))
     assert fits.getdata(alone).any()
+
+
+@pytest.mark.parametrize("statistic", ["snr", "both"])
+def test_the_chain_raises_the_clip_as_the_steps_do(tmp_path, rng, statistic):
+    data = grain(rng, 300)
+    data[100:110, 100:110] += 9
+    image = write_fits(tmp_path / "x.fits", data)
+    options = MaskingOptions(
+        flood_fill=True,
+        flood_fill_statistic=statistic,
+        flood_fill_false_islands=0.01,
+        flood_fill_mac_unit="sigma",
+        flood_fill_mac_seed_factor=5,
+        flood_fill_mac_flood_factor=1,
+        noise_box_size=50,
+    )
+    chain, _ = create_snr_mask_from_fits(image, options)
+    rms, bkg = noise_step(image, options=options)
+    given = {"signal": signal_step(image, rms=rms, bkg=bkg)} if statistic == "both" else {"rms": rms, "bkg": bkg}
+    steps = flood_step(image, **given, options=options, output=tmp_path / "steps.fits")
+    assert fits.getheader(chain)["SKSEED"] == fits.getheader(steps)["SKSEED"] > 4.6
+    assert_array_equal(fits.getdata(chain), fits.getdata(steps))
+    assert fits.getdata(chain).any()
 
 
 def test_the_header_tells_the_unit_of_the_clips(tmp_path, rng):

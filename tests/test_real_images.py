@@ -347,6 +347,22 @@ def test_adaptive_box_mends_the_hole_in_a_lobe_of_fornax_a(chains):
     assert not np.any(ndimage.binary_fill_holes(adaptive) & ~adaptive & (image > 5e-3))
 
 
+@pytest.mark.parametrize("box", [35, 75])
+def test_lobes_wider_than_the_box_have_no_hole_with_plateaus_and_the_core_is_masked(box, chains):
+    chain = chains(FORNAX_A)
+    image = pixels(chain.image)
+    options = ("--mac-plateaus", "--use-mac-box-size", str(box))
+    mask = pixels(chain.run((*NO_EROSION["mac"], *options))).astype(bool)
+    assert not np.any(ndimage.binary_fill_holes(mask) & ~mask & (image > 5e-3))
+    x, y = sky(chain.image).all_world2pix(50.673825, -37.208227, 0)
+    assert mask[round(float(y)), round(float(x))]
+    # The adaptive box loses the outskirts of the lobes.
+    adaptive = pixels(chain.run((*NO_EROSION["mac"], *options[1:], "--use-mac-adaptive-max-depth", "3"))).astype(bool)
+    lobes = ndimage.gaussian_filter(image, 3) > 2e-3
+    assert mask[lobes].mean() > 0.97
+    assert mask[lobes].sum() > 1.05 * adaptive[lobes].sum()
+
+
 @pytest.mark.parametrize("route", ["snr-flood", "mask", "mask-eroded", "both-smoothed"])
 def test_core_of_fornax_a_is_masked(route, chains):
     chain = chains(FORNAX_A)
