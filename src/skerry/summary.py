@@ -99,7 +99,7 @@ def summarise(field: FieldConfig, console: Console) -> None:
                 absent += 1
                 continue
             facts = mask_facts(path)
-            clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:g} {unit}"
+            clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:.4g} {unit}"
             end_of_round = n == len(field.beams) - 1
             row = [str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip]
             row += ["-" if facts.negative is None else str(facts.negative)] if counted else []
