@@ -113,7 +113,7 @@ def show(title: str, results: Mapping[tuple[str, int], Outcome]) -> None:
         cells = zip(*(figures(results[name, k]) for k in rounds), strict=True)
         print(row(name, *map(" / ".join, cells)), flush=True)
     first = [next(outcome for (_, n), outcome in results.items() if n == k) for k in rounds]
-    counts = "; ".join(f"{one.faint:.0f}, {one.bright:.0f}" for one in first)
+    counts = "; ".join(f"{one.faint:g}, {one.bright:g}" for one in first)
     print(f"\nIsolated sources of 5-10, 10-30 sigma by round: {counts}.")
 
 
@@ -137,7 +137,7 @@ def figures(outcome: Outcome) -> list[str]:
         f"{one.spurious * 1e3:.1f}",
         f"{one.error:.4f}",
         *(ratio(value) for value in ratios),
-        f"{ratio(one.peak_left_out)} ({one.left_out:.0f})",
+        f"{ratio(one.peak_left_out)} ({one.left_out:g})",
         f"{one.residual * 1e6:.0f}",
         ratio(100 * one.masked),
     ]
