@@ -7,6 +7,7 @@ distance from it; that holds for positive streaks too which have nothing negativ
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,12 @@ from skerry.kernels.bands import row_bands
 from skerry.kernels.islands import label_islands
 from skerry.options import MaskingOptions
 
-__all__ = ["artefact_level", "stands_above"]
+__all__ = ["artefact_level", "stands_above", "without_mirrored"]
 
 _SECTORS, _MIDDLE = 8, 3
 """Sectors of a ring, and the index of the depth that more than half of them reach, in ascending order."""
+_LEAST_SEEN = 0.8
+"""Share of the pixels of an island whose mirror image is in the image, for it to say something."""
 
 
 def artefact_level(
@@ -47,13 +50,11 @@ def artefact_level(
     ndarray of float32, shape (ny, nx)
         In sigma; 0 where there are no artefacts.
     """
-    if pixels_per_beam is None:
-        raise SkerryError("suppress_artefacts: needs the area of the beam, which is not known here")
-    fwhm = beam_fwhm(pixels_per_beam)
+    fwhm = beam_fwhm(_known(pixels_per_beam))
     level = np.zeros(signal.shape, dtype=np.float32)
     least = options.suppress_artefacts_negative_clip
     fraction = options.suppress_artefacts_peak_fraction
-    for y, x in _bright_sources(signal, least / fraction):
+    for y, x in _bright_sources(signal, options):
         depth = _depth_by_distance(signal, (y, x), fwhm, least, options)
         if depth.any():
             # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
@@ -83,18 +84,137 @@ def stands_above(signal: NDArray[np.float32], level: NDArray[np.float32], factor
     return above
 
 
-def _bright_sources(signal: NDArray[np.float32], clip: float) -> list[tuple[int, int]]:
-    """Row and column of the brightest pixel of each island above a clip."""
+def without_mirrored(
+    mask: NDArray[np.bool_], signal: NDArray[np.float32], options: MaskingOptions, pixels_per_beam: float | None
+) -> NDArray[np.bool_]:
+    """Mask without the islands whose mirror image through a bright source is negative.
+
+    Errors of phase make artefacts of opposite signs at opposite places, and nothing else does. So a broad streak, whose
+    counterpart is nowhere deep enough to be told from noise, is told by the sum over it. The source is that of the
+    highest peak over distance among those of which the island may be an artefact.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (ny, nx)
+        Valid pixels of the signal.
+    signal : ndarray of float32, shape (ny, nx)
+        In sigma, zero mean. Invalid pixels (NaN or infinite) do not count.
+    options : MaskingOptions
+        The options called suppress_artefacts.
+    pixels_per_beam : float
+        Area of the beam.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+    """
+    fraction = options.suppress_artefacts_mirror_fraction
+    sources = _bright_sources(signal, options)
+    labels, count = label_islands(mask)
+    if not sources.size or not count:
+        return mask.copy()
+    peak, place = _peaks(signal, labels, count)
+    centre = _likely_sources(signal, sources, peak, place, beam_fwhm(_known(pixels_per_beam)), options)
+    sums = _mirror_sums(signal, labels, centre)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        beams = np.maximum(sums.seen / _known(pixels_per_beam), 1)
+        significance = sums.mirrored / sums.seen * np.sqrt(beams)
+        artefact = significance < -options.suppress_artefacts_negative_clip
+    artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * peak)
+    artefact &= sums.seen >= _LEAST_SEEN * sums.pixels
+    artefact[0] = True
+    kept = np.empty_like(mask)
+    for rows in row_bands(mask.shape):
+        np.take(~artefact, labels[rows], out=kept[rows])
+    return kept
+
+
+class _MirrorSums(NamedTuple):
+    """Sums over the pixels of each island, by label."""
+
+    pixels: NDArray[np.float64]
+    seen: NDArray[np.float64]
+    """Pixels whose mirror image is a valid pixel; the others do not count in what follows."""
+    direct: NDArray[np.float64]
+    """Of the signal."""
+    mirrored: NDArray[np.float64]
+    """Of the signal of the mirror image."""
+    deepest: NDArray[np.float64]
+    """Its minimum."""
+
+
+def _mirror_sums(signal: NDArray[np.float32], labels: NDArray[np.int32], centre: NDArray[np.intp]) -> _MirrorSums:
+    """Sums over the islands that have a centre, shape (islands + 1, 2), -1 for none, and over their mirror images."""
+    sums = _MirrorSums(*(np.zeros(len(centre)) for _ in _MirrorSums._fields))
+    ny, nx = signal.shape
+    for rows in row_bands(labels.shape):
+        ys, xs = np.nonzero(centre[labels[rows], 0] >= 0)
+        ys += rows.start
+        island = labels[ys, xs]
+        np.add.at(sums.pixels, island, 1)
+        y, x = 2 * centre[island, 0] - ys, 2 * centre[island, 1] - xs
+        seen = (y >= 0) & (y < ny) & (x >= 0) & (x < nx)
+        seen[seen] = np.isfinite(signal[y[seen], x[seen]])
+        island, mirrored = island[seen], signal[y[seen], x[seen]]
+        np.add.at(sums.seen, island, 1)
+        np.add.at(sums.direct, island, signal[ys[seen], xs[seen]])
+        np.add.at(sums.mirrored, island, mirrored)
+        np.minimum.at(sums.deepest, island, mirrored)
+    return sums
+
+
+def _likely_sources(
+    signal: NDArray[np.float32],
+    sources: NDArray[np.intp],
+    peak: NDArray[np.float32],
+    place: NDArray[np.intp],
+    fwhm: float,
+    options: MaskingOptions,
+) -> NDArray[np.intp]:
+    """Row and column of the bright source of which each island may be an artefact, by label; -1 for none."""
+    from scipy.spatial import cKDTree
+
+    centre = np.full(place.shape, -1, dtype=np.intp)
+    reach = options.suppress_artefacts_reach_beams * fwhm
+    pairs = cKDTree(place[1:]).sparse_distance_matrix(cKDTree(sources), reach, output_type="ndarray")
+    island, source, distance = pairs["i"] + 1, pairs["j"], pairs["v"]
+    brightness = signal[sources[source, 0], sources[source, 1]]
+    faint = peak[island] < options.suppress_artefacts_peak_fraction * brightness
+    order = np.argsort(brightness[faint] / distance[faint], kind="stable")
+    # The last one, of the highest peak over distance, is the one that is kept.
+    centre[island[faint][order]] = sources[source[faint][order]]
+    return centre
+
+
+def _bright_sources(signal: NDArray[np.float32], options: MaskingOptions) -> NDArray[np.intp]:
+    """Row and column, shape (sources, 2), of the brightest pixel of each island of which a fraction is no noise."""
+    clip = options.suppress_artefacts_negative_clip / options.suppress_artefacts_peak_fraction
     bright = np.empty(signal.shape, dtype=bool)
     for rows in row_bands(signal.shape):
         bright[rows] = (signal[rows] > clip) & np.isfinite(signal[rows])
-    labels, count = label_islands(bright)
-    ys, xs = np.nonzero(bright)
-    order = np.argsort(signal[ys, xs], kind="stable")
-    peak = np.zeros(count + 1, dtype=np.intp)
-    # The last of the pixels of an island is the one that is kept.
-    peak[labels[ys[order], xs[order]]] = order
-    return [(int(ys[n]), int(xs[n])) for n in peak[1:]]
+    return _peaks(signal, *label_islands(bright))[1][1:]
+
+
+def _peaks(
+    signal: NDArray[np.float32], labels: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Highest pixel of each island, by label, and its row and column, shape (islands + 1, 2)."""
+    peak = np.full(count + 1, -np.inf, dtype=np.float32)
+    place = np.zeros((count + 1, 2), dtype=np.intp)
+    for rows in row_bands(signal.shape):
+        ys, xs = np.nonzero(labels[rows])
+        ys += rows.start
+        island, values = labels[ys, xs], signal[ys, xs]
+        np.maximum.at(peak, island, values)
+        highest = values == peak[island]
+        place[island[highest]] = np.stack([ys[highest], xs[highest]], axis=1)
+    return peak, place
+
+
+def _known(pixels_per_beam: float | None) -> float:
+    if pixels_per_beam is None:
+        raise SkerryError("suppress_artefacts: needs the area of the beam, which is not known here")
+    return pixels_per_beam
 
 
 def _depth_by_distance(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.artefacts import artefact_level, stands_above
+from skerry.artefacts import artefact_level, stands_above, without_mirrored
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.expected import with_raised_seeds
 from skerry.fits import Image, read_image, read_mask, same_grid_size, write_products
@@ -87,8 +87,10 @@ def flood_fill(
     mask = grow_seeds(chosen & floor, floor)
     if options.grow_low_snr_island:
         mask |= low_snr_islands(significance, options, pixels_per_beam, artefacts)
+    if options.suppress_artefacts:
+        mask = without_mirrored(mask, significance, options, pixels_per_beam)
     if not mask.any() and has_seeds:
-        reason = "above the floor and above the artefacts" if options.suppress_artefacts else "above the floor"
+        reason = "above the floor and no artefact" if options.suppress_artefacts else "above the floor"
         if options.smooths_floor:
             reason += " in an area of it as wide as the beam"
         warnings.warn(f"no seed is {reason}; the mask is empty", SkerryWarning, stacklevel=2)

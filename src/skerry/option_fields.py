@@ -145,6 +145,12 @@ class OptionFields(BaseModel):
     suppress_artefacts_flood_factor: float = Field(
         0.4, ge=0, description="Islands are grown down to above this factor of the depth of the artefacts."
     )
+    suppress_artefacts_mirror_fraction: float = Field(
+        0.5,
+        gt=0,
+        description="An island is an artefact if its mirror image in a bright source is negative: by this fraction "
+        "of it, and by the negative clip on the whole.",
+    )
 
     beam_shape_erode: bool = Field(False, description="Erode the mask by the shape of the restoring beam.")
     beam_shape_erode_minimum_response: float = Field(
