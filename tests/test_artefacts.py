@@ -9,11 +9,12 @@ from conftest import radio_header, write_fits
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import MaskingOptions
-from skerry.artefacts import artefact_level, stands_above
+from skerry.artefacts import artefact_level, stands_above, without_mirrored
 from skerry.chain import create_snr_mask_from_fits
 from skerry.errors import SkerryError
 from skerry.fits import read_image
 from skerry.flood import flood_fill, flood_step
+from skerry.kernels.islands import label_islands
 from skerry.noise import noise_step
 from skerry.signal import signal_step
 from skerry.threshold import snr_mask_step
@@ -189,6 +190,112 @@ def test_an_image_without_bright_sources_has_no_artefacts(rng):
     assert level.shape == (90, 110)
     assert not level.any()
     assert stands_above(level - 1, level, 2).all()
+
+
+def streak_field(*, opposite=-3.5, peak=PEAK, centre=CENTRE):
+    """A bright source, a broad streak of 6 sigma, and what is opposite; nothing is below the negative clip."""
+    signal = np.zeros((SIZE, SIZE), np.float32)
+    add(signal, (centre, centre), peak)
+    y, x = np.ogrid[:SIZE, :SIZE]
+    for (row, column), height in ((at(30), 6.0), ((2 * centre - at(30)[0], 2 * centre - at(30)[1]), opposite)):
+        shape = np.exp(-4 * np.log(2) * ((y - row) ** 2 + (x - column) ** 2) / (5 * FWHM) ** 2)
+        signal += (height * shape).astype(np.float32)
+    return signal
+
+
+def test_a_broad_streak_whose_mirror_image_is_negative_is_not_masked():
+    signal = streak_field()
+    assert islands(signal, suppress_artefacts=False)[at(30)]
+    assert not islands(signal)[at(30)]
+    assert islands(signal)[CENTRE, CENTRE]
+
+
+@pytest.mark.parametrize("opposite", [0.0, -2.5, 3.5])
+def test_an_island_whose_mirror_image_is_hardly_negative_stays(opposite):
+    assert islands(streak_field(opposite=opposite))[at(30)]
+
+
+def test_a_mirror_image_that_may_be_noise_says_nothing():
+    signal = bright_field(spokes=())
+    add(signal, at(30), 6.0)
+    add(signal, at(210), -3.9)
+    assert islands(signal)[at(30)]
+
+
+def test_invalid_pixels_are_no_part_of_a_mirror_image():
+    signal = streak_field()
+    signal[at(210)], signal[at(215)] = np.nan, np.inf
+    assert not islands(signal)[at(30)]
+
+
+def test_the_mirror_is_the_brightest_source_nearby():
+    signal = streak_field()
+    add(signal, (140, 20), 100)
+    assert not islands(signal)[at(30)]
+
+
+def test_one_deep_pixel_does_not_make_a_mirror_image():
+    signal = streak_field(opposite=0)
+    signal[at(210)] = -300
+    assert islands(signal)[at(30)]
+
+
+def test_a_deep_sum_without_a_deep_pixel_does_not_make_a_mirror_image():
+    signal = streak_field(opposite=0)
+    signal[at(30)] = 30
+    y, x = np.ogrid[:SIZE, :SIZE]
+    row, column = at(210)
+    signal[np.hypot(y - row, x - column) < 20] = -3.9
+    assert islands(signal)[at(30)]
+
+
+def test_the_lobe_of_a_double_source_has_no_mirror_image():
+    assert islands(streak_field(peak=55))[at(30)]
+
+
+def test_a_mirror_image_outside_the_image_says_nothing():
+    signal = streak_field(centre=60)
+    shifted = np.where(np.arange(SIZE) < 25, np.float32(np.nan), signal)
+    assert not islands(signal)[at(30)]
+    assert islands(shifted)[at(30)]
+
+
+def plain_mirror(mask, signal, source):
+    """Islands without a negative mirror image, one by one; all are faint, and of one source."""
+    labels, count = label_islands(mask)
+    kept = mask.copy()
+    for n in range(1, count + 1):
+        pixels = [(y, x) for y, x in np.argwhere(labels == n)]
+        opposite = [(2 * source[0] - y, 2 * source[1] - x) for y, x in pixels]
+        seen = [k for k, (y, x) in enumerate(opposite) if 0 <= y < SIZE and 0 <= x < SIZE]
+        seen = [k for k in seen if np.isfinite(signal[opposite[k]])]
+        direct = np.array([signal[tuple(pixels[k])] for k in seen])
+        mirrored = np.array([signal[opposite[k]] for k in seen])
+        peak = max(signal[tuple(pixel)] for pixel in pixels)
+        if len(seen) < 0.8 * len(pixels) or peak >= 0.1 * signal[source]:
+            continue
+        negative = mirrored.sum() < -0.5 * direct.sum() and mirrored.min() < -0.5 * peak
+        if negative and mirrored.mean() * max(1, len(seen) / BEAM_AREA) ** 0.5 < -4:
+            kept[labels == n] = False
+    return kept
+
+
+def test_the_islands_with_a_negative_mirror_image_are_those_of_a_plain_statement(rng):
+    y, x = np.ogrid[:SIZE, :SIZE]
+    signal = np.zeros((SIZE, SIZE), np.float32)
+    for n in range(14):
+        row, column = at(25 * n, 20 + 7 * n)
+        for place, height in (((row, column), 6.0), ((2 * CENTRE - row, 2 * CENTRE - column), -rng.uniform(1, 8))):
+            shape = np.exp(-((y - place[0]) ** 2 + (x - place[1]) ** 2) / rng.uniform(4, 30))
+            signal += (height * shape).astype(np.float32)
+    add(signal, (CENTRE, CENTRE), PEAK)
+    signal[:, 150:] = np.nan
+    mask = signal > 1.5
+    before = mask.copy()
+    kept = without_mirrored(mask, signal, OPTIONS, BEAM_AREA)
+    assert_array_equal(mask, before)
+    assert 3 < label_islands(kept)[1] < label_islands(mask)[1] - 2
+    assert_array_equal(kept, plain_mirror(mask, signal, (CENTRE, CENTRE)))
 
 
 def test_the_area_of_the_beam_must_be_known():
