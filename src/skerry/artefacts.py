@@ -23,6 +23,7 @@ __all__ = ["artefact_level", "stands_above", "without_mirrored"]
 
 _SECTORS, _MIDDLE = 8, 3
 """Sectors of a ring, and the index of the depth that more than half of them reach, in ascending order."""
+_ISLANDS_AT_ONCE = 1 << 14
 _LEAST_SEEN = 0.8
 """Share of the pixels of an island whose mirror image is in the image, for it to say something."""
 
@@ -176,13 +177,16 @@ def _likely_sources(
 
     centre = np.full(place.shape, -1, dtype=np.intp)
     reach = options.suppress_artefacts_reach_beams * fwhm
-    pairs = cKDTree(place[1:]).sparse_distance_matrix(cKDTree(sources), reach, output_type="ndarray")
-    island, source, distance = pairs["i"] + 1, pairs["j"], pairs["v"]
-    brightness = signal[sources[source, 0], sources[source, 1]]
-    faint = peak[island] < options.suppress_artefacts_peak_fraction * brightness
-    order = np.argsort(brightness[faint] / distance[faint], kind="stable")
-    # The last one, of the highest peak over distance, is the one that is kept.
-    centre[island[faint][order]] = sources[source[faint][order]]
+    tree = cKDTree(sources)
+    for first in range(1, len(place), _ISLANDS_AT_ONCE):
+        some = cKDTree(place[first : first + _ISLANDS_AT_ONCE])
+        pairs = some.sparse_distance_matrix(tree, reach, output_type="ndarray")
+        island, source, distance = pairs["i"] + first, pairs["j"], pairs["v"]
+        brightness = signal[sources[source, 0], sources[source, 1]]
+        faint = peak[island] < options.suppress_artefacts_peak_fraction * brightness
+        order = np.argsort(brightness[faint] / distance[faint], kind="stable")
+        # The last one, of the highest peak over distance, is the one that is kept.
+        centre[island[faint][order]] = sources[source[faint][order]]
     return centre
 
 
