@@ -1,7 +1,8 @@
 """Artefacts of bright sources: rings and spokes, told from the sky by how deep they are on their negative side.
 
 There is no negative sky, so the negative pixels round a bright source show how bright its artefacts are at each
-distance from it; that holds for positive streaks too which have nothing negative beside them.
+distance from it, also where a positive streak has nothing negative beside it; and errors of phase make artefacts of
+opposite signs at opposite places.
 """
 
 from __future__ import annotations
