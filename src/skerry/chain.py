@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.beam import read_beam
+from skerry.beam import RestoringBeam, pixels_per_beam, read_beam
 from skerry.erode import beam_shape_erode
 from skerry.errors import SkerryError
 from skerry.fits import Image, read_image, write_products
@@ -20,6 +20,7 @@ from skerry.multiscale import convolved_erosion_mask, mac_facts
 from skerry.noise import estimate_noise
 from skerry.options import MaskingOptions
 from skerry.products import MaskArray, check_outputs, default_output, mask_products
+from skerry.rims import without_rims
 from skerry.signal import signal_image, signal_of
 from skerry.threshold import beam_area, snr_mask
 
@@ -83,7 +84,7 @@ def create_snr_mask_from_fits(
         mask = convolved_erosion_mask(subject.data, subject.header, options, beam=beam)
         facts = mac_facts(options)
     else:
-        mask, facts = _islands(subject, options, fits_rms_path, fits_bkg_path)
+        mask, facts = _islands(subject, options, fits_rms_path, fits_bkg_path, beam)
         if options.beam_shape_erode:
             mask = beam_shape_erode(
                 mask,
@@ -101,16 +102,20 @@ def create_snr_mask_from_fits(
 
 
 def _islands(
-    subject: Image, options: MaskingOptions, rms: Path | None, bkg: Path | None
+    subject: Image, options: MaskingOptions, rms: Path | None, bkg: Path | None, beam: RestoringBeam | None
 ) -> tuple[NDArray[np.bool_], dict[str, tuple[float, str]]]:
-    """Mask before erosion, and the clips that made it."""
+    """Mask before erosion, less the rims of bright sources if they are to go, and the clips that made it."""
     signal = _signal(subject, options, rms, bkg) if options.needs_signal else None
     base = subject.data if signal is None or (options.flood_fill and options.uses_mac) else signal
-    if not options.flood_fill:
+    if options.flood_fill:
+        islands = flood_fill(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
+        mask, facts = islands.mask, clip_facts(islands, options)
+    else:
+        mask = snr_mask(base, options.base_snr_clip)
         facts = {"SKSEED": (options.base_snr_clip, "[sigma] clip used")}
-        return snr_mask(base, options.base_snr_clip), facts
-    islands = flood_fill(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
-    return islands.mask, clip_facts(islands, options)
+    if options.takes_off_rims and signal is not None:
+        mask = without_rims(mask, signal, options, pixels_per_beam(subject.header, beam))
+    return mask, facts
 
 
 def _signal(subject: Image, options: MaskingOptions, rms: Path | None, bkg: Path | None) -> NDArray[np.float32]:

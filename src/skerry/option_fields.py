@@ -162,6 +162,17 @@ class OptionFields(BaseModel):
     beam_shape_erode_scale_fwhm_factor: float = Field(
         0.45, gt=0, description="FWHM of a scale's Gaussian over the scale: 0.45 is WSClean's, 1.0 that of older masks."
     )
+    beam_shape_erode_rims: bool = Field(
+        False,
+        description="Also take off the rims of bright sources: what near them does not stand above their artefacts.",
+    )
+    beam_shape_erode_rims_clip: float = Field(20.0, gt=0, description="A bright source is brighter than this, sigma.")
+    beam_shape_erode_rims_factor: float = Field(
+        1.3, ge=0, description="Near a bright source stays what exceeds this factor of the deepest negative pixel."
+    )
+    beam_shape_erode_rims_beams: float = Field(
+        4.0, gt=0, description="Reach of what is near a bright source, in beams (FWHM)."
+    )
 
     convolve_first: bool = Field(
         False, description="Per scale: open, smooth, threshold, grow, then erode (needs scales)."

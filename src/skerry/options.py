@@ -75,6 +75,8 @@ class MaskingOptions(OptionFields):
             idle |= {name for name in STEP_OPTIONS[step] if name.startswith("suppress_artefacts")}
         if self.beam_shape_erode_scales is None:
             idle.add("beam_shape_erode_scale_fwhm_factor")
+        if not self.beam_shape_erode_rims or self.convolve_first:
+            idle |= {name for name in STEP_OPTIONS[step] if name.startswith(_RIMS)}
         return {name: getattr(self, name) for name in STEP_OPTIONS[step] if name not in idle}
 
     def set_in_vain(self, step: str, *, seeded: bool = False) -> tuple[str, ...]:
@@ -107,6 +109,8 @@ class MaskingOptions(OptionFields):
             "grow_low_snr_island": flooded,
             "suppress_artefacts_": flooded and self.suppress_artefacts,
             "suppress_artefacts": flooded,
+            "beam_shape_erode_rims_": self.takes_off_rims,
+            "beam_shape_erode_rims": self.beam_shape_erode and not self.convolve_first,
             "beam_shape_erode_": eroded,
         }
         unused = []
@@ -121,8 +125,18 @@ class MaskingOptions(OptionFields):
         """Whether the chain needs a signal image, and so a noise map."""
         if self.convolve_first:
             return False
+        return self.takes_off_rims or self.clips_signal
+
+    @property
+    def clips_signal(self) -> bool:
+        """Whether islands are made from a signal image."""
         by_mac = self.flood_fill and self.statistic == "mac"
         return not by_mac or self.grow_low_snr_island or self.suppress_artefacts
+
+    @property
+    def takes_off_rims(self) -> bool:
+        """Whether the rims of bright sources are taken off before the erosion."""
+        return self.beam_shape_erode and self.beam_shape_erode_rims and not self.convolve_first
 
     @property
     def statistic(self) -> Literal["snr", "mac", "both"]:
@@ -171,6 +185,8 @@ def _options(*prefixes: str, but: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(name for name in MaskingOptions.model_fields if name.startswith(prefixes) and name not in but)
 
 
+_RIMS = "beam_shape_erode_rims"
+
 STEP_OPTIONS: dict[str, tuple[str, ...]] = {
     "noise": _options("noise_"),
     "snr-mask": _options(
@@ -188,7 +204,10 @@ STEP_OPTIONS: dict[str, tuple[str, ...]] = {
     "flood": _options("flood_fill_", "grow_low_snr_island", "suppress_artefacts", "noise_"),
     "erode": _options("beam_shape_erode_"),
     "scale-mask": _options(
-        "flood_fill_positive_", "flood_fill_use_mac_", "beam_shape_erode_", but=("flood_fill_use_mac",)
+        "flood_fill_positive_",
+        "flood_fill_use_mac_",
+        "beam_shape_erode_",
+        but=("flood_fill_use_mac", *_options(_RIMS)),
     ),
     "extract-beam": _options("extract_beam_"),
     "mask": tuple(name for name in MaskingOptions.model_fields if not name.startswith("extract_beam_")),
