@@ -126,7 +126,7 @@ def flood_inputs(wildcards):
     options = options_of(wildcards)
     if not options.uses_mac:
         return {"image": f"{TARGET}.signal.fits", "seeds": f"{TARGET}.seeds.fits"}
-    signal = {"signal": f"{TARGET}.signal.fits"} if options.needs_signal else {}
+    signal = {"signal": f"{TARGET}.signal.fits"} if options.clips_signal else {}
     return {"image": target_image(wildcards)} | signal
 
 
@@ -139,6 +139,18 @@ def flood_files(wildcards, input):
     """Those inputs of flood that are given by flags."""
     flags = (optional(f"--{name}", input.get(name)) for name in ("seeds", "signal"))
     return " ".join(filter(None, flags))
+
+
+def erode_inputs(wildcards):
+    """Islands; and the signal, if the rims of bright sources are taken off by it."""
+    takes_off_rims = options_of(wildcards).takes_off_rims
+    signal = {"signal": f"{TARGET}.signal.fits"} if takes_off_rims else {}
+    return {"islands": f"{TARGET}.islands.fits"} | signal
+
+
+def erode_files(wildcards, input):
+    """The signal, if erode is given it."""
+    return optional("--signal", input.get("signal"))
 
 
 def scale_mask_output(wildcards, output):
@@ -176,10 +188,10 @@ def mosaic_arguments(wildcards, input):
     return f"{optional('--primary-beam-fwhm', how.primary_beam_fwhm)} --primary-beam-cutoff {how.primary_beam_cutoff}"
 
 
-def memory(planes):
-    """Memory in MB of a step that holds so many times its input, and of Python with its libraries."""
+def memory(planes, inputs=None):
+    """Memory in MB of a step that holds so many times its input, or its first inputs, and of Python with its libraries."""
     return lambda wildcards, input, attempt: math.ceil(
-        (400 + planes * input.size_mb) * attempt
+        (400 + planes * sum(input.size_files_mb[:inputs])) * attempt
     )
 
 

@@ -1,7 +1,7 @@
-# The mask: islands eroded by the shape of the restoring beam, and of each scale if scales are given.
+# The mask: islands, less the rims of bright sources if asked for, eroded by the shape of the restoring beam, and of each scale if scales are given.
 rule erode:
     input:
-        islands=f"{TARGET}.islands.fits",
+        unpack(erode_inputs),
     output:
         mask=f"{TARGET}.mask.fits",
     log:
@@ -14,14 +14,15 @@ rule erode:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory(20),
+        mem_mb=memory(20, inputs=1),
         runtime=minutes(10),
     params:
+        files=erode_files,
         options=arguments("erode"),
         scales=scale_mask_output,
         version=skerry.__version__,
     shell:
-        "skerry erode {input.islands:q} {params.options} {params.scales} --overwrite"
+        "skerry erode {input.islands:q} {params.files} {params.options} {params.scales} --overwrite"
         " -o {output.mask:q} > {log:q} 2>&1"
 
 

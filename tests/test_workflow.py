@@ -151,6 +151,7 @@ def test_a_comment_in_the_yaml_reruns_nothing(field: Path) -> None:
         ({"grow_low_snr_island": True}, AFTER_FLOOD),
         ({"suppress_artefacts": True}, AFTER_FLOOD),
         ({"beam_shape_erode_minimum_response": 0.5}, ("erode", "extract_beam")),
+        ({"beam_shape_erode_rims": True}, ("erode", "extract_beam")),
         ({"extract_beam_union": True}, ("extract_beam",)),
         ({"grow_low_snr_island_size": 9, "base_snr_clip": 3.0, "flood_fill_use_mac_box_size": 9}, ()),
     ],
@@ -252,6 +253,7 @@ ROUTES: dict[int, dict[str, Any]] = {
     5: MAC | {"grow_low_snr_island": True, "grow_low_snr_island_size": 30, "beam_shape_erode_scales": [0, 4]},
     6: MAC | {"convolve_first": True, "beam_shape_erode_scales": [0, 4]},
     7: {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12, "flood_fill_smooth_beams": 1},
+    8: MAC | {"beam_shape_erode_rims": True},
 }
 """A round for each way to a mask; those of round 5 and 6 have scale masks."""
 
@@ -259,7 +261,7 @@ ROUTES: dict[int, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def every_route(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A field masked on the image of its beam, and in another way in each round."""
-    keys: dict[str, Any] = {"rounds": 7, "beams": ("00",), "source": "beam", "mosaic": None, "masking_rounds": ROUTES}
+    keys: dict[str, Any] = {"rounds": 8, "beams": ("00",), "source": "beam", "mosaic": None, "masking_rounds": ROUTES}
     return run_once(tmp_path_factory, "every route", lambda directory: write_field(directory, **keys))
 
 
@@ -293,6 +295,7 @@ def test_a_round_makes_only_what_its_route_needs(every_route: Path) -> None:
         5: noise | {"islands", "mask", "scalemask"},
         6: {"mask", "scalemask"},
         7: noise | {"islands", "mask"},
+        8: noise | {"islands", "mask"},
     }
 
 

@@ -13,13 +13,15 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from skerry.beam import RestoringBeam, create_beam_mask_kernel, read_beam
+from skerry.beam import RestoringBeam, create_beam_mask_kernel, pixels_per_beam, read_beam
 from skerry.errors import SkerryError
-from skerry.fits import read_header, read_mask, write_products
+from skerry.fits import Mask, read_header, read_image, read_mask, same_grid_size, write_products
 from skerry.headers import Provenance
 from skerry.kernels.erosion import erode, erode_by_each
 from skerry.options import MAX_SCALES, MaskingOptions
 from skerry.products import MaskArray, check_outputs, default_output, mask_products, smallest_mask_type
+from skerry.rims import without_rims
+from skerry.signal import require_signal
 
 __all__ = ["beam_shape_erode", "create_multi_scale_erosion", "erode_step", "fft_binary_erosion"]
 
@@ -143,6 +145,7 @@ def beam_shape_erode(
 def erode_step(
     mask: Path,
     *,
+    signal: Path | None = None,
     beam_image: Path | None = None,
     beam: RestoringBeam | None = None,
     output: Path | None = None,
@@ -156,6 +159,8 @@ def erode_step(
     ----------
     mask : Path
         The mask, whose header has the beam unless one is given.
+    signal : Path, optional
+        Signal image on the grid of the mask, to take off the rims of bright sources.
     beam_image : Path, optional
         FITS image whose header has the beam.
     beam : RestoringBeam, optional
@@ -175,23 +180,26 @@ def erode_step(
     Raises
     ------
     SkerryError
-        If a file cannot be read or written, or there is no beam.
+        If a file cannot be read or written, or there is no beam; if there is a signal but no rims are to be taken off,
+        or the reverse; if the signal is not in sigma, or on another grid.
     """
     options = MaskingOptions() if options is None else options
+    _check_signal(mask, signal, options)
     scales = options.beam_shape_erode_scales
     output = default_output(mask, "eroded") if output is None else output
     if scales is None and scale_output is not None:
         raise SkerryError(f"{scale_output}: a scale mask needs --scales")
     if scales is not None and scale_output is None:
         scale_output = default_output(mask, "scalemask")
-    inputs = [path for path in (mask, beam_image) if path is not None]
+    inputs = [path for path in (mask, signal, beam_image) if path is not None]
     check_outputs([path for path in (output, scale_output) if path is not None], inputs, overwrite)
     subject = read_mask(mask)
     if beam is None:
         source = mask if beam_image is None else beam_image
         beam = read_beam(subject.header if beam_image is None else read_header(beam_image), str(source))
+    flags = subject.data if signal is None else _without_rims(subject, signal, options, beam)
     eroded = beam_shape_erode(
-        subject.data,
+        flags,
         subject.header,
         options.beam_shape_erode_minimum_response,
         scales,
@@ -203,3 +211,19 @@ def erode_step(
     provenance = Provenance("erode", options.used_by("erode"), inputs)
     write_products(mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales), overwrite)
     return output, scale_output
+
+
+def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> None:
+    """Check that a signal image is given where the rims of bright sources are taken off, and nowhere else."""
+    if options.beam_shape_erode_rims and signal is None:
+        raise SkerryError(f"{mask}: --rims needs the signal image; give --signal, made with 'skerry signal'")
+    if not options.beam_shape_erode_rims and signal is not None:
+        raise SkerryError(f"{signal}: has no use without --rims; give --rims, or leave it out")
+
+
+def _without_rims(mask: Mask, signal: Path, options: MaskingOptions, beam: RestoringBeam) -> NDArray[np.bool_]:
+    significance = read_image(signal)
+    require_signal(significance, "give a signal image, made with 'skerry signal'")
+    same_grid_size(mask, significance)
+    area = pixels_per_beam(mask.header, beam, str(mask.path))
+    return without_rims(mask.data, significance.data, options, area)

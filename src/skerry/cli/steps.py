@@ -113,6 +113,9 @@ def flood(
 @group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode")
 def erode(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask.")],
+    signal: Annotated[
+        Path | None, typer.Option(metavar="FITS", show_default=False, help="Signal image of the mask, for --rims.")
+    ] = None,
     beam: Annotated[
         Path | None,
         typer.Option(metavar="FITS", show_default=False, help="Image with the beam; default: the mask's own header."),
@@ -134,7 +137,8 @@ def erode(
 ) -> None:
     """Cut a mask back by the shape of the restoring beam; with --scales, once for each CLEAN scale.
 
-    The n-th bit of the scale mask is the n-th scale; the mask is its union. Angles are degrees, or with arcmin or
+    With --rims, masked pixels near bright sources that do not stand above their artefacts are taken off first. The n-th
+    bit of the scale mask is the n-th scale; the mask is its union. Angles are degrees, or with arcmin or
     arcsec. The default name of the result is X.eroded.fits for X.mask.fits.
     """
     from skerry.angle import parse_angle
@@ -144,9 +148,11 @@ def erode(
     axes = [parse_angle(angle) for angle in (bmaj, bmin, bpa) if angle is not None]
     if len(axes) not in (0, 3) or (axes and beam is not None):
         raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
+    tell_idle("erode", options.set_in_vain("erode"))
     show_paths(
         *erode_step(
             mask,
+            signal=signal,
             beam_image=beam,
             beam=RestoringBeam(*axes).checked("--bmaj, --bmin, --bpa") if axes else None,
             output=output,
