@@ -23,6 +23,7 @@ MAC = {
     "flood_fill_positive_seed_clip": 1.5,
     "flood_fill_positive_flood_clip": 1.2,
 }
+RIMS = {"beam_shape_erode_rims": True, "beam_shape_erode_rims_clip": 40, "beam_shape_erode_rims_factor": 2}
 
 
 @pytest.fixture
@@ -52,13 +53,15 @@ def by_steps(image, options):
     if not options.flood_fill:
         mask = snr_mask_step(signal, output=image.with_name("s.clip.fits"), options=options)
     elif options.uses_mac:
-        mask = flood_step(image, signal=signal, output=image.with_name("s.islands.fits"), options=options)
+        clipped = signal if options.clips_signal else None
+        mask = flood_step(image, signal=clipped, output=image.with_name("s.islands.fits"), options=options)
     else:
         seeds = snr_mask_step(signal, seeds=True, options=options)
         mask = flood_step(signal, seeds=seeds, output=image.with_name("s.islands.fits"), options=options)
     scale_mask = None
     if options.beam_shape_erode:
-        mask, scale_mask = erode_step(mask, output=image.with_name("s.eroded.fits"), options=options)
+        rims = signal if options.takes_off_rims else None
+        mask, scale_mask = erode_step(mask, signal=rims, output=image.with_name("s.eroded.fits"), options=options)
     return mask, scale_mask
 
 
@@ -79,6 +82,10 @@ def by_steps(image, options):
         {**MAC, "grow_low_snr_island": True, "grow_low_snr_island_size": 100},
         {**MAC, "suppress_artefacts": True},
         {**MAC, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 4, 8)},
+        {"beam_shape_erode": True, **RIMS},
+        {"flood_fill": True, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 8), **RIMS},
+        {**MAC, "beam_shape_erode": True, **RIMS},
+        {"flood_fill": True, "flood_fill_statistic": "both", "beam_shape_erode": True, **RIMS},
         {"convolve_first": True, "beam_shape_erode_scales": (0, 4), "flood_fill_positive_seed_clip": 1.5},
     ],
     ids=lambda chosen: "+".join(chosen) or "default",
@@ -94,6 +101,16 @@ def test_the_pixels_are_those_of_the_separate_steps(image, chosen):
     if scale_mask is not None:
         assert_array_equal(fits.getdata(scale_mask).squeeze(), fits.getdata(step_scale_mask).squeeze())
         assert mask_scales(fits.getheader(scale_mask)) == options.beam_shape_erode_scales
+
+
+@pytest.mark.parametrize("flooded", [{}, {"flood_fill": True}, {**MAC, "flood_fill_positive_flood_clip": 0.4}])
+def test_rims_are_taken_off_whatever_made_the_islands(image, flooded):
+    options = MaskingOptions(**flooded, base_snr_clip=1.5, beam_shape_erode=True)
+    whole, _ = create_snr_mask_from_fits(image, options, output=image.with_name("whole.fits"))
+    mask, _ = create_snr_mask_from_fits(image, options.model_copy(update=RIMS))
+    rim = (fits.getdata(whole) != fits.getdata(mask)).squeeze()
+    assert rim.any()
+    assert np.all(np.abs(np.argwhere(rim) - 60) < 20)
 
 
 def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):

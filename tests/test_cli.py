@@ -190,6 +190,12 @@ def test_a_step_tells_which_options_its_statistic_ignores(flags, idle, tmp_path,
     assert capsys.readouterr().err == told
 
 
+def test_erosion_tells_which_options_it_ignores(tmp_path, capsys):
+    mask = write_fits(tmp_path / "x.mask.fits", np.ones((40, 40), np.uint8), radio_header((40, 40), unit=None))
+    assert main(["erode", str(mask), "--rims-clip", "30"]) == 0
+    assert "--rims-clip: no effect" in capsys.readouterr().err
+
+
 def test_the_seed_clip_has_no_effect_on_given_seeds(tmp_path, capsys):
     signal = write_fits(tmp_path / "x.fits", np.full((9, 9), 99, np.float32), radio_header((9, 9), unit=None))
     assert main(["snr-mask", str(signal), "--seeds", "-o", str(tmp_path / "s.fits"), "--use-mac-box-size", "9"]) == 0

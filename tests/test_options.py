@@ -28,6 +28,8 @@ CONTRACT = {
     "convolve_first": False,
 }
 
+MAC = {"flood_fill": True, "flood_fill_use_mac": True}
+
 
 def test_defaults_are_those_of_the_contract():
     options = MaskingOptions()
@@ -63,6 +65,9 @@ def test_every_option_is_described():
         {"flood_fill_smooth_beams": 0},
         {"flood_fill_mac_unit": "jansky"},
         {"flood_fill_false_islands": 0},
+        {"beam_shape_erode_rims_clip": 0},
+        {"beam_shape_erode_rims_factor": -1},
+        {"beam_shape_erode_rims_beams": 0},
     ],
 )
 def test_what_is_out_of_range_is_refused(wrong):
@@ -93,6 +98,7 @@ def test_31_scales_fit_a_mask():
         ("flood", "grow_low_snr_island_size", "--grow-low-snr-island-size"),
         ("erode", "beam_shape_erode_minimum_response", "--minimum-response"),
         ("erode", "beam_shape_erode_scales", "--scales"),
+        ("erode", "beam_shape_erode_rims", "--rims"),
         ("snr-mask", "base_snr_clip", "--base-snr-clip"),
         ("extract-beam", "extract_beam_union", "--union"),
         ("mask", "flood_fill_use_mac", "--flood-fill-use-mac"),
@@ -139,6 +145,13 @@ def test_the_flags_of_a_step_are_distinct():
         ({"flood_fill_count_negative": True}, ("flood_fill_count_negative",)),
         ({"flood_fill_false_islands": 1}, ("flood_fill_false_islands",)),
         ({"flood_fill": True, "flood_fill_false_islands": 1}, ()),
+        ({"beam_shape_erode_rims": True}, ("beam_shape_erode_rims",)),
+        ({"beam_shape_erode": True, "beam_shape_erode_rims": True, "beam_shape_erode_rims_clip": 9}, ()),
+        ({"beam_shape_erode": True, "beam_shape_erode_rims_clip": 9}, ("beam_shape_erode_rims_clip",)),
+        (
+            {"convolve_first": True, "beam_shape_erode_scales": [0, 8], "beam_shape_erode_rims": True},
+            ("beam_shape_erode_rims",),
+        ),
     ],
 )
 def test_options_under_a_switch_that_is_off_are_found(options, idle):
@@ -157,10 +170,37 @@ def test_options_under_a_switch_that_is_off_are_found(options, idle):
         ({"flood_fill": True, "flood_fill_use_mac": True, "grow_low_snr_island": True}, True),
         ({"flood_fill": True, "flood_fill_use_mac": True, "suppress_artefacts": True}, True),
         ({"convolve_first": True, "beam_shape_erode_scales": [0, 8]}, False),
+        ({**MAC, "beam_shape_erode_rims": True}, False),
+        ({**MAC, "beam_shape_erode": True}, False),
+        ({**MAC, "beam_shape_erode": True, "beam_shape_erode_rims": True}, True),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0], "beam_shape_erode_rims": True}, False),
+        (
+            {
+                "convolve_first": True,
+                "beam_shape_erode_scales": [0],
+                "beam_shape_erode": True,
+                "beam_shape_erode_rims": True,
+            },
+            False,
+        ),
     ],
 )
 def test_a_signal_image_is_made_only_where_it_is_needed(options, needed):
     assert MaskingOptions(**options).needs_signal is needed
+
+
+def test_the_minimum_absolute_clip_makes_its_islands_without_the_signal_that_rims_need():
+    options = MaskingOptions(**MAC, beam_shape_erode=True, beam_shape_erode_rims=True)
+    assert not options.clips_signal
+
+
+def test_rims_belong_to_the_step_that_erodes_and_are_recorded_where_they_are_taken_off():
+    rims = MaskingOptions(beam_shape_erode_rims=True)
+    recorded = {name for name in rims.used_by("erode") if name.startswith("beam_shape_erode_rims")}
+    assert len(recorded) == 4
+    assert recorded <= set(rims.used_by("mask"))
+    assert not recorded & set(MaskingOptions(beam_shape_erode_rims_clip=9).used_by("erode"))
+    assert not recorded & {*STEP_OPTIONS["scale-mask"], *STEP_OPTIONS["flood"]}
 
 
 @pytest.mark.parametrize(
