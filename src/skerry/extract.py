@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skerry.beam import pixels_per_beam
 from skerry.errors import SkerryError
 from skerry.fits import read_header, read_image, read_mask, read_shape, write_products
 from skerry.grid import POSITIONS_PER_BAND, PixelMap, celestial_wcs, pixel_map
@@ -17,10 +18,12 @@ from skerry.headers import Provenance, mask_header, mask_scales, scale_facts
 from skerry.kernels.bands import row_bands
 from skerry.options import MaskingOptions
 from skerry.products import MaskArray, Product, check_outputs, default_output
+from skerry.seen import seen_by_beam
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from astropy.io import fits
     from astropy.wcs import WCS
     from numpy.typing import NDArray
 
@@ -46,7 +49,7 @@ def extract_beam_mask_from_mosaic(
     output : Path, optional
         By default X.mask.fits, or X.scalemask.fits, for X.fits.
     options : MaskingOptions, optional
-        `extract_beam_union` and `extract_beam_blank_border` are used.
+        The options called extract_beam are used; with `extract_beam_smoothed_clip` also those called noise.
     overwrite : bool
         Whether the output may be replaced.
 
@@ -58,7 +61,8 @@ def extract_beam_mask_from_mosaic(
     Raises
     ------
     SkerryError
-        If a file cannot be read or written, has no celestial WCS, or the two have no pixel in common.
+        If a file cannot be read or written, has no celestial WCS, or the two have no pixel in common; if the image
+        has no beam, and `extract_beam_smoothed_clip` needs it.
     """
     options = MaskingOptions() if options is None else options
     header, shape = read_header(beam_image), read_shape(beam_image)
@@ -67,6 +71,7 @@ def extract_beam_mask_from_mosaic(
         output = default_output(beam_image, "mask" if scales is None else "scalemask")
     check_outputs([output], [beam_image, mosaic_mask], overwrite)
     wcs = celestial_wcs(beam_image, header)
+    area = None if options.extract_beam_smoothed_clip is None else _beam_area(beam_image, header)
     mosaic = read_mask(mosaic_mask)
     union, border = options.extract_beam_union, options.extract_beam_blank_border
     mosaic_wcs = celestial_wcs(mosaic_mask, mosaic.header)
@@ -75,9 +80,12 @@ def extract_beam_mask_from_mosaic(
         raise SkerryError(
             f"{beam_image}: has no pixel in common with the mosaic {mosaic_mask}; give the mosaic of its own field"
         )
-    data = valid_part(data, read_image(beam_image).data)
+    image = read_image(beam_image).data
+    data = valid_part(data, image)
+    if area is not None:
+        data *= seen_by_beam(image, options, area)
     facts = {} if scales is None else scale_facts(scales)
-    used = {"union": union, "blank_border": border}
+    used = {name.removeprefix("extract_beam_"): value for name, value in options.used_by("extract-beam").items()}
     provenance = Provenance("extract-beam", used, [beam_image, mosaic_mask], facts)
     product = Product(output, data, mask_header(header, provenance, made_from=mosaic.header), shape)
     write_products([product], overwrite)
@@ -115,6 +123,17 @@ def extract_nearest(
 def valid_part(mask: MaskArray, image: NDArray[np.float32]) -> MaskArray:
     """Mask without the pixels that are invalid (NaN or infinite) in an image of the same shape."""
     return np.where(np.isfinite(image), mask, mask.dtype.type(0))
+
+
+def _beam_area(path: Path, header: fits.Header) -> float:
+    """Area of the beam of an image in pixels; the error says what to do here, where no flag gives a beam."""
+    try:
+        return pixels_per_beam(header, name=str(path))
+    except SkerryError as error:
+        problem = str(error).rpartition("; ")[0]
+        raise SkerryError(
+            f"{problem}; write its beam into the header, or leave out extract_beam_smoothed_clip, which needs it"
+        ) from error
 
 
 def _extract(

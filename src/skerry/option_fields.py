@@ -182,6 +182,12 @@ class OptionFields(BaseModel):
         False, description="Take the union of all mosaic pixels under a beam pixel, not only the nearest."
     )
     extract_beam_blank_border: int = Field(0, ge=0, description="Pixels to leave out along the mosaic's border.")
+    extract_beam_smoothed_clip: float | None = Field(
+        None,
+        ge=0,
+        description="Leave out pixels that the beam's own image, smoothed by its beam, does not exceed by this, sigma; "
+        "none keeps all.",
+    )
 
     noise_box_size: int = Field(32, ge=4, description="Box in which the local noise is measured, pixels.")
     noise_filter_size: int = Field(3, ge=1, description="Median filter across the boxes, in boxes.")

@@ -57,6 +57,8 @@ class MaskingOptions(OptionFields):
         measures = {"snr-mask": seeded, "flood": not seeded}.get(step, False)
         if step in ("snr-mask", "flood") and not (measures and self.counts_measured_noise):
             idle |= {"noise_box_size", "noise_filter_size"}
+        if step == "extract-beam" and self.extract_beam_smoothed_clip is None:
+            idle |= {"noise_box_size", "noise_filter_size"}
         if self.statistic != "both":
             idle |= {"flood_fill_mac_seed_factor", "flood_fill_mac_flood_factor", "flood_fill_smooth_beams"}
         if self.statistic != "both" or self.flood_fill_smooth_beams is None:
@@ -209,7 +211,7 @@ STEP_OPTIONS: dict[str, tuple[str, ...]] = {
         "beam_shape_erode_",
         but=("flood_fill_use_mac", *_options(_RIMS)),
     ),
-    "extract-beam": _options("extract_beam_"),
+    "extract-beam": _options("extract_beam_", "noise_"),
     "mask": tuple(name for name in MaskingOptions.model_fields if not name.startswith("extract_beam_")),
 }
 """The options that each subcommand takes."""

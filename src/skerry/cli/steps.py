@@ -205,10 +205,12 @@ def extract_beam(
 ) -> None:
     """Cut the mask of a beam out of the mask of the mosaic, on the beam's own pixels.
 
-    The default name of the result is X.mask.fits, or X.scalemask.fits, for the beam X.fits.
+    With --smoothed-clip, what does not stand out of the noise of the beam's own image, smoothed by its beam, is left
+    out. The default name of the result is X.mask.fits, or X.scalemask.fits, for the beam X.fits.
     """
     from skerry.extract import extract_beam_mask_from_mosaic
 
+    tell_idle("extract-beam", options.set_in_vain("extract-beam"))
     show_paths(
         extract_beam_mask_from_mosaic(beam_image, mosaic_mask, output=output, options=options, overwrite=overwrite)
     )
