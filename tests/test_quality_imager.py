@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -234,6 +235,23 @@ def test_masks_are_eroded_but_for_makers_that_do_it_themselves() -> None:
     assert [way.name for way in rows] == ["a", "a, not eroded", "b"]
     areas = [way.make(image, 0).sum() for way in rows if way.make is not None]
     assert areas[0] < areas[1] == areas[2] == 100
+
+
+def test_beam_0_is_cleaned_where_extract_beam_lets_it(tmp_path: Path, rng: np.random.Generator) -> None:
+    sky = rng.normal(size=(SIZE, SIZE)).astype(np.float32)
+    sky[40:43, 40:43] += 50
+    mask = np.zeros((SIZE, SIZE), dtype=bool)
+    mask[41, 41] = mask[90, 90] = True
+    sky[88:93, 88:93] = -1
+    image = Image(Path("image.fits"), sky, radio_header((SIZE, SIZE)), sky.shape)
+    visibilities = Visibilities(tmp_path, "DATA", SIZE, 6.0)
+    field = observed.Observed(
+        2, visibilities, image, image, mask, truth_of(catalogue(BRIGHTEST)), SIGMA, None, tmp_path
+    )
+    maker = by_options("clip in round 2", {2: {"extract_beam_smoothed_clip": 2}})._replace(make=lambda *_: mask)
+    (way,) = rows_of([maker._replace(erodes=True)])
+    assert np.argwhere(way.mask(replace(field, round=1))).tolist() == [[41, 41], [90, 90]]
+    assert np.argwhere(way.mask(field)).tolist() == [[41, 41]]
 
 
 def test_a_median_leaves_out_what_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,6 +44,8 @@ class MaskMaker(NamedTuple):
     is that of the file."""
     erodes: bool = False
     """Whether the mask is eroded already, or shall not be: it is judged as it is, and only there."""
+    options_of_beam: Callable[[int], MaskingOptions] | None = None
+    """Options of extract-beam by round, for the mask of a beam out of that of the mosaic; none are the defaults."""
 
 
 def mask_makers(breizorro: str | None = None) -> list[MaskMaker]:
@@ -89,7 +91,7 @@ def mask_makers(breizorro: str | None = None) -> list[MaskMaker]:
 def by_options(
     name: str, rounds: Mapping[int, Mapping[str, Any]] | None = None, *, erodes: bool = False, **options: Any
 ) -> MaskMaker:
-    """Mask maker that does what `skerry mask` does with these options.
+    """Mask maker that does what `skerry mask`, and `skerry extract-beam` after it, do with these options.
 
     Parameters
     ----------
@@ -101,14 +103,16 @@ def by_options(
         As of `MaskMaker`; `beam_shape_erode` is then among the options where it is wanted.
     """
 
+    def used_in(k: int) -> MaskingOptions:
+        return MaskingOptions(**(options | dict((rounds or {}).get(k, {}))))
+
     def make(image: Image, k: int) -> Flags:
-        used = MaskingOptions(**(options | dict((rounds or {}).get(k, {}))))
         with tempfile.TemporaryDirectory() as directory, warnings.catch_warnings():
             warnings.simplefilter("ignore", SkerryWarning)
-            output, _ = create_snr_mask_from_fits(image.path, used, output=Path(directory) / "mask.fits")
+            output, _ = create_snr_mask_from_fits(image.path, used_in(k), output=Path(directory) / "mask.fits")
             return read_mask(output).data != 0
 
-    return MaskMaker(name, make, erodes)
+    return MaskMaker(name, make, erodes, used_in)
 
 
 def eroded(mask: Flags, image: Image) -> Flags:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
 from quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
 from quality.scenes import BEAMS
-from skerry.beam import RestoringBeam, read_beam
+from skerry.beam import RestoringBeam, pixels_per_beam, read_beam
 from skerry.demo import CENTRE, FIELD, NOISE, PIXEL, image_header
 from skerry.errors import SkerryError
 from skerry.extract import extract_nearest
@@ -27,7 +27,9 @@ from skerry.grid import celestial_wcs
 from skerry.headers import Provenance, value_header
 from skerry.kernels.islands import grow_seeds
 from skerry.mosaic import mosaic_step
+from skerry.options import MaskingOptions
 from skerry.products import Product
+from skerry.seen import seen_by_beam
 from skerry.simulate_sets import simulate_measurement_sets, simulated_gains
 from skerry.simulation.sky import ARCSEC, Beam, Sky, direction_cosines, render
 
@@ -81,10 +83,19 @@ class Observed:
     gains: NDArray[np.complex128] | None
     directory: Path
 
-    def mask_of_beam(self, mask: Flags) -> Flags:
-        """Beam 0's part of a mask of the mosaic."""
+    def mask_of_beam(self, mask: Flags, options: MaskingOptions | None = None) -> Flags:
+        """Beam 0's part of a mask of the mosaic, as extract-beam makes it with these options."""
+        options = MaskingOptions() if options is None else options
         mosaic, beam = (celestial_wcs(image.path, image.header) for image in (self.mosaic, self.grid))
-        return np.asarray(extract_nearest(mask.astype(np.uint8), mosaic, beam, self.grid.data.shape) != 0)
+        part = extract_nearest(
+            mask.astype(np.uint8),
+            mosaic,
+            beam,
+            self.grid.data.shape,
+            union=options.extract_beam_union,
+            blank_border=options.extract_beam_blank_border,
+        )
+        return (part != 0) & seen_by_beam(self.grid.data, options, pixels_per_beam(self.grid.header))
 
 
 def given_round(field: Path, sets: str, k: int, directory: Path) -> Observed:

@@ -22,6 +22,7 @@ from quality.models import Outcome, judge_clean
 from quality.observed import Observed, given_round, simulated_round
 from skerry.errors import SkerryError
 from skerry.fits import Image
+from skerry.options import MaskingOptions
 
 __all__ = [
     "BEFORE_MAKERS",
@@ -51,12 +52,17 @@ class Row(NamedTuple):
     """The final mask of an image and its round."""
     oracle: bool = False
     """Whether to clean in the true islands."""
+    options_of_beam: Callable[[int], MaskingOptions] | None = None
+    """As of `MaskMaker`."""
 
     def mask(self, observed: Observed) -> Flags | None:
         """Mask of beam 0, out of that of the mosaic."""
         if self.oracle:
             return observed.mask_of_beam(observed.islands)
-        return None if self.make is None else observed.mask_of_beam(self.make(observed.mosaic, observed.round))
+        if self.make is None:
+            return None
+        options = None if self.options_of_beam is None else self.options_of_beam(observed.round)
+        return observed.mask_of_beam(self.make(observed.mosaic, observed.round), options)
 
 
 BEFORE_MAKERS = (Row("WSClean auto-mask", AUTO_MASK), Row("no mask", NO_MASK))
@@ -75,9 +81,10 @@ def rows_of(makers: Sequence[MaskMaker], uneroded: Sequence[str] = ()) -> list[R
     rows = []
     for maker in makers:
         make = maker.make if maker.erodes else partial(_make_eroded, maker)
-        rows.append(Row(maker.name, WITH_MASK, make))
+        rows.append(Row(maker.name, WITH_MASK, make, options_of_beam=maker.options_of_beam))
         if not maker.erodes and maker.name.startswith(tuple(uneroded)):
-            rows.append(Row(f"{maker.name}, not eroded", WITH_MASK, maker.make))
+            name = f"{maker.name}, not eroded"
+            rows.append(Row(name, WITH_MASK, maker.make, options_of_beam=maker.options_of_beam))
     return rows
 
 
