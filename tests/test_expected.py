@@ -186,7 +186,9 @@ def test_the_minimum_of_a_smoothed_floor_is_that_of_noise_correlated_by_two_beam
     options = {"flood_fill_statistic": "both", "flood_fill_smooth_beams": 1, "flood_fill_positive_flood_clip": 1}
     sigma = box_minimum_depth(75, math.sqrt(2) * FWHM)
     in_sigma, in_factors = (
-        smoothed_floor(signal, MaskingOptions(**options, flood_fill_mac_flood_factor=clip, flood_fill_mac_unit=unit), A)
+        smoothed_floor(
+            signal, MaskingOptions(**options, flood_fill_mac_flood_factor=clip, flood_fill_mac_unit=unit), A
+        ).floor
         for A, clip, unit in ((BEAM_AREA, 0.5 * sigma, "sigma"), (BEAM_AREA, 0.5, "factor"))
     )
     assert in_sigma.any()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -77,7 +79,7 @@ def test_the_floor_is_that_of_a_plain_statement(rng):
     signal[40:44, 20:70] += 3
     signal[:5], signal[60, 60], signal[61, 60] = np.nan, np.inf, -np.inf
     expected, smooth = plain_floor(signal, OPTIONS, FWHM)
-    found = smoothed_floor(signal, OPTIONS, BEAM_AREA)
+    found = smoothed_floor(signal, OPTIONS, BEAM_AREA).floor
     assert expected.any()
     # Where single and double precision fall on different sides of a clip.
     near = ndimage.binary_dilation(np.abs(smooth - 2.25) < 1e-4, np.ones((7, 7)))
@@ -92,7 +94,7 @@ def test_the_floor_is_that_of_a_plain_statement(rng):
     )
 )
 def test_the_floor_holds_valid_pixels_above_the_pixel_clip_only(signal):
-    floor = smoothed_floor(signal, OPTIONS, BEAM_AREA)
+    floor = smoothed_floor(signal, OPTIONS, BEAM_AREA).floor
     assert (signal[floor] > 0.4).all()
 
 
@@ -108,6 +110,29 @@ def test_diffuse_emission_of_one_sigma_joins_its_peak_that_a_plain_floor_loses(r
     ]
     assert covered[0] > 0.6
     assert covered[1] < 0.5
+
+
+@pytest.mark.parametrize(("factor", "found"), [(2.5, True), (None, False)])
+def test_an_extended_source_without_a_seed_in_any_pixel_has_one_in_the_smoothed_signal(rng, factor, found):
+    y, x = np.mgrid[:300, :300]
+    signal = grain(rng) + (5 * np.exp(-((x - 150) ** 2 + (y - 150) ** 2) / (2 * 12**2))).astype(np.float32)
+    changed = {"flood_fill_smooth_seed_factor": factor, "flood_fill_smooth_beams": 2, "flood_fill_positive_seed_clip": 9}
+    options = OPTIONS.model_copy(update=changed)
+    assert signal.max() < 9
+    with nullcontext() if found else pytest.warns(SkerryWarning, match="the mask is empty"):
+        mask = flood_fill(signal, options, signal=signal, pixels_per_beam=BEAM_AREA).mask
+    assert mask[150, 150] == found
+    assert not mask[:100].any()
+
+
+def test_seeds_of_the_smoothed_signal_stand_above_its_own_minimum(rng):
+    signal = grain(rng)
+    signal[140:150, 140:150] += 12
+    signal[155:165, 140:150] -= 12
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_seed_factor": 2.5})
+    assert not smoothed_floor(signal, options, BEAM_AREA).seeds.any()
+    signal[155:165, 140:150] += 12
+    assert smoothed_floor(signal, options, BEAM_AREA).seeds[145, 145]
 
 
 def test_islands_have_no_tendrils_narrower_than_the_beam():
@@ -132,7 +157,7 @@ def test_a_square_of_the_beam_stays_whole_where_it_is(fwhm):
     signal = np.full((40, 50), -0.1, np.float32)
     signal[11 : 11 + side, 23 : 23 + side] = 1000
     options = OPTIONS.model_copy(update={"flood_fill_smooth_beams": 0.01, "flood_fill_positive_flood_clip": 100})
-    floor = smoothed_floor(signal, options, np.pi / (4 * np.log(2)) * fwhm**2)
+    floor = smoothed_floor(signal, options, np.pi / (4 * np.log(2)) * fwhm**2).floor
     assert_array_equal(floor, signal > 0)
 
 

@@ -130,7 +130,7 @@ def with_raised_seeds(
 
     def islands(clip: float) -> float:
         factor = {"mac": clip, "both": options.flood_fill_mac_seed_factor, "snr": 0.0}[options.statistic] / unit
-        return noise_islands(
+        found = noise_islands(
             pixels,
             fwhm,
             snr_clip=0.0 if options.statistic == "mac" else clip,
@@ -139,6 +139,19 @@ def with_raised_seeds(
             mac_factor=factor,
             mac_box=box,
         )
+        smooth_factor, beams = options.flood_fill_smooth_seed_factor, options.flood_fill_smooth_beams
+        if options.statistic == "both" and smooth_factor is not None and beams is not None:
+            smooth = fwhm * math.hypot(1, beams)
+            found += noise_islands(
+                pixels,
+                smooth,
+                snr_clip=clip,
+                noise_box=options.noise_box_size,
+                noise_filter=options.noise_filter_size,
+                mac_factor=smooth_factor / (box_minimum_depth(box, smooth) if options.mac_in_sigma else 1),
+                mac_box=box,
+            )
+        return found
 
     clip = _level_for(allowed, islands, options.flood_fill_positive_seed_clip)
     return options.model_copy(update={"flood_fill_positive_seed_clip": clip, "flood_fill_allow_empty": True})

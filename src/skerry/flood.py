@@ -164,13 +164,15 @@ def _by_minimum(
         found = exceeds_level(image, level, seed_clip) if seeds is None else seeds
     else:
         signal = image if signal is None else signal
+        found = exceeds_level(image, level, options.flood_fill_mac_seed_factor)
+        found &= snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
         if options.smooths_floor:
-            floor = smoothed_floor(signal, options, pixels_per_beam)
+            floor, extended = smoothed_floor(signal, options, pixels_per_beam)
+            if seeds is None and extended is not None:
+                found |= extended
         else:
             floor = exceeds_level(image, level, options.flood_fill_mac_flood_factor)
             floor &= snr_mask(signal, flood_clip)
-        found = exceeds_level(image, level, options.flood_fill_mac_seed_factor)
-        found &= snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
     if seeds is not None:
         return found, None, floor
     if not found.any():

@@ -8,6 +8,7 @@ would run into the noise.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,10 +54,22 @@ def smoothed_signal(signal: NDArray[np.float32], fwhm: float) -> NDArray[np.floa
     return smooth
 
 
+class SmoothedFloor(NamedTuple):
+    """What the smoothed signal says of every pixel; both of shape (ny, nx)."""
+
+    floor: NDArray[np.bool_]
+    """An island may grow through it."""
+    seeds: NDArray[np.bool_] | None
+    """An island may start from it; None without `flood_fill_smooth_seed_factor`."""
+
+
 def smoothed_floor(
     signal: NDArray[np.float32], options: MaskingOptions, pixels_per_beam: float | None
-) -> NDArray[np.bool_]:
-    """Pixels that an island may grow through: above the floor clip in the smoothed signal, and above its own minimum.
+) -> SmoothedFloor:
+    """Pixels that an island may grow through, and start from: above both clips in the smoothed signal.
+
+    An extended source that is too faint for a seed in any single pixel may have one in the smoothed signal, where the
+    same clips keep noise and artefacts out.
 
     Parameters
     ----------
@@ -69,7 +82,7 @@ def smoothed_floor(
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
+    SmoothedFloor
     """
     if pixels_per_beam is None or options.flood_fill_smooth_beams is None:
         raise SkerryError("flood_fill_smooth_beams: needs the area of the beam, which is not known here")
@@ -83,7 +96,11 @@ def smoothed_floor(
     if options.mac_in_sigma:
         level /= np.float32(sigma_of_minimum(options, pixels_per_beam, options.flood_fill_smooth_beams))
     floor &= exceeds_level(smooth, level, options.flood_fill_mac_flood_factor)
-    return opened(floor, max(1, int(fwhm)))
+    seeds = None
+    if options.flood_fill_smooth_seed_factor is not None:
+        seeds = exceeds_level(smooth, level, options.flood_fill_smooth_seed_factor)
+        seeds &= snr_mask(smooth, options.flood_fill_positive_seed_clip, inclusive=True)
+    return SmoothedFloor(opened(floor, max(1, int(fwhm))), seeds)
 
 
 def opened(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:

@@ -71,6 +71,12 @@ class OptionFields(BaseModel):
         description="With both statistics: islands grow through the signal smoothed by this many beams, less what is "
         "narrower than a beam; the floor clip is in sigma of that. None does not smooth.",
     )
+    flood_fill_smooth_seed_factor: float | None = Field(
+        None,
+        ge=0,
+        description="With a smoothed floor: a pixel is a seed too where the smoothed signal reaches the seed clip and "
+        "this factor of its own MAC, as in extended sources; none makes no such seeds.",
+    )
     flood_fill_pixel_clip: float = Field(
         0.4, description="With a smoothed floor: a pixel of an island must also exceed this itself, sigma."
     )

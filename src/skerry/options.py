@@ -62,7 +62,7 @@ class MaskingOptions(OptionFields):
         if self.statistic != "both":
             idle |= {"flood_fill_mac_seed_factor", "flood_fill_mac_flood_factor", "flood_fill_smooth_beams"}
         if self.statistic != "both" or self.flood_fill_smooth_beams is None:
-            idle.add("flood_fill_pixel_clip")
+            idle |= {"flood_fill_pixel_clip", "flood_fill_smooth_seed_factor"}
         # Either says it.
         idle.add("flood_fill_use_mac" if self.flood_fill_statistic else "flood_fill_statistic")
         if self.statistic == "snr":
@@ -104,6 +104,7 @@ class MaskingOptions(OptionFields):
             "flood_fill_false_islands": flooded,
             "flood_fill_count_negative": flooded,
             "flood_fill_smooth_beams": flooded and self.statistic == "both",
+            "flood_fill_smooth_seed_factor": flooded and self.smooths_floor,
             "flood_fill_pixel_clip": flooded and self.smooths_floor,
             "flood_fill_allow_empty": flooded and not use_mac,
             "flood_fill_positive_": flooded or self.convolve_first,
