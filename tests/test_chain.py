@@ -113,6 +113,12 @@ def test_rims_are_taken_off_whatever_made_the_islands(image, flooded):
     assert np.all(np.abs(np.argwhere(rim) - 60) < 20)
 
 
+def test_without_erosion_no_rims_are_taken_off(image):
+    whole, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=1.5), output=image.with_name("whole.fits"))
+    mask, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=1.5, **RIMS))
+    assert_array_equal(fits.getdata(mask), fits.getdata(whole))
+
+
 def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):
     mask, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=-100))
     data = fits.getdata(mask)

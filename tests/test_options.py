@@ -152,6 +152,16 @@ def test_the_flags_of_a_step_are_distinct():
             {"convolve_first": True, "beam_shape_erode_scales": [0, 8], "beam_shape_erode_rims": True},
             ("beam_shape_erode_rims",),
         ),
+        (
+            {
+                "convolve_first": True,
+                "beam_shape_erode_scales": [0, 8],
+                "beam_shape_erode": True,
+                "beam_shape_erode_rims": True,
+                "beam_shape_erode_rims_clip": 9,
+            },
+            ("beam_shape_erode_rims", "beam_shape_erode_rims_clip"),
+        ),
     ],
 )
 def test_options_under_a_switch_that_is_off_are_found(options, idle):

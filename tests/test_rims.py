@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry import MaskingOptions, beam_shape_erode
+from skerry.cli import main
 from skerry.erode import erode_step
 from skerry.errors import SkerryError
 from skerry.fits import read_mask
@@ -106,8 +107,7 @@ def test_without_a_bright_source_nothing_changes(rng):
 
 
 def test_a_bright_source_without_negative_pixels_has_no_rim():
-    signal = pixels(at3=5.0)
-    signal[signal < 0] = 1
+    signal = np.maximum(pixels(at3=5.0), 1)
     mask = np.ones(signal.shape, bool)
     assert_array_equal(trimmed(signal, mask), mask)
 
@@ -154,6 +154,15 @@ def test_the_mask_and_the_signal_are_left_alone():
     assert_array_equal(signal, pixels(at3=5.0))
 
 
+@pytest.mark.parametrize("towards", [1, -1])
+def test_artefacts_count_wherever_the_image_is_cut(towards, monkeypatch):
+    monkeypatch.setattr("skerry.kernels.bands._PIXELS_PER_BAND", 1)
+    for first in range(4 * REACH):
+        signal = np.zeros((150, 5), np.float32)
+        signal[30 + first : 30 + first + 2 * REACH + 1 : REACH, 2] = (5, 100, -DEPTH)[::towards]
+        assert trimmed(signal).sum() == 1
+
+
 def test_it_is_what_a_plain_statement_says_however_the_image_is_cut(rng, monkeypatch):
     monkeypatch.setattr("skerry.kernels.bands._PIXELS_PER_BAND", 1)
     signal = rng.normal(0, 3, (170, 90)).astype(np.float32)
@@ -191,6 +200,14 @@ def test_rims_are_taken_off_once_before_the_erosion(files, scales):
     assert expected.any()
     assert (expected != beam_shape_erode(ringed() > 3, header, scales=scales)).any()
     assert_array_equal(read_mask(paths[0] if scales is None else paths[1]).data, expected)
+
+
+def test_the_command_takes_off_rims(files):
+    mask, signal = files
+    expected, _ = erode_step(mask, signal=signal, options=OPTIONS, output=mask.with_name("e.fits"))
+    output = mask.with_name("x.eroded.fits")
+    assert main(["erode", str(mask), "--rims", "--signal", str(signal)]) == 0
+    assert_array_equal(read_mask(output).data, read_mask(expected).data)
 
 
 def test_the_signal_is_among_the_inputs_of_the_mask(files):
