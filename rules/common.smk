@@ -195,6 +195,12 @@ def memory(planes, inputs=None):
     )
 
 
+def memory_of_extraction(wildcards, input, attempt):
+    """Memory in MB of extract-beam: more where it measures the noise of the beam, and smooths."""
+    clips = options_of(wildcards).extract_beam_smoothed_clip is not None
+    return memory(7 if clips else 4)(wildcards, input, attempt)
+
+
 def minutes(per_gigabyte):
     """Time limit of a step, generous, for a slow disk costs more than the step."""
     return lambda wildcards, input, attempt: math.ceil(

@@ -1,4 +1,4 @@
-# The mask of a beam, on the grid of its image, out of the mask of the mosaic.
+# The mask of a beam, on the grid of its image, out of the mask of the mosaic; less what the beam itself does not see, if asked for.
 rule extract_beam:
     input:
         image=beam_image,
@@ -15,7 +15,7 @@ rule extract_beam:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4),
+        mem_mb=memory_of_extraction,
         runtime=minutes(10),
     params:
         options=arguments("extract-beam"),

@@ -357,3 +357,86 @@ def test_an_invalid_pixel_of_the_beam_is_never_masked(tmp_path: Path) -> None:
     mosaic = write_fits(tmp_path / "mosaic.mask.fits", np.full((30, 30), 5, np.uint8))
     data = fits.getdata(extract_beam_mask_from_mosaic(beam, mosaic))[0, 0]
     np.testing.assert_array_equal(data, np.where(np.isfinite(image), 5, 0))
+
+
+CLIP = MaskingOptions(extract_beam_smoothed_clip=2)
+
+
+def noisy_beam(path: Path, header: fits.Header | None = None) -> Path:
+    """Image of a beam with one source, at row 20 and column 30."""
+    y, x = np.indices((80, 80))
+    image = np.random.default_rng(7).normal(0, 1e-3, (80, 80)) + 0.1 * np.exp(-((x - 30) ** 2 + (y - 20) ** 2) / 8)
+    image[60, 50] = -3e-3
+    return write_fits(path, image.astype(np.float32), radio_header((80, 80)) if header is None else header)
+
+
+def two_sources(path: Path, bits: int = 1) -> Path:
+    """Mask of the source and of one that only other beams see, at row 60 and column 50; scales if there are bits."""
+    data = np.zeros((80, 80), np.int16)
+    data[18:23, 28:33] = data[60, 50] = bits
+    header = radio_header((80, 80))
+    if bits > 1:
+        header = mask_header(header, Provenance("erode", facts=scale_facts(range(bits.bit_length()))))
+    return write_fits(path, data, header)
+
+
+@pytest.mark.parametrize("bits", [1, 0b1011])
+def test_a_source_that_the_beam_sees_stays_with_all_its_bits_and_the_other_goes(tmp_path: Path, bits: int) -> None:
+    beam, mosaic = noisy_beam(tmp_path / "beam.fits"), two_sources(tmp_path / "mosaic.fits", bits)
+    found = fits.getdata(extract_beam_mask_from_mosaic(beam, mosaic, options=CLIP))
+    expected = np.zeros((80, 80), np.int16)
+    expected[18:23, 28:33] = bits
+    np.testing.assert_array_equal(found, expected)
+    assert fits.getdata(extract_beam_mask_from_mosaic(beam, mosaic, overwrite=True))[60, 50] == bits
+
+
+def test_a_source_of_one_pixel_that_union_brings_goes_too(tmp_path: Path) -> None:
+    mask = np.zeros((240, 240), np.uint8)
+    mask[61, 91] = mask[181, 151] = 1
+    mosaic = write_fits(tmp_path / "mosaic.fits", mask, radio_header((240, 240), pixel=2 / 3600))
+    options = CLIP.model_copy(update={"extract_beam_union": True})
+    beam = noisy_beam(tmp_path / "beam.fits")
+    brought = fits.getdata(extract_beam_mask_from_mosaic(beam, mosaic, options=MaskingOptions(extract_beam_union=True)))
+    kept = fits.getdata(extract_beam_mask_from_mosaic(beam, mosaic, options=options, overwrite=True))
+    assert np.argwhere(brought).tolist() == [[20, 30], [60, 50]]
+    assert np.argwhere(kept).tolist() == [[20, 30]]
+
+
+def options_in(path: Path) -> list[str]:
+    """What HISTORY says of options."""
+    return [line.strip() for line in fits.getheader(path)["HISTORY"] if " = " in line]
+
+
+def test_the_header_tells_the_clip_and_its_boxes_where_there_is_one(tmp_path: Path) -> None:
+    beam, mosaic = noisy_beam(tmp_path / "beam.fits"), two_sources(tmp_path / "mosaic.fits")
+    plain = extract_beam_mask_from_mosaic(beam, mosaic, options=MaskingOptions(noise_box_size=16))
+    assert options_in(plain) == ["blank_border = 0", "union = False"]
+    clipped = extract_beam_mask_from_mosaic(beam, mosaic, options=CLIP, overwrite=True)
+    assert options_in(clipped) == [
+        "blank_border = 0",
+        "noise_box_size = 32",
+        "noise_filter_size = 3",
+        "smoothed_clip = 2.0",
+        "union = False",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("beam", "says"),
+    [(None, "has no BMAJ and no BMIN"), ((0.001, 0.002, 0.0), "are not a beam")],
+    ids=["absent", "impossible"],
+)
+def test_a_clip_needs_the_beam_of_the_image(tmp_path: Path, beam: tuple[float, float, float] | None, says: str) -> None:
+    image = noisy_beam(tmp_path / "beam.fits", radio_header((80, 80), beam=beam))
+    mosaic = two_sources(tmp_path / "mosaic.fits")
+    with pytest.raises(SkerryError, match=rf"beam\.fits: .*{says}.*; write its beam into the header, or leave out"):
+        extract_beam_mask_from_mosaic(image, mosaic, options=CLIP)
+    assert not (tmp_path / "beam.mask.fits").exists()
+    assert extract_beam_mask_from_mosaic(image, mosaic).exists()
+
+
+@pytest.mark.parametrize("value", [np.nan, 0.0])
+def test_the_mask_of_a_beam_that_sees_nothing_is_empty(tmp_path: Path, value: float) -> None:
+    beam = write_fits(tmp_path / "beam.fits", np.full((80, 80), value, np.float32))
+    written = extract_beam_mask_from_mosaic(beam, two_sources(tmp_path / "mosaic.fits"), options=CLIP)
+    assert not fits.getdata(written).any()

@@ -307,6 +307,14 @@ def test_an_option_that_has_an_effect_in_one_round_is_not_called_idle() -> None:
     assert field.options_without_effect == ("beam_shape_erode_minimum_response",)
 
 
+@pytest.mark.parametrize(("source", "idle"), [("mosaic", ()), ("beam", ("extract_beam_smoothed_clip",))])
+def test_nothing_is_extracted_for_masks_made_on_the_image_of_the_beam(source: str, idle: tuple[str, ...]) -> None:
+    masking = {"extract_beam_smoothed_clip": 0, "extract_beam_union": False}
+    mosaic = "m.{round}.fits" if source == "mosaic" else None
+    field = parse_field(config(masking=masking, source=source, mosaic=mosaic), Path())
+    assert field.options_without_effect == idle
+
+
 @pytest.mark.parametrize("model", [FieldConfig, CoAddition, Imager, Calibration, MaskingOptions])
 def test_the_readme_of_the_configuration_lists_every_key_with_its_default(model: Any) -> None:
     assert option_table(model) in (REPOSITORY / "config" / "README.md").read_text()
@@ -369,6 +377,12 @@ def test_there_is_a_scale_mask_where_scales_are_used(options: dict[str, Any], ex
             ),
         ),
         ("erode", {"beam_shape_erode": True}, "--minimum-response 0.6"),
+        ("extract-beam", {"noise_box_size": 40}, "--blank-border 0"),
+        (
+            "extract-beam",
+            {"extract_beam_smoothed_clip": 2, "noise_box_size": 40},
+            "--blank-border 0 --smoothed-clip 2.0 --noise-box-size 40 --noise-filter-size 3",
+        ),
         (
             "erode",
             {"beam_shape_erode_scales": SCALES},

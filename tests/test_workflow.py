@@ -25,8 +25,10 @@ from workflow_runs import COMMAND, Job, alter, configure, run, run_once, snakema
 import skerry
 from skerry.chain import create_snr_mask_from_fits
 from skerry.errors import SkerryError
+from skerry.extract import extract_beam_mask_from_mosaic
 from skerry.field import load_field
 from skerry.fits import read_mask
+from skerry.options import MaskingOptions
 from skerry.workflow import run_workflow, workflow_root
 
 SIZE = 48
@@ -153,6 +155,7 @@ def test_a_comment_in_the_yaml_reruns_nothing(field: Path) -> None:
         ({"beam_shape_erode_minimum_response": 0.5}, ("erode", "extract_beam")),
         ({"beam_shape_erode_rims": True}, ("erode", "extract_beam")),
         ({"extract_beam_union": True}, ("extract_beam",)),
+        ({"extract_beam_smoothed_clip": 2.0}, ("extract_beam",)),
         ({"grow_low_snr_island_size": 9, "base_snr_clip": 3.0, "flood_fill_use_mac_box_size": 9}, ()),
     ],
 )
@@ -311,6 +314,32 @@ def test_scale_masks_of_the_mosaic_are_cut_out_for_every_beam_and_split_on_reque
         for bit, scale in enumerate((0, 4)):
             of_scale = read_mask(copy / "the 'masks'" / "F" / "round2" / f"beam{beam}.scale{scale}.mask.fits").data
             np.testing.assert_array_equal(of_scale, mask >> bit & 1)
+
+
+def test_a_beam_is_not_cleaned_where_it_sees_nothing_and_its_boxes_matter_only_there(
+    finished: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(finished, tmp_path / "copy"))
+    masking = MAC | {"extract_beam_smoothed_clip": 2.0}
+    change(copy, masking=masking, masking_rounds={1: {"extract_beam_smoothed_clip": None}})
+    run(copy)
+    for k, options in load_options(copy).items():
+        directory = copy / "the 'masks'" / "F" / f"round{k}"
+        image = copy / IMAGES / f"F.beam01.round{k - 1}.fits"
+        arguments = (image, directory / "mosaic.mask.fits")
+        whole = extract_beam_mask_from_mosaic(*arguments, output=tmp_path / f"whole{k}.fits")
+        expected = extract_beam_mask_from_mosaic(*arguments, output=tmp_path / f"clip{k}.fits", options=options)
+        made = directory / "beam01.mask.fits"
+        assert made.read_bytes() == expected.read_bytes()
+        assert (made.read_bytes() == whole.read_bytes()) is (k == 1)
+    change(copy, masking={"noise_box_size": 12})
+    assert would_run(copy) == on_the_mosaic(2, "extract_beam")
+
+
+def load_options(directory: Path) -> dict[int, MaskingOptions]:
+    """Options of a field by round."""
+    field = load_field(directory / "field.yaml")
+    return {k: field.options_for_round(k) for k in field.masked_rounds}
 
 
 def test_noise_maps_that_are_given_are_used_and_not_made(tmp_path: Path) -> None:

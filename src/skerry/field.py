@@ -57,8 +57,16 @@ class FieldConfig(FieldKeys):
     @property
     def options_without_effect(self) -> tuple[str, ...]:
         """Masking options that are set but change nothing in any round, because what they belong to is off."""
-        idle = [set(self.options_for_round(k).without_effect) for k in self.masked_rounds]
+        idle = [self._idle_options(self.options_for_round(k)) for k in self.masked_rounds]
         return tuple(sorted(set.intersection(*idle))) if idle else ()
+
+    def _idle_options(self, options: MaskingOptions) -> set[str]:
+        idle = set(options.without_effect)
+        if self.source == "beam":
+            # There is no mosaic to extract a beam from.
+            changed = options.model_dump(exclude_defaults=True)
+            idle |= {name for name in changed if name.startswith("extract_beam_")}
+        return idle
 
     def mask_path(self, k: int, beam: str, product: str = "mask") -> str:
         """Mask, or the scale mask, with which `beam` is imaged in round `k`."""
