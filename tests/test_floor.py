@@ -116,8 +116,8 @@ def test_diffuse_emission_of_one_sigma_joins_its_peak_that_a_plain_floor_loses(r
 def test_an_extended_source_without_a_seed_in_any_pixel_has_one_in_the_smoothed_signal(rng, factor, found):
     y, x = np.mgrid[:300, :300]
     signal = grain(rng) + (5 * np.exp(-((x - 150) ** 2 + (y - 150) ** 2) / (2 * 12**2))).astype(np.float32)
-    changed = {"flood_fill_smooth_seed_factor": factor, "flood_fill_smooth_beams": 2, "flood_fill_positive_seed_clip": 9}
-    options = OPTIONS.model_copy(update=changed)
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_beams": 2, "flood_fill_positive_seed_clip": 9})
+    options = options.model_copy(update={"flood_fill_smooth_seed_factor": factor})
     assert signal.max() < 9
     with nullcontext() if found else pytest.warns(SkerryWarning, match="the mask is empty"):
         mask = flood_fill(signal, options, signal=signal, pixels_per_beam=BEAM_AREA).mask

@@ -28,8 +28,9 @@ from skerry.errors import SkerryError
 from skerry.extract import extract_beam_mask_from_mosaic
 from skerry.field import load_field
 from skerry.fits import read_mask
+from skerry.installed import workflow_root
 from skerry.options import MaskingOptions
-from skerry.workflow import run_workflow, workflow_root
+from skerry.workflow import run_workflow
 
 SIZE = 48
 BEAMS = ("00", "01")

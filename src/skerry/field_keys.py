@@ -21,6 +21,7 @@ from skerry.field_text import describe_problems, expand_beams
 from skerry.imaging import Calibration, Imager, RoundCommand
 from skerry.options import MaskingOptions
 from skerry.plan import has_scale_mask
+from skerry.presets import DEFAULT_STRATEGY, load_preset, preset_for_round
 from skerry.rounds import consider_beam_mask_round
 
 __all__ = ["CoAddition", "FieldKeys"]
@@ -102,9 +103,18 @@ class FieldKeys(BaseModel):
     mask_rounds: MaskRounds = Field(
         "all", description="Rounds that get masks: all, none, a round (from it on), or a list of rounds."
     )
-    masking: MaskingOptions = Field(default_factory=MaskingOptions, description="Masking options of every round.")
+    preset: dict[int, str] = Field(
+        default_factory=dict,
+        description="Masking options to begin with: the name of a preset, or one from a round on, as {1: early-round, "
+        "2: late-round}, which is what a field has that sets neither preset nor masking.",
+    )
+    masking: MaskingOptions = Field(
+        default_factory=MaskingOptions, description="Masking options of every round, over those of the preset."
+    )
     masking_rounds: dict[int, MaskingOptions] = Field(
-        default_factory=dict, description="Options that differ in a round: {2: {flood_fill_positive_flood_clip: 1.2}}."
+        default_factory=dict,
+        validate_default=True,
+        description="Options that differ in a round: {2: {flood_fill_positive_flood_clip: 1.2}}.",
     )
     split_scales: bool = Field(
         False, strict=True, description="Also write a mask of zeros and ones for each CLEAN scale of the scale masks."
@@ -223,6 +233,33 @@ class FieldKeys(BaseModel):
             raise ValueError(f"{', '.join(map(str, outside))} is not one of the rounds 1 to {rounds}")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_default_strategy(cls, keys: Any) -> Any:
+        if isinstance(keys, Mapping) and not keys.keys() & {"preset", "masking", "masking_rounds"}:
+            return {**keys, "preset": dict(DEFAULT_STRATEGY)}
+        return keys
+
+    @field_validator("preset", mode="before")
+    @classmethod
+    def _check_preset(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str):
+            value = {1: value}
+        if not isinstance(value, Mapping):
+            raise ValueError(f"must be a preset, or one from a round on, as {{1: early-round}}, got {value!r}")
+        rounds = info.data.get("rounds")
+        problems = []
+        for key, name in value.items():
+            if not re.fullmatch(r"[1-9]\d*", str(key)):
+                problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
+            try:
+                load_preset(name)
+            except SkerryError as error:
+                problems.append(str(error))
+        if problems:
+            raise ValueError(*problems)
+        return {int(key): name for key, name in value.items()}
+
     @field_validator("masking_rounds", mode="before")
     @classmethod
     def _check_masking_rounds(cls, value: Any, info: ValidationInfo) -> Any:
@@ -230,8 +267,13 @@ class FieldKeys(BaseModel):
             raise ValueError(f"must map rounds to options, as {{2: {{flood_fill: true}}}}, got {value!r}")
         base = info.data.get("masking", MaskingOptions()).model_dump(exclude_unset=True)
         rounds = info.data.get("rounds")
+        presets = info.data.get("preset") or {}
         merged: dict[int, MaskingOptions] = {}
         problems: list[str] = []
+        if presets:
+            # Every round has options of its own, with or without overrides.
+            given = {str(key) for key in value}
+            value = {k: {} for k in range(1, (rounds or 0) + 1) if str(k) not in given} | dict(value)
         for key, overrides in value.items():
             number = int(key) if re.fullmatch(r"\d+", str(key)) else 0
             if not 1 <= number <= (rounds or max(number, 1)):
@@ -239,8 +281,9 @@ class FieldKeys(BaseModel):
             elif not isinstance(overrides, Mapping):
                 problems.append(f"{key}: must be options, as {{flood_fill: true}}, got {overrides!r}")
             else:
+                preset = _preset_options(presets, number, info.data.get("source"))
                 try:
-                    merged[number] = MaskingOptions.model_validate({**base, **overrides})
+                    merged[number] = MaskingOptions.model_validate({**preset, **base, **overrides})
                 except ValidationError as error:
                     problems += describe_problems(error, f"{key}", {(): MaskingOptions})
         if problems:
@@ -286,6 +329,13 @@ class FieldKeys(BaseModel):
                 "take them for a part of a file's name"
             )
         return os.path.normpath(Path(value).expanduser())
+
+
+def _preset_options(presets: Mapping[int, str], k: int, source: str | None) -> dict[str, Any]:
+    """Options of the preset of a round; without a mosaic there is nothing to extract."""
+    name = preset_for_round(presets, k)
+    options = {} if name is None else load_preset(name).options
+    return {key: value for key, value in options.items() if source != "beam" or not key.startswith("extract_beam_")}
 
 
 def _has(info: ValidationInfo, key: str) -> bool | None:

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from skerry.errors import SkerryError
 from skerry.field import load_field
+from skerry.installed import workflow_root
 
-__all__ = ["run_workflow", "use_this_environment", "workflow_root"]
+__all__ = ["run_workflow", "use_this_environment"]
 
 
 def run_workflow(field_yaml: str | Path, cores: int | None = None, extra: Sequence[str] = ()) -> int:
@@ -54,21 +54,6 @@ def run_workflow(field_yaml: str | Path, cores: int | None = None, extra: Sequen
     use_this_environment()
     with subprocess.Popen([*command, *extra]) as child, _signals_to(child):
         return _shell_status(child.wait())
-
-
-def workflow_root() -> Path:
-    """Directory of the Snakefile, its rules and profiles.
-
-    Raises
-    ------
-    SkerryError
-        If skerry was installed without them.
-    """
-    package = Path(__file__).resolve().parent
-    for root in (package / "_workflow", package.parents[1]):
-        if (root / "Snakefile").is_file() and (root / "rules").is_dir():
-            return root
-    raise SkerryError(f"{package}: was installed without the workflow; install skerry again from its checkout or wheel")
 
 
 def use_this_environment() -> None:

@@ -18,11 +18,20 @@ group = CommandGroup("Fields: the steps together")
 
 @group.command(
     "mask",
-    "skerry mask image.fits --flood-fill --flood-fill-positive-seed-clip 5 --beam-shape-erode",
+    "skerry mask image.fits --preset early-round",
     step="mask",
 )
 def mask(
     image: ImageFile,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Options to begin with, which others given here change: early-round, late-round, compact, diffuse or "
+            "galactic-plane; docs/presets.md says what each is for.",
+        ),
+    ] = None,
     rms: Noise = None,
     bkg: Background = None,
     scale_output: ScaleOutput = None,
@@ -36,8 +45,12 @@ def mask(
     Without --rms the noise is measured. The default name of the result is X.mask.fits for X.fits.
     """
     from skerry.chain import create_snr_mask_from_fits
+    from skerry.presets import with_preset
 
-    tell_idle("mask", options.without_effect)
+    given = options.model_fields_set
+    if preset is not None:
+        options = with_preset(preset, options)
+    tell_idle("mask", [name for name in options.without_effect if name in given])
     show_paths(
         *create_snr_mask_from_fits(
             image, options, rms, bkg, output=output, scale_output=scale_output, overwrite=overwrite

@@ -65,17 +65,25 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
         hints = get_type_hints(command, include_extras=True, localns={"MaskingOptions": MaskingOptions})
         own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "options"]
         flags = [_flag(step, name) for name in STEP_OPTIONS[step]]
+        context = inspect.Parameter("invocation", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
 
         @wraps(command)
-        def run(**given: Any) -> Any:
+        def run(invocation: typer.Context, **given: Any) -> Any:
             chosen = {name: given.pop(name) for name in STEP_OPTIONS[step]}
-            return command(**given, options=_validated(step, chosen))
+            named = (name for name in chosen if _is_given(invocation, name))
+            return command(**given, options=_validated(step, {name: chosen[name] for name in named}))
 
-        run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+        run.__signature__ = signature.replace(parameters=[context, *own, *flags])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in (context, *own, *flags)}
         return run
 
     return decorate
+
+
+def _is_given(invocation: typer.Context, name: str) -> bool:
+    """Whether an option stands on the command line, with its default or another value."""
+    source = invocation.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _flag(step: str, name: str) -> inspect.Parameter:
@@ -92,6 +100,9 @@ def _flag(step: str, name: str) -> inspect.Parameter:
         choice for part in (kind, *get_args(kind)) for choice in get_args(part) if isinstance(choice, str)
     ]:
         kind, metavar = str | None, "|".join(choices)
+    elif kind is bool and step == "mask":
+        # What a preset switches on must be possible to switch off.
+        declaration += f"/--no-{declaration.removeprefix('--')}"
     elif kind is not bool:
         metavar = "INTEGER" if int in (kind, *get_args(kind)) else "NUMBER"
     bounds = describe_range(field)
@@ -104,20 +115,19 @@ def _flag(step: str, name: str) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
-def _validated(step: str, chosen: dict[str, Any]) -> MaskingOptions:
-    """Options from flags; those left at their default do not count as set."""
+def _validated(step: str, given: dict[str, Any]) -> MaskingOptions:
+    """Options from the flags that are given."""
     from pydantic import ValidationError
 
     from skerry.options import MaskingOptions, flag_name
 
-    changed = {k: v for k, v in chosen.items() if v != MaskingOptions.model_fields[k].default}
     try:
-        return MaskingOptions(**changed)
+        return MaskingOptions(**given)
     except ValidationError as error:
         problems = []
         for problem in error.errors():
             name = problem["loc"][0] if problem["loc"] else None
-            flag = f"{flag_name(step, str(name))} {changed[str(name)]}: " if name in changed else ""
+            flag = f"{flag_name(step, str(name))} {given[str(name)]}: " if name in given else ""
             problems.append(flag + problem["msg"].removeprefix("Value error, "))
         raise SkerryError("; ".join(problems)) from None
 
