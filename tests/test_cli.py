@@ -196,6 +196,18 @@ def test_erosion_tells_which_options_it_ignores(tmp_path, capsys):
     assert "--rims-clip: no effect" in capsys.readouterr().err
 
 
+def test_extraction_tells_that_boxes_matter_with_its_clip_only(image, tmp_path, capsys):
+    mask = write_fits(tmp_path / "x.mask.fits", np.ones((150, 150), np.uint8), radio_header((150, 150), unit=None))
+    given = ["extract-beam", str(image), str(mask), "--noise-box-size", "30", "--overwrite"]
+    assert main(given) == 0
+    assert "--noise-box-size: no effect" in capsys.readouterr().err
+    assert main([*given, "--smoothed-clip", "4"]) == 0
+    assert capsys.readouterr().err == ""
+    seen = fits.getdata(tmp_path / "image.mask.fits").squeeze()
+    assert seen[72:78, 72:78].all()
+    assert seen.mean() < 0.03
+
+
 def test_the_seed_clip_has_no_effect_on_given_seeds(tmp_path, capsys):
     signal = write_fits(tmp_path / "x.fits", np.full((9, 9), 99, np.float32), radio_header((9, 9), unit=None))
     assert main(["snr-mask", str(signal), "--seeds", "-o", str(tmp_path / "s.fits"), "--use-mac-box-size", "9"]) == 0

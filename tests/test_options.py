@@ -65,6 +65,7 @@ def test_every_option_is_described():
         {"flood_fill_smooth_beams": 0},
         {"flood_fill_mac_unit": "jansky"},
         {"flood_fill_false_islands": 0},
+        {"extract_beam_smoothed_clip": -1},
         {"beam_shape_erode_rims_clip": 0},
         {"beam_shape_erode_rims_factor": -1},
         {"beam_shape_erode_rims_beams": 0},
@@ -101,6 +102,7 @@ def test_31_scales_fit_a_mask():
         ("erode", "beam_shape_erode_rims", "--rims"),
         ("snr-mask", "base_snr_clip", "--base-snr-clip"),
         ("extract-beam", "extract_beam_union", "--union"),
+        ("extract-beam", "extract_beam_smoothed_clip", "--smoothed-clip"),
         ("mask", "flood_fill_use_mac", "--flood-fill-use-mac"),
     ],
 )
@@ -260,6 +262,13 @@ def test_the_boxes_of_the_noise_are_recorded_by_the_step_that_raises_the_seed_cl
     assert set(options.used_by("flood")) >= boxes | {"flood_fill_false_islands"}
     assert not set(options.used_by("flood", seeded=True)) & (boxes | {"flood_fill_false_islands"})
     assert not set(MaskingOptions(flood_fill_use_mac=True, flood_fill_false_islands=1).used_by("flood")) & boxes
+
+
+@pytest.mark.parametrize(("clip", "counts"), [(None, False), (0, True), (2, True)])
+def test_the_boxes_of_the_noise_count_for_a_beam_whose_own_noise_is_asked_for(clip, counts):
+    used = MaskingOptions(extract_beam_smoothed_clip=clip).used_by("extract-beam")
+    boxes = {"extract_beam_smoothed_clip", "noise_box_size", "noise_filter_size"}
+    assert set(used) == {"extract_beam_union", "extract_beam_blank_border"} | (boxes if counts else set())
 
 
 @pytest.mark.parametrize(
