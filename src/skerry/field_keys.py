@@ -253,7 +253,7 @@ class FieldKeys(BaseModel):
             if not re.fullmatch(r"[1-9]\d*", str(key)):
                 problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
             try:
-                load_preset(name)
+                load_preset(str(name))
             except SkerryError as error:
                 problems.append(str(error))
         if problems:
@@ -270,9 +270,9 @@ class FieldKeys(BaseModel):
         presets = info.data.get("preset") or {}
         merged: dict[int, MaskingOptions] = {}
         problems: list[str] = []
+        given = {str(key) for key in value}
         if presets:
             # Every round has options of its own, with or without overrides.
-            given = {str(key) for key in value}
             value = {k: {} for k in range(1, (rounds or 0) + 1) if str(k) not in given} | dict(value)
         for key, overrides in value.items():
             number = int(key) if re.fullmatch(r"\d+", str(key)) else 0
@@ -285,7 +285,11 @@ class FieldKeys(BaseModel):
                 try:
                     merged[number] = MaskingOptions.model_validate({**preset, **base, **overrides})
                 except ValidationError as error:
-                    problems += describe_problems(error, f"{key}", {(): MaskingOptions})
+                    found = describe_problems(error, f"{key}" if str(key) in given else "", {(): MaskingOptions})
+                    if str(key) not in given:
+                        # The user named no round, so it is said once for the rounds of a preset.
+                        found = [f"preset {preset_for_round(presets, number)} with masking, {text}" for text in found]
+                    problems += [text for text in found if text not in problems]
         if problems:
             raise ValueError(*problems)
         return merged

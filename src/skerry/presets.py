@@ -62,9 +62,9 @@ def load_preset(name: str) -> Preset:
         If there is no such preset.
     """
     if name not in preset_names():
-        close = get_close_matches(str(name), preset_names(), n=1)
+        close = get_close_matches(name, preset_names(), n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(preset_names())}"
-        raise SkerryError(f"{name}: is no preset; {hint}")
+        raise SkerryError(f"{name!r} is no preset; {hint}")
     path = _directory() / f"{name}.yaml"
     try:
         return Preset.model_validate(read_yaml(path))
