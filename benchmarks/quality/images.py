@@ -44,11 +44,12 @@ def judge_scenes(scenes: Iterable[Scene], makers: Sequence[MaskMaker]) -> Result
     """Make every mask of every image, and judge it."""
     results: Results = {}
     for image, k, known in scenes:
-        masks = [(maker.name, maker.erodes, maker.make(image, k)) for maker in makers]
-        for name, final, mask in [*masks, (ORACLE, False, known.detectable)]:
-            if not final:
-                results["as made", name, k] = judge_mask(mask, known)
-            results["eroded", name, k] = judge_mask(mask if final else eroded(mask, image), known)
+        for maker in [*makers, MaskMaker(ORACLE, lambda _image, _k, mask=known.detectable: mask)]:
+            mask = maker.make(image, k)
+            as_made = maker.as_made(image, k) if maker.as_made else None if maker.erodes else mask
+            if as_made is not None:
+                results["as made", maker.name, k] = judge_mask(as_made, known)
+            results["eroded", maker.name, k] = judge_mask(mask if maker.erodes else eroded(mask, image), known)
     return results
 
 

@@ -25,9 +25,10 @@ from skerry.fits import Image, read_mask, write_products
 from skerry.headers import Provenance, value_header
 from skerry.kernels.islands import grow_seeds
 from skerry.options import MaskingOptions
+from skerry.presets import load_preset, preset_names
 from skerry.products import Product
 
-__all__ = ["MaskMaker", "by_options", "eroded", "mask_makers"]
+__all__ = ["MaskMaker", "by_options", "by_preset", "eroded", "mask_makers"]
 
 Flags = NDArray[np.bool_]
 
@@ -44,6 +45,8 @@ class MaskMaker(NamedTuple):
     is that of the file."""
     erodes: bool = False
     """Whether the mask is eroded already, or shall not be: it is judged as it is, and only there."""
+    as_made: Callable[[Image, int], Flags] | None = None
+    """The mask before it is eroded, of one that erodes by itself."""
     options_of_beam: Callable[[int], MaskingOptions] | None = None
     """Options of extract-beam by round, for the mask of a beam out of that of the mosaic; none are the defaults."""
 
@@ -53,6 +56,8 @@ def mask_makers(breizorro: str | None = None) -> list[MaskMaker]:
     mac = {"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_positive_seed_clip": 1.5}
     mac_floor = {"flood_fill_positive_flood_clip": 1.2}
     return [
+        by_preset("skerry default: early-round, then late-round", "early-round", "late-round"),
+        *(by_preset(f"skerry {name}", name) for name in preset_names()),
         MaskMaker("S/N clip 5", snr_clip),
         MaskMaker("S/N flood 5/1.5", snr_flood),
         by_options("skerry flood 5/1.5", flood_fill=True, flood_fill_positive_seed_clip=5),
@@ -106,13 +111,25 @@ def by_options(
     def used_in(k: int) -> MaskingOptions:
         return MaskingOptions(**(options | dict((rounds or {}).get(k, {}))))
 
-    def make(image: Image, k: int) -> Flags:
+    def mask_of(image: Image, used: MaskingOptions) -> Flags:
         with tempfile.TemporaryDirectory() as directory, warnings.catch_warnings():
             warnings.simplefilter("ignore", SkerryWarning)
-            output, _ = create_snr_mask_from_fits(image.path, used_in(k), output=Path(directory) / "mask.fits")
+            output, _ = create_snr_mask_from_fits(image.path, used, output=Path(directory) / "mask.fits")
             return read_mask(output).data != 0
 
-    return MaskMaker(name, make, erodes, used_in)
+    def make(image: Image, k: int) -> Flags:
+        return mask_of(image, used_in(k))
+
+    def as_made(image: Image, k: int) -> Flags:
+        return mask_of(image, used_in(k).model_copy(update={"beam_shape_erode": False}))
+
+    return MaskMaker(name, make, erodes, as_made if erodes else None, used_in)
+
+
+def by_preset(name: str, first: str, later: str | None = None) -> MaskMaker:
+    """Mask maker of a preset, or of one for the images of round 0 and another for later ones; it erodes by itself."""
+    presets = {k: load_preset(first if k == 0 or later is None else later).options for k in range(10)}
+    return by_options(name, presets, erodes=True)
 
 
 def eroded(mask: Flags, image: Image) -> Flags:
