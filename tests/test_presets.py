@@ -281,7 +281,6 @@ def test_nothing_is_extracted_and_nothing_said_where_masks_are_made_on_the_beams
     assert field.options_without_effect == ()
 
 
-@pytest.mark.xfail(reason="FieldConfig.options_without_effect does not know which options are a preset's")
 def test_only_options_of_the_user_are_told_to_be_idle_in_a_field() -> None:
     masking = {"beam_shape_erode": False, "beam_shape_erode_rims_clip": 30}
     field = parse_field(field_keys(preset=LATE, masking=masking), Path())

@@ -19,6 +19,7 @@ from skerry.field_patterns import fill, from_here
 from skerry.field_text import describe_problems, read_yaml
 from skerry.imaging import Calibration, Imager
 from skerry.options import MaskingOptions
+from skerry.presets import load_preset, preset_for_round
 from skerry.rounds import consider_beam_mask_round
 
 __all__ = ["FieldConfig", "field_from_config", "load_field", "parse_field"]
@@ -57,11 +58,15 @@ class FieldConfig(FieldKeys):
     @property
     def options_without_effect(self) -> tuple[str, ...]:
         """Masking options that are set but change nothing in any round, because what they belong to is off."""
-        idle = [self._idle_options(self.options_for_round(k)) for k in self.masked_rounds]
+        idle = [self._idle_options(k) for k in self.masked_rounds]
         return tuple(sorted(set.intersection(*idle))) if idle else ()
 
-    def _idle_options(self, options: MaskingOptions) -> set[str]:
-        idle = set(options.without_effect)
+    def _idle_options(self, k: int) -> set[str]:
+        options = self.options_for_round(k)
+        name = preset_for_round(self.preset, k)
+        # What a preset sets nobody asked for.
+        preset = {} if name is None else load_preset(name).options
+        idle = {key for key in options.without_effect if key not in preset or getattr(options, key) != preset[key]}
         if self.source == "beam":
             # There is no mosaic to extract a beam from.
             changed = options.model_dump(exclude_defaults=True)
