@@ -200,6 +200,15 @@ def test_errors_of_calibration_are_rms_phases_and_relative_amplitudes() -> None:
     assert amplitude == pytest.approx(0.1)
 
 
+def test_a_shift_of_the_whole_sky_is_no_error_of_the_phases(rng: np.random.Generator) -> None:
+    tracks = rng.normal(size=(20, 6, 2)) * 1000
+    shifted = np.exp(2j * np.pi * tracks @ [1e-5, -2e-5])
+    assert gain_errors(shifted, np.ones_like(shifted))[0] > 0.05
+    assert gain_errors(shifted, np.ones_like(shifted), tracks)[0] == pytest.approx(0, abs=1e-9)
+    wrong = np.exp(1j * rng.normal(scale=0.1, size=(20, 6)))
+    assert gain_errors(shifted * wrong, np.ones_like(shifted), tracks)[0] == pytest.approx(0.1, rel=0.2)
+
+
 def test_the_best_solution_is_the_mean_of_two_integrations() -> None:
     drifting = np.exp(1j * np.deg2rad([[0, 10], [0, 30], [0, -5], [0, -5]]))
     phase, _ = least_errors(drifting)

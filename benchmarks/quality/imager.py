@@ -22,7 +22,8 @@ With --selfcal each row goes through a loop of its own, from round 0's data of b
 agree with the data are solved for (phases only at first, amplitudes too from then on; a solution for two integrations)
 and applied, and the beam is imaged again in a mask made of its own last image. Then:
 
-phase        rms error, degrees, of the solved phases of all antennas and times, less that common to all antennas
+phase        rms error, degrees, of the solved phases of all antennas and times, less that common to all antennas, and
+             less a shift of the whole sky, which no mask can know of
 amplitude    rms of the solved over the true amplitude, over its mean, per cent
 """
 

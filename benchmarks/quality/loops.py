@@ -21,13 +21,15 @@ from quality.cleaning import Request, Visibilities, clean, predict
 from quality.models import Outcome, judge_clean
 from quality.observed import Observed
 from skerry.fits import Image, read_image
-from skerry.measurement_set import copy_corrected, read_for_calibration
+from skerry.measurement_set import casacore_tables, copy_corrected, read_for_calibration
 from skerry.simulation.selfcal import apply_gains, solve_gains
+from skerry.simulation.visibilities import LIGHT_SPEED
 
-__all__ = ["Iteration", "gain_errors", "least_errors", "self_calibrate"]
+__all__ = ["Iteration", "antenna_tracks", "gain_errors", "least_errors", "self_calibrate"]
 
 Flags = NDArray[np.bool_]
 Gains = NDArray[np.complex128]
+Floats = NDArray[np.float64]
 
 INTEGRATIONS_PER_SOLUTION = 2
 
@@ -66,7 +68,7 @@ def self_calibrate(
         How many; phases only are solved for in the first.
     """
     assert observed.gains is not None
-    mask, done = first_mask, []
+    mask, done, tracks = first_mask, [], antenna_tracks(observed.visibilities.path)
     request = Request(observed.visibilities, arguments, mask, observed.grid.header)
     prefix = clean(request, observed.directory)
     for n in range(iterations):
@@ -75,11 +77,11 @@ def self_calibrate(
         prefix, gains = _next_image(observed, request, prefix, mask, amplitude=n > 0)
         request = replace(request, mask=mask)
         outcome = judge_clean(prefix, observed.truth, observed.sigma, mask)
-        done.append(Iteration(*gain_errors(gains, observed.gains), outcome))
+        done.append(Iteration(*gain_errors(gains, observed.gains, tracks), outcome))
     return done
 
 
-def gain_errors(solved: Gains, true: Gains) -> tuple[float, float]:
+def gain_errors(solved: Gains, true: Gains, tracks: Floats | None = None) -> tuple[float, float]:
     """Rms error of phases (radians) and of amplitudes (over their mean).
 
     Parameters
@@ -87,11 +89,36 @@ def gain_errors(solved: Gains, true: Gains) -> tuple[float, float]:
     solved, true : ndarray of complex, shape (times, antennas)
         A phase that all antennas have in common at a time is no error: no visibility depends on it. Nor is the mean
         amplitude, which is the flux scale.
+    tracks : ndarray of float, shape (times, antennas, 2), optional
+        As of `antenna_tracks`. Phases that shift the whole sky are then no errors: self-calibration keeps the position
+        that the first model has, and no mask can find the true one.
     """
     ratios = solved / true
     ratios = ratios * np.exp(-1j * np.angle(ratios.sum(axis=1, keepdims=True)))
-    amplitudes = np.abs(ratios)
-    return float(np.angle(ratios).std()), float(amplitudes.std() / amplitudes.mean())
+    phases, amplitudes = np.angle(ratios), np.abs(ratios)
+    if tracks is not None:
+        fringes = 2 * np.pi * (tracks - tracks.mean(axis=1, keepdims=True)).reshape(-1, 2)
+        phases = (phases - phases.mean(axis=1, keepdims=True)).ravel()
+        phases = phases - fringes @ np.linalg.lstsq(fringes, phases, rcond=None)[0]
+    return float(phases.std()), float(amplitudes.std() / amplitudes.mean())
+
+
+def antenna_tracks(ms: Path) -> Floats:
+    """Places of the antennas of a measurement set as seen from the field, in wavelengths at its mean frequency.
+
+    Returns
+    -------
+    ndarray of float, shape (times, antennas, 2)
+        u and v from the first antenna. Each time has all baselines.
+    """
+    tables = casacore_tables()
+    main, window = tables.table(str(ms), ack=False), tables.table(f"{ms}/SPECTRAL_WINDOW", ack=False)
+    first, second, uvw = (main.getcol(name) for name in ("ANTENNA1", "ANTENNA2", "UVW"))
+    time = np.unique(main.getcol("TIME"), return_inverse=True)[1]
+    tracks = np.zeros((time.max() + 1, second.max() + 1, 2))
+    of_first = (first == 0) & (second > 0)
+    tracks[time[of_first], second[of_first]] = uvw[of_first, :2]
+    return np.asarray(tracks * window.getcol("CHAN_FREQ").mean() / LIGHT_SPEED)
 
 
 def least_errors(true: Gains) -> tuple[float, float]:
