@@ -14,7 +14,7 @@ rule erode:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory(20, inputs=1),
+        mem_mb=memory(28, inputs=1),
         runtime=minutes(10),
     params:
         files=erode_files,
