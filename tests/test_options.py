@@ -252,7 +252,9 @@ def test_with_both_statistics_a_step_records_the_clips_the_factors_and_the_box()
     assert set(smoothed) - set(used) == {"flood_fill_smooth_beams", "flood_fill_pixel_clip"}
     seeded = {"flood_fill_statistic": "both", "flood_fill_smooth_seed_factor": 2.5}
     assert "flood_fill_smooth_seed_factor" not in MaskingOptions(**seeded).used_by("flood")
-    assert "flood_fill_smooth_seed_factor" in MaskingOptions(**seeded, flood_fill_smooth_beams=1).used_by("flood")
+    smoothed_seeds = MaskingOptions(**seeded, flood_fill_smooth_beams=1)
+    assert "flood_fill_smooth_seed_factor" in smoothed_seeds.used_by("flood")
+    assert "flood_fill_smooth_seed_factor" in smoothed_seeds.set_in_vain("flood", seeded=True)
 
 
 def test_the_boxes_of_the_noise_are_recorded_by_the_step_that_raises_the_seed_clip():

@@ -43,7 +43,7 @@ class MaskingOptions(OptionFields):
         if step == "snr-mask":
             idle |= {"base_snr_clip"} if seeded else seeding
         if step == "flood" and seeded:
-            idle |= seeding
+            idle |= seeding | {"flood_fill_smooth_seed_factor"}
         if step in ("snr-mask", "flood", "mask") and not (self.uses_mac or self.convolve_first):
             idle |= boxes
         if self.uses_mac or self.flood_fill_false_islands is not None:
