@@ -82,3 +82,10 @@ def casacore_tables() -> ModuleType:
 def rng() -> np.random.Generator:
     """Random numbers that are the same in every run."""
     return np.random.default_rng(20400)
+
+
+@pytest.fixture(params=[1, 3, 1000], ids="bands of {} rows".format)
+def band_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Work in bands of so many rows, on two threads: no result may depend on either."""
+    monkeypatch.setattr("skerry.planes._band_rows", lambda *_: (request.param, 2))
+    return request.param

@@ -56,7 +56,7 @@ def test_compressed_images_are_read(tmp_path, kind):
 
 
 def test_reading_in_pieces_does_not_show(tmp_path, monkeypatch):
-    monkeypatch.setattr("skerry.fits._PIXELS_PER_READ", 10)
+    monkeypatch.setattr("skerry.fits_pixels._PIXELS_PER_READ", 10)
     data = np.arange(35, dtype=np.int16).reshape(7, 5)
     path = write_fits(tmp_path / "x.fits", data, ndim=4)
     assert_array_equal(read_image(path).data, data)

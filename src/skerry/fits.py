@@ -1,17 +1,18 @@
-"""Reading and writing FITS files: the only module that does either.
+"""Reading and writing FITS files, with `skerry.fits_pixels` and `skerry.fits_writer`: no other module does either.
 
-An image is read as one plane of native float32, a mask as integers with all their bits; every problem becomes a
-`SkerryError` that names the file. Files are written under a temporary name in the same directory and then renamed, so
-that a reader sees the old file or the whole new one, and carry no timestamp: the same input gives the same bytes.
+An image is a plane of native float32, a mask one of integers with all their bits, and both are read band by band as
+they are needed; every problem becomes a `SkerryError` that names the file.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
-import secrets
+import shutil
+import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,12 +22,18 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.products import MaskArray, Product, check_outputs, smallest_mask_type
+from skerry.fits_pixels import FilePlane, reading, stored_blocks
+from skerry.fits_writer import write_products
+from skerry.planes import Plane, collect, each_band
+from skerry.products import MaskArray, smallest_mask_type
 
 __all__ = [
     "Image",
     "Mask",
+    "OpenImage",
     "StoredImage",
+    "open_image",
+    "open_mask",
     "open_stored",
     "read_header",
     "read_image",
@@ -37,19 +44,21 @@ __all__ = [
 ]
 
 
-_PIXELS_PER_READ = 1 << 18
+_BYTES_PER_COPY = 1 << 20
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
-class Image:
-    """One plane of a FITS image.
+class OpenImage:
+    """A FITS image or mask whose pixels are read when they are asked for.
 
     Attributes
     ----------
     path : Path
-        The file it was read from.
-    data : ndarray of float32, shape (ny, nx)
-        Native byte order; NaN and infinite pixels are invalid.
+        The file.
+    data : Plane
+        Float32 with NaN and infinite pixels for invalid ones; of a mask uint8, int16 or int32 with all its bits. Its
+        rows can be read for as long as the file is open.
     header : astropy.io.fits.Header
         As in the file.
     shape : tuple of int
@@ -57,7 +66,7 @@ class Image:
     """
 
     path: Path
-    data: NDArray[np.float32]
+    data: Plane
     header: fits.Header
     shape: tuple[int, ...]
 
@@ -68,13 +77,17 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Mask:
-    """One plane of a FITS mask; attributes as in `Image`, but `data` is uint8, int16 or int32 with all its bits."""
+class Image(OpenImage):
+    """An image of which all pixels were read: `data` is an array of float32, shape (ny, nx)."""
 
-    path: Path
+    data: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Mask(OpenImage):
+    """A mask of which all pixels were read: `data` is an array of uint8, int16 or int32, shape (ny, nx)."""
+
     data: MaskArray
-    header: fits.Header
-    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ class StoredImage:
     def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
         """Physical values of each plane, block of rows by block of rows; BLANK is NaN. At least two axes are needed."""
         for leading in np.ndindex(self.shape[:-2]):
-            yield _blocks(self._hdu, self.shape, leading)
+            yield stored_blocks(self._hdu, self.shape, leading)
 
 
 @contextmanager
@@ -111,7 +124,7 @@ def open_stored(path: str | Path) -> Iterator[StoredImage]:
     SkerryError
         If the file is missing, truncated or no FITS image, also while its planes are read.
     """
-    with _open_image_hdu(Path(path)) as hdu:
+    with _open_image_hdu(Path(path)) as (hdu, _), reading(Path(path)):
         compressed = isinstance(hdu, fits.CompImageHDU)
         primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
         place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
@@ -119,65 +132,72 @@ def open_stored(path: str | Path) -> Iterator[StoredImage]:
         yield StoredImage(hdu.header.copy(), shape, "compressed" if compressed else place, hdu)
 
 
-def read_image(path: str | Path) -> Image:
-    """Read the single plane of a FITS image as float32.
+@contextmanager
+def open_image(path: str | Path) -> Iterator[OpenImage]:
+    """Open the single plane of a FITS image, to be read as float32 in bands.
 
     Parameters
     ----------
     path : path
         2-D image, or one with more axes of length 1; any BITPIX, scaled or not, gzipped or tile-compressed.
 
-    Returns
-    -------
-    Image
+    Yields
+    ------
+    OpenImage
 
     Raises
     ------
     SkerryError
-        If the file is missing, truncated, no FITS image, or has several planes.
+        If the file is missing, truncated, no FITS image, or has several planes; also while its rows are read.
     """
     path = Path(path)
-    with _open_plane(path) as (hdu, shape):
-        data = np.empty(shape[-2:], dtype=np.float32)
-        for rows, block in _blocks(hdu, shape):
-            data[rows] = block
-        return Image(path, data, hdu.header.copy(), shape)
+    with _open_plane(path) as (hdu, shape, file), reading(path):
+        plane = FilePlane(path, hdu, file, shape, np.dtype(np.float32))
+        yield OpenImage(path, plane, hdu.header.copy(), shape)
 
 
-def read_mask(path: str | Path) -> Mask:
-    """Read the single plane of a FITS mask as integers.
+@contextmanager
+def open_mask(path: str | Path) -> Iterator[OpenImage]:
+    """Open the single plane of a FITS mask, to be read as integers in bands.
 
     Invalid pixels are read as 0, for a mask never says "clean here" of a pixel that is not there.
 
     Parameters
     ----------
     path : path
-        As in `read_image`; integers, or floats with whole numbers.
+        As in `open_image`; integers, or floats with whole numbers.
 
-    Returns
-    -------
-    Mask
+    Yields
+    ------
+    OpenImage
         In the smallest of uint8, int16 and int32 that holds its values.
 
     Raises
     ------
     SkerryError
-        As in `read_image`, or if the values are not those of a mask: whole numbers from 0 to 2**31 - 1.
+        As in `open_image`, or if the values are not those of a mask: whole numbers from 0 to 2**31 - 1.
     """
     path = Path(path)
-    with _open_plane(path) as (hdu, shape):
-        data = np.zeros(shape[-2:], dtype=np.int32)
-        for rows, block in _blocks(hdu, shape):
-            valid = np.isfinite(block)
-            values = np.where(valid, block, 0)
-            if values.min(initial=0) < 0 or values.max(initial=0) >= 2**31 or np.any(values != np.floor(values)):
-                raise SkerryError(
-                    f"{path}: is not a mask: its values are not whole numbers from 0 to {2**31 - 1}; "
-                    "make a mask from an image with 'skerry mask'"
-                )
-            data[rows] = values
-        smallest = smallest_mask_type(int(data.max(initial=0)))
-        return Mask(path, data.astype(smallest, copy=False), hdu.header.copy(), shape)
+    with _open_plane(path) as (hdu, shape, file), reading(path):
+        plane = FilePlane(path, hdu, file, shape, np.dtype(np.int32))
+        if plane.is_plain_bytes:
+            plane = FilePlane(path, hdu, file, shape, np.dtype(np.uint8))
+        else:
+            largest = max((int(band.max(initial=0)) for _, band in each_band(plane)), default=0)
+            plane = FilePlane(path, hdu, file, shape, np.dtype(smallest_mask_type(largest)))
+        yield OpenImage(path, plane, hdu.header.copy(), shape)
+
+
+def read_image(path: str | Path) -> Image:
+    """Read the whole of what `open_image` opens."""
+    with open_image(path) as image:
+        return Image(image.path, collect(image.data), image.header, image.shape)
+
+
+def read_mask(path: str | Path) -> Mask:
+    """Read the whole of what `open_mask` opens."""
+    with open_mask(path) as mask:
+        return Mask(mask.path, collect(mask.data), mask.header, mask.shape)
 
 
 def read_header(path: str | Path) -> fits.Header:
@@ -189,17 +209,17 @@ def read_header(path: str | Path) -> fits.Header:
         If the file is missing or no FITS image.
     """
     path = Path(path)
-    with _open_image_hdu(path) as hdu:
+    with _open_image_hdu(path) as (hdu, _):
         return hdu.header.copy()
 
 
 def read_shape(path: str | Path) -> tuple[int, ...]:
     """Shape of a single-plane FITS image, without reading its pixels; errors as in `read_image`."""
-    with _open_plane(Path(path)) as (_, shape):
+    with _open_plane(Path(path)) as (_, shape, _):
         return shape
 
 
-def same_grid_size(image: Image | Mask, other: Image | Mask) -> None:
+def same_grid_size(image: OpenImage, other: OpenImage) -> None:
     """Check that two images have the same width and height.
 
     Raises
@@ -216,84 +236,58 @@ def same_grid_size(image: Image | Mask, other: Image | Mask) -> None:
         )
 
 
-def write_products(products: Sequence[Product], overwrite: bool = False) -> None:
-    """Write files so that each appears whole, and none unless all could be written.
-
-    Parameters
-    ----------
-    products : sequence of Product
-        Files to write.
-    overwrite : bool
-        Whether files of these names may be replaced.
-
-    Raises
-    ------
-    SkerryError
-        If a file exists and `overwrite` is false, or cannot be written.
-    """
-    check_outputs([p.path for p in products], (), overwrite)
-    written: list[tuple[Path, Path]] = []
-    try:
-        for product in products:
-            final = Path(os.path.realpath(product.path))
-            partial = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
-            written.append((partial, final))
-            hdu = fits.PrimaryHDU(product.data.reshape(product.shape), header=product.header)
-            with partial.open("wb") as file:
-                hdu.writeto(file)
-                file.flush()
-                os.fsync(file.fileno())
-        for partial, final in written:
-            partial.replace(final)
-    except OSError as error:
-        names = ", ".join(str(p.path) for p in products)
-        raise SkerryError(f"{names}: cannot be written: {error.strerror or error}") from error
-    finally:
-        for partial, _ in written:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-
-
 @contextmanager
-def _open_image_hdu(path: Path) -> Iterator[Any]:
-    """Open the first HDU that holds an image, checked for completeness."""
+def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any]]:
+    """Open the first HDU that holds an image, checked for completeness, and the file that it is in."""
     if not path.exists():
         raise SkerryError(f"{path}: there is no such file; check the name")
     if path.is_dir():
         raise SkerryError(f"{path}: is a directory; give a FITS file")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with fits.open(path, mode="readonly", memmap=False) as hdus:
+    with ExitStack() as stack:
+        with reading(path):
+            file = stack.enter_context(_uncompressed(path))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                hdus = stack.enter_context(fits.open(file, mode="readonly", memmap=False))
                 hdu = next((h for h in hdus if h.is_image and h.header.get("NAXIS", 0) > 0), None)
-                if hdu is None:
-                    raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
-                _check_complete(path, hdu)
-                yield hdu
-    except SkerryError:
-        raise
-    except (OSError, ValueError, TypeError, KeyError, EOFError, fits.VerifyError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise SkerryError(f"{path}: cannot be read as a FITS image ({reason}); is it complete?") from error
+            if hdu is None:
+                raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
+            _check_complete(path, hdu, os.fstat(file.fileno()).st_size)
+        yield hdu, file
 
 
-def _check_complete(path: Path, hdu: Any) -> None:
+@contextmanager
+def _uncompressed(path: Path) -> Iterator[Any]:
+    """Open a file; one that is gzipped is unpacked to a temporary file, for its bands are not read in order."""
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+        file.seek(0)
+        if not packed:
+            yield file
+            return
+        with tempfile.TemporaryFile() as unpacked, gzip.open(file) as content:
+            shutil.copyfileobj(content, unpacked, _BYTES_PER_COPY)
+            unpacked.seek(0)
+            with os.fdopen(os.dup(unpacked.fileno()), "rb") as readable:
+                yield readable
+
+
+def _check_complete(path: Path, hdu: Any, size: int) -> None:
     """Find a file that ends before its pixels do."""
     info = hdu.fileinfo()
-    if path.suffix.lower() == ".gz" or info is None or isinstance(hdu, fits.CompImageHDU):
+    if info is None or isinstance(hdu, fits.CompImageHDU):
         return
     header = hdu.header
     pixels = int(np.prod([header[f"NAXIS{n}"] for n in range(1, header["NAXIS"] + 1)], dtype=np.int64))
     needed = info["datLoc"] + pixels * abs(header["BITPIX"]) // 8
-    size = path.stat().st_size
     if size < needed:
         raise SkerryError(f"{path}: is truncated: {size} bytes of at least {needed}; copy or make it again")
 
 
 @contextmanager
-def _open_plane(path: Path) -> Iterator[tuple[Any, tuple[int, ...]]]:
-    """Open an image HDU and check that it is a single plane."""
-    with _open_image_hdu(path) as hdu:
+def _open_plane(path: Path) -> Iterator[tuple[Any, tuple[int, ...], Any]]:
+    """Open an image HDU and check that it is a single plane; also its shape and the file that it is in."""
+    with _open_image_hdu(path) as (hdu, file):
         shape = tuple(int(n) for n in hdu.shape)
         planes = int(np.prod(shape[:-2], dtype=np.int64)) if len(shape) > 2 else 1
         if len(shape) < 2 or 0 in shape:
@@ -301,16 +295,4 @@ def _open_plane(path: Path) -> Iterator[tuple[Any, tuple[int, ...]]]:
             raise SkerryError(f"{path}: has {axes}; give a 2-D image")
         if planes != 1:
             raise SkerryError(f"{path}: has {planes} planes; give an image of a single plane")
-        yield hdu, shape
-
-
-def _blocks(
-    hdu: Any, shape: tuple[int, ...], plane: tuple[int, ...] | None = None
-) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Physical values of a plane, by default the first, block of rows by block of rows."""
-    ny, nx = shape[-2:]
-    leading = (0,) * (len(shape) - 2) if plane is None else plane
-    step = max(1, _PIXELS_PER_READ // nx)
-    for start in range(0, ny, step):
-        rows = slice(start, min(start + step, ny))
-        yield rows, hdu.section[(*leading, rows, slice(None))]
+        yield hdu, shape, file

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.headers import Provenance, mask_header, scale_facts
+from skerry.planes import Computed, Plane
 
 __all__ = ["MaskArray", "Product", "check_outputs", "default_output", "mask_products", "smallest_mask_type"]
 
@@ -34,8 +35,8 @@ class Product:
     ----------
     path : Path
         Where.
-    data : ndarray, shape (ny, nx)
-        The plane.
+    data : Plane, shape (ny, nx)
+        Bool, which is written as bytes of 0 and 1, uint8, int16, int32 or float32.
     header : astropy.io.fits.Header
         From `mask_header` or `value_header`.
     shape : tuple of int
@@ -43,13 +44,13 @@ class Product:
     """
 
     path: Path
-    data: NDArray[Any]
+    data: Plane
     header: fits.Header
     shape: tuple[int, ...]
 
 
 def mask_products(
-    mask: NDArray[Any],
+    mask: Plane,
     template: fits.Header,
     shape: tuple[int, ...],
     provenance: Provenance,
@@ -61,7 +62,7 @@ def mask_products(
 
     Parameters
     ----------
-    mask : ndarray, shape (ny, nx)
+    mask : Plane, shape (ny, nx)
         Of bool, or of integers with a bit for each of `scales`.
     template, shape
         Header and shape in the file of the image that the mask is for.
@@ -72,7 +73,7 @@ def mask_products(
     scales : sequence of int, optional
         CLEAN scales in pixels, by bit.
     """
-    plain = (mask != 0).astype(np.uint8)
+    plain = mask if mask.dtype == bool else Computed(mask.shape, bool, lambda a, b: mask[a:b] != 0, [mask], cost=1)
     products = [Product(output, plain, mask_header(template, provenance), shape)]
     if scales is not None and scale_output is not None:
         by_scale = replace(provenance, facts={**provenance.facts, **scale_facts(scales)})

@@ -5,18 +5,20 @@ Clips in sigma then mean the same everywhere, whatever the local noise is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.fits import Image, read_image, same_grid_size, write_products
+from skerry.fits import OpenImage, open_image, same_grid_size, write_products
 from skerry.headers import Provenance, value_header
-from skerry.kernels.bands import row_bands
+from skerry.planes import Computed, Floats, Plane, collect
 from skerry.products import Product, check_outputs, default_output
 
-__all__ = ["read_signal", "require_signal", "signal_image", "signal_of", "signal_step"]
+__all__ = ["open_signal", "require_signal", "signal_image", "signal_of", "signal_plane", "signal_step"]
 
 
 def signal_image(
@@ -34,15 +36,22 @@ def signal_image(
     ndarray of float32, shape (ny, nx)
         In sigma; NaN where a pixel of any of the three is invalid (NaN or infinite), or the rms not positive.
     """
-    signal = np.empty(image.shape, dtype=np.float32)
-    for rows in row_bands(image.shape):
-        noise = rms[rows]
+    return collect(signal_plane(image, rms, bkg))
+
+
+def signal_plane(image: Floats, rms: Floats, bkg: Floats | None = None) -> Computed:
+    """Compute what `signal_image` does, band by band."""
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        noise = rms[start:stop]
         usable = np.isfinite(noise) & (noise > 0)
         with np.errstate(all="ignore"):
-            difference = image[rows] if bkg is None else image[rows] - bkg[rows]
+            difference = image[start:stop] if bkg is None else image[start:stop] - bkg[start:stop]
             band = np.divide(difference, noise, out=np.full(noise.shape, np.nan, np.float32), where=usable)
-        signal[rows] = np.where(np.isfinite(band), band, np.float32(np.nan))
-    return signal
+        band[~np.isfinite(band)] = np.nan
+        return band
+
+    return Computed(image.shape, np.float32, rows, [image, rms, *([] if bkg is None else [bkg])], cost=10)
 
 
 def signal_step(
@@ -58,20 +67,21 @@ def signal_step(
     output = default_output(image, "signal") if output is None else output
     inputs = [image, rms, *([] if bkg is None else [bkg])]
     check_outputs([output], inputs, overwrite)
-    subject, signal = read_signal(image, rms, bkg)
-    header = value_header(subject.header, Provenance("signal", {}, inputs), unit="")
-    write_products([Product(output, signal, header, subject.shape)], overwrite)
+    with open_signal(image, rms, bkg) as (subject, signal):
+        header = value_header(subject.header, Provenance("signal", {}, inputs), unit="")
+        write_products([Product(output, signal, header, subject.shape)], overwrite)
     return output
 
 
-def read_signal(image: Path, rms: Path | None, bkg: Path | None) -> tuple[Image, NDArray[np.float32]]:
-    """Read a signal image, or make it of an image with its noise.
+@contextmanager
+def open_signal(image: Path, rms: Path | None, bkg: Path | None) -> Iterator[tuple[OpenImage, Plane]]:
+    """Open a signal image, or make it of an image with its noise.
 
-    Returns
-    -------
-    Image
-        As read.
-    ndarray of float32
+    Yields
+    ------
+    OpenImage
+        The image.
+    Plane
         Its signal, in sigma.
 
     Raises
@@ -79,27 +89,30 @@ def read_signal(image: Path, rms: Path | None, bkg: Path | None) -> tuple[Image,
     SkerryError
         If a file cannot be read, the grids differ, or there is no `rms` and the image is not in sigma.
     """
-    subject = read_image(image)
-    if rms is None:
+    with open_image(image) as subject:
+        if rms is not None:
+            with signal_of(subject, rms, bkg) as signal:
+                yield subject, signal
+            return
         if bkg is not None:
             raise SkerryError(f"{bkg}: a background goes with a noise map; give --rms too")
         require_signal(subject, "make the signal image with 'skerry signal' first, or give --rms")
-        return subject, subject.data
-    return subject, signal_of(subject, rms, bkg)
+        yield subject, subject.data
 
 
-def signal_of(image: Image, rms: Path, bkg: Path | None) -> NDArray[np.float32]:
-    """Signal of an image that was read, with the files of its noise and, if there is one, its background."""
-    noise = read_image(rms)
-    same_grid_size(image, noise)
-    if bkg is None:
-        return signal_image(image.data, noise.data)
-    background = read_image(bkg)
-    same_grid_size(image, background)
-    return signal_image(image.data, noise.data, background.data)
+@contextmanager
+def signal_of(image: OpenImage, rms: Path, bkg: Path | None) -> Iterator[Plane]:
+    """Signal of an open image, with the files of its noise and, if there is one, its background."""
+    with ExitStack() as stack:
+        noise = stack.enter_context(open_image(rms))
+        same_grid_size(image, noise)
+        background = None if bkg is None else stack.enter_context(open_image(bkg))
+        if background is not None:
+            same_grid_size(image, background)
+        yield signal_plane(image.data, noise.data, None if background is None else background.data)
 
 
-def require_signal(image: Image, what_to_do: str) -> None:
+def require_signal(image: OpenImage, what_to_do: str) -> None:
     """Refuse an image whose unit says that it is not in sigma.
 
     Raises

@@ -12,58 +12,56 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels.bands import row_bands
+from skerry.planes import Computed, Floats, rows_with_halo
 
 __all__ = ["box_maximum", "box_minimum", "is_skewed"]
 
 
-def box_minimum(image: NDArray[np.float32], box: int) -> NDArray[np.float32]:
-    """Minimum of the box round every pixel, shape and dtype as `image`; infinite where no pixel of it is valid."""
+def box_minimum(image: Floats, box: int) -> Computed:
+    """Minimum of the box round every pixel, float32; infinite where no pixel of it is valid."""
     from scipy import ndimage
 
-    return _box_extremum(image, box, ndimage.minimum_filter1d, np.inf, origin=0)
+    return _box_extremum(image, box, ndimage.minimum_filter1d, np.inf, (box // 2, box - box // 2 - 1))
 
 
-def box_maximum(image: NDArray[np.float32], box: int) -> NDArray[np.float32]:
-    """Maximum of the *reflected* box round every pixel; minus infinity where no pixel of it is valid.
+def box_maximum(image: Floats, box: int) -> Computed:
+    """Maximum of the *reflected* box round every pixel, float32; minus infinity where no pixel of it is valid.
 
     The reflected box of an even n reaches one pixel less before a pixel than after it: it holds the pixels whose own
     box holds that pixel.
     """
     from scipy import ndimage
 
-    return _box_extremum(image, box, ndimage.maximum_filter1d, -np.inf, origin=0 if box % 2 else -1)
+    return _box_extremum(image, box, ndimage.maximum_filter1d, -np.inf, (box - box // 2 - 1, box // 2))
 
 
-def is_skewed(image: NDArray[np.float32], box: int, fraction: float) -> NDArray[np.bool_]:
+def is_skewed(image: Floats, box: int, fraction: float) -> Computed:
     """Where more than `fraction` of the valid pixels in the box are positive."""
-    result = np.empty(image.shape, dtype=bool)
     before, after = box // 2, box - box // 2 - 1
-    ny = image.shape[0]
-    for rows in row_bands(image.shape, halo=box):
-        first = max(0, rows.start - before)
-        band = image[first : min(ny, rows.stop + after)]
-        within = slice(rows.start - first, rows.stop - first)
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        band, within = rows_with_halo(image, start, stop, before, after)
         valid = np.isfinite(band)
-        if valid.all():
-            down, across = (_sums(np.ones(n, np.int32), before, after, 0) for n in band.shape)
-            count = np.outer(down[within], across)
-        else:
-            count = _box_count(valid, box, within)
-        positive = _box_count((band > 0) & valid, box, within)
-        np.greater(positive, np.multiply(count, fraction), out=result[rows])
-    return result
+        count, positive = _box_count(valid, box, within), _box_count((band > 0) & valid, box, within)
+        return np.greater(positive, np.multiply(count, fraction))
+
+    return Computed(image.shape, bool, rows, [image], halo=box // 2, cost=24)
 
 
 def _box_extremum(
-    image: NDArray[np.float32], box: int, extremum: Callable[..., None], neutral: float, origin: int
-) -> NDArray[np.float32]:
-    out: NDArray[np.float32] = np.where(np.isfinite(image), image, np.float32(neutral))
-    for axis in (0, 1):
-        # A box that reaches past both ends of the axis from everywhere is no different for being larger still.
-        size = min(box, 2 * image.shape[axis] + box % 2)
-        extremum(out, size, axis=axis, output=out, mode="constant", cval=neutral, origin=origin)
-    return out
+    image: Floats, box: int, extremum: Callable[..., None], neutral: float, reach: tuple[int, int]
+) -> Computed:
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        band, within = rows_with_halo(image, start, stop, *reach)
+        out: NDArray[np.float32] = np.where(np.isfinite(band), band, np.float32(neutral))
+        for axis in (0, 1):
+            # A box that reaches past both ends of the axis from everywhere is no different for being larger still.
+            size = min(box, 2 * band.shape[axis] + box % 2)
+            origin = 0 if size % 2 or reach[0] >= reach[1] else -1
+            extremum(out, size, axis=axis, output=out, mode="constant", cval=neutral, origin=origin)
+        return out[within]
+
+    return Computed(image.shape, np.float32, rows, [image], halo=box // 2, cost=8)
 
 
 def _box_count(flags: NDArray[np.bool_], box: int, rows: slice) -> NDArray[np.int32]:

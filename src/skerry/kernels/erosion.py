@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from skerry.kernels.bands import row_bands
 from skerry.kernels.islands import label_islands
+from skerry.planes import BitMask, Flags
 
 __all__ = ["erode", "erode_by_each"]
 
@@ -33,7 +34,7 @@ class _Kernel:
         self.in_pieces = label_islands(cut)[1] > 1
 
 
-def erode(mask: NDArray[np.bool_], kernel: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def erode(mask: Flags, kernel: NDArray[np.bool_]) -> BitMask:
     """Pixels at which `kernel`, its origin at index shape // 2, lies wholly on set pixels of `mask`.
 
     What is outside the image is not set. The kernel has at least one pixel.
@@ -41,8 +42,13 @@ def erode(mask: NDArray[np.bool_], kernel: NDArray[np.bool_]) -> NDArray[np.bool
     return next(erode_by_each(mask, [kernel]))
 
 
-def erode_by_each(mask: NDArray[np.bool_], kernels: Iterable[NDArray[np.bool_]]) -> Iterator[NDArray[np.bool_]]:
+def erode_by_each(mask: Flags, kernels: Iterable[NDArray[np.bool_]]) -> Iterator[BitMask]:
     """Erode a mask by several kernels, as `erode` does, one after the other; its islands are found once."""
+    for eroded in _erode_by_each(np.asarray(mask), kernels):
+        yield BitMask.of(eroded)
+
+
+def _erode_by_each(mask: NDArray[np.bool_], kernels: Iterable[NDArray[np.bool_]]) -> Iterator[NDArray[np.bool_]]:
     islands: list[tuple[slice, slice]] | None = None
     labels = np.empty(0, dtype=np.int32)
     for kernel in map(_Kernel, kernels):

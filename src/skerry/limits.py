@@ -1,0 +1,96 @@
+"""How much memory and how many threads a process may use.
+
+Both decide only how an image is cut into bands and who works on them, never a value of a result. They are set once, at
+the command line or by `use_limits`, and asked for where bands are made.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from skerry.errors import SkerryError
+
+__all__ = ["DEFAULT_MEMORY", "Limits", "current_limits", "parse_memory", "use_limits"]
+
+DEFAULT_MEMORY = 2_000_000_000
+LEAST_MEMORY = 200_000_000
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what the process uses.
+
+    Attributes
+    ----------
+    memory : int
+        Bytes of resident memory, those of the interpreter included.
+    threads : int
+        Threads that work on bands.
+    """
+
+    memory: int
+    threads: int
+
+
+_limits: Limits | None = None
+
+
+def current_limits() -> Limits:
+    """Limits in force: by default 2 GB, and the cores that the process may run on."""
+    return Limits(DEFAULT_MEMORY, _cores()) if _limits is None else _limits
+
+
+@contextmanager
+def use_limits(memory: int | None = None, threads: int | None = None) -> Iterator[Limits]:
+    """Set the limits of the process for the duration of a block.
+
+    Parameters
+    ----------
+    memory : int, optional
+        Bytes; None keeps what is in force.
+    threads : int, optional
+        At least 1; None keeps what is in force.
+
+    Raises
+    ------
+    SkerryError
+        If the memory is less than an interpreter with its libraries takes, or there is no thread.
+    """
+    global _limits
+    before, now = _limits, current_limits()
+    if memory is not None and memory < LEAST_MEMORY:
+        raise SkerryError(f"--memory: {memory} bytes are too few; give at least {LEAST_MEMORY // 10**6}MB")
+    if threads is not None and threads < 1:
+        raise SkerryError(f"--threads: {threads} are too few; give at least 1")
+    _limits = Limits(memory or now.memory, threads or now.threads)
+    try:
+        yield _limits
+    finally:
+        _limits = before
+
+
+def parse_memory(text: str) -> int:
+    """Bytes of a size as a user writes it: 2GB, 512 MB, 1.5GiB, 2000000000.
+
+    Raises
+    ------
+    SkerryError
+        If it is no size.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([kmgt]i?)?b?\s*", text, re.IGNORECASE)
+    if found is None:
+        raise SkerryError(f"--memory: {text!r} is not a size; write it as 2GB or 512MB")
+    return int(float(found[1]) * _UNITS[(found[2] or "").upper()])
+
+
+def _cores() -> int:
+    """Cores that the process may run on, which a scheduler may have cut down."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1

@@ -1,0 +1,264 @@
+"""Planes: images that are read, or computed, band of rows by band of rows.
+
+An array is a plane, a FITS file is one, and so is what is computed of them: a plane has a shape and a type, and gives
+the rows it is asked for. Steps put planes together and work through the last one in bands, so that none is ever whole
+in memory. Bands are computed ahead on several threads and handed over in order; how they are cut decides no value.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from skerry.errors import SkerryError
+from skerry.limits import current_limits
+
+__all__ = [
+    "BitMask",
+    "Computed",
+    "Flags",
+    "Floats",
+    "Plane",
+    "bands",
+    "collect",
+    "each_band",
+    "in_order",
+    "rows_with_halo",
+]
+
+Result = TypeVar("Result")
+
+_RESERVED = 120_000_000
+"""Bytes of the interpreter and its libraries."""
+_SHARE_OF_BANDS = 0.5
+"""Of the memory that is left: the rest is for what is kept of a whole image, as bits and runs."""
+_PIXELS_PER_BAND = 1 << 22
+_HALOS_PER_BAND = 2
+"""Rows of a band over those of its halo, if memory allows: what is read twice is at most half as much again."""
+
+
+class Plane(Protocol):
+    """A 2-D image that gives its rows.
+
+    `plane[a:b]` is an array of the rows from a up to b, all columns, which nobody may change. A plane may be asked by
+    several threads at once.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(ny, nx)."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the pixels."""
+        ...
+
+    def __getitem__(self, rows: slice, /) -> Any: ...
+
+
+Floats: TypeAlias = NDArray[np.float32] | Plane
+"""An image, float32: NaN and infinite pixels are invalid."""
+Flags: TypeAlias = NDArray[np.bool_] | Plane
+"""A mask, bool."""
+
+
+class Computed:
+    """A plane whose rows are computed when they are asked for.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx).
+    dtype : dtype
+        Of the rows that `rows` gives.
+    rows : callable
+        Rows from `start` up to `stop`, as an array; called by several threads at once.
+    sources : sequence of Plane
+        What it is computed of.
+    halo : int
+        Rows of the sources that are needed beyond those asked for, on each side.
+    cost : int
+        Bytes that the computation takes for each pixel, beyond the rows of its sources.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: DTypeLike,
+        rows: Callable[[int, int], NDArray[Any]],
+        sources: Sequence[Plane] = (),
+        *,
+        halo: int = 0,
+        cost: int = 4,
+    ) -> None:
+        self.shape = (shape[0], shape[1])
+        self.dtype = np.dtype(dtype)
+        self._rows = rows
+        self.halo = halo + max((_halo(source) for source in sources), default=0)
+        self.cost = cost + sum(_cost(source) for source in sources)
+
+    def __getitem__(self, rows: slice) -> NDArray[Any]:
+        start, stop, _ = rows.indices(self.shape[0])
+        return self._rows(start, max(start, stop))
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+        """The whole plane, for `numpy.asarray`."""
+        return np.asarray(collect(self), dtype)
+
+
+class BitMask:
+    """A mask kept as bits, an eighth of a byte a pixel: what may be held of a whole image.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx); all pixels are unset at first.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = (shape[0], shape[1])
+        self.dtype = np.dtype(bool)
+        self.bits: NDArray[np.uint8] = np.zeros((shape[0], (shape[1] + 7) // 8), dtype=np.uint8)
+        """Rows of bits, the first pixel of eight in the highest one; those beyond the last column are unset."""
+
+    @classmethod
+    def of(cls, mask: Flags) -> BitMask:
+        """Keep a mask, computing it band by band."""
+        kept = cls(mask.shape)
+        for rows, band in each_band(mask):
+            kept[rows] = band
+        return kept
+
+    def __getitem__(self, rows: slice) -> NDArray[np.bool_]:
+        return np.unpackbits(self.bits[rows], axis=1, count=self.shape[1]).view(bool)
+
+    def __setitem__(self, rows: slice, values: NDArray[np.bool_]) -> None:
+        self.bits[rows] = np.packbits(values, axis=1)
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+        """The whole mask, for `numpy.asarray`."""
+        return np.asarray(self[:], dtype)
+
+    def any(self) -> bool:
+        """Whether any pixel is set."""
+        return bool(self.bits.any())
+
+    def count(self) -> int:
+        """Pixels that are set."""
+        return sum(int(np.bitwise_count(row).sum(dtype=np.int64)) for row in self.bits)
+
+
+def rows_with_halo(plane: Plane, start: int, stop: int, before: int, after: int) -> tuple[NDArray[Any], slice]:
+    """Rows of a plane with those around them, as far as there are any, and where in them the rows asked for lie."""
+    first = max(0, start - before)
+    band = plane[first : min(plane.shape[0], stop + after)]
+    return band, slice(start - first, stop - first)
+
+
+def bands(plane: Plane, *, halo: int = 0, cost: int = 0) -> list[slice]:
+    """Cut a plane into bands of rows, as large as is of use and the memory allows.
+
+    Parameters
+    ----------
+    plane : Plane
+        What is to be worked through.
+    halo, cost : int
+        Rows and bytes a pixel that the work takes beyond those of the plane itself.
+
+    Raises
+    ------
+    SkerryError
+        If not even one row fits into the memory.
+    """
+    rows, _ = _band_rows(plane.shape, halo + _halo(plane), cost + _cost(plane))
+    return [slice(start, min(start + rows, plane.shape[0])) for start in range(0, plane.shape[0], rows)]
+
+
+def each_band(plane: Plane, *, cost: int = 0) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Bands of a plane in order, computed ahead by the threads of the process."""
+    pieces = bands(plane, cost=cost)
+    yield from zip(pieces, in_order(plane.__getitem__, pieces, plane, cost=cost), strict=True)
+
+
+def in_order(
+    function: Callable[[slice], Result], pieces: Iterable[slice], plane: Plane, *, halo: int = 0, cost: int = 0
+) -> Iterator[Result]:
+    """Results of a function for bands of a plane, in order, computed ahead by the threads of the process.
+
+    Parameters
+    ----------
+    function : callable
+        Of a band; called by several threads at once.
+    pieces : iterable of slice
+        From `bands`.
+    plane, halo, cost
+        As for `bands`.
+    """
+    _, workers = _band_rows(plane.shape, halo + _halo(plane), cost + _cost(plane))
+    if workers == 1:
+        yield from map(function, pieces)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for piece in pieces:
+                waiting.append(pool.submit(function, piece))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def collect(plane: Plane) -> NDArray[Any]:
+    """Compute the whole of a plane as an array; an array is given back as it is."""
+    if isinstance(plane, np.ndarray):
+        return plane
+    whole = np.empty(plane.shape, dtype=plane.dtype)
+
+    def put(rows: slice) -> None:
+        whole[rows] = plane[rows]
+
+    for _ in in_order(put, bands(plane), plane):
+        pass
+    return whole
+
+
+def _halo(plane: Plane) -> int:
+    return int(getattr(plane, "halo", 0))
+
+
+def _cost(plane: Plane) -> int:
+    """Bytes for each pixel of a band that a plane takes while it gives it."""
+    return int(getattr(plane, "cost", 0)) + plane.dtype.itemsize
+
+
+def _band_rows(shape: tuple[int, ...], halo: int, cost: int) -> tuple[int, int]:
+    """Rows of a band, and how many bands may be worked on at once."""
+    limits = current_limits()
+    ny, nx = shape[0], max(shape[1], 1)
+    around = min(2 * halo, ny)
+    wanted = max(1, min(ny, max(_PIXELS_PER_BAND // nx, _HALOS_PER_BAND * around)))
+    affordable = max(0, int((limits.memory - _RESERVED) * _SHARE_OF_BANDS)) // (nx * cost)
+    threads = min(limits.threads, -(-ny // wanted))
+    # One band more than threads waits for its turn. Fewer threads are better than bands that are mostly halo.
+    for workers in range(threads, 1, -1):
+        rows = affordable // (workers + 1) - around
+        if rows >= min(wanted, max(around, 16)):
+            return min(wanted, rows), workers
+    rows = affordable - around
+    if rows < 1:
+        needed = (around + 1) * nx * cost / _SHARE_OF_BANDS + _RESERVED
+        raise SkerryError(
+            f"--memory: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels; "
+            f"give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
+        )
+    return min(wanted, rows), 1
