@@ -14,7 +14,7 @@ import typer
 from skerry import __version__
 from skerry.cli import fields, images, imaging, steps
 from skerry.cli.help import GroupedHelp
-from skerry.cli.parameters import with_options
+from skerry.cli.parameters import with_limits, with_options
 
 __all__ = ["GROUPS", "build_app"]
 
@@ -38,6 +38,7 @@ def build_app(invoked: str | None) -> typer.Typer:
             function = _not_invoked
             if command.name == invoked:
                 function = command.function if command.step is None else with_options(command.step)(command.function)
+                function = function if command.passes_on else with_limits(function)
             passed_on = {"allow_extra_args": True, "ignore_unknown_options": True} if command.passes_on else None
             app.command(
                 command.name,

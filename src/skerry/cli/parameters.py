@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_type_
 import typer
 
 from skerry.errors import SkerryError, SkerryWarning
+from skerry.limits import parse_memory, use_limits
 
 if TYPE_CHECKING:
     from skerry.options import MaskingOptions
@@ -28,6 +29,7 @@ __all__ = [
     "ScaleOutput",
     "show_paths",
     "tell_idle",
+    "with_limits",
     "with_options",
 ]
 
@@ -46,6 +48,20 @@ ScaleOutput: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--scale-output", metavar="FITS", show_default=False, help="The scale mask; default X.scalemask.fits."
+    ),
+]
+Memory: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        show_default=False,
+        help="Memory to keep within, as 2GB or 512MB; default 2GB. It changes no result.",
+    ),
+]
+Threads: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="INTEGER", show_default=False, help="Threads to use; default all cores. It changes no result. Range: >= 1."
     ),
 ]
 
@@ -78,6 +94,26 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
         return run
 
     return decorate
+
+
+def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the flags that bound its memory and threads."""
+    signature = inspect.signature(command)
+    hints = get_type_hints(command, include_extras=True)
+    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
+    flags = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in (("memory", Memory), ("threads", Threads))
+    ]
+
+    @wraps(command)
+    def run(*, memory: str | None = None, threads: int | None = None, **given: Any) -> Any:
+        with use_limits(None if memory is None else parse_memory(memory), threads):
+            return command(**given)
+
+    run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+    return run
 
 
 def _is_given(invocation: typer.Context, name: str) -> bool:
