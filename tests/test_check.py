@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import warnings
 
 import numpy as np
@@ -364,10 +365,48 @@ def test_the_scale_counts_at_the_corners(write_mask, tmp_path):
 
 
 def test_reading_in_pieces_does_not_show(write_mask, image, monkeypatch):
-    monkeypatch.setattr("skerry.fits._PIXELS_PER_READ", 100)
+    monkeypatch.setattr("skerry.fits_pixels._PIXELS_PER_READ", 100)
     data, keywords = cube([1, 1])
     mask = write_mask(data, **keywords)
     assert check_mask(mask, image=image, channels=2) == ((64, 48), 2, "uint8", 2, 21 / (48 * 64))
+
+
+@pytest.mark.parametrize("target", ["image", "size"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"CRPIX1": 36.0},
+        {"CRVAL2": -45 + 3 * PIXEL},
+        {"CRVAL1": 200.0},
+        {"CDELT1": -PIXEL * 1.1, "CDELT2": PIXEL * 1.1},
+        {"CDELT1": PIXEL},
+        {"CDELT1": 0.0},
+        {"CRPIX2": 1e6},
+        {"RADESYS": "FK5"},
+        {"LONPOLE": 170.0},
+    ],
+)
+def test_a_grid_of_wsclean_is_judged_as_any_other(write_mask, image, changes, target, monkeypatch):
+    """Without coordinates where it can be, and with the same words."""
+    target = {"image": image} if target == "image" else {"size": SIZE, "scale": PIXEL}
+    mask = write_mask(islands(), **changes)
+    found = []
+    for plain in (True, False):
+        if not plain:
+            monkeypatch.setattr("skerry.check_grid._plain_grid", lambda *_: None)
+        try:
+            found.append(check_mask(mask, **target))
+        except SkerryError as error:
+            found.append(str(error))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("words", ["--image {image}", "--size 64 48 --scale 6asec"])
+def test_the_grid_of_wsclean_needs_no_coordinates(write_mask, image, words, monkeypatch):
+    """Their import takes longer than the check of a large mask."""
+    monkeypatch.setitem(sys.modules, "skerry.grid", None)
+    assert main(["check", str(write_mask(islands())), *words.format(image=image).split()]) == 0
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,16 @@ def test_there_is_a_mask_for_each_scale(scale_mask):
         assert header["SKCMD"] == "split-scales"
 
 
+def test_bands_do_not_show(tmp_path, rng, band_rows):
+    header = radio_header((11, 13), unit=None)
+    header.update(scale_facts(tuple(range(0, 36, 4))))
+    bits = rng.integers(0, 512, (11, 13), dtype=np.int16)
+    paths = split_scales_step(write_fits(tmp_path / "x.scalemask.fits", bits, header))
+    assert len(paths) == 9
+    for n, path in enumerate(paths):
+        assert_array_equal(fits.getdata(path), bits >> n & 1)
+
+
 def test_a_mask_of_a_scale_is_no_scale_mask(scale_mask):
     path = split_scales_step(scale_mask, scale=8)[0]
     header = fits.getheader(path)

@@ -17,7 +17,7 @@ from skerry.check_pixels import MaskContents, extent_problems, extent_warnings, 
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.fits import open_stored
 from skerry.headers import mask_scales
-from skerry.summary import count_islands
+from skerry.kernels.islands import count_islands
 
 if TYPE_CHECKING:
     from astropy.io import fits

@@ -1,29 +1,42 @@
 """Whether a mask lies on the grid that an imager is about to make.
 
 WSClean compares the width and the height only and goes by pixel numbers: a mask of the right size but of another place
-on the sky is taken without a word, and cleaned where no source is.
+on the sky is taken without a word, and cleaned where no source is. A grid that is said in the image's own words needs
+no coordinates, the import of which takes longer than all else.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skerry.errors import SkerryError
 from skerry.fits import read_header
-from skerry.grid import celestial_wcs, pixel_map, pixel_to_sky
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from astropy.io import fits
     from astropy.wcs import WCS
+    from numpy.typing import NDArray
 
 __all__ = ["Target", "grid_problems", "target_of_image", "target_of_size"]
 
 _TOLERANCE = 0.1
 """Pixels. A mask is made on the image's own grid or it is not; rounded keywords stay far below."""
+
+_OF_PLAIN_GRID = ("CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2", "CDELT1", "CDELT2")
+_OF_FRAME = ("RADESYS", "EQUINOX", "LONPOLE", "LATPOLE")
+_NOT_PLAIN = re.compile(
+    r"(CROTA[12]|(PC|CD|PV|PS)\d+_\d+|(PC|CD)\d{6}|(A|B|AP|BP)_.*|CPDIS\d|CQDIS\d|D2IM.*|RADECSYS|EPOCH)$"
+)
+_NEAR = 50.0
+"""Degrees from the reference: every pixel within is on the sky."""
 
 _UNSEEN = "WSClean never looks at the WCS and would clean elsewhere than meant"
 
@@ -109,17 +122,44 @@ def grid_problems(mask: Path, header: fits.Header, shape: tuple[int, ...], targe
             f"has {nx} x {ny} pixels, but {target.name} has {target.size[0]} x {target.size[1]}: WSClean "
             f"rejects it; {_remake(mask, target)}"
         )
+    plain = _plain_grid(header, (ny, nx))
+    if target.header is None and plain is not None:
+        return problems + _pixel_problems(np.diag(plain[4:6]), target) + _reference_problems(plain[2:4], target)
+    if target.header is not None and plain is not None and plain == _plain_grid(target.header, (ny, nx)):
+        return problems
+    from skerry.grid import celestial_wcs
+
     try:
         wcs = celestial_wcs(mask, header)
         if target.image is not None and target.header is not None:
             return problems + _shift(mask, wcs, (ny, nx), target, celestial_wcs(target.image, target.header))
     except SkerryError as error:
         return [*problems, str(error).removeprefix(f"{mask}: ")]
-    return problems + _pixel_problems(wcs, target) + _reference_problems(wcs, target)
+    return problems + _pixel_problems(wcs.pixel_scale_matrix, target) + _reference_problems(wcs.wcs.crpix, target)
+
+
+def _plain_grid(header: fits.Header, shape: tuple[int, int]) -> tuple[Any, ...] | None:
+    """Keywords of a grid as WSClean writes it, all of whose pixels are on the sky; None of any other grid.
+
+    The first six are `_OF_PLAIN_GRID`.
+    """
+    types = [str(header.get(keyword, "")).strip() for keyword in ("CTYPE1", "CTYPE2", "CUNIT1", "CUNIT2")]
+    if types != ["RA---SIN", "DEC--SIN", "deg", "deg"] or any(_NOT_PLAIN.match(keyword) for keyword in header):
+        return None
+    numbers = [header.get(keyword) for keyword in _OF_PLAIN_GRID]
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        return None
+    _, _, x, y, width, height = numbers
+    reach = math.hypot(max(abs(x), abs(shape[1] - x)) * width, max(abs(y), abs(shape[0] - y)) * height)
+    if width == 0 or height == 0 or reach > _NEAR:
+        return None
+    return (*numbers, *(header.get(keyword) for keyword in _OF_FRAME))
 
 
 def _shift(mask: Path, wcs: WCS, shape: tuple[int, int], target: Target, target_wcs: WCS) -> list[str]:
     """Compare the sky positions of the corners, the edges' middles and the centre."""
+    from skerry.grid import pixel_map, pixel_to_sky
+
     x, y = np.meshgrid(*(np.array([0, (n - 1) / 2, n - 1]) for n in shape[::-1]))
     nx, ny = target.size
     there_x, there_y = pixel_map(wcs, target_wcs, (ny, nx))(x, y)
@@ -140,15 +180,15 @@ def _shift(mask: Path, wcs: WCS, shape: tuple[int, int], target: Target, target_
     return [f"{how}: its pixels lie {away}, and {_UNSEEN}; {_remake(mask, target)}"]
 
 
-def _pixel_problems(wcs: WCS, target: Target) -> list[str]:
-    """Compare the pixels' size and angle with WSClean's: square, right ascension to the left."""
+def _pixel_problems(degrees: NDArray[np.float64], target: Target) -> list[str]:
+    """Compare the pixels' size and angle, as a matrix, with WSClean's: square, right ascension to the left."""
     assert target.scale is not None
-    matrix = wcs.pixel_scale_matrix / target.scale
+    matrix = degrees / target.scale
     corners = np.array([[1, 1], [1, -1]]) * np.array(target.size)[:, np.newaxis] / 2
     error = (matrix - np.diag([-1, 1])) @ corners
     if np.hypot(*error).max() <= _TOLERANCE:
         return []
-    width, height = np.hypot(*wcs.pixel_scale_matrix) * 3600
+    width, height = np.hypot(*degrees) * 3600
     wanted = target.scale * 3600
     if np.abs(np.array([width, height]) / wanted - 1).max() * max(target.size) / 2 <= _TOLERANCE:
         what = "its axes are turned or flipped, but WSClean has right ascension to the left and declination upwards"
@@ -157,11 +197,11 @@ def _pixel_problems(wcs: WCS, target: Target) -> list[str]:
     return [f"{what}: {_UNSEEN}; {_remake(Path(), target)}"]
 
 
-def _reference_problems(wcs: WCS, target: Target) -> list[str]:
+def _reference_problems(reference: Sequence[float], target: Target) -> list[str]:
     """Compare the reference pixel with that of an image that WSClean made without -shift."""
     wanted = np.array(target.size) / 2 + 1
-    x, y = wcs.wcs.crpix
-    if np.hypot(*(wcs.wcs.crpix - wanted)) <= _TOLERANCE:
+    x, y = reference
+    if np.hypot(x - wanted[0], y - wanted[1]) <= _TOLERANCE:
         return []
     found = f"its reference pixel is {x:g}, {y:g}, but {target.name} has it at {wanted[0]:g}, {wanted[1]:g}"
     mend = "make the mask from an image of that size, or with your -shift give an image of it as --image"

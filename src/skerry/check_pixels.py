@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skerry.planes import BitMask
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,7 +28,7 @@ class MaskContents:
 
     Attributes
     ----------
-    first_plane : ndarray of bool, shape (ny, nx)
+    first_plane : BitMask, shape (ny, nx)
         Where the first plane is masked: valid and not zero.
     largest : int
         Largest value that the mask may have.
@@ -44,7 +46,7 @@ class MaskContents:
         Valid pixels that are not zero, and pixels that are, by plane.
     """
 
-    first_plane: NDArray[np.bool_]
+    first_plane: BitMask
     largest: int
     planes_differ: bool = False
     nan: int = 0
@@ -59,7 +61,13 @@ class MaskContents:
     @property
     def pixels(self) -> int:
         """Pixels in all planes."""
-        return self.first_plane.size * len(self.masked)
+        return self.pixels_per_plane * len(self.masked)
+
+    @property
+    def pixels_per_plane(self) -> int:
+        """Pixels in one plane."""
+        ny, nx = self.first_plane.shape
+        return ny * nx
 
     @property
     def fraction(self) -> float:
@@ -86,7 +94,7 @@ def take_stock(
     -------
     MaskContents
     """
-    contents = MaskContents(np.zeros(shape, dtype=bool), largest)
+    contents = MaskContents(BitMask(shape), largest)
     for n, plane in enumerate(planes):
         contents.masked.append(0)
         contents.unmasked.append(0)
@@ -101,8 +109,14 @@ def take_stock(
 
 def _add_block(contents: MaskContents, values: NDArray[Any]) -> NDArray[np.bool_]:
     """Count a block of the last plane; returns where it is masked."""
+    if values.dtype == np.uint8 and values.max(initial=0) <= 1:
+        masked: NDArray[np.bool_] = np.ascontiguousarray(values).view(bool)
+        on_count = int(np.count_nonzero(masked))
+        contents.masked[-1] += on_count
+        contents.unmasked[-1] += masked.size - on_count
+        return masked
     valid = np.isfinite(values)
-    masked: NDArray[np.bool_] = (values != 0) & valid
+    masked = (values != 0) & valid
     invalid = values[~valid]
     nan = int(np.count_nonzero(np.isnan(invalid)))
     contents.nan += nan
@@ -145,7 +159,7 @@ def extent_problems(contents: MaskContents, *, allow_empty: bool) -> list[str]:
     problems = []
     counts = list(zip(contents.masked, contents.unmasked, strict=True))
     empty = [n for n, (masked, unmasked) in enumerate(counts, start=1) if masked == 0 and unmasked > 0]
-    full = [n for n, (masked, _) in enumerate(counts, start=1) if masked == contents.first_plane.size]
+    full = [n for n, (masked, _) in enumerate(counts, start=1) if masked == contents.pixels_per_plane]
     if empty and not allow_empty:
         problems.append(
             f"no pixel{_of_planes(empty, counts)} is masked: WSClean would clean nothing there and make an empty "

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skerry.errors import SkerryError
-from skerry.fits import read_header, read_mask, write_products
+from skerry.fits import open_mask, read_header, write_products
 from skerry.headers import Provenance, mask_header, mask_scales
-from skerry.kernels.bands import row_bands
+from skerry.planes import Computed
 from skerry.products import MaskArray, Product, check_outputs, default_output
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from skerry.fits import OpenImage
 
 __all__ = ["mask_of_scale", "split_scales_step"]
 
@@ -38,10 +40,7 @@ def mask_of_scale(scale_mask: MaskArray, n: int) -> NDArray[np.uint8]:
     ndarray of uint8, shape (ny, nx)
         1 where the bit is set, otherwise 0.
     """
-    mask = np.empty(scale_mask.shape, dtype=np.uint8)
-    for rows in row_bands((scale_mask.shape[0], scale_mask.shape[1])):
-        mask[rows] = (scale_mask[rows] >> n) & 1
-    return mask
+    return ((scale_mask >> n) & 1).astype(np.uint8)
 
 
 def split_scales_step(
@@ -78,16 +77,26 @@ def split_scales_step(
     chosen = scales if scale is None else (scale,)
     outputs = [output or default_output(scale_mask, f"scale{s}.mask") for s in chosen]
     check_outputs(outputs, [scale_mask], overwrite)
-    mask = read_mask(scale_mask)
-    if mask.data.max(initial=0) >= 2 ** len(scales):
-        raise SkerryError(f"{scale_mask}: has more bits than its {len(scales)} scales; make the scale mask again")
-    products = []
-    for s, path in zip(chosen, outputs, strict=True):
-        fact = {"SKSCALE": (s, "[pix] CLEAN scale of this mask")}
-        header = mask_header(mask.header, Provenance("split-scales", {"scale": s}, [scale_mask], fact))
-        products.append(Product(path, mask_of_scale(mask.data, scales.index(s)), header, mask.shape))
-    write_products(products, overwrite)
+    with open_mask(scale_mask) as mask:
+        products = []
+        for s, path in zip(chosen, outputs, strict=True):
+            fact = {"SKSCALE": (s, "[pix] CLEAN scale of this mask")}
+            header = mask_header(mask.header, Provenance("split-scales", {"scale": s}, [scale_mask], fact))
+            products.append(Product(path, _plane_of_scale(mask, scales.index(s), len(scales)), header, mask.shape))
+        write_products(products, overwrite)
     return outputs
+
+
+def _plane_of_scale(mask: OpenImage, n: int, count: int) -> Computed:
+    """Mask of a scale, uint8; that the scale mask has no bits beyond its scales is seen as it is read."""
+
+    def rows(start: int, stop: int) -> NDArray[np.uint8]:
+        bits = mask.data[start:stop]
+        if bits.max(initial=0) >= 1 << count:
+            raise SkerryError(f"{mask.path}: has more bits than its {count} scales; make the scale mask again")
+        return mask_of_scale(bits, n)
+
+    return Computed(mask.data.shape, np.uint8, rows, [mask.data], cost=2 * mask.data.dtype.itemsize)
 
 
 def _scales(scale_mask: Path) -> tuple[int, ...]:
