@@ -13,8 +13,19 @@ from conftest import radio_header, write_fits
 from numpy.testing import assert_array_equal
 
 from skerry import SkerryError
-from skerry.fits import read_header, read_image, read_mask, read_shape, same_grid_size, write_products
+from skerry.fits import (
+    open_image,
+    open_mask,
+    open_stored,
+    read_header,
+    read_image,
+    read_mask,
+    read_shape,
+    same_grid_size,
+    write_products,
+)
 from skerry.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
+from skerry.planes import BitMask, Computed, each_band
 from skerry.products import Product, check_outputs, default_output, smallest_mask_type
 
 
@@ -61,6 +72,95 @@ def test_reading_in_pieces_does_not_show(tmp_path, monkeypatch):
     path = write_fits(tmp_path / "x.fits", data, ndim=4)
     assert_array_equal(read_image(path).data, data)
     assert_array_equal(read_mask(path).data, data)
+
+
+def stored_as(path, bitpix, *, scaled=False, blank=False):
+    """Image of 23 x 11 pixels with the values that a type can hold, and what astropy reads of it."""
+    random = np.random.default_rng(bitpix & 0xFF)
+    if bitpix > 0:
+        info = np.iinfo(f"u{bitpix // 8}" if bitpix == 8 else f"i{bitpix // 8}")
+        data = random.integers(info.min, info.max, (23, 11), info.dtype, endpoint=True)
+    else:
+        data = random.normal(size=(23, 11)).astype(f"f{-bitpix // 8}")
+        data[3, 4], data[5, 6], data[7, 8] = np.nan, np.inf, -0.0
+    hdu = fits.PrimaryHDU(data)
+    if scaled:
+        hdu.header["BSCALE"], hdu.header["BZERO"] = 0.25, 3.0
+    if blank:
+        hdu.header["BLANK"] = int(data[9, 9])
+    hdu.writeto(path)
+    return fits.getdata(path).astype(np.float32)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+@pytest.mark.parametrize(
+    ("bitpix", "needs"),
+    [
+        *((bitpix, {}) for bitpix in (8, 16, 32, 64, -32, -64)),
+        *((bitpix, {"scaled": True}) for bitpix in (8, 16, 32, 64, -32, -64)),
+        *((bitpix, {"blank": True}) for bitpix in (8, 16, 32)),
+        (16, {"scaled": True, "blank": True}),
+    ],
+)
+def test_bands_of_a_file_are_the_pixels_that_astropy_reads(tmp_path, band_rows, bitpix, needs, packed):
+    path = tmp_path / "x.fits"
+    expected = stored_as(path, bitpix, **needs)
+    if packed:
+        path = path.with_suffix(".fits.gz")
+        path.write_bytes(gzip.compress((tmp_path / "x.fits").read_bytes()))
+    with open_image(path) as image:
+        assert image.data.dtype == np.float32
+        for rows, band in each_band(image.data):
+            assert band.dtype == np.dtype("=f4")
+            assert_array_equal(band.view(np.uint32), expected[rows].view(np.uint32))
+        assert_array_equal(image.data[20:40], expected[20:])
+        assert image.data[5:5].shape == (0, 11)
+
+
+@pytest.mark.parametrize("compression", ["RICE_1", "GZIP_2"])
+def test_bands_of_a_compressed_image_are_the_pixels_that_astropy_reads(tmp_path, rng, band_rows, compression):
+    hdu = fits.CompImageHDU(rng.normal(size=(23, 11)).astype(np.float32), compression_type=compression)
+    hdu.writeto(tmp_path / "x.fits.fz")
+    expected = fits.getdata(tmp_path / "x.fits.fz")
+    with open_image(tmp_path / "x.fits.fz") as image:
+        for rows, band in each_band(image.data):
+            assert_array_equal(band, expected[rows])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int32, np.int64, np.float32])
+def test_bands_of_a_mask_keep_all_its_bits(tmp_path, rng, band_rows, dtype):
+    bits = rng.integers(0, 127 if dtype == np.uint8 else 20_000, (23, 11)).astype(dtype)
+    with open_mask(write_fits(tmp_path / "m.fits", bits, ndim=4)) as mask:
+        assert mask.data.dtype == (np.uint8 if dtype == np.uint8 else np.int16)
+        for rows, band in each_band(mask.data):
+            assert band.dtype == mask.data.dtype
+            assert_array_equal(band, bits[rows])
+
+
+def test_the_planes_of_a_cube_are_read_as_they_are_stored(tmp_path, rng, monkeypatch):
+    monkeypatch.setattr("skerry.fits_pixels._PIXELS_PER_READ", 30)
+    cube = rng.integers(-5, 5, (2, 3, 7, 11)).astype(np.int16)
+    with open_stored(write_fits(tmp_path / "x.fits", cube)) as stored:
+        planes = [np.vstack([block for _, block in plane]) for plane in stored.planes()]
+    assert_array_equal(planes, cube.reshape(6, 7, 11))
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_named(tmp_path):
+    path = write_fits(tmp_path / "x.fits", np.zeros((100, 100), np.float32))
+    with open_image(path) as image:
+        assert_array_equal(image.data[0:10], np.zeros((10, 100)))
+        os.truncate(path, 10_000)
+        with pytest.raises(SkerryError, match=r"x\.fits: has become shorter while it was read"):
+            image.data[90:100]
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float64])
+def test_so_is_one_that_astropy_reads(tmp_path, dtype):
+    path = write_fits(tmp_path / "x.fits", np.zeros((300, 300), dtype))
+    with open_image(path) as image:
+        os.truncate(path, 10_000)
+        with pytest.raises(SkerryError, match=r"x\.fits: cannot be read"):
+            image.data[290:300]
 
 
 def broken(path, kind):
@@ -156,6 +256,60 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
         header = mask_header(read_header(source), Provenance("flood", {"clip": 4.5}, [source]))
         write_products([product(tmp_path / name, header=header)])
     assert (tmp_path / "a.fits").read_bytes() == (tmp_path / "b.fits").read_bytes()
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int16, np.int32, np.float32])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (23, 11), (60, 96)])
+def test_a_file_has_the_bytes_that_astropy_would_write(tmp_path, rng, band_rows, dtype, shape):
+    """60 x 96 bytes end with a block of the file, and need no padding."""
+    data = rng.normal(size=shape).astype(np.float32) if dtype == np.float32 else rng.integers(0, 2, shape).astype(dtype)
+    header = radio_header((1, 1, *shape))
+    header["HISTORY"] = "made"
+    stored = data.astype(np.uint8) if dtype is bool else data
+    fits.PrimaryHDU(stored[np.newaxis, np.newaxis], header).writeto(tmp_path / "expected.fits")
+    plane = Computed(shape, dtype, lambda a, b: data[a:b])
+    write_products([Product(tmp_path / "x.fits", plane, header, (1, 1, *shape))])
+    assert (tmp_path / "x.fits").read_bytes() == (tmp_path / "expected.fits").read_bytes()
+
+
+def test_a_mask_of_bits_is_written_as_bytes(tmp_path, rng, band_rows):
+    mask = rng.random((23, 11)) > 0.5
+    write_products([Product(tmp_path / "m.fits", BitMask.of(mask), radio_header((23, 11)), (23, 11))])
+    assert fits.getdata(tmp_path / "m.fits").dtype == np.uint8
+    assert_array_equal(fits.getdata(tmp_path / "m.fits"), mask)
+
+
+def test_an_error_in_a_band_leaves_no_file(tmp_path, band_rows):
+    def rows(start, stop):
+        if stop > 15:
+            raise SkerryError("x.fits: has become shorter")
+        return np.zeros((stop - start, 11), np.float32)
+
+    (tmp_path / "b.fits").write_text("precious")
+    good, bad = np.zeros((23, 11), np.float32), Computed((23, 11), np.float32, rows)
+    products = [
+        Product(tmp_path / name, data, radio_header((23, 11)), (23, 11))
+        for name, data in (("a.fits", good), ("b.fits", bad))
+    ]
+    with pytest.raises(SkerryError, match="has become shorter"):
+        write_products(products, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.fits"]
+    assert (tmp_path / "b.fits").read_text() == "precious"
+
+
+def test_several_files_are_computed_band_by_band_together(tmp_path, monkeypatch):
+    monkeypatch.setattr("skerry.planes._band_rows", lambda *_: (2, 1))
+    order = []
+
+    def plane(name):
+        def rows(start, stop):
+            order.append((start, name))
+            return np.zeros((stop - start, 3), np.uint8)
+
+        return Computed((4, 3), np.uint8, rows)
+
+    write_products([Product(tmp_path / f"{n}.fits", plane(n), radio_header((4, 3)), (4, 3)) for n in "ab"])
+    assert order == [(0, "a"), (0, "b"), (2, "a"), (2, "b")]
 
 
 def test_an_existing_file_is_replaced_only_if_asked(tmp_path):
