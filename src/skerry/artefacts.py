@@ -12,26 +12,25 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from skerry.errors import SkerryError
 from skerry.expected import beam_fwhm
-from skerry.kernels.bands import row_bands
-from skerry.kernels.islands import label_islands
+from skerry.kernels import _artefacts
+from skerry.kernels.islands import Islands, Peaks, find_islands, peaks
 from skerry.options import MaskingOptions
+from skerry.planes import BitMask, Computed, Flags, Floats, bands, in_order, rows_with_halo
 
 __all__ = ["artefact_level", "stands_above", "without_mirrored"]
 
 _SECTORS, _MIDDLE = 8, 3
 """Sectors of a ring, and the index of the depth that more than half of them reach, in ascending order."""
 _ISLANDS_AT_ONCE = 1 << 14
+_ROWS_AT_ONCE = 256
 _LEAST_SEEN = 0.8
 """Share of the pixels of an island whose mirror image is in the image, for it to say something."""
 
 
-def artefact_level(
-    signal: NDArray[np.float32], options: MaskingOptions, pixels_per_beam: float | None
-) -> NDArray[np.float32]:
+def artefact_level(signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> Computed:
     """Depth of the artefacts round bright sources.
 
     The depth at a distance from a bright source is what the deepest pixels of a ring reach in more than half of eight
@@ -40,7 +39,7 @@ def artefact_level(
 
     Parameters
     ----------
-    signal : ndarray of float32, shape (ny, nx)
+    signal : Plane of float32, shape (ny, nx)
         In sigma, zero mean. Invalid pixels (NaN or infinite) do not count.
     options : MaskingOptions
         The options called suppress_artefacts.
@@ -49,46 +48,52 @@ def artefact_level(
 
     Returns
     -------
-    ndarray of float32, shape (ny, nx)
+    Plane of float32, shape (ny, nx)
         In sigma; 0 where there are no artefacts.
     """
-    fwhm = beam_fwhm(_known(pixels_per_beam))
-    level = np.zeros(signal.shape, dtype=np.float32)
-    least = options.suppress_artefacts_negative_clip
-    fraction = options.suppress_artefacts_peak_fraction
-    for y, x in _bright_sources(signal, options):
-        depth = _depth_by_distance(signal, (y, x), fwhm, least, options)
-        if depth.any():
-            # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
-            deepest = fraction * float(signal[y, x]) / max(options.suppress_artefacts_seed_factor, 1)
-            _raise_round(level, (y, x), fwhm, np.minimum(depth, deepest))
-    return level
+    rings = _Rings.of(options, pixels_per_beam)
+    sources = _bright_sources(signal, options)
+    order = 1 + np.argsort(sources.place[1:, 0], kind="stable")
+    places = sources.place[order]
+    depth = _depth_by_distance(signal, places, sources.value[order], rings, options)
+    there = depth.any(axis=1)
+    places, depth = places[there], depth[there]
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        band = np.zeros((stop - start, signal.shape[1]), dtype=np.float32)
+        near = _within(places, start - rings.reach, stop + rings.reach)
+        at = places[near] - (start, 0)
+        ny, nx = band.shape
+        _artefacts.raise_rounds(band, ny, nx, at, len(at), rings.of_square, rings.reach, rings.number, depth[near])
+        return band
+
+    return Computed(signal.shape, np.float32, rows)
 
 
-def stands_above(signal: NDArray[np.float32], level: NDArray[np.float32], factor: float) -> NDArray[np.bool_]:
+def stands_above(signal: Floats, level: Floats, factor: float) -> Computed:
     """Pixels above `factor` times the level of the artefacts, or where there are none.
 
     Parameters
     ----------
-    signal, level : ndarray of float32, shape (ny, nx)
+    signal, level : Plane of float32, shape (ny, nx)
         As given to, and by, `artefact_level`.
     factor : float
         The factor.
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
+    Plane of bool, shape (ny, nx)
         Where there are no artefacts invalid pixels are among them.
     """
-    above = np.empty(signal.shape, dtype=bool)
-    for rows in row_bands(signal.shape):
-        above[rows] = (level[rows] == 0) | (signal[rows] > np.float32(factor) * level[rows])
-    return above
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        depth = level[start:stop]
+        return np.asarray((depth == 0) | (signal[start:stop] > np.float32(factor) * depth))
+
+    return Computed(signal.shape, bool, rows, [signal, level], cost=6)
 
 
-def without_mirrored(
-    mask: NDArray[np.bool_], signal: NDArray[np.float32], options: MaskingOptions, pixels_per_beam: float | None
-) -> NDArray[np.bool_]:
+def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> BitMask:
     """Mask without the islands whose mirror image through a bright source is negative.
 
     Errors of phase make artefacts of opposite signs at opposite places, and nothing else does. So a broad streak, whose
@@ -97,9 +102,9 @@ def without_mirrored(
 
     Parameters
     ----------
-    mask : ndarray of bool, shape (ny, nx)
+    mask : Plane of bool, shape (ny, nx)
         Valid pixels of the signal.
-    signal : ndarray of float32, shape (ny, nx)
+    signal : Plane of float32, shape (ny, nx)
         In sigma, zero mean. Invalid pixels (NaN or infinite) do not count.
     options : MaskingOptions
         The options called suppress_artefacts.
@@ -108,27 +113,23 @@ def without_mirrored(
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
+    BitMask, shape (ny, nx)
     """
     fraction = options.suppress_artefacts_mirror_fraction
-    sources = _bright_sources(signal, options)
-    labels, count = label_islands(mask)
-    if not sources.size or not count:
-        return mask.copy()
-    peak, place = _peaks(signal, labels, count)
-    centre = _likely_sources(signal, sources, peak, place, beam_fwhm(_known(pixels_per_beam)), options)
-    sums = _mirror_sums(signal, labels, centre)
+    fwhm = beam_fwhm(_known(pixels_per_beam))
+    sources, islands = _bright_sources(signal, options), find_islands(mask)
+    if not sources.count or not islands.count:
+        return BitMask.of(mask)
+    highest = peaks(mask, signal)
+    centre = _likely_sources(sources, highest, fwhm, options)
+    sums = _mirror_sums(signal, islands, centre)
     with np.errstate(invalid="ignore", divide="ignore"):
         beams = np.maximum(sums.seen / _known(pixels_per_beam), 1)
         significance = sums.mirrored / sums.seen * np.sqrt(beams)
         artefact = significance < -options.suppress_artefacts_negative_clip
-    artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * peak)
+    artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * highest.value)
     artefact &= sums.seen >= _LEAST_SEEN * sums.pixels
-    artefact[0] = True
-    kept = np.empty_like(mask)
-    for rows in row_bands(mask.shape):
-        np.take(~artefact, labels[rows], out=kept[rows])
-    return kept
+    return islands.select(~artefact)
 
 
 class _MirrorSums(NamedTuple):
@@ -145,75 +146,82 @@ class _MirrorSums(NamedTuple):
     """Its minimum."""
 
 
-def _mirror_sums(signal: NDArray[np.float32], labels: NDArray[np.int32], centre: NDArray[np.intp]) -> _MirrorSums:
+class _MirroredPixels(NamedTuple):
+    """Pixels of a band that belong to an island with a centre, in raster order."""
+
+    island: NDArray[np.int32]
+    direct: NDArray[np.float32]
+    mirrored: NDArray[np.float32]
+    """NaN where the mirror image is outside the image or invalid."""
+
+
+def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.int64]) -> _MirrorSums:
     """Sums over the islands that have a centre, shape (islands + 1, 2), -1 for none, and over their mirror images."""
     sums = _MirrorSums(*(np.zeros(len(centre)) for _ in _MirrorSums._fields))
-    ny, nx = signal.shape
-    for rows in row_bands(labels.shape):
-        ys, xs = np.nonzero(centre[labels[rows], 0] >= 0)
-        ys += rows.start
+
+    def pixels(rows: slice) -> _MirroredPixels:
+        labels = islands.labels(rows)
+        ys, xs = np.nonzero(labels)
         island = labels[ys, xs]
-        np.add.at(sums.pixels, island, 1)
-        y, x = 2 * centre[island, 0] - ys, 2 * centre[island, 1] - xs
-        seen = (y >= 0) & (y < ny) & (x >= 0) & (x < nx)
-        seen[seen] = np.isfinite(signal[y[seen], x[seen]])
-        island, mirrored = island[seen], signal[y[seen], x[seen]]
+        has_centre = centre[island, 0] >= 0
+        ys, xs, island = ys[has_centre], xs[has_centre], island[has_centre]
+        direct = signal[rows][ys, xs] if ys.size else np.empty(0, np.float32)
+        mirrored = _pixels_at(signal, 2 * centre[island, 0] - (ys + rows.start), 2 * centre[island, 1] - xs)
+        return _MirroredPixels(island, direct, mirrored)
+
+    for found in in_order(pixels, bands(signal, cost=40), signal, cost=40):
+        np.add.at(sums.pixels, found.island, 1)
+        seen = np.isfinite(found.mirrored)
+        island, mirrored = found.island[seen], found.mirrored[seen]
         np.add.at(sums.seen, island, 1)
-        np.add.at(sums.direct, island, signal[ys[seen], xs[seen]])
+        np.add.at(sums.direct, island, found.direct[seen])
         np.add.at(sums.mirrored, island, mirrored)
         np.minimum.at(sums.deepest, island, mirrored)
     return sums
 
 
-def _likely_sources(
-    signal: NDArray[np.float32],
-    sources: NDArray[np.intp],
-    peak: NDArray[np.float32],
-    place: NDArray[np.intp],
-    fwhm: float,
-    options: MaskingOptions,
-) -> NDArray[np.intp]:
+def _pixels_at(signal: Floats, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Values at some places, NaN outside the image; only a few rows are read at a time."""
+    ny, nx = signal.shape
+    values = np.full(ys.shape, np.nan, dtype=np.float32)
+    inside = np.flatnonzero((ys >= 0) & (ys < ny) & (xs >= 0) & (xs < nx))
+    inside = inside[np.argsort(ys[inside], kind="stable")]
+    while inside.size:
+        first = int(ys[inside[0]])
+        several = int(np.searchsorted(ys[inside], first + _ROWS_AT_ONCE))
+        some, inside = inside[:several], inside[several:]
+        values[some] = signal[first : int(ys[some[-1]]) + 1][ys[some] - first, xs[some]]
+    return values
+
+
+def _likely_sources(sources: Peaks, highest: Peaks, fwhm: float, options: MaskingOptions) -> NDArray[np.int64]:
     """Row and column of the bright source of which each island may be an artefact, by label; -1 for none."""
     from scipy.spatial import cKDTree
 
-    centre = np.full(place.shape, -1, dtype=np.intp)
+    centre = np.full(highest.place.shape, -1, dtype=np.int64)
     reach = options.suppress_artefacts_reach_beams * fwhm
-    tree = cKDTree(sources)
-    for first in range(1, len(place), _ISLANDS_AT_ONCE):
-        some = cKDTree(place[first : first + _ISLANDS_AT_ONCE])
+    tree = cKDTree(sources.place[1:])
+    for first in range(1, len(centre), _ISLANDS_AT_ONCE):
+        some = cKDTree(highest.place[first : first + _ISLANDS_AT_ONCE])
         pairs = some.sparse_distance_matrix(tree, reach, output_type="ndarray")
-        island, source, distance = pairs["i"] + first, pairs["j"], pairs["v"]
-        brightness = signal[sources[source, 0], sources[source, 1]]
-        faint = peak[island] < options.suppress_artefacts_peak_fraction * brightness
+        island, source, distance = pairs["i"] + first, pairs["j"] + 1, pairs["v"]
+        brightness = sources.value[source]
+        faint = highest.value[island] < options.suppress_artefacts_peak_fraction * brightness
         order = np.argsort(brightness[faint] / distance[faint], kind="stable")
         # The last one, of the highest peak over distance, is the one that is kept.
-        centre[island[faint][order]] = sources[source[faint][order]]
+        centre[island[faint][order]] = sources.place[source[faint][order]]
     return centre
 
 
-def _bright_sources(signal: NDArray[np.float32], options: MaskingOptions) -> NDArray[np.intp]:
-    """Row and column, shape (sources, 2), of the brightest pixel of each island of which a fraction is no noise."""
+def _bright_sources(signal: Floats, options: MaskingOptions) -> Peaks:
+    """Brightest pixel of each island of which a fraction is no noise."""
     clip = options.suppress_artefacts_negative_clip / options.suppress_artefacts_peak_fraction
-    bright = np.empty(signal.shape, dtype=bool)
-    for rows in row_bands(signal.shape):
-        bright[rows] = (signal[rows] > clip) & np.isfinite(signal[rows])
-    return _peaks(signal, *label_islands(bright))[1][1:]
 
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        band = signal[start:stop]
+        return np.asarray((band > clip) & np.isfinite(band))
 
-def _peaks(
-    signal: NDArray[np.float32], labels: NDArray[np.int32], count: int
-) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Highest pixel of each island, by label, and its row and column, shape (islands + 1, 2)."""
-    peak = np.full(count + 1, -np.inf, dtype=np.float32)
-    place = np.zeros((count + 1, 2), dtype=np.intp)
-    for rows in row_bands(signal.shape):
-        ys, xs = np.nonzero(labels[rows])
-        ys += rows.start
-        island, values = labels[ys, xs], signal[ys, xs]
-        np.maximum.at(peak, island, values)
-        highest = values == peak[island]
-        place[island[highest]] = np.stack([ys[highest], xs[highest]], axis=1)
-    return peak, place
+    return peaks(Computed(signal.shape, bool, rows, [signal], cost=2), signal)
 
 
 def _known(pixels_per_beam: float | None) -> float:
@@ -222,42 +230,56 @@ def _known(pixels_per_beam: float | None) -> float:
     return pixels_per_beam
 
 
+class _Rings(NamedTuple):
+    """Rings round a source, each a beam wide."""
+
+    number: int
+    reach: int
+    """Pixels to the outermost one."""
+    of_square: NDArray[np.uint16]
+    """The ring of each squared distance in pixels, up to twice the square of the reach."""
+
+    @classmethod
+    def of(cls, options: MaskingOptions, pixels_per_beam: float | None) -> _Rings:
+        fwhm = beam_fwhm(_known(pixels_per_beam))
+        number = options.suppress_artefacts_reach_beams
+        reach = math.ceil(number * fwhm)
+        ring = np.sqrt(np.arange(2 * reach**2 + 1)) / fwhm
+        return cls(number, reach, np.minimum(ring, np.iinfo(np.uint16).max).astype(np.uint16))
+
+
 def _depth_by_distance(
-    signal: NDArray[np.float32], centre: tuple[int, int], fwhm: float, least: float, options: MaskingOptions
+    signal: Floats, places: NDArray[np.int64], peak: NDArray[np.float32], rings: _Rings, options: MaskingOptions
 ) -> NDArray[np.float32]:
-    """Depth of the artefacts of a source, by its distance in whole beams; 0 where there are none."""
-    rings = options.suppress_artefacts_reach_beams
-    rows, columns = _window(signal.shape, centre, rings * fwhm)
-    window = signal[rows, columns]
-    ys, xs = np.nonzero((window < -least) & np.isfinite(window))
-    values = -window[ys, xs]
-    ys, xs = ys + (rows.start - centre[0]), xs + (columns.start - centre[1])
-    ring = (np.hypot(ys, xs) / fwhm).astype(np.intp)
-    sector = np.floor(np.arctan2(ys, xs) * (_SECTORS / (2 * math.pi))).astype(np.intp) % _SECTORS
-    reached = ring < rings
-    depth = np.zeros((_SECTORS, rings), dtype=np.float32)
-    np.maximum.at(depth, (sector[reached], ring[reached]), values[reached])
+    """Depth of the artefacts of sources, ordered by row, by the distance in whole beams; 0 where there are none."""
+    from scipy.ndimage import maximum_filter1d
+
+    least = options.suppress_artefacts_negative_clip
     across = 2 * options.suppress_artefacts_ring_beams + 1
-    depth = ndimage.maximum_filter1d(depth, across, axis=1, mode="constant")
-    # Sectors outside the image count, as empty: noise at its edge is not to pass for artefacts.
-    return np.asarray(np.partition(depth, _MIDDLE, axis=0)[_MIDDLE])
+
+    def depths(rows: slice) -> NDArray[np.float32]:
+        here = _within(places, rows.start, rows.stop)
+        depth = np.zeros((len(places[here]), _SECTORS, rings.number), dtype=np.float32)
+        if len(depth):
+            band, within = rows_with_halo(signal, rows.start, rows.stop, rings.reach, rings.reach)
+            at = places[here] - (rows.start - within.start, 0)
+            band = np.ascontiguousarray(band)
+            ny, nx = band.shape
+            _artefacts.sector_depths(
+                band, ny, nx, at, len(at), rings.of_square, rings.reach, rings.number, _SECTORS, least, depth
+            )
+        depth = maximum_filter1d(depth, across, axis=2, mode="constant")
+        # Sectors outside the image count, as empty: noise at its edge is not to pass for artefacts.
+        return np.asarray(np.partition(depth, _MIDDLE, axis=1)[:, _MIDDLE])
+
+    found = list(in_order(depths, bands(signal, halo=rings.reach), signal, halo=rings.reach))
+    depth = np.concatenate([*found, np.empty((0, rings.number), np.float32)])
+    # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
+    fraction = options.suppress_artefacts_peak_fraction / max(options.suppress_artefacts_seed_factor, 1)
+    bound = (fraction * peak.astype(np.float64)).astype(np.float32)
+    return np.asarray(np.minimum(depth, bound[:, np.newaxis]))
 
 
-def _raise_round(level: NDArray[np.float32], centre: tuple[int, int], fwhm: float, depth: NDArray[np.float32]) -> None:
-    """Raise `level` to the depth at each distance from a source."""
-    rings = int(np.flatnonzero(depth)[-1]) + 1
-    rows, columns = _window(level.shape, centre, rings * fwhm)
-    across = np.arange(columns.start, columns.stop) - centre[1]
-    beyond = np.append(depth[:rings], np.float32(0))
-    for band in row_bands((rows.stop - rows.start, across.size)):
-        y = np.arange(rows.start, rows.stop)[band] - centre[0]
-        ring = (np.hypot(y[:, None], across) / fwhm).astype(np.intp)
-        part = level[rows, columns][band]
-        np.maximum(part, beyond[np.minimum(ring, rings)], out=part)
-
-
-def _window(shape: tuple[int, ...], centre: tuple[int, int], radius: float) -> tuple[slice, slice]:
-    """Rows and columns of an image that a circle touches."""
-    reach = math.ceil(radius)
-    rows, columns = (slice(max(0, c - reach), min(n, c + reach + 1)) for c, n in zip(centre, shape, strict=True))
-    return rows, columns
+def _within(places: NDArray[np.int64], start: int, stop: int) -> slice:
+    """Which of some places, ordered by their rows, lie in rows from `start` up to `stop`."""
+    return slice(*(int(n) for n in np.searchsorted(places[:, 0], (start, stop))))

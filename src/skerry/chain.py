@@ -1,27 +1,28 @@
 """The whole chain in one process: from an image to its mask.
 
-The arrays go from step to step without files between, and the pixels are the same as those of the separate steps.
+The planes go from step to step without files between, and the pixels are the same as those of the separate steps.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from skerry.beam import RestoringBeam, pixels_per_beam, read_beam
-from skerry.erode import beam_shape_erode
+from skerry.erode import eroded_plane
 from skerry.errors import SkerryError
-from skerry.fits import Image, read_image, write_products
-from skerry.flood import clip_facts, flood_fill
+from skerry.fits import OpenImage, open_image, write_products
+from skerry.flood import clip_facts, flood_planes
 from skerry.headers import Provenance
-from skerry.multiscale import convolved_erosion_mask, mac_facts
-from skerry.noise import estimate_noise
+from skerry.multiscale import convolved_erosion_plane, mac_facts
+from skerry.noise import noise_planes
 from skerry.options import MaskingOptions
-from skerry.products import MaskArray, check_outputs, default_output, mask_products
+from skerry.planes import Flags, Plane
+from skerry.products import check_outputs, default_output, mask_products
 from skerry.rims import without_rims
-from skerry.signal import signal_image, signal_of
+from skerry.scratch import kept_on_disk
+from skerry.signal import signal_of, signal_plane
 from skerry.threshold import beam_area, snr_mask
 
 __all__ = ["create_snr_mask_from_fits"]
@@ -77,38 +78,36 @@ def create_snr_mask_from_fits(
     if not options.needs_signal and fits_rms_path is not None:
         raise SkerryError(f"{fits_rms_path}: the minimum absolute clip uses no noise map; leave it out")
 
-    subject = read_image(image)
-    beam = read_beam(subject.header, str(image)) if options.beam_shape_erode or options.convolve_first else None
-    mask: NDArray[np.bool_] | MaskArray
-    if options.convolve_first:
-        mask = convolved_erosion_mask(subject.data, subject.header, options, beam=beam)
-        facts = mac_facts(options)
-    else:
-        mask, facts = _islands(subject, options, fits_rms_path, fits_bkg_path, beam)
-        if options.beam_shape_erode:
-            mask = beam_shape_erode(
-                mask,
-                subject.header,
-                options.beam_shape_erode_minimum_response,
-                scales,
-                scale_fwhm_factor=options.beam_shape_erode_scale_fwhm_factor,
-                beam=beam,
-            )
-    provenance = Provenance("mask", options.used_by("mask"), inputs, facts)
-    write_products(
-        mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales), overwrite
-    )
+    with open_image(image) as subject, ExitStack() as stack:
+        beam = read_beam(subject.header, str(image)) if options.beam_shape_erode or options.convolve_first else None
+        mask: Plane
+        if options.convolve_first:
+            mask = convolved_erosion_plane(subject.data, subject.header, options, beam=beam)
+            facts = mac_facts(options)
+        else:
+            signal = None
+            if options.needs_signal:
+                signal = stack.enter_context(
+                    _open_signal(subject, options, fits_rms_path, fits_bkg_path, output.parent)
+                )
+            mask, facts = _islands(subject, signal, options, beam)
+            if options.beam_shape_erode:
+                mask = eroded_plane(mask, subject.header, options, scales, beam=beam)
+        provenance = Provenance("mask", options.used_by("mask"), inputs, facts)
+        write_products(
+            mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales), overwrite
+        )
     return output, scale_output
 
 
 def _islands(
-    subject: Image, options: MaskingOptions, rms: Path | None, bkg: Path | None, beam: RestoringBeam | None
-) -> tuple[NDArray[np.bool_], dict[str, tuple[float, str]]]:
+    subject: OpenImage, signal: Plane | None, options: MaskingOptions, beam: RestoringBeam | None
+) -> tuple[Flags, dict[str, tuple[float, str]]]:
     """Mask before erosion, less the rims of bright sources if they are to go, and the clips that made it."""
-    signal = _signal(subject, options, rms, bkg) if options.needs_signal else None
     base = subject.data if signal is None or (options.flood_fill and options.uses_mac) else signal
+    mask: Flags
     if options.flood_fill:
-        islands = flood_fill(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
+        islands = flood_planes(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
         mask, facts = islands.mask, clip_facts(islands, options)
     else:
         mask = snr_mask(base, options.base_snr_clip)
@@ -118,10 +117,17 @@ def _islands(
     return mask, facts
 
 
-def _signal(subject: Image, options: MaskingOptions, rms: Path | None, bkg: Path | None) -> NDArray[np.float32]:
+@contextmanager
+def _open_signal(
+    subject: OpenImage, options: MaskingOptions, rms: Path | None, bkg: Path | None, directory: Path
+) -> Iterator[Plane]:
+    """Signal of an image, by the files of its noise or by noise that is measured, which is done once."""
     if rms is not None:
-        return signal_of(subject, rms, bkg)
-    noise, background = estimate_noise(
+        with signal_of(subject, rms, bkg) as signal:
+            yield signal
+        return
+    noise, background = noise_planes(
         subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size
     )
-    return signal_image(subject.data, noise, background)
+    with kept_on_disk(signal_plane(subject.data, noise, background), directory) as signal:
+        yield signal

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.kernels.bands import row_bands
+from skerry.kernels.islands import highest_and_valid
 from skerry.options import MaskingOptions
+from skerry.planes import Floats
 
 __all__ = ["beam_fwhm", "box_minimum_depth", "noise_islands", "with_raised_seeds"]
 
@@ -100,14 +101,12 @@ def noise_islands(
     return float(pixels * np.sum(weight * _density(levels, fwhm)))
 
 
-def with_raised_seeds(
-    image: NDArray[np.float32], options: MaskingOptions, pixels_per_beam: float | None
-) -> MaskingOptions:
+def with_raised_seeds(image: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> MaskingOptions:
     """Options whose seed clip lets through no more islands of noise than they allow.
 
     Parameters
     ----------
-    image : ndarray of float32, shape (ny, nx)
+    image : Plane of float32, shape (ny, nx)
         What is flooded; its valid pixels are counted.
     options : MaskingOptions
         With `flood_fill_false_islands`, or the clip stays as it is.
@@ -124,7 +123,7 @@ def with_raised_seeds(
         return options
     if pixels_per_beam is None:
         raise SkerryError("flood_fill_false_islands: needs the area of the beam, which is not known here")
-    fwhm, pixels = beam_fwhm(pixels_per_beam), _valid_pixels(image)
+    fwhm, pixels = beam_fwhm(pixels_per_beam), highest_and_valid(image)[1]
     box = options.flood_fill_use_mac_box_size
     unit = box_minimum_depth(box, fwhm) if options.mac_in_sigma else 1.0
 
@@ -224,7 +223,3 @@ def _measured_noise(fwhm: float, box: int | None, filter_size: int) -> tuple[NDA
         spread *= math.sqrt(math.pi / 2) / filter_size
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NOISE_NODES)
     return mean * np.maximum(1 + spread * nodes, 0), weights / weights.sum()
-
-
-def _valid_pixels(image: NDArray[np.float32]) -> int:
-    return sum(int(np.count_nonzero(np.isfinite(image[rows]))) for rows in row_bands(image.shape))

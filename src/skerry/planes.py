@@ -24,11 +24,13 @@ __all__ = [
     "Flags",
     "Floats",
     "Plane",
+    "any_set",
     "bands",
     "collect",
     "each_band",
     "in_order",
     "rows_with_halo",
+    "set_pixels",
 ]
 
 Result = TypeVar("Result")
@@ -107,7 +109,7 @@ class Computed:
         start, stop, _ = rows.indices(self.shape[0])
         return self._rows(start, max(start, stop))
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """The whole plane, for `numpy.asarray`."""
         return np.asarray(collect(self), dtype)
 
@@ -141,13 +143,17 @@ class BitMask:
     def __setitem__(self, rows: slice, values: NDArray[np.bool_]) -> None:
         self.bits[rows] = np.packbits(values, axis=1)
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """The whole mask, for `numpy.asarray`."""
         return np.asarray(self[:], dtype)
 
     def any(self) -> bool:
         """Whether any pixel is set."""
         return bool(self.bits.any())
+
+    def add(self, other: BitMask) -> None:
+        """Set the pixels of another mask of the same shape too."""
+        self.bits |= other.bits
 
     def count(self) -> int:
         """Pixels that are set."""
@@ -230,6 +236,18 @@ def collect(plane: Plane) -> NDArray[Any]:
     for _ in in_order(put, bands(plane), plane):
         pass
     return whole
+
+
+def any_set(mask: Flags) -> bool:
+    """Whether any pixel of a mask is set."""
+    return any(band.any() for _, band in each_band(mask))
+
+
+def set_pixels(mask: Plane) -> Flags:
+    """Pixels of a mask of integers that are not 0, as bool."""
+    if mask.dtype.kind == "b":
+        return mask
+    return Computed(mask.shape, bool, lambda start, stop: mask[start:stop] != 0, [mask], cost=1)
 
 
 def _halo(plane: Plane) -> int:

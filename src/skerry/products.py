@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.headers import Provenance, mask_header, scale_facts
-from skerry.planes import Computed, Plane
+from skerry.planes import Plane, set_pixels
 
 __all__ = ["MaskArray", "Product", "check_outputs", "default_output", "mask_products", "smallest_mask_type"]
 
@@ -73,7 +73,7 @@ def mask_products(
     scales : sequence of int, optional
         CLEAN scales in pixels, by bit.
     """
-    plain = mask if mask.dtype == bool else Computed(mask.shape, bool, lambda a, b: mask[a:b] != 0, [mask], cost=1)
+    plain = set_pixels(mask)
     products = [Product(output, plain, mask_header(template, provenance), shape)]
     if scales is not None and scale_output is not None:
         by_scale = replace(provenance, facts={**provenance.facts, **scale_facts(scales)})

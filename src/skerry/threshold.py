@@ -6,8 +6,8 @@ statistic that needs no noise map.
 
 from __future__ import annotations
 
-import math
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,19 +17,16 @@ from numpy.typing import NDArray
 from skerry.beam import pixels_per_beam
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.expected import with_raised_seeds
-from skerry.fits import Image, read_image, same_grid_size, write_products
+from skerry.fits import OpenImage, open_image, same_grid_size, write_products
 from skerry.headers import Provenance, mask_header
-from skerry.kernels.bands import row_bands
+from skerry.kernels.islands import highest_and_valid
 from skerry.minimum import exceeds_level, mac_level
 from skerry.options import MaskingOptions
+from skerry.planes import Computed, Flags, Floats
 from skerry.products import Product, check_outputs, default_output
-from skerry.signal import read_signal
+from skerry.signal import open_signal
 
-__all__ = [
-    "seed_mask",
-    "snr_mask",
-    "snr_mask_step",
-]
+__all__ = ["both", "reachable_clip", "seed_mask", "snr_mask", "snr_mask_step"]
 
 LOWERED_SEED_FRACTION = 0.9
 
@@ -37,18 +34,18 @@ LOWERED_SEED_FRACTION = 0.9
 class Seeds(NamedTuple):
     """Seeds of islands and how they were found."""
 
-    mask: NDArray[np.bool_]
+    mask: Computed
     """Pixels that may start an island, shape (ny, nx)."""
     clip: float
     """The seed clip that was used, in sigma."""
 
 
-def snr_mask(signal: NDArray[np.float32], clip: float, *, inclusive: bool = False) -> NDArray[np.bool_]:
+def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Computed:
     """Pixels above a clip.
 
     Parameters
     ----------
-    signal : ndarray of float32, shape (ny, nx)
+    signal : Plane of float32, shape (ny, nx)
         In sigma; invalid pixels (NaN or infinite) are never masked.
     clip : float
         In sigma.
@@ -57,14 +54,21 @@ def snr_mask(signal: NDArray[np.float32], clip: float, *, inclusive: bool = Fals
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
+    Plane of bool, shape (ny, nx)
     """
-    mask = signal >= np.float32(clip) if inclusive else signal > np.float32(clip)
-    mask &= np.isfinite(signal)
-    return mask
+    least = np.float32(clip)
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        band = signal[start:stop]
+        mask: NDArray[np.bool_] = band >= least if inclusive else band > least
+        # No valid pixel is infinite, and NaN is above nothing.
+        mask &= band < np.float32(np.inf)
+        return mask
+
+    return Computed(signal.shape, bool, rows, [signal], cost=2)
 
 
-def seed_mask(signal: NDArray[np.float32], clip: float, *, allow_empty: bool = False) -> Seeds:
+def seed_mask(signal: Floats, clip: float, *, allow_empty: bool = False) -> Seeds:
     """Pixels at or above the seed clip.
 
     If no pixel is, the clip is lowered to 0.9 of the maximum with a `SkerryWarning`, for a field without any mask
@@ -72,7 +76,7 @@ def seed_mask(signal: NDArray[np.float32], clip: float, *, allow_empty: bool = F
 
     Parameters
     ----------
-    signal : ndarray of float32, shape (ny, nx)
+    signal : Plane of float32, shape (ny, nx)
         In sigma; invalid pixels (NaN or infinite) are never seeds.
     clip : float
         In sigma.
@@ -84,25 +88,26 @@ def seed_mask(signal: NDArray[np.float32], clip: float, *, allow_empty: bool = F
     Seeds
         The mask, and the clip used.
     """
-    highest = -math.inf
-    for rows in row_bands(signal.shape):
-        band = signal[rows]
-        highest = max(highest, float(np.max(band, where=np.isfinite(band), initial=-np.inf)))
-    if highest < np.float32(clip):
-        if allow_empty or highest <= 0:
-            warnings.warn(f"no pixel reaches the seed clip of {clip:g} sigma; no seeds", SkerryWarning, stacklevel=2)
-        else:
-            lowered = LOWERED_SEED_FRACTION * highest
-            warnings.warn(
-                f"no pixel reaches the seed clip of {clip:g} sigma; it is lowered to {lowered:.3g} sigma, "
-                f"{LOWERED_SEED_FRACTION:g} of the maximum",
-                SkerryWarning,
-                stacklevel=2,
-            )
-            clip = lowered
-    mask = signal >= np.float32(clip)
-    mask &= np.isfinite(signal)
-    return Seeds(mask, clip)
+    used = reachable_clip(signal, clip, allow_empty=allow_empty)
+    return Seeds(snr_mask(signal, used, inclusive=True), used)
+
+
+def reachable_clip(signal: Floats, clip: float, *, allow_empty: bool = False) -> float:
+    """Seed clip of `seed_mask`, which says when it is lowered; parameters as there."""
+    highest, _ = highest_and_valid(signal)
+    if highest >= np.float32(clip):
+        return clip
+    if allow_empty or highest <= 0:
+        warnings.warn(f"no pixel reaches the seed clip of {clip:g} sigma; no seeds", SkerryWarning, stacklevel=2)
+        return clip
+    lowered = LOWERED_SEED_FRACTION * highest
+    warnings.warn(
+        f"no pixel reaches the seed clip of {clip:g} sigma; it is lowered to {lowered:.3g} sigma, "
+        f"{LOWERED_SEED_FRACTION:g} of the maximum",
+        SkerryWarning,
+        stacklevel=2,
+    )
+    return lowered
 
 
 def snr_mask_step(
@@ -146,27 +151,32 @@ def snr_mask_step(
     inputs = [path for path in (signal, rms, bkg, image) if path is not None]
     check_outputs([output], inputs, overwrite)
     _check_statistic(signal, rms, image, options)
-    subject, significance = read_signal(signal, rms, bkg)
-    if seeds:
-        options = with_raised_seeds(significance, options, beam_area(subject, options))
-    clip = options.flood_fill_positive_seed_clip if seeds else options.base_snr_clip
-    if options.statistic == "both":
-        brightness = subject if image is None else read_image(image)
-        same_grid_size(subject, brightness)
-        level = mac_level(brightness.data, options, beam_area(subject, options))
-        mask = exceeds_level(brightness.data, level, options.flood_fill_mac_seed_factor)
-        mask &= snr_mask(significance, clip, inclusive=seeds)
-    elif seeds:
-        mask, clip = seed_mask(significance, clip, allow_empty=options.flood_fill_allow_empty)
-    else:
-        mask = snr_mask(significance, clip)
-    facts = {"SKSEED": (clip, "[sigma] seed clip used")}
-    header = mask_header(subject.header, Provenance("snr-mask", used, inputs, facts))
-    write_products([Product(output, mask.astype(np.uint8), header, subject.shape)], overwrite)
+    with open_signal(signal, rms, bkg) as (subject, significance), ExitStack() as stack:
+        if seeds:
+            options = with_raised_seeds(significance, options, beam_area(subject, options))
+        clip = options.flood_fill_positive_seed_clip if seeds else options.base_snr_clip
+        if options.statistic == "both":
+            brightness = subject if image is None else stack.enter_context(open_image(image))
+            same_grid_size(subject, brightness)
+            level = mac_level(brightness.data, options, beam_area(subject, options))
+            above = exceeds_level(brightness.data, level, options.flood_fill_mac_seed_factor)
+            mask = both(above, snr_mask(significance, clip, inclusive=seeds))
+        elif seeds:
+            mask, clip = seed_mask(significance, clip, allow_empty=options.flood_fill_allow_empty)
+        else:
+            mask = snr_mask(significance, clip)
+        facts = {"SKSEED": (clip, "[sigma] seed clip used")}
+        header = mask_header(subject.header, Provenance("snr-mask", used, inputs, facts))
+        write_products([Product(output, mask, header, subject.shape)], overwrite)
     return output
 
 
-def beam_area(image: Image, options: MaskingOptions) -> float | None:
+def both(mask: Flags, other: Flags) -> Computed:
+    """Pixels of two masks of the same shape."""
+    return Computed(mask.shape, bool, lambda start, stop: mask[start:stop] & other[start:stop], [mask, other], cost=1)
+
+
+def beam_area(image: OpenImage, options: MaskingOptions) -> float | None:
     """Area of the beam of an image in pixels, if the options need it."""
     return pixels_per_beam(image.header, name=str(image.path)) if options.needs_beam_area else None
 
