@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import zlib
@@ -16,6 +15,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.file_bytes import read_at
 from skerry.kernels import _pixels
 
 __all__ = ["FilePlane", "reading", "stored_blocks"]
@@ -99,15 +99,11 @@ class FilePlane:
         band = np.empty((ny, nx), dtype=self.dtype)
         if band.size == 0:
             return band
-        view = memoryview(band.data).cast("B")
-        place, done = self._start + start * nx * self.dtype.itemsize, 0
-        while done < len(view):
-            count = os.preadv(self._descriptor, [view[done:]], place + done)
-            if not count:
-                raise SkerryError(
-                    f"{self._path}: has become shorter while it was read; was it written at the same time?"
-                )
-            done += count
+        try:
+            read_at(self._descriptor, band, self._start + start * nx * self.dtype.itemsize)
+        except EOFError:
+            told = f"{self._path}: became shorter while it was read; is another program writing it?"
+            raise SkerryError(told) from None
         if self.dtype.itemsize == 4 and sys.byteorder == "little":
             _pixels.swap_words(band, band, band.size)
         return band

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 from astropy.io import fits
-from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.file_bytes import write_at
 from skerry.planes import Computed, bands, in_order
 from skerry.products import Product, check_outputs
 
@@ -83,16 +83,10 @@ def _write_pixels(descriptors: Sequence[int], starts: Sequence[int], products: S
     def write(rows: slice) -> None:
         for descriptor, start, product in zip(descriptors, starts, products, strict=True):
             band = np.ascontiguousarray(product.data[rows], dtype=_stored_type(product))
-            _write_at(descriptor, band, start + rows.start * band.shape[1] * band.itemsize)
+            write_at(descriptor, band.view(np.uint8), start + rows.start * band.shape[1] * band.itemsize)
 
     for _ in in_order(write, bands(together), together):
         pass
-
-
-def _write_at(descriptor: int, band: NDArray[Any], place: int) -> None:
-    content, done = memoryview(band.view(np.uint8).data).cast("B"), 0
-    while done < len(content):
-        done += os.pwrite(descriptor, content[done:], place + done)
 
 
 def _stored_type(product: Product) -> np.dtype[Any]:

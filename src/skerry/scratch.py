@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.file_bytes import read_at, write_at
 from skerry.planes import Computed, Plane, bands, in_order
 
 __all__ = ["kept_on_disk"]
@@ -40,39 +40,23 @@ def kept_on_disk(plane: Plane, directory: Path) -> Iterator[Plane]:
         If the file cannot be written.
     """
     row_bytes = plane.shape[1] * plane.dtype.itemsize
-    try:
-        with tempfile.TemporaryFile(dir=directory) as file:
-            descriptor = file.fileno()
 
-            def put(rows: slice) -> None:
-                _write(descriptor, np.ascontiguousarray(plane[rows]), rows.start * row_bytes)
+    def put(rows: slice) -> None:
+        write_at(descriptor, np.ascontiguousarray(plane[rows]), rows.start * row_bytes)
 
+    def rows(start: int, stop: int) -> NDArray[Any]:
+        band = np.empty((stop - start, plane.shape[1]), dtype=plane.dtype)
+        read_at(descriptor, band, start * row_bytes)
+        return band
+
+    with ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(tempfile.TemporaryFile(dir=directory)).fileno()
             for _ in in_order(put, bands(plane), plane):
                 pass
-
-            def rows(start: int, stop: int) -> NDArray[Any]:
-                band = np.empty((stop - start, plane.shape[1]), dtype=plane.dtype)
-                _read(descriptor, band, start * row_bytes)
-                return band
-
-            yield Computed(plane.shape, plane.dtype, rows, cost=0)
-    except OSError as error:
-        raise SkerryError(
-            f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB: "
-            f"{error.strerror or error}; make room, or choose another place for the output"
-        ) from error
-
-
-def _write(descriptor: int, band: NDArray[Any], place: int) -> None:
-    content, done = memoryview(band.data).cast("B"), 0
-    while done < len(content):
-        done += os.pwrite(descriptor, content[done:], place + done)
-
-
-def _read(descriptor: int, band: NDArray[Any], place: int) -> None:
-    content, done = memoryview(band.data).cast("B"), 0
-    while done < len(content):
-        count = os.preadv(descriptor, [content[done:]], place + done)
-        if not count:
-            raise OSError("the temporary file is shorter than it was")
-        done += count
+        except OSError as error:
+            raise SkerryError(
+                f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB: "
+                f"{error.strerror or error}; make room, or choose another place for the output"
+            ) from error
+        yield Computed(plane.shape, plane.dtype, rows, cost=0)

@@ -1,0 +1,33 @@
+"""Arrays to and from places in a file; several threads may use the same file at once."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from numpy.typing import NDArray
+
+__all__ = ["read_at", "write_at"]
+
+
+def read_at(descriptor: int, array: NDArray[Any], place: int) -> None:
+    """Fill a contiguous array with the bytes from a place on.
+
+    Raises
+    ------
+    EOFError
+        If the file ends before the array is full.
+    """
+    content, done = memoryview(array.data).cast("B"), 0
+    while done < len(content):
+        count = os.preadv(descriptor, [content[done:]], place + done)
+        if not count:
+            raise EOFError
+        done += count
+
+
+def write_at(descriptor: int, array: NDArray[Any], place: int) -> None:
+    """Write the bytes of a contiguous array of one-byte or native items from a place on."""
+    content, done = memoryview(array.data).cast("B"), 0
+    while done < len(content):
+        done += os.pwrite(descriptor, content[done:], place + done)
