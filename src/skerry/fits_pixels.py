@@ -102,7 +102,7 @@ class FilePlane:
         try:
             read_at(self._descriptor, band, self._start + start * nx * self.dtype.itemsize)
         except EOFError:
-            told = f"{self._path}: became shorter while it was read; is another program writing it?"
+            told = f"{self._path}: has become shorter while it was read; is another program writing it?"
             raise SkerryError(told) from None
         if self.dtype.itemsize == 4 and sys.byteorder == "little":
             _pixels.swap_words(band, band, band.size)
