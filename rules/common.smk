@@ -37,6 +37,9 @@ BEAM = f"{ROUND}/beam{{beam}}"
 LOGS = f"{ROUND}/logs"
 BENCHMARKS = f"{ROUND}/benchmarks"
 
+MEMORY = 2000  # MB
+MOSAIC_THREADS = 4  # where there are as many cores
+
 
 wildcard_constraints:
     round=r"[1-9]\d*",
@@ -188,17 +191,14 @@ def mosaic_arguments(wildcards, input):
     return f"{optional('--primary-beam-fwhm', how.primary_beam_fwhm)} --primary-beam-cutoff {how.primary_beam_cutoff}"
 
 
-def memory(planes, inputs=None):
-    """Memory in MB of a step that holds so many times its input, or its first inputs, and of Python with its libraries."""
-    return lambda wildcards, input, attempt: math.ceil(
-        (400 + planes * sum(input.size_files_mb[:inputs])) * attempt
-    )
+def memory(wildcards, input, attempt):
+    """Memory in MB of a step, which keeps within what it is given: less of it means narrower bands."""
+    return math.ceil(min(MEMORY, 300 + 2 * max(input.size_files_mb)) * attempt)
 
 
-def memory_of_extraction(wildcards, input, attempt):
-    """Memory in MB of extract-beam: more where it measures the noise of the beam, and smooths."""
-    clips = options_of(wildcards).extract_beam_smoothed_clip is not None
-    return memory(7 if clips else 4)(wildcards, input, attempt)
+def threads_for_target(wildcards):
+    """Beams are many and take a core each; a mosaic is alone, and its beams wait for it."""
+    return MOSAIC_THREADS if wildcards.target == "mosaic" else 1
 
 
 def minutes(per_gigabyte):

@@ -12,9 +12,9 @@ rule erode:
         round=rounds_where(ends_with("erode", scales=False)),
     conda:
         "envs/skerry.yaml"
-    threads: 1
+    threads: threads_for_target
     resources:
-        mem_mb=memory(28, inputs=1),
+        mem_mb=memory,
         runtime=minutes(10),
     params:
         files=erode_files,
@@ -23,6 +23,7 @@ rule erode:
         version=skerry.__version__,
     shell:
         "skerry erode {input.islands:q} {params.files} {params.options} {params.scales} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " -o {output.mask:q} > {log:q} 2>&1"
 
 

@@ -15,13 +15,14 @@ rule extract_beam:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory_of_extraction,
+        mem_mb=memory,
         runtime=minutes(10),
     params:
         options=arguments("extract-beam"),
         version=skerry.__version__,
     shell:
         "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " -o {output:q} > {log:q} 2>&1"
 
 

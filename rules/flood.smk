@@ -12,9 +12,9 @@ rule flood:
         round=rounds_where(goes_on_after("flood")),
     conda:
         "envs/skerry.yaml"
-    threads: 1
+    threads: threads_for_target
     resources:
-        mem_mb=memory(6),
+        mem_mb=memory,
         runtime=minutes(10),
     params:
         files=flood_files,
@@ -22,6 +22,7 @@ rule flood:
         version=skerry.__version__,
     shell:
         "skerry flood {input.image:q} {params.files} {params.options} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " -o {output.mask:q} > {log:q} 2>&1"
 
 

@@ -17,7 +17,7 @@ rule check:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4),
+        mem_mb=memory,
         runtime=minutes(5),
     params:
         allow_empty=lambda wildcards: (
@@ -25,7 +25,8 @@ rule check:
         ),
         version=skerry.__version__,
     shell:
-        "skerry check {input.mask:q} --image {input.image:q} {params.allow_empty} > {output:q} 2> {log:q}"
+        "skerry check {input.mask:q} --image {input.image:q} {params.allow_empty}"
+        " --memory {resources.mem_mb}MB --threads {threads} > {output:q} 2> {log:q}"
 
 
 rule image:

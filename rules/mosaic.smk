@@ -13,13 +13,14 @@ rule mosaic:
         round=rounds_where(lambda options: FIELD.co_adds),
     conda:
         "envs/skerry.yaml"
-    threads: 1
+    threads: MOSAIC_THREADS
     resources:
-        mem_mb=memory(3),
+        mem_mb=memory,
         runtime=minutes(30),
     params:
         weighting=mosaic_arguments,
         version=skerry.__version__,
     shell:
         "skerry mosaic {input.images:q} {params.weighting} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " -o {output:q} > {log:q} 2>&1"

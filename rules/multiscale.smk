@@ -13,13 +13,14 @@ rule scale_mask:
         round=rounds_where(ends_with("scale-mask")),
     conda:
         "envs/skerry.yaml"
-    threads: 1
+    threads: threads_for_target
     resources:
-        mem_mb=memory(10),
+        mem_mb=memory,
         runtime=minutes(60),
     params:
         options=arguments("scale-mask"),
         version=skerry.__version__,
     shell:
         "skerry scale-mask {input.image:q} {params.options} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " -o {output.scalemask:q} --mask-output {output.mask:q} > {log:q} 2>&1"

@@ -13,13 +13,14 @@ rule noise:
         round=rounds_where(lambda options: options.needs_signal and not FIELD.rms),
     conda:
         "envs/skerry.yaml"
-    threads: 1
+    threads: threads_for_target
     resources:
-        mem_mb=memory(6),
+        mem_mb=memory,
         runtime=minutes(10),
     params:
         options=arguments("noise"),
         version=skerry.__version__,
     shell:
         "skerry noise {input.image:q} {params.options} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " --rms-output {output.rms:q} --bkg-output {output.bkg:q} > {log:q} 2>&1"

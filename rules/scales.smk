@@ -14,10 +14,11 @@ rule split_scales:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4),
+        mem_mb=memory,
         runtime=minutes(5),
     params:
         version=skerry.__version__,
     shell:
         "skerry split-scales {input:q} --scale {wildcards.scale} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " -o {output:q} > {log:q} 2>&1"

@@ -12,13 +12,14 @@ rule signal:
         round=rounds_where(lambda options: options.needs_signal),
     conda:
         "envs/skerry.yaml"
-    threads: 1
+    threads: threads_for_target
     resources:
-        mem_mb=memory(2),
+        mem_mb=memory,
         runtime=minutes(5),
     params:
         background=lambda wildcards, input: optional("--bkg", input.get("bkg")),
         version=skerry.__version__,
     shell:
         "skerry signal {input.image:q} --rms {input.rms:q} {params.background} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " -o {output:q} > {log:q} 2>&1"

@@ -14,9 +14,9 @@ rule snr_mask:
         ),
     conda:
         "envs/skerry.yaml"
-    threads: 1
+    threads: threads_for_target
     resources:
-        mem_mb=memory(2),
+        mem_mb=memory,
         runtime=minutes(5),
     params:
         kind=seeds_or_mask,
@@ -24,6 +24,7 @@ rule snr_mask:
         version=skerry.__version__,
     shell:
         "skerry snr-mask {input.signal:q} {params.kind} {params.options} --overwrite"
+        " --memory {resources.mem_mb}MB --threads {threads}"
         " -o {output.mask:q} > {log:q} 2>&1"
 
 
