@@ -1,37 +1,51 @@
-"""Binary erosion by a kernel of any size, island by island.
+"""Binary erosion by a kernel of any size, on runs of set pixels.
 
-Masks cover a small part of an image, and an island smaller than the kernel leaves nothing: so only islands whose
-bounding box holds the kernel's are looked at. Each row of the kernel is a few chords, and a chord fits where the run
-of masked pixels that begins there is as long as the chord: one comparison a pixel and chord, whatever its length.
+Masks cover a small part of an image, and few of their runs are as long as the kernel is wide: only there is anything
+compared. Each row of the kernel is a few chords, and each allows some spans of places in a row; what all of them allow
+is left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
+from numpy.typing import DTypeLike, NDArray
 
-from skerry.kernels.bands import row_bands
-from skerry.kernels.islands import label_islands
-from skerry.planes import BitMask, Flags
+from skerry.kernels import _erosion
+from skerry.planes import BitMask, Computed, Flags, bands, in_order
 
-__all__ = ["erode", "erode_by_each"]
+__all__ = ["erode", "erode_by_each", "eroded_bits"]
+
+_BYTES_PER_RUN = 8
 
 
 class _Kernel:
-    """A kernel cut to its set pixels, as chords: (row, first column, length)."""
+    """A kernel as chords: the row and the first column of each, counted from the origin, and its length."""
 
     def __init__(self, kernel: NDArray[np.bool_]) -> None:
-        on = np.argwhere(kernel)
-        self.top, self.left = (int(n) for n in on.min(axis=0))
-        bottom, right = on.max(axis=0) + 1
-        cut = kernel[self.top : bottom, self.left : right]
-        self.height, self.width = cut.shape
-        self.origin = (kernel.shape[0] // 2, kernel.shape[1] // 2)
-        self.chords = [(dy, dx, length) for dy, row in enumerate(cut) for dx, length in _chords(row)]
-        self.in_pieces = label_islands(cut)[1] > 1
+        origin = (kernel.shape[0] // 2, kernel.shape[1] // 2)
+        row, start, length = _chords(kernel)
+        down, left = row - origin[0], start - origin[1]
+        # Few runs are as long as the longest chord; after it most places fail at the first and the last row.
+        order = np.lexsort((-np.abs(down), np.arange(row.size) != np.argmax(length)))
+        self.chords = np.stack([down, left, length], axis=1)[order].astype(np.int32)
+        self.up, self.down = int(down.min()), int(down.max())
+        self.shape = (self.down - self.up + 1, int((left + length).max() - left.min()))
+        self.reach = max(-self.up, self.down, 0)
+        self.cost = _BYTES_PER_RUN // (int(length.min()) + 1) + 1
+
+    def erode(self, mask: BitMask, rows: slice) -> NDArray[np.uint8]:
+        """Bits of some rows of the eroded mask."""
+        out = np.zeros((rows.stop - rows.start, mask.bits.shape[1]), dtype=np.uint8)
+        ny, nx = mask.shape
+        if self.shape[0] <= ny and self.shape[1] <= nx:
+            first, last = max(0, rows.start + min(0, self.up)), min(ny, rows.stop + max(0, self.down))
+            _erosion.erode(
+                mask.bits[first:last], last - first, nx, self.chords, rows.start - first, rows.stop - first, out
+            )
+        return out
 
 
 def erode(mask: Flags, kernel: NDArray[np.bool_]) -> BitMask:
@@ -43,64 +57,42 @@ def erode(mask: Flags, kernel: NDArray[np.bool_]) -> BitMask:
 
 
 def erode_by_each(mask: Flags, kernels: Iterable[NDArray[np.bool_]]) -> Iterator[BitMask]:
-    """Erode a mask by several kernels, as `erode` does, one after the other; its islands are found once."""
-    for eroded in _erode_by_each(np.asarray(mask), kernels):
-        yield BitMask.of(eroded)
-
-
-def _erode_by_each(mask: NDArray[np.bool_], kernels: Iterable[NDArray[np.bool_]]) -> Iterator[NDArray[np.bool_]]:
-    islands: list[tuple[slice, slice]] | None = None
-    labels = np.empty(0, dtype=np.int32)
+    """Erode a mask by several kernels, as `erode` does, one after the other."""
+    bits = _bits(mask)
     for kernel in map(_Kernel, kernels):
-        out = np.zeros_like(mask)
-        if kernel.in_pieces:
-            # It may straddle islands: to it, the whole mask is one.
-            _erode_island(out, mask, slice(0, mask.shape[0]), slice(0, mask.shape[1]), kernel)
-            yield out
-            continue
-        if islands is None:
-            labels = label_islands(mask)[0]
-            islands = ndimage.find_objects(labels)
-        for n, (rows, columns) in enumerate(islands, start=1):
-            if rows.stop - rows.start >= kernel.height and columns.stop - columns.start >= kernel.width:
-                _erode_island(out, labels[rows, columns] == n, rows, columns, kernel)
-        yield out
+        eroded = BitMask(mask.shape)
+
+        def erode_rows(rows: slice, kernel: _Kernel = kernel, eroded: BitMask = eroded) -> None:
+            eroded.bits[rows] = kernel.erode(bits, rows)
+
+        for _ in in_order(erode_rows, bands(bits, halo=kernel.reach, cost=kernel.cost), bits):
+            pass
+        yield eroded
 
 
-def _erode_island(
-    out: NDArray[np.bool_], island: NDArray[np.bool_], rows: slice, columns: slice, kernel: _Kernel
-) -> None:
-    """Set in `out` the pixels at which the kernel lies on an island, which is given in its bounding box."""
-    fits = _fits(island, kernel)
-    # Position (0, 0) of the fit has the kernel's first row and column on those of the bounding box.
-    y, x = rows.start + kernel.origin[0] - kernel.top, columns.start + kernel.origin[1] - kernel.left
-    y_from, x_from = max(0, -y), max(0, -x)
-    fits = fits[y_from : max(0, out.shape[0] - y), x_from : max(0, out.shape[1] - x)]
-    target = out[y + y_from : y + y_from + fits.shape[0], x + x_from : x + x_from + fits.shape[1]]
-    np.logical_or(target, fits, out=target)
+def eroded_bits(mask: Flags, kernels: Sequence[NDArray[np.bool_]], dtype: DTypeLike) -> Computed:
+    """Integers whose bit n is set where the mask eroded by the n-th kernel is, as `erode` does it."""
+    bits, shapes = _bits(mask), [_Kernel(kernel) for kernel in kernels]
+
+    def rows(start: int, stop: int) -> NDArray[Any]:
+        out = np.zeros((stop - start, bits.shape[1]), dtype=dtype)
+        for n, kernel in enumerate(shapes):
+            eroded = kernel.erode(bits, slice(start, stop))
+            _erosion.set_bit(eroded, *out.shape, n, out.itemsize, out)
+        return out
+
+    reach, cost = max(kernel.reach for kernel in shapes), max(kernel.cost for kernel in shapes)
+    return Computed(bits.shape, dtype, rows, [bits], halo=reach, cost=cost)
 
 
-def _fits(island: NDArray[np.bool_], kernel: _Kernel) -> NDArray[np.bool_]:
-    """Where the kernel's first row and column may lie so that it lies on the island."""
-    height, width = (max(0, n - k + 1) for n, k in zip(island.shape, (kernel.height, kernel.width), strict=True))
-    fits = np.ones((height, width), dtype=bool)
-    for band in row_bands((height, island.shape[1]), halo=kernel.height):
-        runs = _run_lengths(island[band.start : band.stop + kernel.height - 1])
-        for dy, dx, length in kernel.chords:
-            start = runs[dy : dy + band.stop - band.start, dx : dx + width]
-            fits[band] &= start >= length
-    return fits
+def _bits(mask: Flags) -> BitMask:
+    return mask if isinstance(mask, BitMask) else BitMask.of(mask)
 
 
-def _chords(row: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Start and length of each run of set pixels in one row."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(np.int8)))
-    return [(int(start), int(stop - start)) for start, stop in edges.reshape(-1, 2)]
-
-
-def _run_lengths(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Length of the run of set pixels that begins at each pixel and goes right."""
-    column = np.arange(mask.shape[1], dtype=np.int32)
-    next_gap = np.where(mask, np.int32(mask.shape[1]), column)
-    next_gap = np.minimum.accumulate(next_gap[:, ::-1], axis=1)[:, ::-1]
-    return next_gap - column
+def _chords(kernel: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Row, first column and length of each run of set pixels."""
+    padded = np.zeros((kernel.shape[0], kernel.shape[1] + 2), dtype=np.int8)
+    padded[:, 1:-1] = kernel
+    change = np.diff(padded, axis=1)
+    (row, start), (_, end) = np.nonzero(change == 1), np.nonzero(change == -1)
+    return row, start, end - start
