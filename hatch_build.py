@@ -26,7 +26,7 @@ class KernelBuildHook(BuildHookInterface[Any]):
             Extension(
                 f"skerry.kernels.{source.stem}",
                 [str(KERNELS / source.name)],
-                depends=[str(KERNELS / "native.h")],
+                depends=[str(header.relative_to(root)) for header in (root / KERNELS).glob("*.h")],
                 define_macros=[("Py_LIMITED_API", STABLE_ABI)],
                 extra_compile_args=FLAGS,
                 py_limited_api=True,
@@ -40,4 +40,12 @@ class KernelBuildHook(BuildHookInterface[Any]):
         command.run()
         build_data["artifacts"].append(f"{KERNELS}/*.so")
         build_data["pure_python"] = False
-        build_data["infer_tag"] = True
+        build_data["tag"] = f"cp311-abi3-{_platform()}"
+
+
+def _platform() -> str:
+    """Platform of this machine in a wheel's name; whether the wheel runs on others is not known here."""
+    from packaging.tags import sys_tags
+
+    platforms = (tag.platform for tag in sys_tags())
+    return next(name for name in platforms if not name.startswith(("manylinux", "musllinux")))
