@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from conftest import radio_header, write_fits
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import SkerryError
-from skerry.signal import read_signal, signal_image, signal_step
+from skerry.planes import Computed, collect
+from skerry.signal import open_signal, signal_image, signal_plane, signal_step
 
 
 def test_signal_is_image_less_background_over_noise():
@@ -36,6 +40,38 @@ def test_an_invalid_pixel_stays_invalid(value):
     image[1, 0] = value
     for data in ((image, np.ones_like(image), None), (np.ones_like(image), np.ones_like(image), image)):
         assert_array_equal(np.isnan(signal_image(*data)), [[False, False], [True, False]])
+
+
+def test_arrays_of_two_shapes_are_refused():
+    with pytest.raises(SkerryError, match=r"\(2, 3\), not \(2, 4\)"):
+        signal_image(np.ones((2, 3), np.float32), np.ones((2, 4), np.float32))
+
+
+def plain_signal(image, rms, bkg):
+    with np.errstate(all="ignore"):
+        signal = (image - (0 if bkg is None else bkg)) / rms
+        usable = (rms > 0) & np.isfinite(rms) & np.isfinite(signal)
+    return np.where(usable, signal, np.float32(np.nan))
+
+
+@given(
+    hnp.arrays(
+        np.float32,
+        st.tuples(st.just(3), st.integers(1, 5), st.integers(1, 40)),
+        elements=st.sampled_from([np.nan, np.inf, -np.inf, 0, -1, 0.1, 3, 1e-45, 3e38, -3e38]),
+    ),
+    st.booleans(),
+)
+def test_signal_is_bit_for_bit_that_of_a_plain_statement(planes, with_bkg):
+    image, rms, bkg = planes[0], planes[1], planes[2] if with_bkg else None
+    assert_array_equal(signal_image(image, rms, bkg).view(np.int32), plain_signal(image, rms, bkg).view(np.int32))
+
+
+def test_signal_is_the_same_in_bands_of_any_height(rng, band_rows):
+    image, rms, bkg = rng.normal(size=(3, 23, 31)).astype(np.float32)
+    image[3, 4] = np.nan
+    planes = [Computed(a.shape, a.dtype, lambda start, stop, a=a: a[start:stop]) for a in (image, rms, bkg)]
+    assert_array_equal(collect(signal_plane(*planes)), plain_signal(image, rms, bkg))
 
 
 def test_inputs_are_left_alone():
@@ -67,11 +103,11 @@ def test_grids_of_two_sizes_are_refused(tmp_path):
 
 def test_an_image_in_jansky_is_no_signal(tmp_path):
     image = write_fits(tmp_path / "x.fits", np.ones((8, 8), np.float32))
-    with pytest.raises(SkerryError, match=r"x\.fits: is in Jy/beam, not in sigma"):
-        read_signal(image, None, None)
+    with pytest.raises(SkerryError, match=r"x\.fits: is in Jy/beam, not in sigma"), open_signal(image, None, None):
+        pass
 
 
 def test_a_background_needs_a_noise_map(tmp_path):
     image = write_fits(tmp_path / "x.fits", np.ones((8, 8), np.float32), radio_header((8, 8), unit=None))
-    with pytest.raises(SkerryError, match="--rms"):
-        read_signal(image, None, image)
+    with pytest.raises(SkerryError, match="--rms"), open_signal(image, None, image):
+        pass

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skerry.errors import SkerryError
 from skerry.fits import OpenImage, open_image, same_grid_size, write_products
 from skerry.headers import Provenance, value_header
+from skerry.kernels import _signal
 from skerry.planes import Computed, Floats, Plane, collect
 from skerry.products import Product, check_outputs, default_output
 
@@ -35,23 +36,30 @@ def signal_image(
     -------
     ndarray of float32, shape (ny, nx)
         In sigma; NaN where a pixel of any of the three is invalid (NaN or infinite), or the rms not positive.
+
+    Raises
+    ------
+    SkerryError
+        If the shapes differ.
     """
     return collect(signal_plane(image, rms, bkg))
 
 
 def signal_plane(image: Floats, rms: Floats, bkg: Floats | None = None) -> Computed:
     """Compute what `signal_image` does, band by band."""
+    sources = [image, rms, *([] if bkg is None else [bkg])]
+    for plane in sources:
+        if plane.shape != image.shape:
+            raise SkerryError(f"noise and background have the shape of the image, {image.shape}, not {plane.shape}")
 
     def rows(start: int, stop: int) -> NDArray[np.float32]:
-        noise = rms[start:stop]
-        usable = np.isfinite(noise) & (noise > 0)
-        with np.errstate(all="ignore"):
-            difference = image[start:stop] if bkg is None else image[start:stop] - bkg[start:stop]
-            band = np.divide(difference, noise, out=np.full(noise.shape, np.nan, np.float32), where=usable)
-        band[~np.isfinite(band)] = np.nan
-        return band
+        pixels, noise = (np.ascontiguousarray(plane[start:stop], np.float32) for plane in (image, rms))
+        level = None if bkg is None else np.ascontiguousarray(bkg[start:stop], np.float32)
+        signal = np.empty(pixels.shape, np.float32)
+        _signal.divide(pixels, level, noise, signal.size, signal)
+        return signal
 
-    return Computed(image.shape, np.float32, rows, [image, rms, *([] if bkg is None else [bkg])], cost=10)
+    return Computed(image.shape, np.float32, rows, sources)
 
 
 def signal_step(
