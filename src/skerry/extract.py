@@ -12,13 +12,13 @@ import numpy as np
 
 from skerry.beam import pixels_per_beam
 from skerry.errors import SkerryError
-from skerry.fits import read_header, read_image, read_mask, read_shape, write_products
-from skerry.grid import POSITIONS_PER_BAND, PixelMap, celestial_wcs, pixel_map
+from skerry.fits import open_image, open_mask, write_products
+from skerry.grid import celestial_wcs
 from skerry.headers import Provenance, mask_header, mask_scales, scale_facts
-from skerry.kernels.bands import row_bands
+from skerry.nearest import NearestPixels
 from skerry.options import MaskingOptions
+from skerry.planes import Computed, collect
 from skerry.products import MaskArray, Product, check_outputs, default_output
-from skerry.seen import seen_by_beam
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from astropy.io import fits
     from astropy.wcs import WCS
     from numpy.typing import NDArray
+
+    from skerry.planes import Flags, Floats, Plane
 
 __all__ = ["extract_beam_mask_from_mosaic", "extract_nearest", "valid_part"]
 
@@ -65,30 +67,36 @@ def extract_beam_mask_from_mosaic(
         has no beam, and `extract_beam_smoothed_clip` needs it.
     """
     options = MaskingOptions() if options is None else options
-    header, shape = read_header(beam_image), read_shape(beam_image)
-    scales = mask_scales(read_header(mosaic_mask))
-    if output is None:
-        output = default_output(beam_image, "mask" if scales is None else "scalemask")
-    check_outputs([output], [beam_image, mosaic_mask], overwrite)
-    wcs = celestial_wcs(beam_image, header)
-    area = None if options.extract_beam_smoothed_clip is None else _beam_area(beam_image, header)
-    mosaic = read_mask(mosaic_mask)
-    union, border = options.extract_beam_union, options.extract_beam_blank_border
-    mosaic_wcs = celestial_wcs(mosaic_mask, mosaic.header)
-    data, overlap = _extract(mosaic.data, mosaic_wcs, wcs, (shape[-2], shape[-1]), union=union, blank_border=border)
-    if not overlap:
-        raise SkerryError(
-            f"{beam_image}: has no pixel in common with the mosaic {mosaic_mask}; give the mosaic of its own field"
+    with open_image(beam_image) as image, open_mask(mosaic_mask) as mosaic:
+        scales = mask_scales(mosaic.header)
+        if output is None:
+            output = default_output(beam_image, "mask" if scales is None else "scalemask")
+        check_outputs([output], [beam_image, mosaic_mask], overwrite)
+        wcs = celestial_wcs(beam_image, image.header)
+        area = None if options.extract_beam_smoothed_clip is None else _beam_area(beam_image, image.header)
+        found = NearestPixels(
+            mosaic.data,
+            celestial_wcs(mosaic_mask, mosaic.header),
+            wcs,
+            (image.shape[-2], image.shape[-1]),
+            union=options.extract_beam_union,
+            blank_border=options.extract_beam_blank_border,
         )
-    image = read_image(beam_image).data
-    data = valid_part(data, image)
-    if area is not None:
-        data *= seen_by_beam(image, options, area)
-    facts = {} if scales is None else scale_facts(scales)
-    used = {name.removeprefix("extract_beam_"): value for name, value in options.used_by("extract-beam").items()}
-    provenance = Provenance("extract-beam", used, [beam_image, mosaic_mask], facts)
-    product = Product(output, data, mask_header(header, provenance, made_from=mosaic.header), shape)
-    write_products([product], overwrite)
+        if not found.overlap:
+            raise SkerryError(
+                f"{beam_image}: has no pixel in common with the mosaic {mosaic_mask}; give the mosaic of its own field"
+            )
+        seen = None
+        if area is not None:
+            from skerry.seen import seen_by_beam
+
+            seen = seen_by_beam(image.data, options, area)
+        facts = {} if scales is None else scale_facts(scales)
+        used = {name.removeprefix("extract_beam_"): value for name, value in options.used_by("extract-beam").items()}
+        provenance = Provenance("extract-beam", used, [beam_image, mosaic_mask], facts)
+        header = mask_header(image.header, provenance, made_from=mosaic.header)
+        data = _valid_and_seen(found.plane, image.data, seen)
+        write_products([Product(output, data, header, image.shape)], overwrite)
     return output
 
 
@@ -117,12 +125,27 @@ def extract_nearest(
         Of the mask's type. 0 outside the mask, where the sky position is undefined, and where the two positions do
         not map to each other (the far side of the sphere).
     """
-    return _extract(mask, mask_wcs, wcs, shape, union=union, blank_border=blank_border)[0]
+    kept = mask if mask.dtype in (np.uint8, np.int16, np.int32) else mask.astype(np.int32)
+    found = NearestPixels(kept, mask_wcs, wcs, shape, union=union, blank_border=blank_border)
+    return collect(found.plane).astype(mask.dtype, copy=False)
 
 
 def valid_part(mask: MaskArray, image: NDArray[np.float32]) -> MaskArray:
     """Mask without the pixels that are invalid (NaN or infinite) in an image of the same shape."""
-    return np.where(np.isfinite(image), mask, mask.dtype.type(0))
+    return collect(_valid_and_seen(mask, image))
+
+
+def _valid_and_seen(mask: Plane, image: Floats, seen: Flags | None = None) -> Computed:
+    """Mask without the pixels that are invalid in an image, and, if given, those that are not seen in it."""
+
+    def rows(start: int, stop: int) -> MaskArray:
+        band: MaskArray = mask[start:stop]
+        if not band.any():
+            return band
+        band = band * np.isfinite(image[start:stop])
+        return band if seen is None else band * seen[start:stop]
+
+    return Computed(mask.shape, mask.dtype, rows, [mask, image, *([] if seen is None else [seen])], cost=2)
 
 
 def _beam_area(path: Path, header: fits.Header) -> float:
@@ -134,69 +157,3 @@ def _beam_area(path: Path, header: fits.Header) -> float:
         raise SkerryError(
             f"{problem}; write its beam into the header, or leave out extract_beam_smoothed_clip, which needs it"
         ) from error
-
-
-def _extract(
-    mask: MaskArray, mask_wcs: WCS, wcs: WCS, shape: tuple[int, int], *, union: bool, blank_border: int
-) -> tuple[MaskArray, bool]:
-    """Do the work of `extract_nearest`; tell also whether any pixel of the grid lies in the mask."""
-    to_mask, to_grid = pixel_map(wcs, mask_wcs, mask.shape), pixel_map(mask_wcs, wcs, shape)
-    inner = _inner_part(mask, blank_border)
-    extracted = np.zeros(shape, dtype=mask.dtype)
-    overlap = False
-    for rows in row_bands(shape, POSITIONS_PER_BAND):
-        x, y = np.meshgrid(np.arange(shape[1], dtype=np.float64), np.arange(rows.start, rows.stop, dtype=np.float64))
-        there_x, there_y = to_mask(x, y)
-        inside = _inside(there_x, there_y, mask.shape)
-        overlap |= bool(inside.any())
-        found = np.flatnonzero(inside)
-        found = found[inner[_nearest(there_x.flat[found], there_y.flat[found])] != 0]
-        found = found[_returns(to_grid, there_x.flat[found], there_y.flat[found], x.flat[found], y.flat[found])]
-        extracted[rows].reshape(-1)[found] = inner[_nearest(there_x.flat[found], there_y.flat[found])]
-    if union:
-        _add_centres(extracted, inner, to_mask, to_grid)
-    return extracted, overlap
-
-
-def _add_centres(extracted: MaskArray, mask: MaskArray, to_mask: PixelMap, to_grid: PixelMap) -> None:
-    """Add to each pixel the bits of the mask pixels whose centre it holds."""
-    for rows in row_bands(mask.shape, POSITIONS_PER_BAND):
-        y, x = np.nonzero(mask[rows])
-        y += rows.start
-        there_x, there_y = to_grid(x.astype(np.float64), y.astype(np.float64))
-        inside = np.flatnonzero(_inside(there_x, there_y, extracted.shape))
-        there_x, there_y, x, y = there_x[inside], there_y[inside], x[inside], y[inside]
-        returned = _returns(to_mask, there_x, there_y, x, y)
-        np.bitwise_or.at(extracted, _nearest(there_x[returned], there_y[returned]), mask[y[returned], x[returned]])
-
-
-def _inner_part(mask: MaskArray, border: int) -> MaskArray:
-    """Set the outermost pixels of a mask to 0."""
-    if border <= 0:
-        return mask
-    inner = np.zeros_like(mask)
-    kept = (slice(border, -border), slice(border, -border))
-    inner[kept] = mask[kept]
-    return inner
-
-
-def _inside(x: NDArray[np.float64], y: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Whether positions lie in an image; NaN does not."""
-    return (x >= -0.5) & (x < shape[1] - 0.5) & (y >= -0.5) & (y < shape[0] - 0.5)
-
-
-def _nearest(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Index (row, column) of the pixels that hold the positions."""
-    return np.floor(y + 0.5).astype(np.intp), np.floor(x + 0.5).astype(np.intp)
-
-
-def _returns(
-    back: PixelMap,
-    there_x: NDArray[np.float64],
-    there_y: NDArray[np.float64],
-    x: NDArray[np.float64] | NDArray[np.intp],
-    y: NDArray[np.float64] | NDArray[np.intp],
-) -> NDArray[np.bool_]:
-    """Whether positions map back to where they came from, which those on the far side of the sphere do not."""
-    back_x, back_y = back(there_x, there_y)
-    return (np.abs(back_x - x) < 1) & (np.abs(back_y - y) < 1)

@@ -6,6 +6,7 @@ so that nobody has to know which projection is undefined where.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from astropy.io import fits
 
-__all__ = ["POSITIONS_PER_BAND", "PixelMap", "celestial_wcs", "covered_window", "pixel_map", "pixel_to_sky"]
+__all__ = ["POSITIONS_PER_BAND", "PixelMap", "celestial_wcs", "covered_window", "is_smooth", "pixel_map", "pixel_to_sky", "repeats"]
 
 Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 PixelMap: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], Positions]
@@ -101,18 +102,35 @@ def pixel_map(source: WCS, target: WCS, target_shape: tuple[int, int]) -> PixelM
     -------
     callable
         From arrays (x, y) of 0-based pixels of `source` to the same of `target`, NaN where the sky position is
-        undefined or out of the target projection's reach.
+        undefined or out of the target projection's reach. Several threads may use it at once.
     """
     source_frame, target_frame = wcs_to_celestial_frame(source), wcs_to_celestial_frame(target)
     same_frame = source_frame.is_equivalent_frame(target_frame)
+    originals, own = (source.deepcopy(), target.deepcopy()), threading.local()
+    copying = threading.Lock()
 
     def transform(x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
+        # wcslib writes into its parameters while it computes.
+        if not hasattr(own, "pair"):
+            with copying:
+                own.pair = originals[0].deepcopy(), originals[1].deepcopy()
+        source, target = own.pair
         lon, lat = pixel_to_sky(source, x, y)
         if not same_frame:
             lon, lat = _change_frame(lon, lat, source_frame, target_frame)
         return _sky_to_pixel(target, lon, lat, target_shape)
 
     return transform
+
+
+def is_smooth(wcs: WCS) -> bool:
+    """Whether the positions of a grid are smooth between its pixels, which corrections for distortion need not be."""
+    return not wcs.has_distortion
+
+
+def repeats(wcs: WCS) -> bool:
+    """Whether a sky position has several pixels, so that those next to each other on the sky may be a turn apart."""
+    return _turn(wcs) is not None
 
 
 def covered_window(
