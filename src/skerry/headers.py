@@ -6,7 +6,6 @@ want to know: the clips that were used, and the scales of a scale mask.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from astropy.io import fits
 
 from skerry import __version__
+from skerry.checksums import sha256_of
 
 __all__ = ["Provenance", "mask_header", "mask_scales", "scale_facts", "value_header"]
 
@@ -62,7 +62,7 @@ class Provenance:
                 header.add_history(f"  {name} = {shown}")
         for path in self.inputs:
             header.add_history(f"  input {Path(path).name}")
-            header.add_history(f"sha256:{_sha256(Path(path))}")
+            header.add_history(f"sha256:{sha256_of(Path(path))}")
 
 
 def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.Header | None = None) -> fits.Header:
@@ -150,8 +150,3 @@ def _split_history(header: fits.Header) -> tuple[list[str], list[str]]:
     lines = [str(line) for line in header.get("HISTORY", [])]
     first = next((n for n, line in enumerate(lines) if line.startswith("skerry ")), len(lines))
     return lines[:first], lines[first:]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

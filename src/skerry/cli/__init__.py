@@ -6,6 +6,8 @@ of its time.
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 import sys
 import warnings
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from skerry.cli.app import build_app
 
+    _start_quickly()
     given = sys.argv[1:] if arguments is None else list(arguments)
     app = build_app(next((word for word in given if not word.startswith("-")), None))
     usage_error: type[Exception] = BadParameter.__mro__[1]
@@ -61,6 +64,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return INTERRUPTED
             raise
     return status if isinstance(status, int) else 0
+
+
+def _start_quickly() -> None:
+    """Leave out what libraries do while they are imported that no command needs."""
+    # Modules make many objects and no garbage, which the collector would look for four hundred times.
+    gc.set_threshold(50_000)
+    # pydantic looks for plug-ins in every package that is installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # astropy makes its tile compressions codecs of this package wherever it is installed.
+    sys.modules.setdefault("numcodecs", None)  # type: ignore[arg-type]
 
 
 def _usage(error: Any) -> str:

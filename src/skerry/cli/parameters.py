@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_type_hints
 
 import typer
 
+from skerry.checksums import begin_checksums
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.limits import parse_memory, use_limits
 
@@ -61,7 +62,9 @@ Memory: TypeAlias = Annotated[
 Threads: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        metavar="INTEGER", show_default=False, help="Threads to use; default all cores. It changes no result. Range: >= 1."
+        metavar="INTEGER",
+        show_default=False,
+        help="Threads to use; default all cores. It changes no result. Range: >= 1.",
     ),
 ]
 
@@ -97,7 +100,7 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags that bound its memory and threads."""
+    """Give a command the flags that bound its memory and threads; begin the checksums of the files that it is given."""
     signature = inspect.signature(command)
     hints = get_type_hints(command, include_extras=True)
     own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
@@ -108,12 +111,21 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*, memory: str | None = None, threads: int | None = None, **given: Any) -> Any:
+        if "overwrite" in given:
+            begin_checksums(_input_files(given))
         with use_limits(None if memory is None else parse_memory(memory), threads):
             return command(**given)
 
     run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
     return run
+
+
+def _input_files(given: dict[str, Any]) -> Iterator[Path]:
+    """Files among the arguments of a command that makes others of them."""
+    for name, value in given.items():
+        if not name.endswith("output"):
+            yield from (path for path in (value if isinstance(value, list) else [value]) if isinstance(path, Path))
 
 
 def _is_given(invocation: typer.Context, name: str) -> bool:

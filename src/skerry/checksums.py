@@ -1,0 +1,72 @@
+"""Checksums of input files, computed beside the work that is done with them.
+
+A product's header names its inputs by their SHA-256, which takes as long as some steps do; one thread for it begins
+when the command line is read, and is done by the time the result is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+__all__ = ["begin_checksums", "sha256_of"]
+
+_begun: dict[tuple[str, int, int], _Checksum] = {}
+
+
+class _Checksum:
+    """A checksum that a thread is working on, or failed to make."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.done = threading.Event()
+        self.value: str | None = None
+
+    def work(self) -> None:
+        try:
+            self.value = _sha256(self.path)
+        except OSError:
+            # Whoever reads the file says what is wrong with it.
+            self.value = None
+        finally:
+            self.done.set()
+
+
+def begin_checksums(paths: Iterable[Path]) -> None:
+    """Begin the checksums of some files, one after the other; a file that is not there is left out."""
+    wanted = []
+    for path in paths:
+        if path.is_file() and (identity := _identity(path)) not in _begun:
+            _begun[identity] = checksum = _Checksum(path)
+            wanted.append(checksum)
+
+    def work() -> None:
+        for checksum in wanted:
+            checksum.work()
+
+    if wanted:
+        # A daemon: a command that fails does not wait for it.
+        threading.Thread(target=work, daemon=True).start()
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the content of a file, in hexadecimal digits; of what was begun if the file is still the same."""
+    begun = _begun.pop(_identity(path), None)
+    if begun is not None:
+        begun.done.wait()
+        if begun.value is not None:
+            return begun.value
+    return _sha256(path)
+
+
+def _identity(path: Path) -> tuple[str, int, int]:
+    status = path.stat()
+    return os.path.realpath(path), status.st_mtime_ns, status.st_size
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
