@@ -54,7 +54,7 @@ def begin_checksums(paths: Iterable[Path]) -> None:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of the content of a file, in hexadecimal digits; of what was begun if the file is still the same."""
-    begun = _begun.pop(_identity(path), None)
+    begun = _begun.get(_identity(path))
     if begun is not None:
         begun.done.wait()
         if begun.value is not None:
