@@ -6,7 +6,8 @@ positions at which a whole component fits; for multi-scale CLEAN, those at which
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,16 @@ from numpy.typing import NDArray
 
 from skerry.beam import RestoringBeam, create_beam_mask_kernel, pixels_per_beam, read_beam
 from skerry.errors import SkerryError
-from skerry.fits import Mask, read_header, read_image, read_mask, same_grid_size, write_products
+from skerry.fits import OpenImage, open_image, open_mask, read_header, same_grid_size, write_products
 from skerry.headers import Provenance
-from skerry.kernels.erosion import erode, erode_by_each
+from skerry.kernels.erosion import erode, eroded_bits
 from skerry.options import MAX_SCALES, MaskingOptions
+from skerry.planes import Computed, Plane, collect
 from skerry.products import MaskArray, check_outputs, default_output, mask_products, smallest_mask_type
 from skerry.rims import without_rims
 from skerry.signal import require_signal
 
-__all__ = ["beam_shape_erode", "create_multi_scale_erosion", "erode_step", "fft_binary_erosion"]
+__all__ = ["beam_shape_erode", "create_multi_scale_erosion", "erode_step", "eroded_plane", "fft_binary_erosion"]
 
 WSCLEAN_FWHM_FACTOR = 0.45
 
@@ -51,7 +53,7 @@ def fft_binary_erosion(mask: NDArray[np.bool_], kernel: NDArray[np.bool_]) -> ND
     kernel = np.asarray(kernel) != 0
     if not kernel.any():
         raise SkerryError("the erosion kernel has no pixel set")
-    return erode(np.asarray(mask) != 0, kernel)
+    return collect(erode(np.asarray(mask) != 0, kernel))
 
 
 def create_multi_scale_erosion(
@@ -86,19 +88,7 @@ def create_multi_scale_erosion(
         Bit n is set where the mask eroded for the n-th scale is. The bit of a scale is set only where those of all
         smaller scales are.
     """
-    if not 1 <= len(scales) <= MAX_SCALES:
-        raise SkerryError(f"scales: give 1 to {MAX_SCALES} of them, not {len(scales)}")
-    flags: NDArray[np.bool_] = np.asarray(mask) != 0
-    bits: MaskArray = np.zeros(flags.shape, dtype=smallest_mask_type(2 ** len(scales) - 1))
-    kernels = (
-        create_beam_mask_kernel(
-            fits_header, minimum_response=minimum_response, pixel_scale=scale_fwhm_factor * scale, beam=beam
-        )
-        for scale in scales
-    )
-    for n, eroded in enumerate(erode_by_each(flags, kernels)):
-        bits[eroded] |= bits.dtype.type(1 << n)
-    return bits
+    return collect(_eroded(np.asarray(mask), fits_header, minimum_response, scales, scale_fwhm_factor, beam))
 
 
 def beam_shape_erode(
@@ -134,12 +124,44 @@ def beam_shape_erode(
     SkerryError
         If there is no beam or no WCS.
     """
-    if scales is not None:
-        return create_multi_scale_erosion(
-            mask, fits_header, scales, minimum_response, scale_fwhm_factor=scale_fwhm_factor, beam=beam
+    return collect(_eroded(np.asarray(mask), fits_header, minimum_response, scales, scale_fwhm_factor, beam))
+
+
+def eroded_plane(
+    mask: Plane,
+    fits_header: fits.Header,
+    options: MaskingOptions,
+    scales: Sequence[int] | None = None,
+    *,
+    beam: RestoringBeam | None = None,
+) -> Plane:
+    """Compute what `beam_shape_erode` does as the options ask for it; of the mask only bits are held."""
+    response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
+    return _eroded(mask, fits_header, response, scales, factor, beam)
+
+
+def _eroded(
+    mask: Plane,
+    fits_header: fits.Header,
+    minimum_response: float,
+    scales: Sequence[int] | None,
+    scale_fwhm_factor: float,
+    beam: RestoringBeam | None,
+) -> Plane:
+    flags = mask
+    if mask.dtype != bool:
+        flags = Computed(mask.shape, bool, lambda start, stop: mask[start:stop] != 0, [mask], cost=1)
+    if scales is None:
+        return erode(flags, create_beam_mask_kernel(fits_header, minimum_response=minimum_response, beam=beam))
+    if not 1 <= len(scales) <= MAX_SCALES:
+        raise SkerryError(f"scales: give 1 to {MAX_SCALES} of them, not {len(scales)}")
+    kernels = [
+        create_beam_mask_kernel(
+            fits_header, minimum_response=minimum_response, pixel_scale=scale_fwhm_factor * scale, beam=beam
         )
-    kernel = create_beam_mask_kernel(fits_header, minimum_response=minimum_response, beam=beam)
-    return erode(np.asarray(mask) != 0, kernel)
+        for scale in scales
+    ]
+    return eroded_bits(flags, kernels, smallest_mask_type(2 ** len(scales) - 1))
 
 
 def erode_step(
@@ -193,23 +215,17 @@ def erode_step(
         scale_output = default_output(mask, "scalemask")
     inputs = [path for path in (mask, signal, beam_image) if path is not None]
     check_outputs([path for path in (output, scale_output) if path is not None], inputs, overwrite)
-    subject = read_mask(mask)
-    if beam is None:
-        source = mask if beam_image is None else beam_image
-        beam = read_beam(subject.header if beam_image is None else read_header(beam_image), str(source))
-    flags = subject.data if signal is None else _without_rims(subject, signal, options, beam)
-    eroded = beam_shape_erode(
-        flags,
-        subject.header,
-        options.beam_shape_erode_minimum_response,
-        scales,
-        scale_fwhm_factor=options.beam_shape_erode_scale_fwhm_factor,
-        beam=beam,
-    )
-    template = subject.header.copy()
-    template["BMAJ"], template["BMIN"], template["BPA"] = beam
-    provenance = Provenance("erode", options.used_by("erode"), inputs)
-    write_products(mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales), overwrite)
+    with open_mask(mask) as subject:
+        if beam is None:
+            source = mask if beam_image is None else beam_image
+            beam = read_beam(subject.header if beam_image is None else read_header(beam_image), str(source))
+        with _trimmed(subject, signal, options, beam) as flags:
+            eroded = eroded_plane(flags, subject.header, options, scales, beam=beam)
+        template = subject.header.copy()
+        template["BMAJ"], template["BMIN"], template["BPA"] = beam
+        provenance = Provenance("erode", options.used_by("erode"), inputs)
+        products = mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales)
+        write_products(products, overwrite)
     return output, scale_output
 
 
@@ -221,9 +237,14 @@ def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> N
         raise SkerryError(f"{signal}: has no use without --rims; give --rims, or leave it out")
 
 
-def _without_rims(mask: Mask, signal: Path, options: MaskingOptions, beam: RestoringBeam) -> NDArray[np.bool_]:
-    significance = read_image(signal)
-    require_signal(significance, "give a signal image, made with 'skerry signal'")
-    same_grid_size(mask, significance)
-    area = pixels_per_beam(mask.header, beam, str(mask.path))
-    return without_rims(mask.data, significance.data, options, area)
+@contextmanager
+def _trimmed(mask: OpenImage, signal: Path | None, options: MaskingOptions, beam: RestoringBeam) -> Iterator[Plane]:
+    """Pixels of a mask, without the rims of bright sources if there is a signal image."""
+    if signal is None:
+        yield mask.data
+        return
+    with open_image(signal) as significance:
+        require_signal(significance, "give a signal image, made with 'skerry signal'")
+        same_grid_size(mask, significance)
+        area = pixels_per_beam(mask.header, beam, str(mask.path))
+        yield without_rims(mask.data, significance.data, options, area)

@@ -10,19 +10,20 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from skerry.errors import SkerryError
 from skerry.expected import beam_fwhm
-from skerry.floor import opened, smoothed_signal
-from skerry.kernels.islands import EIGHT_CONNECTED, large_islands, significant_islands
+from skerry.floor import smoothed_signal
+from skerry.kernels.islands import large_islands, marks_above, significant_islands
+from skerry.kernels.shapes import closed_rows
 from skerry.options import MaskingOptions
-from skerry.signal import signal_image
-from skerry.threshold import snr_mask
+from skerry.planes import BitMask, Computed, Flags, Floats, collect, rows_with_halo
+from skerry.signal import signal_plane
 
 __all__ = ["grow_low_snr_mask", "low_snr_islands"]
 
-CLOSING_STEPS = 2
+_CLOSING_SIDE = 5
+"""By 2 pixels on each side."""
 _AUTOCORRELATION_BEAMS = 2
 """Area of the autocorrelation of noise that a Gaussian beam correlates, in beams."""
 
@@ -66,36 +67,34 @@ def grow_low_snr_mask(
     if signal is None:
         if image is None or rms is None:
             raise SkerryError("islands of low significance need a signal image, or an image and its rms")
-        signal = signal_image(image, rms, background)
-    mask = _close(snr_mask(signal, grow_low_snr))
-    mask &= np.isfinite(signal)
-    if region_mask is not None:
-        mask &= ~region_mask.astype(bool)
-    return large_islands(mask, grow_low_island_size)
+        mask = _above(signal_plane(image, rms, background), grow_low_snr, _CLOSING_SIDE, region_mask)
+    else:
+        mask = _above(signal, grow_low_snr, _CLOSING_SIDE, region_mask)
+    return collect(large_islands(mask, grow_low_island_size))
 
 
 def low_snr_islands(
-    signal: NDArray[np.float32],
+    signal: Floats,
     options: MaskingOptions,
     pixels_per_beam: float | None = None,
-    region_mask: NDArray[np.bool_] | None = None,
-) -> NDArray[np.bool_]:
+    region_mask: Flags | None = None,
+) -> BitMask:
     """Islands of low significance as the options ask for them.
 
     Parameters
     ----------
-    signal : ndarray of float32, shape (ny, nx)
+    signal : plane of float32, shape (ny, nx)
         In sigma; invalid pixels (NaN or infinite) are never masked.
     options : MaskingOptions
         The options called grow_low_snr_island.
     pixels_per_beam : float, optional
         Area of the beam, needed for a size in beams, a significance and smoothing.
-    region_mask : ndarray of bool, shape (ny, nx), optional
+    region_mask : plane of bool, shape (ny, nx), optional
         Pixels to leave out before islands are measured.
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
+    BitMask, shape (ny, nx)
 
     Notes
     -----
@@ -105,14 +104,11 @@ def low_snr_islands(
     """
     clip, size = options.grow_low_snr_island_clip, least_island_size(options, pixels_per_beam)
     if options.grow_low_snr_island_smooth_beams is None:
-        mask = _close(snr_mask(signal, clip))
+        mask = _above(signal, clip, _CLOSING_SIDE, region_mask)
     else:
         fwhm = beam_fwhm(_known("grow_low_snr_island_smooth_beams", pixels_per_beam))
         smooth = smoothed_signal(signal, options.grow_low_snr_island_smooth_beams * fwhm)
-        mask = opened(snr_mask(smooth, clip), max(1, int(fwhm)))
-    mask &= np.isfinite(signal)
-    if region_mask is not None:
-        mask &= ~region_mask
+        mask = _above(smooth, clip, max(1, int(fwhm)), region_mask, opening=True)
     if options.grow_low_snr_island_significance is None:
         return large_islands(mask, size)
     area = _known("grow_low_snr_island_significance", pixels_per_beam)
@@ -133,9 +129,16 @@ def _known(option: str, pixels_per_beam: float | None) -> float:
     return pixels_per_beam
 
 
-def _close(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Binary closing in which the edge of the image takes nothing away."""
-    grown = ndimage.binary_dilation(mask, structure=EIGHT_CONNECTED, iterations=CLOSING_STEPS)
-    return np.asarray(
-        ndimage.binary_erosion(grown, structure=EIGHT_CONNECTED, iterations=CLOSING_STEPS, border_value=1)
-    )
+def _above(signal: Floats, clip: float, side: int, region_mask: Flags | None, *, opening: bool = False) -> Computed:
+    """Valid pixels of the closing, or opening, by a square of those above a clip, less a region."""
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        band, within = rows_with_halo(signal, start, stop, side - 1, side - 1)
+        mask = closed_rows(marks_above(band, math.inf, clip), within, side, opening=opening)
+        mask &= np.isfinite(band[within])
+        if region_mask is not None:
+            mask &= ~np.asarray(region_mask[start:stop], dtype=bool)
+        return mask
+
+    sources = [signal] if region_mask is None else [signal, region_mask]
+    return Computed(signal.shape, bool, rows, sources, halo=side - 1, cost=3)

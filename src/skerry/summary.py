@@ -6,14 +6,13 @@ A run ends with it, so that a reader sees where the masks are and whether they l
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from rich.console import Console
 
     from skerry.field import FieldConfig
+    from skerry.planes import Plane
 
 __all__ = ["MaskFacts", "count_islands", "mask_facts", "summarise"]
 
@@ -31,17 +30,15 @@ class MaskFacts(NamedTuple):
     """Islands of the negative image by the same clips, before erosion; None if they were not counted."""
 
 
-def count_islands(mask: NDArray[np.integer[Any]] | NDArray[np.bool_]) -> int:
+def count_islands(mask: Plane) -> int:
     """Count the 8-connected sets of pixels that are not zero.
 
     Parameters
     ----------
-    mask : ndarray of int or bool, shape (ny, nx)
+    mask : plane of int or bool, shape (ny, nx)
         The mask.
     """
-    from skerry.kernels.islands import label_islands
-
-    return label_islands(mask != 0)[1]
+    return _islands_and_pixels(mask)[0]
 
 
 def mask_facts(path: str | Path) -> MaskFacts:
@@ -57,15 +54,14 @@ def mask_facts(path: str | Path) -> MaskFacts:
     SkerryError
         If it cannot be read as a mask.
     """
-    import numpy as np
+    from skerry.fits import open_mask
 
-    from skerry.fits import read_mask
-
-    mask = read_mask(path)
+    with open_mask(path) as mask:
+        islands, pixels = _islands_and_pixels(mask.data)
     clip, negative = mask.header.get("SKSEED"), mask.header.get("SKNEG")
     return MaskFacts(
-        count_islands(mask.data),
-        np.count_nonzero(mask.data) / mask.data.size,
+        islands,
+        pixels / (mask.data.shape[0] * mask.data.shape[1]),
         None if clip is None else float(clip),
         None if negative is None else int(negative),
     )
@@ -115,3 +111,11 @@ def summarise(field: FieldConfig, console: Console) -> None:
     if field.imager is not None:
         images = field.imager.image_name("beam*")
         console.print(f"The images are in {field.directory}/round*/images/{images}", markup=False, soft_wrap=True)
+
+
+def _islands_and_pixels(mask: Plane) -> tuple[int, int]:
+    from skerry.kernels.islands import Islands
+    from skerry.planes import Computed
+
+    islands = Islands(Computed(mask.shape, bool, lambda start, stop: mask[start:stop] != 0, [mask], cost=1))
+    return islands.count, islands.mask.count()

@@ -3,38 +3,16 @@
 
 #include "runs.h"
 
-/* One where a byte is not 0. */
-static inline uint64_t ones(const uint8_t *bytes)
-{
-    const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
-    uint64_t word;
-    memcpy(&word, bytes, 8);
-    return (((word & low) + low) | word) >> 7 & UINT64_C(0x0101010101010101);
-}
-
-/* Eight bytes of 0 or 1 as bits, the first highest. */
-static inline uint64_t gathered(uint64_t word)
-{
-    return (first_highest(word) * UINT64_C(0x0102040810204080)) >> 56;
-}
-
 FOR_EACH_CPU static int64_t pack_row(const uint8_t *restrict pixels, Py_ssize_t nx, uint64_t flip,
                                      uint8_t *restrict bits)
 {
     int64_t runs = 0;
     uint64_t last = 0;
     for (Py_ssize_t x = 0; x < nx; x += 64) {
-        uint64_t word = 0;
         Py_ssize_t left = nx - x < 64 ? nx - x : 64;
-        if (left == 64) {
-            for (int k = 0; k < 8; k++)
-                word |= gathered(ones(pixels + x + 8 * k)) << (56 - 8 * k);
-            word ^= flip;
-        } else {
-            for (Py_ssize_t k = 0; k < left; k++)
-                word |= (uint64_t)(pixels[x + k] != 0) << (63 - k);
-            word = (word ^ flip) & ~(~UINT64_C(0) >> left);
-        }
+        uint64_t word = set_pixels(pixels + x, left) ^ flip;
+        if (left < 64)
+            word &= ~(~UINT64_C(0) >> left);
         runs += __builtin_popcountll(word & ~(word >> 1 | last << 63));
         last = word & 1;
         word = first_highest(word);

@@ -15,6 +15,35 @@ static inline uint64_t first_highest(uint64_t word)
 #endif
 }
 
+/* One where a byte is not 0. */
+static inline uint64_t ones(const uint8_t *bytes)
+{
+    const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+    return (((word & low) + low) | word) >> 7 & UINT64_C(0x0101010101010101);
+}
+
+/* Eight bytes of 0 or 1 as bits, the first highest. */
+static inline uint64_t gathered(uint64_t word)
+{
+    return (first_highest(word) * UINT64_C(0x0102040810204080)) >> 56;
+}
+
+/* Which of up to 64 bytes are not 0, the first highest. */
+static inline uint64_t set_pixels(const uint8_t *bytes, Py_ssize_t count)
+{
+    uint64_t word = 0;
+    if (count >= 64) {
+        for (int k = 0; k < 8; k++)
+            word |= gathered(ones(bytes + 8 * k)) << (56 - 8 * k);
+        return word;
+    }
+    for (Py_ssize_t k = 0; k < count; k++)
+        word |= (uint64_t)(bytes[k] != 0) << (63 - k);
+    return word;
+}
+
 /* The 64 pixels from byte `at` of a row, the first of them highest; unset beyond the end of the row. */
 static inline uint64_t pixels_at(const uint8_t *row, Py_ssize_t bytes, Py_ssize_t at)
 {
