@@ -9,6 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 KERNELS = Path("src/skerry/kernels")
 # No contraction to fused multiply-add: the same bits on every processor.
+# More flags, for instance of a sanitizer, may be given in CFLAGS.
 FLAGS = ["-O3", "-std=c11", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-Wall", "-Wextra"]
 STABLE_ABI = "0x030B0000"
 
@@ -20,6 +21,7 @@ class KernelBuildHook(BuildHookInterface[Any]):
         """Compile, and add the modules to the wheel."""
         from setuptools import Distribution, Extension
         from setuptools.command.build_ext import build_ext
+        from setuptools.errors import BaseError
 
         root = Path(self.root)
         extensions = [
@@ -37,7 +39,10 @@ class KernelBuildHook(BuildHookInterface[Any]):
         command.inplace = True
         command.build_temp = str(root / "build" / "kernels")
         command.ensure_finalized()
-        command.run()
+        try:
+            command.run()
+        except BaseError as error:
+            raise RuntimeError(f"skerry's kernels need a C compiler and Python's headers: {error}") from error
         build_data["artifacts"].append(f"{KERNELS}/*.so")
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{_platform()}"
