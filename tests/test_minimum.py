@@ -12,7 +12,9 @@ from scipy import ndimage
 
 from skerry import MaskingOptions, SkerryError, create_boxcar_skew_mask, minimum_absolute_clip
 from skerry.flood import flood_fill
-from skerry.minimum import mac_level, minimum_absolute_level
+from skerry.kernels.islands import marked
+from skerry.minimum import exceeds_level, mac_level, mac_marks, minimum_absolute_level
+from skerry.planes import collect
 
 PIXELS = st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf, -np.inf])
 IMAGES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12), elements=PIXELS)
@@ -37,17 +39,19 @@ def plain_positive_fraction(image, box):
 
 
 def plain_adaptive_level(image, box, depth, step, delta):
+    """Minimum of the box that each pixel needs: it grows while its own box is skewed."""
     level = plain_minimum(image, box)
+    too_small = np.ones(image.shape, bool)
     for _ in range(depth):
-        skewed = plain_positive_fraction(image, box) > 0.5 + delta
-        box = int(box * step)
-        level = np.where(skewed, plain_minimum(image, box), level)
+        too_small &= plain_positive_fraction(image, box) > 0.5 + delta
+        box = max(box + 1, int(box * step))
+        level = np.where(too_small, plain_minimum(image, box), level)
     return np.abs(level)
 
 
 @given(IMAGES, BOXES)
 def test_the_level_is_the_minimum_filter_of_scipy(image, box):
-    assert_array_equal(minimum_absolute_level(image, box), np.abs(plain_minimum(image, box)))
+    assert_array_equal(np.asarray(minimum_absolute_level(image, box)), np.abs(plain_minimum(image, box)))
 
 
 @given(IMAGES, BOXES, st.floats(0, 3))
@@ -72,23 +76,83 @@ def test_the_adaptive_box_grows_where_pixels_are_skewed(image, box, depth, step)
     level = minimum_absolute_level(
         image, box, adaptive_max_depth=depth, adaptive_box_step=step, adaptive_skew_delta=0.21
     )
-    assert_array_equal(level, expected)
+    assert_array_equal(collect(level), expected)
 
 
 def test_an_even_box_reaches_one_pixel_further_back():
     image = np.zeros((1, 9), np.float32)
     image[0, 4] = -1
-    assert_array_equal(np.flatnonzero(minimum_absolute_level(image, 4)), [3, 4, 5, 6])
+    assert_array_equal(np.flatnonzero(collect(minimum_absolute_level(image, 4))), [3, 4, 5, 6])
 
 
-def test_bands_do_not_show(rng):
-    image = rng.normal(size=(1200, 4000)).astype(np.float32)
+@pytest.mark.usefixtures("band_rows")
+@pytest.mark.parametrize("shape", [(37, 41), (1, 30), (30, 1)])
+@pytest.mark.parametrize("box", [1, 4, 7, 100])
+def test_no_level_depends_on_bands(shape, box, rng):
+    image = rng.normal(0.6, 1, size=shape).astype(np.float32)
+    image[rng.random(shape) < 0.1] = np.nan
+    level = minimum_absolute_level(image, box, adaptive_max_depth=3, adaptive_box_step=1.5, adaptive_skew_delta=0.21)
+    assert_array_equal(collect(level), plain_adaptive_level(image, box, 3, 1.5, 0.21))
+
+
+@pytest.mark.usefixtures("band_rows")
+def test_no_skew_depends_on_bands(rng):
+    image = rng.normal(size=(50, 70)).astype(np.float32)
     image[:, :30] = np.nan
-    skewed = create_boxcar_skew_mask(image, 0.02, 20)
-    y, x = 1047, 2000
-    for row in range(y - 3, y + 4):
-        part = image[row - 10 : row + 10, x - 10 : x + 10]
-        assert skewed[row, x] == ((part > 0).mean() > 0.52)
+    image[20:30, 50] = np.inf
+    assert_array_equal(create_boxcar_skew_mask(image, 0.02, 20), plain_positive_fraction(image, 20) > 0.52)
+
+
+def test_a_box_that_is_large_enough_stays_though_a_larger_one_were_skewed():
+    """The box of the pixel on the left has two negative pixels of three, that of the one on the right none."""
+    image = np.ones((1, 60), np.float32)
+    image[0, :3] = -1, -1, 1
+    image[0, 59] = -9
+    level = collect(minimum_absolute_level(image, 3, adaptive_max_depth=3, adaptive_box_step=3))
+    assert level[0, 1] == 1
+    assert level[0, 40] == 9
+
+
+@pytest.mark.usefixtures("band_rows")
+def test_seeds_and_floor_from_one_level_are_those_of_the_clips(rng):
+    image = rng.normal(size=(40, 33)).astype(np.float32)
+    image[5:9, 5:9] = np.nan
+    image[20, 3] = np.inf
+    image[10:20, 10:20] += 5
+    level = minimum_absolute_level(image, 9)
+    by_clip = marked(exceeds_level(image, level, 1.3), exceeds_level(image, level, 0.7))
+    assert set(np.unique(by_clip)) == {0, 1, 3}
+    for source in (level, collect(level)):
+        assert_array_equal(collect(mac_marks(image, source, 1.3, 0.7)), collect(by_clip))
+
+
+def test_a_seed_is_on_the_floor_though_its_clip_be_the_lower_one(rng):
+    image = rng.normal(size=(40, 33)).astype(np.float32)
+    assert set(np.unique(mac_marks(image, minimum_absolute_level(image, 9), 0.2, 0.7))) == {0, 3}
+
+
+@pytest.mark.usefixtures("band_rows")
+def test_the_depth_of_noise_is_the_same_in_all_bands(rng):
+    image = rng.normal(size=(90, 110)).astype(np.float32)
+    image[20:60, 30:70] += 50
+    image[:30, :20] = np.nan
+    level = collect(mac_level(image, plateaus(11), None))
+    assert_array_equal(level, plain_raised_level(image, 11))
+    assert (level > np.abs(plain_minimum(image, 11))).any()
+
+
+def plain_raised_level(image, box):
+    """Depth of the minimum, or three quarters of the median depth of 9 x 9 boxes around if that is more."""
+    minimum = plain_minimum(image, box)
+    depth = np.where(np.isposinf(minimum), np.inf, -minimum).astype(np.float32)
+    sample = depth[box // 2 :: box, box // 2 :: box]
+    sample = np.where(np.isfinite(sample) & (sample > 0), sample, np.nan)
+    least = np.full(image.shape, np.nan, np.float32)
+    for y, x in np.ndindex(image.shape):
+        row, column = min(y // box, sample.shape[0] - 1), min(x // box, sample.shape[1] - 1)
+        around = sample[max(0, row - 4) : row + 5, max(0, column - 4) : column + 5]
+        least[y, x] = np.nanmedian(sample if np.isnan(around).all() else around)
+    return np.maximum(depth, np.float32(0.75) * least)
 
 
 def flat_patch():
@@ -147,7 +211,7 @@ def test_a_plateau_wider_than_the_box_has_no_hole_if_asked(rng):
     image = rng.normal(size=(300, 300)).astype(np.float32)
     image[50:150, 50:150] += 50
     plain = plateaus().model_copy(update={"flood_fill_mac_plateaus": False})
-    masks = [flood_fill(image, options, pixels_per_beam=9.0).mask for options in (plain, plateaus())]
+    masks = [np.asarray(flood_fill(image, options, pixels_per_beam=9.0).mask) for options in (plain, plateaus())]
     assert not masks[0][70:130, 70:130].all()
     assert masks[1][50:150, 50:150].all()
 
@@ -159,7 +223,7 @@ def test_faint_emission_beside_bright_is_kept_that_the_adaptive_box_loses(rng):
     image[30, 130:220] = -12
     adaptive = plateaus(flood_fill_use_mac_adaptive_max_depth=3).model_copy(update={"flood_fill_mac_plateaus": False})
     covered = [
-        flood_fill(image, options, pixels_per_beam=9.0).mask[60:140, 150:190].mean()
+        np.asarray(flood_fill(image, options, pixels_per_beam=9.0).mask)[60:140, 150:190].mean()
         for options in (adaptive, plateaus())
     ]
     assert covered[0] < 0.5
@@ -168,8 +232,8 @@ def test_faint_emission_beside_bright_is_kept_that_the_adaptive_box_loses(rng):
 
 def test_noise_that_is_deep_enough_keeps_its_minimum(rng):
     image = rng.normal(size=(200, 250)).astype(np.float32)
-    level = minimum_absolute_level(image, 35)
-    raised = mac_level(image, plateaus(35), None)
+    level = collect(minimum_absolute_level(image, 35))
+    raised = collect(mac_level(image, plateaus(35), None))
     assert (raised == level).mean() > 0.99
     assert_allclose(raised, level, rtol=0.5)
 
@@ -179,14 +243,16 @@ def test_the_depth_of_noise_is_taken_from_near_by(rng):
     image = rng.normal(size=(200, 2000)).astype(np.float32)
     image[:, 1000:] *= 10
     image[50:100, 300:350] = image[50:100, 1700:1750] = 500
-    level = mac_level(image, plateaus(15), None)
-    assert level[75, 325] == pytest.approx(0.75 * np.median(minimum_absolute_level(image[:, :200], 15)), rel=0.1)
+    level = collect(mac_level(image, plateaus(15), None))
+    assert level[75, 325] == pytest.approx(
+        0.75 * np.median(collect(minimum_absolute_level(image[:, :200], 15))), rel=0.1
+    )
     assert level[75, 1725] == pytest.approx(10 * level[75, 325], rel=0.1)
 
 
 @given(IMAGES, BOXES)
 def test_a_level_that_is_raised_is_never_below_the_depth_of_the_minimum(image, box):
-    level = mac_level(image, plateaus(box), None)
+    level = collect(mac_level(image, plateaus(box), None))
     minimum = plain_minimum(image, box)
     assert (level >= np.where(np.isposinf(minimum), np.inf, np.maximum(-minimum, 0)).astype(np.float32)).all()
 
@@ -194,4 +260,4 @@ def test_a_level_that_is_raised_is_never_below_the_depth_of_the_minimum(image, b
 def test_where_no_pixel_is_negative_nothing_speaks_against_emission():
     image = np.full((60, 60), 2, np.float32)
     image[30, 30] = np.nan
-    assert_array_equal(mac_level(image, plateaus(9), None), np.zeros((60, 60)))
+    assert_array_equal(collect(mac_level(image, plateaus(9), None)), np.zeros((60, 60)))

@@ -13,6 +13,7 @@ from skerry.cli import main
 from skerry.erode import erode_step
 from skerry.errors import SkerryError
 from skerry.fits import read_mask
+from skerry.planes import collect
 from skerry.rims import without_rims
 
 FWHM = 3.0
@@ -54,7 +55,7 @@ def pixels(**values):
 def trimmed(signal, mask=None, **options):
     """Mask, by default of the positive pixels, without its rims."""
     mask = signal > 0 if mask is None else mask
-    return without_rims(mask, signal, OPTIONS.model_copy(update=options), BEAM_AREA)
+    return collect(without_rims(mask, signal, OPTIONS.model_copy(update=options), BEAM_AREA))
 
 
 def test_a_bright_source_with_a_ring_of_artefacts_loses_its_rim_and_keeps_its_core():
@@ -154,17 +155,17 @@ def test_the_mask_and_the_signal_are_left_alone():
     assert_array_equal(signal, pixels(at3=5.0))
 
 
+@pytest.mark.usefixtures("band_rows")
 @pytest.mark.parametrize("towards", [1, -1])
-def test_artefacts_count_wherever_the_image_is_cut(towards, monkeypatch):
-    monkeypatch.setattr("skerry.kernels.bands._PIXELS_PER_BAND", 1)
+def test_artefacts_count_wherever_the_image_is_cut(towards):
     for first in range(4 * REACH):
         signal = np.zeros((150, 5), np.float32)
         signal[30 + first : 30 + first + 2 * REACH + 1 : REACH, 2] = (5, 100, -DEPTH)[::towards]
         assert trimmed(signal).sum() == 1
 
 
-def test_it_is_what_a_plain_statement_says_however_the_image_is_cut(rng, monkeypatch):
-    monkeypatch.setattr("skerry.kernels.bands._PIXELS_PER_BAND", 1)
+@pytest.mark.usefixtures("band_rows")
+def test_it_is_what_a_plain_statement_says_however_the_image_is_cut(rng):
     signal = rng.normal(0, 3, (170, 90)).astype(np.float32)
     signal[rng.random(signal.shape) < 0.01] = np.nan
     signal[rng.integers(0, 170, 4), rng.integers(0, 90, 4)] = 60
@@ -196,7 +197,7 @@ def test_rims_are_taken_off_once_before_the_erosion(files, scales):
     paths = erode_step(mask, signal=signal, options=options)
     header = radio_header(SHAPE)
     area = 2 * np.pi * 22 * 17.5 / 36 / (8 * np.log(2))
-    expected = beam_shape_erode(without_rims(ringed() > 3, ringed(), OPTIONS, area), header, scales=scales)
+    expected = beam_shape_erode(collect(without_rims(ringed() > 3, ringed(), OPTIONS, area)), header, scales=scales)
     assert expected.any()
     assert (expected != beam_shape_erode(ringed() > 3, header, scales=scales)).any()
     assert_array_equal(read_mask(paths[0] if scales is None else paths[1]).data, expected)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels.bands import row_bands
-from skerry.kernels.boxes import box_maximum, box_minimum
+from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.kernels.islands import large_islands
+from skerry.kernels.levels import flat_rows
+from skerry.planes import BitMask, Computed, Floats, bands, each_band, in_order, rows_with_halo
 
 __all__ = ["blank_regions"]
 
@@ -20,53 +21,81 @@ _LEAST_PIXELS = 64
 _SAMPLED_ROWS = 512
 
 
-def blank_regions(image: NDArray[np.float32]) -> NDArray[np.bool_]:
+def blank_regions(image: Floats) -> BitMask:
     """Find where an image is flat: where pixels differ from their neighbours by a thousandth of what is typical.
 
     Parameters
     ----------
-    image : ndarray of float32, shape (ny, nx)
+    image : Plane of float32, shape (ny, nx)
         Any unit; invalid pixels (NaN or infinite) are not looked at.
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
+    BitMask, shape (ny, nx)
         Regions of at least 64 pixels; never an invalid pixel. All valid pixels of an image that is flat throughout.
     """
-    step = max(1, image.shape[0] // _SAMPLED_ROWS)
-    sampled = np.concatenate([_typical(image, row) for row in range(0, image.shape[0], step)])
-    limit = _FLAT * float(np.median(sampled)) if sampled.size else 0.0
-    flat = np.empty(image.shape, dtype=bool)
-    for rows in row_bands(image.shape):
-        flat[rows] = _range(image, rows) <= limit
-    flat &= np.isfinite(image)
+    flat = _flat(image, _limit(image))
     if not flat.any():
         return flat
-    # A flat pixel's neighbours are as flat as it is, though their own neighbours may not be.
-    blank = flat.copy()
-    for rows in row_bands(image.shape):
-        first = max(0, rows.start - 1)
-        blank[rows] = box_maximum(flat[first : rows.stop + 1].astype(np.float32), 3)[_within(rows, first)] > 0
-    blank &= np.isfinite(image)
-    return large_islands(blank, min(_LEAST_PIXELS, int(np.count_nonzero(np.isfinite(image)))))
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        # A flat pixel's neighbours are as flat as it is, though their own neighbours may not be.
+        band, within = rows_with_halo(flat, start, stop, 1, 1)
+        return np.asarray(_widened(band)[within] & np.isfinite(image[start:stop]))
+
+    blank = Computed(image.shape, bool, rows, [flat, image], halo=1, cost=3)
+    return large_islands(blank, min(_LEAST_PIXELS, _valid_pixels(image)))
 
 
-def _range(image: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
-    """Highest less lowest of the 3 x 3 pixels round each pixel of some rows."""
-    first = max(0, rows.start - 1)
-    band = image[first : rows.stop + 1]
+def _limit(image: Floats) -> float:
+    """Range of 3 x 3 pixels that is next to nothing."""
+    step = max(1, image.shape[0] // _SAMPLED_ROWS)
+    sampled = np.concatenate([_typical(image, row) for row in range(0, image.shape[0], step)])
+    return _FLAT * float(np.median(sampled)) if sampled.size else 0.0
+
+
+def _typical(image: Floats, row: int) -> NDArray[np.float32]:
+    """Ranges of 3 x 3 pixels in one row that are more than rounding."""
+    band, within = rows_with_halo(image, row, row + 1, 1, 1)
     with np.errstate(invalid="ignore"):
-        return np.asarray((box_maximum(band, 3) - box_minimum(band, 3))[_within(rows, first)])
-
-
-def _typical(image: NDArray[np.float32], row: int) -> NDArray[np.float32]:
-    """Ranges in one row that are more than rounding."""
-    spread, pixels = _range(image, slice(row, row + 1))[0], image[row]
+        spread = (maximum_of_rows(band, within, 3) - minimum_of_rows(band, within, 3))[0]
+    pixels = band[within][0]
     valid = np.isfinite(pixels)
     spread, pixels = spread[valid], pixels[valid]
     return np.asarray(spread[(spread > 0) & (spread > _ROUNDING * np.abs(pixels))])
 
 
-def _within(rows: slice, first: int) -> slice:
-    """Rows of the image as rows of a band that begins at `first`."""
-    return slice(rows.start - first, rows.stop - first)
+def _flat(image: Floats, limit: float) -> BitMask:
+    """Pixels that differ from all their neighbours by no more than a limit."""
+
+    def find(rows: slice) -> NDArray[np.bool_] | None:
+        found, count = flat_rows(*rows_with_halo(image, rows.start, rows.stop, 1, 1), limit)
+        return found if count else None
+
+    flat = BitMask(image.shape)
+    pieces = bands(image, halo=1, cost=1)
+    for rows, found in zip(pieces, in_order(find, pieces, image, halo=1, cost=1), strict=True):
+        if found is not None:
+            flat[rows] = found
+    return flat
+
+
+def _widened(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Set pixels and their neighbours, corners included."""
+    down = flags.copy()
+    down[1:] |= flags[:-1]
+    down[:-1] |= flags[1:]
+    wide = down.copy()
+    wide[:, 1:] |= down[:, :-1]
+    wide[:, :-1] |= down[:, 1:]
+    return wide
+
+
+def _valid_pixels(image: Floats) -> int:
+    """Valid pixels of an image, of which no more are counted than a region needs."""
+    count = 0
+    for _, band in each_band(image):
+        count += int(np.count_nonzero(np.isfinite(band)))
+        if count >= _LEAST_PIXELS:
+            break
+    return count

@@ -6,24 +6,20 @@ no negative sky, so the deepest negative pixel round a bright one tells how brig
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.expected import beam_fwhm
-from skerry.kernels.bands import row_bands
-from skerry.kernels.boxes import box_maximum, box_minimum
+from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows, windows
 from skerry.options import MaskingOptions
-from skerry.products import MaskArray
+from skerry.planes import Computed, Floats, Plane, rows_with_halo
 
 __all__ = ["without_rims"]
 
 
-def without_rims(
-    mask: NDArray[np.bool_] | MaskArray,
-    signal: NDArray[np.float32],
-    options: MaskingOptions,
-    pixels_per_beam: float,
-) -> NDArray[np.bool_]:
+def without_rims(mask: Plane, signal: Floats, options: MaskingOptions, pixels_per_beam: float) -> Computed:
     """Mask without the pixels near bright ones that do not stand above the artefacts there.
 
     The depth at a bright pixel is that of the deepest pixel of a box round it, and the level of any pixel the greatest
@@ -32,9 +28,9 @@ def without_rims(
 
     Parameters
     ----------
-    mask : ndarray, shape (ny, nx)
+    mask : Plane, shape (ny, nx)
         Set where not 0.
-    signal : ndarray of float32, shape (ny, nx)
+    signal : Plane of float32, shape (ny, nx)
         In sigma, zero mean. Invalid pixels (NaN or infinite) are neither bright nor deep; masked, they stay only where
         the level is 0.
     options : MaskingOptions
@@ -44,30 +40,61 @@ def without_rims(
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
+    Plane of bool, shape (ny, nx)
     """
-    kept: NDArray[np.bool_] = np.not_equal(mask, 0)
     reach = round(options.beam_shape_erode_rims_beams * beam_fwhm(pixels_per_beam))
-    factor = np.float32(options.beam_shape_erode_rims_factor)
-    for rows in row_bands(signal.shape, halo=2 * reach):
-        if not kept[rows].any():
-            continue
-        level = _level(signal, rows, options.beam_shape_erode_rims_clip, reach)
-        if level is not None:
-            band = signal[rows]
-            kept[rows] &= (level == 0) | (np.isfinite(band) & (band > factor * level))
-    return kept
-
-
-def _level(signal: NDArray[np.float32], rows: slice, clip: float, reach: int) -> NDArray[np.float32] | None:
-    """Depth of the artefacts of bright pixels for some rows of an image; None where it is 0 everywhere."""
+    clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
     # Depth reaches as far from a bright pixel as its box, and the box as far beyond.
-    first = max(0, rows.start - 2 * reach)
-    band = signal[first : rows.stop + 2 * reach]
-    bright = np.isfinite(band) & (band > clip)
+    halo = min(2 * reach, signal.shape[0])
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        kept: NDArray[np.bool_] = np.not_equal(mask[start:stop], 0)
+        if not kept.any():
+            return kept
+        band, within = rows_with_halo(signal, start, stop, halo, halo)
+        level = np.zeros((0, 0), np.float32)
+        places: list[tuple[slice, slice]] = []
+        for place, raised in _levels(band, within, clip, reach):
+            if kept[place].any():
+                level = level if places else np.zeros(kept.shape, np.float32)
+                np.maximum(level[place], raised, out=level[place])
+                places.append(place)
+        for place in places:
+            values, least = band[within][place], level[place]
+            kept[place] &= (least == 0) | (np.isfinite(values) & (values > factor * least))
+        return kept
+
+    return Computed(signal.shape, bool, rows, [mask, signal], halo=halo, cost=8)
+
+
+def _levels(
+    band: NDArray[np.float32], within: slice, clip: np.float32, reach: int
+) -> Iterator[tuple[tuple[slice, slice], NDArray[np.float32]]]:
+    """Rectangles of some rows of a band, and the depth there of the artefacts of some of the bright pixels."""
+    first = max(0, within.start - reach)
+    near = band[first : within.stop + reach]
+    bright = near > clip
     if not bright.any():
-        return None
-    depth = np.negative(box_minimum(band, 2 * reach + 1))
-    np.maximum(depth, 0, out=depth)
-    depth[~bright] = 0
-    return box_maximum(depth, 2 * reach + 1)[rows.start - first : rows.stop - first]
+        return
+    bright &= near < np.float32(np.inf)
+    box, nx = 2 * reach + 1, band.shape[1]
+    for rows, columns in windows(bright, reach):
+        # Of the band from here on, and the rectangle within reach of the bright pixels.
+        y, x = slice(rows.start + first, rows.stop + first), columns
+        place = (
+            slice(max(y.start - reach, within.start), min(y.stop + reach, within.stop)),
+            slice(max(x.start - reach, 0), min(x.stop + reach, nx)),
+        )
+        top = max(y.start - reach, 0)
+        around = band[top : y.stop + reach, place[1]]
+        depth = np.negative(minimum_of_rows(around, slice(y.start - top, y.stop - top), box))
+        np.maximum(depth, 0, out=depth)
+        depth[:, : x.start - place[1].start] = 0
+        depth[:, x.stop - place[1].start :] = 0
+        depth[:, x.start - place[1].start : x.stop - place[1].start][~bright[rows, columns]] = 0
+        wide = np.pad(depth, ((reach, reach), (0, 0)))
+        seen = slice(place[0].start - y.start + reach, place[0].stop - y.start + reach)
+        yield (
+            (slice(place[0].start - within.start, place[0].stop - within.start), place[1]),
+            maximum_of_rows(wide, seen, box),
+        )

@@ -6,22 +6,38 @@ image and at invalid (NaN or infinite) pixels; nothing wraps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.kernels import _boxes
 from skerry.planes import Computed, Floats, rows_with_halo
 
-__all__ = ["box_maximum", "box_minimum", "is_skewed"]
+__all__ = [
+    "adaptive_minimum",
+    "box_maximum",
+    "box_minimum",
+    "is_skewed",
+    "maximum_of_rows",
+    "minimum_of_rows",
+    "reach_of",
+    "skewed_rows",
+    "windows",
+]
+
+
+_LEAST_WINDOW = 128
 
 
 def box_minimum(image: Floats, box: int) -> Computed:
     """Minimum of the box round every pixel, float32; infinite where no pixel of it is valid."""
-    from scipy import ndimage
+    before, after = reach_of(image.shape, box)
 
-    return _box_extremum(image, box, ndimage.minimum_filter1d, np.inf, (box // 2, box - box // 2 - 1))
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        return minimum_of_rows(*rows_with_halo(image, start, stop, before, after), box)
+
+    return Computed(image.shape, np.float32, rows, [image], halo=before, cost=1)
 
 
 def box_maximum(image: Floats, box: int) -> Computed:
@@ -30,61 +46,95 @@ def box_maximum(image: Floats, box: int) -> Computed:
     The reflected box of an even n reaches one pixel less before a pixel than after it: it holds the pixels whose own
     box holds that pixel.
     """
-    from scipy import ndimage
+    after, before = reach_of(image.shape, box)
 
-    return _box_extremum(image, box, ndimage.maximum_filter1d, -np.inf, (box - box // 2 - 1, box // 2))
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        return maximum_of_rows(*rows_with_halo(image, start, stop, before, after), box)
+
+    return Computed(image.shape, np.float32, rows, [image], halo=after, cost=1)
 
 
 def is_skewed(image: Floats, box: int, fraction: float) -> Computed:
     """Where more than `fraction` of the valid pixels in the box are positive."""
-    before, after = box // 2, box - box // 2 - 1
+    before, after = reach_of(image.shape, box)
 
     def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        band, within = rows_with_halo(image, start, stop, before, after)
-        valid = np.isfinite(band)
-        count, positive = _box_count(valid, box, within), _box_count((band > 0) & valid, box, within)
-        return np.greater(positive, np.multiply(count, fraction))
+        return skewed_rows(*rows_with_halo(image, start, stop, before, after), box, fraction)
 
-    return Computed(image.shape, bool, rows, [image], halo=box // 2, cost=24)
+    return Computed(image.shape, bool, rows, [image], halo=before, cost=1)
 
 
-def _box_extremum(
-    image: Floats, box: int, extremum: Callable[..., None], neutral: float, reach: tuple[int, int]
-) -> Computed:
-    def rows(start: int, stop: int) -> NDArray[np.float32]:
-        band, within = rows_with_halo(image, start, stop, *reach)
-        out: NDArray[np.float32] = np.where(np.isfinite(band), band, np.float32(neutral))
-        for axis in (0, 1):
-            # A box that reaches past both ends of the axis from everywhere is no different for being larger still.
-            size = min(box, 2 * band.shape[axis] + box % 2)
-            origin = 0 if size % 2 or reach[0] >= reach[1] else -1
-            extremum(out, size, axis=axis, output=out, mode="constant", cval=neutral, origin=origin)
-        return out[within]
-
-    return Computed(image.shape, np.float32, rows, [image], halo=box // 2, cost=8)
+def reach_of(shape: tuple[int, ...], box: int) -> tuple[int, int]:
+    """Rows that a box reaches before and after a pixel; no more than there are."""
+    return min(box // 2, shape[0]), min(box - box // 2 - 1, shape[0])
 
 
-def _box_count(flags: NDArray[np.bool_], box: int, rows: slice) -> NDArray[np.int32]:
-    """Count of set pixels in the box round each pixel of some rows."""
+def minimum_of_rows(band: NDArray[np.float32], rows: slice, box: int) -> NDArray[np.float32]:
+    """Minimum of the box round the pixels of some rows of a band, which holds the rows around."""
+    return _extremum(band, rows, (box // 2, box - box // 2 - 1), maximum=False)
+
+
+def maximum_of_rows(band: NDArray[np.float32], rows: slice, box: int) -> NDArray[np.float32]:
+    """Maximum of the reflected box round the pixels of some rows of a band, which holds the rows around."""
+    return _extremum(band, rows, (box - box // 2 - 1, box // 2), maximum=True)
+
+
+def skewed_rows(band: NDArray[np.float32], rows: slice, box: int, fraction: float) -> NDArray[np.bool_]:
+    """Where more than `fraction` of the box is positive, for some rows of a band, which holds the rows around."""
+    band = np.ascontiguousarray(band, dtype=np.float32)
+    skewed = np.empty((rows.stop - rows.start, band.shape[1]), dtype=bool)
     before, after = box // 2, box - box // 2 - 1
-    down = _sums(flags, before, after, 0)[rows]
-    return _sums(down, before, after, 1)
+    _boxes.skewed(band, skewed, len(band), band.shape[1], rows.start, len(skewed), before, after, fraction)
+    return skewed
 
 
-def _sums(values: NDArray[Any], before: int, after: int, axis: int) -> NDArray[np.int32]:
-    """Sum of the values from `before` ahead of each index to `after` behind it, along an axis.
+def adaptive_minimum(band: NDArray[np.float32], rows: slice, boxes: list[int], fraction: float) -> NDArray[np.float32]:
+    """Minimum of the first of some boxes, from small to large, that is not skewed, or else of the last.
 
-    The running sum may pass the largest int32, but its differences are right all the same.
+    For some rows of a band, which holds the rows around as far as the largest box reaches.
     """
-    running = np.cumsum(values, axis=axis, dtype=np.int32)
-    length = values.shape[axis]
+    minimum = minimum_of_rows(band, rows, boxes[0])
+    if len(boxes) == 1:
+        return minimum
+    skewed = skewed_rows(band, rows, boxes[0], fraction)
+    for box in boxes[1:]:
+        for place in windows(skewed, box):
+            piece, within = _around(band, rows.start, place, box)
+            larger = minimum_of_rows(piece, within[0], box)[:, within[1]]
+            np.copyto(minimum[place], larger, where=skewed[place])
+            if box != boxes[-1]:
+                skewed[place] &= skewed_rows(piece, within[0], box, fraction)[:, within[1]]
+    return minimum
 
-    def part(array: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int32]:
-        return array[start:stop] if axis == 0 else array[:, start:stop]
 
-    after, before = min(after, length - 1), min(before, length)
-    sums = np.empty_like(running)
-    part(sums, 0, length - after)[...] = part(running, after, length)
-    part(sums, length - after, length)[...] = part(running, length - 1, length)
-    part(sums, before + 1, length)[...] -= part(running, 0, max(0, length - before - 1))
-    return sums
+def _around(
+    band: NDArray[np.float32], first: int, place: tuple[slice, slice], box: int
+) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
+    """Pixels that the boxes of a rectangle reach, `first` rows down a band, and where in them the rectangle lies."""
+    before, after = box // 2, box - box // 2 - 1
+    y, x = slice(place[0].start + first, place[0].stop + first), place[1]
+    top, left = max(0, y.start - before), max(0, x.start - before)
+    piece = band[top : y.stop + after, left : x.stop + after]
+    return piece, (slice(y.start - top, y.stop - top), slice(x.start - left, x.stop - left))
+
+
+def windows(flags: NDArray[np.bool_], reach: int) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns of rectangles that hold all set pixels, cut so that what lies around them is worth its while.
+
+    Boxes that reach far are costly for a few pixels, for the pixels around have to be looked at too.
+    """
+    size = max(_LEAST_WINDOW, reach)
+    for top in range(0, flags.shape[0], size):
+        rows = slice(top, min(top + size, flags.shape[0]))
+        columns = np.flatnonzero(flags[rows].any(axis=0))
+        if columns.size:
+            cuts = np.flatnonzero(np.diff(columns) > size) + 1
+            for part in np.split(columns, cuts):
+                yield rows, slice(int(part[0]), int(part[-1]) + 1)
+
+
+def _extremum(band: NDArray[np.float32], rows: slice, reach: tuple[int, int], *, maximum: bool) -> NDArray[np.float32]:
+    band = np.ascontiguousarray(band, dtype=np.float32)
+    extremum = np.empty((rows.stop - rows.start, band.shape[1]), dtype=np.float32)
+    _boxes.extremum(band, extremum, len(band), band.shape[1], rows.start, len(extremum), *reach, maximum)
+    return extremum
