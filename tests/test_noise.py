@@ -6,15 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sep
 from astropy.io import fits
 from conftest import radio_header, write_fits
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, maximum_filter
 
 from skerry.errors import SkerryError
 from skerry.fits import read_image
-from skerry.noise import _Boxes, _fill_boxes, estimate_noise, noise_step
+from skerry.kernels.mesh import Spline
+from skerry.limits import use_limits
+from skerry.noise import _left_out, _sample, estimate_noise, noise_planes, noise_step
+from skerry.noise_boxes import BoxGrid, BoxValues, Maps, _filled, _filtered
 from skerry.options import MaskingOptions
+from skerry.planes import BitMask, Computed, collect
 
 SIGMA = 1e-3
 
@@ -160,14 +167,131 @@ def test_constant_padding_beside_noise_has_no_noise(rng: np.random.Generator) ->
     np.testing.assert_allclose(rms[130:], SIGMA, rtol=0.2)
 
 
-def test_no_empty_box_of_a_mosaic_is_left_to_the_slow_search_of_sep(rng: np.random.Generator) -> None:
+def varied_noise(seed: int, shape: tuple[int, int]) -> NDArray:
+    """Noise about 5 that grows to the right."""
+    noise = np.random.default_rng(seed).standard_normal(shape) * np.linspace(1, 3, shape[1]) + 5
+    return noise.astype(np.float32)
+
+
+def drawn(grid: BoxGrid, values: BoxValues, filter_size: int) -> tuple[NDArray, ...]:
+    """Rms and level at every pixel, the rms neither corrected nor kept in bounds."""
+    return tuple(
+        Spline(_filtered(_filled(part, values.usable), filter_size // 2), grid.height, grid.width, grid.shape[1]).rows(
+            0, grid.shape[0], np.zeros(grid.shape, np.float32)
+        )
+        for part in (values.rms, values.level)
+    )
+
+
+def assert_are_those_of_sep(image: NDArray, mask: NDArray | None, grid: BoxGrid, filter_size: int) -> None:
+    plain = sep.Background(
+        np.nan_to_num(image, posinf=0, neginf=0),
+        mask=~np.isfinite(image) | (False if mask is None else mask),
+        bw=grid.width,
+        bh=grid.height,
+        fw=filter_size,
+        fh=filter_size,
+    )
+    maps = drawn(grid, grid.measure(image, mask), filter_size)
+    for found, expected in zip(maps, (plain.rms(), plain.back()), strict=True):
+        np.testing.assert_allclose(found, expected, atol=2e-6 * np.abs(expected).max(), rtol=0)
+
+
+@given(
+    st.integers(0, 100),
+    st.tuples(st.integers(1, 70), st.integers(1, 70)),
+    st.tuples(st.integers(1, 20), st.integers(2, 20)),
+    st.sampled_from([1, 3, 5]),
+)
+def test_maps_are_those_of_sep_for_the_whole_image(
+    seed: int, shape: tuple[int, int], box: tuple[int, int], filter_size: int
+) -> None:
+    grid = BoxGrid(shape, min(box[0], shape[0]), min(box[1], shape[1]))
+    assert_are_those_of_sep(varied_noise(seed, shape), None, grid, filter_size)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 100), st.integers(1, 5), st.sampled_from([1, 3]))
+def test_boxes_without_pixels_are_filled_as_sep_does(seed: int, holes: int, filter_size: int) -> None:
+    image = varied_noise(seed, (75, 90))
+    rng = np.random.default_rng(seed)
+    for y, x in rng.integers(0, 70, (holes, 2)):
+        image[y : y + 30, x : x + 25] = np.nan
+    mask = rng.random(image.shape) < 0.1
+    assert_are_those_of_sep(image, mask, BoxGrid(image.shape, 8, 7), filter_size)
+
+
+def test_what_is_known_of_a_box_is_that_of_measuring_it_again(rng: np.random.Generator) -> None:
     image = noise_image(rng)
-    image[:100] = image[:, 250:] = np.nan
-    invalid = np.isnan(image)
-    boxes = _Boxes.over(image.shape, 32, 3)
-    _fill_boxes(image, invalid, boxes, boxes.usable(invalid))
-    assert boxes.usable(invalid).all()
-    assert np.isfinite(image[~invalid]).all()
+    image[:, 100] = np.nan
+    mask = np.zeros(image.shape, bool)
+    mask[40:90, 200:290], mask[5, 6] = True, True
+    grid = BoxGrid.over(image.shape, 32)
+    again = grid.measure(image, mask, grid.measure(image, None))
+    for found, expected in zip(again, grid.measure(image, mask), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_rms_of_a_pixel_is_within_that_of_the_boxes_around(rng: np.random.Generator) -> None:
+    grid = BoxGrid((60, 100), 10, 10)
+    rms = np.ones((6, 10), np.float32)
+    rms[3, 4] = 100
+    ones = np.ones(rms.shape)
+    values = BoxValues(rms, rms, ones.astype(np.int32), ones.astype(np.bool_))
+    found = Maps(grid, values, 1).rms.rows(0, 60, np.zeros(grid.shape, np.float32)) * 0.9848
+    assert found.min() == pytest.approx(1)
+    assert 99 < found.max() <= 100 * (1 + 1e-6)
+    np.testing.assert_allclose(found[30:40, 60:], 1, rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def crowded() -> tuple[NDArray, tuple[NDArray, NDArray]]:
+    """An image of sources, holes and padding, and its noise and background worked out in one piece."""
+    image = noise_image(np.random.default_rng(7), (210, 330), fwhm=4)
+    for row, column, width in ((40, 60, 4), (120, 200, 30), (150, 300, 10), (96, 32, 12)):
+        image += gaussian_source(image.shape, row, column, 300 * SIGMA, width)
+    image[:50, 250:] = np.nan
+    image[180:, :80] = 0
+    image[100, 100:105] = np.inf
+    return image, estimate_noise(image, box_size=16)
+
+
+def test_noise_is_the_same_in_bands_of_any_height(
+    crowded: tuple[NDArray, tuple[NDArray, NDArray]], band_rows: int
+) -> None:
+    image, expected = crowded
+    plane = Computed(image.shape, np.float32, lambda start, stop: image[start:stop])
+    for found, whole in zip(noise_planes(plane, box_size=16, filter_size=3), expected, strict=True):
+        np.testing.assert_array_equal(collect(found), whole)
+        np.testing.assert_array_equal(found[77:79], whole[77:79])
+
+
+@given(st.tuples(st.integers(1, 12), st.integers(1, 12)), st.data())
+def test_the_wings_of_sources_are_left_out_too(shape: tuple[int, int], data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    sources, blank = rng.random((2, *shape)) < 0.05
+    start = data.draw(st.integers(0, shape[0] - 1))
+    expected = maximum_filter(sources, 5, mode="constant") | blank
+    found = _left_out(BitMask.of(sources), blank)
+    np.testing.assert_array_equal(found[start:], expected[start:])
+    np.testing.assert_array_equal(found[: start + 1], expected[: start + 1])
+
+
+def test_a_sample_is_every_so_manyth_valid_pixel(
+    rng: np.random.Generator, band_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skerry.noise._SAMPLE", 100)
+    image = noise_image(rng, (30, 40))
+    image[rng.random(image.shape) < 0.6] = np.nan
+    blank = rng.random(image.shape) < 0.1
+    valid = image[np.isfinite(image) & ~blank]
+    np.testing.assert_array_equal(_sample(image, blank), valid[:: 1 + valid.size // 100])
+
+
+def test_boxes_that_are_too_large_for_the_memory_are_refused() -> None:
+    image = Computed((60_000, 60_000), np.float32, lambda start, stop: np.zeros((stop - start, 60_000), np.float32))
+    with use_limits(memory=500_000_000), pytest.raises(SkerryError, match=r"^--memory: .* or a smaller box"):
+        BoxGrid.over(image.shape, 30_000).measure(image, None)
 
 
 def test_the_image_is_not_changed_and_need_not_be_contiguous(rng: np.random.Generator) -> None:

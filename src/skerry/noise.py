@@ -6,36 +6,33 @@ left out of the next, so that an extended source is taken neither for noise nor 
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import numpy as np
-import sep
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from skerry.blank import blank_regions
 from skerry.errors import SkerryError
-from skerry.fits import read_image, write_products
+from skerry.fits import open_image, write_products
 from skerry.headers import Provenance, value_header
-from skerry.kernels.bands import row_bands
-from skerry.kernels.islands import grow_seeds
+from skerry.kernels.islands import grow_marked
+from skerry.kernels.mesh import mark_excess
+from skerry.noise_boxes import BoxGrid, BoxValues, Maps, values_of
 from skerry.options import MaskingOptions
+from skerry.planes import BitMask, Computed, Flags, Floats, collect, each_band
 from skerry.products import Product, check_outputs, default_output
 
-__all__ = ["estimate_noise", "noise_step"]
-
-Floats: TypeAlias = NDArray[np.float32]
-Flags: TypeAlias = NDArray[np.bool_]
+__all__ = ["NoValidPixelError", "estimate_noise", "noise_planes", "noise_step"]
 
 _DEFAULTS = MaskingOptions()
-_LEAST_VALID = 0.5  # of a box, as in sep
-_CLIPPED_SIGMA = 0.9848  # of Gaussian noise of sigma 1 that is clipped at 3 sigma until nothing is left to clip
 _SOURCE_SEED, _SOURCE_FLOOR = 5.0, 3.0  # sigma
 _SOURCE_MARGIN = 2  # pixels: the wings of a source below the floor
 _PASSES = 3
+_SAMPLE = 1 << 24  # pixels, for the noise of an image without a usable box
+
+
+class NoValidPixelError(SkerryError):
+    """There is nothing to measure; the message does not name the file."""
 
 
 def estimate_noise(
@@ -74,19 +71,28 @@ def estimate_noise(
     applied three times: pixels above 3 sigma in islands that reach 5 sigma are left out of the next estimate. The rms
     is corrected for what clipping takes from Gaussian noise.
     """
-    invalid = ~np.isfinite(image)
-    if invalid.all():
-        raise SkerryError("the image has no valid pixel, so it has no noise; give an image that is not all NaN")
+    rms, bkg = noise_planes(image, box_size=box_size, filter_size=filter_size)
+    return collect(rms), collect(bkg)
+
+
+def noise_planes(
+    image: Floats, *, box_size: int = _DEFAULTS.noise_box_size, filter_size: int = _DEFAULTS.noise_filter_size
+) -> tuple[Computed, Computed]:
+    """Compute what `estimate_noise` does, band by band.
+
+    The boxes are measured at once; the planes hold their values, and read the image only to know where it is invalid.
+
+    Raises
+    ------
+    SkerryError
+        If the image has no valid pixel, or a row of boxes does not fit into the memory.
+    """
     blank = blank_regions(image)
-    unusable = invalid | blank
-    if unusable.all():
-        rms, bkg = np.zeros_like(image), np.full_like(image, np.median(image[~invalid]))
-    else:
-        rms, bkg = _whole_maps(image, unusable, box_size, filter_size)
-    rms[blank] = 0
-    rms[invalid] = np.nan
-    bkg[invalid] = np.nan
-    return rms, bkg
+    kept = blank if blank.any() else None
+    maps = _maps(image, kept, BoxGrid.over(image.shape, box_size), filter_size)
+    return _rms_plane(image, kept, maps), Computed(
+        image.shape, np.float32, lambda start, stop: maps.level.rows(start, stop, image[start:stop]), [image]
+    )
 
 
 def noise_step(
@@ -123,139 +129,115 @@ def noise_step(
     rms_output = default_output(image, "rms") if rms_output is None else rms_output
     bkg_output = default_output(image, "bkg") if bkg_output is None else bkg_output
     check_outputs([rms_output, bkg_output], [image], overwrite)
-    source = read_image(image)
     box_size, filter_size = options.noise_box_size, options.noise_filter_size
-    try:
-        rms, bkg = estimate_noise(source.data, box_size=box_size, filter_size=filter_size)
-    except SkerryError as error:
-        raise SkerryError(f"{image}: {error}") from error
-    provenance = Provenance("noise", {"box_size": box_size, "filter_size": filter_size}, [image])
-    header = value_header(source.header, provenance)
-    write_products(
-        [Product(rms_output, rms, header, source.shape), Product(bkg_output, bkg, header, source.shape)], overwrite
-    )
+    with open_image(image) as source:
+        try:
+            planes = noise_planes(source.data, box_size=box_size, filter_size=filter_size)
+        except NoValidPixelError as error:
+            raise SkerryError(f"{image}: {error}") from error
+        header = value_header(
+            source.header, Provenance("noise", {"box_size": box_size, "filter_size": filter_size}, [image])
+        )
+        outputs = zip((rms_output, bkg_output), planes, strict=True)
+        write_products([Product(path, plane, header, source.shape) for path, plane in outputs], overwrite)
     return rms_output, bkg_output
 
 
-@dataclass(frozen=True)
-class _Boxes:
-    """Height and width of the boxes in pixels, and the median filter across them in boxes."""
+def _rms_plane(image: Floats, blank: Flags | None, maps: Maps) -> Computed:
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        rms = maps.rms.rows(start, stop, image[start:stop])
+        if blank is not None:
+            rms[blank[start:stop]] = 0
+        return rms
 
-    height: int
-    width: int
-    filter_size: int
-
-    @classmethod
-    def over(cls, shape: tuple[int, ...], box_size: int, filter_size: int) -> _Boxes:
-        return cls(_box_length(shape[0], box_size), _box_length(shape[1], box_size), filter_size)
-
-    def measure(self, data: Floats, unusable: Flags) -> Any:
-        height, width, size = self.height, self.width, self.filter_size
-        return sep.Background(data, mask=unusable, bw=width, bh=height, fw=size, fh=size)
-
-    def usable(self, unusable: Flags) -> Flags:
-        """Tell which boxes have enough usable pixels to be measured, shape (boxes down, boxes across)."""
-        starts = [np.arange(0, n, step) for n, step in zip(unusable.shape, (self.height, self.width), strict=True)]
-        bad = np.add.reduceat(unusable, starts[0], axis=0, dtype=np.int32)
-        bad = np.add.reduceat(bad, starts[1], axis=1)
-        sides = [np.diff(s, append=n) for s, n in zip(starts, unusable.shape, strict=True)]
-        return bad <= (1 - _LEAST_VALID) * np.outer(*sides)
-
-    def pixels(self, row: int, column: int) -> tuple[slice, slice]:
-        """Pixels of a box."""
-        return (
-            slice(row * self.height, (row + 1) * self.height),
-            slice(column * self.width, (column + 1) * self.width),
-        )
+    return Computed(image.shape, np.float32, rows, [image] if blank is None else [image, blank])
 
 
-def _box_length(length: int, box_size: int) -> int:
-    """Shortest box of at least `box_size` pixels that leaves no last box thinner than half of the others.
-
-    A sliver of a box has too few beams for a statistic, and at the edge `sep` filters it with no neighbour.
-    """
-    if box_size >= length:
-        return length
-    return next(n for n in range(box_size, length + 1) if length % n == 0 or length % n > n // 2)
-
-
-def _whole_maps(image: Floats, invalid: Flags, box_size: int, filter_size: int) -> tuple[Floats, Floats]:
-    """Maps of rms and background that say something everywhere, invalid pixels too."""
-    boxes = _Boxes.over(image.shape, box_size, filter_size)
-    usable = boxes.usable(invalid)
-    if not usable.any():
-        values = np.ascontiguousarray(image[~invalid], dtype=np.float32)[np.newaxis]
-        whole = sep.Background(values, bw=values.size, bh=1)
-        rms, bkg = whole.globalrms / _CLIPPED_SIGMA, whole.globalback
-        return np.full(image.shape, rms, np.float32), np.full(image.shape, bkg, np.float32)
-
-    data = np.where(invalid, np.float32(0), image).astype(np.float32, copy=False)
-    if not usable.all():
-        invalid = invalid.copy()
-        _fill_boxes(data, invalid, boxes, usable)
-    measured = boxes.measure(data, invalid)
+def _maps(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int) -> Maps:
+    """Maps of the last pass."""
+    first = grid.measure(image, blank)
+    if not first.usable.any():
+        return _same_everywhere(image, blank)
+    # What the first pass could not measure no later one can; a box that is lost to a source is filled by `Maps`.
+    valid = first.usable
+    maps = Maps(grid, first.with_nearest(valid), filter_size)
     for _ in range(_PASSES - 1):
-        sources = _sources(data, measured.globalback, _rms_map(measured, boxes, image.shape))
+        sources = _sources(image, blank, maps)
         if not sources.any():
             break
-        unusable = sources | invalid
-        if not boxes.usable(unusable).any():
+        values = grid.measure(image, _left_out(sources, blank), first)
+        if not values.usable.any():
             break
-        measured = boxes.measure(data, unusable)
-    return _rms_map(measured, boxes, image.shape), measured.back()
+        maps = Maps(grid, values.with_nearest(valid), filter_size)
+    return maps
 
 
-def _fill_boxes(data: Floats, invalid: Flags, boxes: _Boxes, usable: Flags) -> None:
-    """Copy the nearest usable box into those that are not, in place.
+def _same_everywhere(image: Floats, blank: Flags | None) -> Maps:
+    """Maps of an image that has too few pixels in each box: all pixels are one box."""
+    pixels = _sample(image, blank)
+    if pixels.size:
+        odd = pixels.size % 2
+        padded, unusable = (
+            np.pad(pixels, (0, odd)),
+            np.pad(np.zeros(pixels.size, np.bool_), (0, odd), constant_values=True),
+        )
+        rms, level = (float(values[0]) for values in values_of(padded[np.newaxis], unusable[np.newaxis]))
+    else:
+        pixels = _sample(image, None)
+        if not pixels.size:
+            raise NoValidPixelError(
+                "the image has no valid pixel, so it has no noise; give an image that is not all NaN"
+            )
+        rms, level = 0.0, float(np.median(pixels))
+    one = BoxValues(*(np.full((1, 1), value) for value in (np.float32(rms), np.float32(level), 1, True)))
+    return Maps(BoxGrid(image.shape, *image.shape), one, 1)
 
-    `sep` does the same with the result of a box, but looks at every box for each: minutes, for the corners of a large
-    mosaic.
-    """
-    nearest = ndimage.distance_transform_edt(~usable, return_distances=False, return_indices=True)
-    for row, column in np.argwhere(~usable):
-        target = boxes.pixels(row, column)
-        source = boxes.pixels(*nearest[:, row, column])
-        height, width = np.minimum(data[target].shape, data[source].shape)
-        data[target][:height, :width] = data[source][:height, :width]
-        invalid[target][:height, :width] = invalid[source][:height, :width]
+
+def _sample(image: Floats, left_out: Flags | None) -> NDArray[np.float32]:
+    """Valid pixels, in order: all of them, or every so manyth if they are many."""
+
+    def usable(start: int, stop: int) -> NDArray[np.bool_]:
+        found = np.isfinite(image[start:stop])
+        return found if left_out is None else found & ~left_out[start:stop]
+
+    mask = BitMask.of(Computed(image.shape, np.bool_, usable, [image]))
+    step, seen, chosen = 1 + mask.count() // _SAMPLE, 0, [np.empty(0, np.float32)]
+    for rows, band in each_band(image):
+        pixels = band[mask[rows]]
+        chosen.append(np.asarray(pixels[-seen % step :: step], np.float32))
+        seen += pixels.size
+    return np.concatenate(chosen)
 
 
-def _sources(data: Floats, level: float, rms: Floats) -> Flags:
-    """Find what is emission beyond doubt, with its wings.
+def _sources(image: Floats, blank: Flags | None, maps: Maps) -> BitMask:
+    """Find what is emission beyond doubt.
 
     The level is one number because the first local background has taken up part of the extended emission.
     """
-    floor, seeds = np.empty(data.shape, dtype=bool), np.empty(data.shape, dtype=bool)
-    for rows in row_bands(data.shape):
-        excess = data[rows] - np.float32(level)
-        np.greater(excess, np.float32(_SOURCE_FLOOR) * rms[rows], out=floor[rows])
-        floor[rows] &= rms[rows] > 0
-        np.greater(excess, np.float32(_SOURCE_SEED) * rms[rows], out=seeds[rows])
-    sources = grow_seeds(seeds, floor).view(np.uint8)
-    wide = ndimage.maximum_filter(sources, size=2 * _SOURCE_MARGIN + 1, mode="constant")
-    return np.asarray(wide, dtype=bool)
+    rms = _rms_plane(image, blank, maps)
+
+    def rows(start: int, stop: int) -> NDArray[np.uint8]:
+        return mark_excess(image[start:stop], rms[start:stop], maps.middle, _SOURCE_FLOOR, _SOURCE_SEED)
+
+    return grow_marked(Computed(image.shape, np.uint8, rows, [image, rms], cost=1))
 
 
-def _rms_map(measured: Any, boxes: _Boxes, shape: tuple[int, ...]) -> Floats:
-    """Interpolated rms, kept within that of the boxes around.
+def _left_out(sources: BitMask, blank: Flags | None) -> Computed:
+    """Sources with their wings, and what is blank."""
 
-    The spline of `sep` goes through the centres of the boxes, and swings below zero beside a box of high rms.
-    """
-    rms: Floats = measured.rms()
-    centres = _at_centres(_at_centres(rms, boxes.height, boxes.height / 2, 0), boxes.width, (boxes.width - 1) / 2, 1)
-    lowest = np.maximum(ndimage.minimum_filter(centres, size=3, mode="nearest"), 0)
-    highest = np.maximum(ndimage.maximum_filter(centres, size=3, mode="nearest"), 0)
-    columns = np.arange(shape[1]) // boxes.width
-    for row in range(centres.shape[0]):
-        band = rms[row * boxes.height : (row + 1) * boxes.height]
-        np.clip(band, lowest[row, columns], highest[row, columns], out=band)
-        band /= np.float32(_CLIPPED_SIGMA)
-    return rms
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        first = max(0, start - _SOURCE_MARGIN)
+        bits = sources.bits[first : stop + _SOURCE_MARGIN]
+        tall = np.zeros((stop - start, bits.shape[1]), np.uint8)
+        for shift in range(-_SOURCE_MARGIN, _SOURCE_MARGIN + 1):
+            above, below = max(start + shift, 0), min(stop + shift, sources.shape[0])
+            if above < below:
+                tall[above - shift - start : below - shift - start] |= bits[above - first : below - first]
+        narrow = np.unpackbits(tall, axis=1, count=sources.shape[1]).view(np.bool_)
+        wide = narrow.copy() if blank is None else narrow | blank[start:stop]
+        for shift in range(1, _SOURCE_MARGIN + 1):
+            wide[:, shift:] |= narrow[:, :-shift]
+            wide[:, :-shift] |= narrow[:, shift:]
+        return wide
 
-
-def _at_centres(rms: Floats, step: int, first: float, axis: int) -> Floats:
-    """Values along an axis where the spline has its nodes: sep puts them half a pixel apart in x and y."""
-    last = rms.shape[axis] - 1
-    before = np.minimum(np.arange(math.floor(first), last + 1, step), last)
-    after = np.minimum(before + math.ceil(first) - math.floor(first), last)
-    return np.asarray((rms.take(before, axis) + rms.take(after, axis)) / 2, dtype=np.float32)
+    return Computed(sources.shape, np.bool_, rows, [sources], cost=3)

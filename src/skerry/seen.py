@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 
 from skerry.expected import beam_fwhm
 from skerry.floor import smoothed_signal
-from skerry.noise import estimate_noise
+from skerry.noise import NoValidPixelError, noise_planes
 from skerry.options import MaskingOptions
-from skerry.signal import signal_image
+from skerry.planes import Computed, Floats
+from skerry.signal import signal_plane
 from skerry.threshold import snr_mask
 
 __all__ = ["seen_by_beam"]
 
 
-def seen_by_beam(image: NDArray[np.float32], options: MaskingOptions, pixels_per_beam: float) -> NDArray[np.bool_]:
+def seen_by_beam(image: Floats, options: MaskingOptions, pixels_per_beam: float) -> Computed:
     """Pixels where an image, smoothed by its beam, exceeds a clip.
 
     Parameters
     ----------
-    image : ndarray of float32, shape (ny, nx)
+    image : plane of float32, shape (ny, nx)
         Of the beam, Jy/beam. Pixels that are invalid (NaN or infinite) or blank are never seen.
     options : MaskingOptions
         With `extract_beam_smoothed_clip`, in sigma of the smoothed noise, or every valid pixel counts as seen;
@@ -34,18 +35,25 @@ def seen_by_beam(image: NDArray[np.float32], options: MaskingOptions, pixels_per
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
+    plane of bool, shape (ny, nx)
 
     Notes
     -----
     The signal is smoothed by a round Gaussian of the beam's area (`skerry.floor.smoothed_signal`): noise is independent
     from beam to beam and emission is not.
     """
-    valid = np.isfinite(image)
-    if options.extract_beam_smoothed_clip is None or not valid.any():
-        return valid
-    rms, bkg = estimate_noise(image, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
-    signal = signal_image(image, rms, bkg)
-    # Smoothing needs as much memory again.
-    del rms, bkg
-    return snr_mask(smoothed_signal(signal, beam_fwhm(pixels_per_beam)), options.extract_beam_smoothed_clip)
+    if options.extract_beam_smoothed_clip is None:
+        return _valid(image)
+    try:
+        rms, bkg = noise_planes(image, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
+    except NoValidPixelError:
+        return _valid(image)
+    smooth = smoothed_signal(signal_plane(image, rms, bkg), beam_fwhm(pixels_per_beam))
+    return snr_mask(smooth, options.extract_beam_smoothed_clip)
+
+
+def _valid(image: Floats) -> Computed:
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        return np.isfinite(image[start:stop])
+
+    return Computed(image.shape, np.bool_, rows, [image], cost=1)
