@@ -80,10 +80,16 @@ def sources(random: np.random.Generator, size: int) -> list[Source]:
     return found
 
 
+def half_widths(source: Source) -> tuple[int, int]:
+    """Pixels (y, x) to either side beyond which a source is fainter than a hundredth of the noise."""
+    reach = math.sqrt(2 * math.log(max(source.peak / (0.01 * NOISE), 2)))
+    y, x = (math.ceil(reach * math.sqrt(source.covariance[n, n])) for n in (0, 1))
+    return y, x
+
+
 def add_source(band: Floats, top: int, source: Source) -> None:
     """Add what a source has in the rows of a band that begins at row `top`."""
-    reach = math.sqrt(2 * math.log(max(source.peak / (0.01 * NOISE), 2)))
-    half_y, half_x = (math.ceil(reach * math.sqrt(source.covariance[n, n])) for n in (0, 1))
+    half_y, half_x = half_widths(source)
     first, last = max(int(source.y) - half_y - top, 0), min(int(source.y) + half_y + 1 - top, band.shape[0])
     left, right = max(int(source.x) - half_x, 0), min(int(source.x) + half_x + 1, band.shape[1])
     if first >= last or left >= right:
@@ -118,19 +124,26 @@ def write_image(path: Path, size: int, centre: tuple[float, float], seed: int, *
     """Write one image, band of rows by band of rows."""
     random = np.random.default_rng(seed)
     tile, sky = noise_tile(random), sources(random, size)
+    rows = np.array(
+        [(int(source.y) - half_widths(source)[0], int(source.y) + half_widths(source)[0]) for source in sky]
+    )
     distance = (np.arange(size, dtype=np.float32) - (size - 1) / 2) / (size / 2)
     path.unlink(missing_ok=True)
     stream = fits.StreamingHDU(str(path), header(size, centre))
     for top in range(0, size, TILE):
         v, u = distance[top : top + TILE, np.newaxis], distance
-        shifted = [np.roll(tile, random.integers(TILE, size=2), axis=(0, 1)) for _ in range(math.ceil(size / TILE))]
-        band = np.hstack(shifted)[: len(v), :size]
-        band *= np.float32(NOISE) * (1 + u**2 + v**2)
-        for source in sky:
-            add_source(band, top, source)
+        band = np.empty((len(v), size), dtype=np.float32)
+        for left in range(0, size, TILE):
+            shifted = np.roll(tile, random.integers(TILE, size=2), axis=(0, 1))
+            band[:, left : left + TILE] = shifted[: len(v), : size - left]
+        for row, height in zip(band, v.flat, strict=True):
+            row *= np.float32(NOISE) * (1 + u**2 + height**2)
+        for n in np.flatnonzero((rows[:, 0] < top + len(v)) & (rows[:, 1] >= top)):
+            add_source(band, top, sky[n])
         if nan_border:
             # A square with round corners, about the shape of a mosaic of 36 beams.
-            band[u**4 + v**4 > 0.9] = np.nan
+            for row, height in zip(band, v.flat, strict=True):
+                row[u**4 + height**4 > 0.9] = np.nan
         stream.write(band)
     stream.close()
 

@@ -1,7 +1,6 @@
 """The steps of skerry as a straightforward program has them: one SciPy or astropy statement after another.
 
-It is what the steps are timed against, and what their masks are compared with: whole images, double precision where
-the library takes it, and the statistics made anew for seed and floor. Nothing is made slow on purpose.
+It is what the steps are timed against, and what their masks are compared with. plain_arrays.py has the statements.
 
     python benchmarks/plain.py STEP INPUT... OUTPUT... [--box 75] [--scales 0,8,16]
 """
@@ -10,27 +9,33 @@ from __future__ import annotations
 
 import argparse
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
+from plain_arrays import (
+    SQUARE,
+    Flags,
+    Floats,
+    beam_fwhm,
+    by_scale,
+    erode,
+    flood_both,
+    flood_mac,
+    flood_snr,
+    islands_at_scale,
+    low_snr_islands,
+    noise_maps,
+    signal_image,
+    smooth_signal,
+    without_rims,
+)
 
-Floats: TypeAlias = NDArray[np.float32]
-Flags: TypeAlias = NDArray[np.bool_]
-
-SQUARE = np.ones((3, 3), dtype=bool)
-SEED, FLOOR = 4.5, 1.5  # sigma
-MAC_SEED, MAC_FLOOR = 1.5, 1.2
-LOW_SNR, LOW_SNR_PIXELS = 1.75, 768
-RESPONSE = 0.6
-DEPTH, BOX_STEP, SKEW = 3, 2, 0.7
-NOISE_BOX = 32
+BEAM_CLIP = 2.0
 PRIMARY_BEAM_CUTOFF = 0.1
-SCALE_FWHM, FWHM_PER_SIGMA = 0.45, math.sqrt(8 * math.log(2))
 
 
 def read(path: Path) -> tuple[Floats, fits.Header, tuple[int, ...]]:
@@ -46,112 +51,6 @@ def write(path: Path, data: NDArray[Any], header: fits.Header, shape: tuple[int,
 
 def write_mask(path: Path, mask: Flags, header: fits.Header, shape: tuple[int, ...]) -> None:
     write(path, mask.astype(np.uint8), header, shape)
-
-
-def noise_maps(image: Floats) -> tuple[Floats, Floats]:
-    """Sigma-clipped statistics of boxes, interpolated linearly."""
-    from astropy.stats import sigma_clipped_stats
-    from scipy.ndimage import zoom
-
-    ny, nx = (n // NOISE_BOX for n in image.shape)
-    boxes = image.reshape(ny, NOISE_BOX, nx, NOISE_BOX)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        _, level, rms = sigma_clipped_stats(boxes, axis=(1, 3))
-    maps = (zoom(np.nan_to_num(grid).astype(np.float32), NOISE_BOX, order=1) for grid in (rms, level))
-    rms, level = (np.where(np.isfinite(image), whole, np.float32(np.nan)) for whole in maps)
-    return rms, level
-
-
-def signal_image(image: Floats, rms: Floats, bkg: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (image - bkg) / rms
-
-
-def grow(seeds: Flags, floor: Flags) -> Flags:
-    from scipy.ndimage import binary_dilation
-
-    return np.asarray(binary_dilation(seeds, structure=SQUARE, mask=floor, iterations=1000))
-
-
-def flood_snr(signal: Floats) -> Flags:
-    return grow(signal >= SEED, signal > FLOOR)
-
-
-def minimum_absolute_clip(image: Floats, factor: float, box: int, depth: int) -> Flags:
-    from scipy.ndimage import minimum_filter
-    from scipy.signal import fftconvolve
-
-    filled = np.where(np.isfinite(image), image, np.float32(np.inf))
-    minimum = minimum_filter(filled, box)
-    for _ in range(depth):
-        positive = fftconvolve((image > 0).astype(np.float32), np.ones((box, box), np.float32), mode="same")
-        skewed = positive / box**2 > SKEW
-        if not skewed.any():
-            break
-        box *= BOX_STEP
-        minimum = np.where(skewed, minimum_filter(filled, box), minimum)
-    return np.asarray(image > factor * np.abs(minimum))
-
-
-def flood_mac(image: Floats, box: int, depth: int = 0, floor: float = MAC_FLOOR) -> Flags:
-    seeds = minimum_absolute_clip(image, MAC_SEED, box, depth)
-    return grow(seeds, minimum_absolute_clip(image, floor, box, depth))
-
-
-def low_snr_islands(signal: Floats) -> Flags:
-    from scipy.ndimage import binary_closing, label
-
-    labels, _ = label(binary_closing(signal > LOW_SNR, structure=SQUARE, iterations=2), structure=SQUARE)
-    pixels = np.bincount(labels.ravel())
-    pixels[0] = 0
-    return np.isin(labels, np.flatnonzero(pixels >= LOW_SNR_PIXELS))
-
-
-def covariance(header: fits.Header, scale: float) -> NDArray[np.float64]:
-    """Covariance of the beam convolved with a scale, in pixels, order (y, x)."""
-    angle = math.radians(header["BPA"])
-    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    sigma = np.array([header["BMAJ"], header["BMIN"]]) / header["CDELT2"] / FWHM_PER_SIGMA
-    smoothing = (SCALE_FWHM * scale / FWHM_PER_SIGMA) ** 2
-    return np.asarray(turn @ np.diag(sigma**2) @ turn.T + smoothing * np.eye(2))
-
-
-def gaussian(shape: NDArray[np.float64], half: int) -> NDArray[np.float64]:
-    y, x = np.ogrid[-half : half + 1, -half : half + 1]
-    inverse = np.linalg.inv(shape)
-    exponent = inverse[0, 0] * y**2 + 2 * inverse[0, 1] * y * x + inverse[1, 1] * x**2
-    return np.asarray(np.exp(-0.5 * exponent))
-
-
-def erode(mask: Flags, header: fits.Header, scale: float = 0) -> Flags:
-    from scipy.signal import fftconvolve
-
-    shape = covariance(header, scale)
-    kernel = gaussian(shape, math.ceil(1.5 * math.sqrt(shape.max()))) > RESPONSE
-    overlap = fftconvolve(mask.astype(np.float64), kernel.astype(np.float64), mode="same")
-    return np.asarray(overlap > kernel.sum() - 0.5)
-
-
-def by_scale(masks: dict[int, Flags]) -> NDArray[np.int32]:
-    bits = np.zeros(next(iter(masks.values())).shape, np.int32)
-    for n, mask in enumerate(masks.values()):
-        bits |= mask.astype(np.int32) << n
-    return bits
-
-
-def islands_at_scale(image: Floats, scale: int, box: int) -> Flags:
-    from scipy.ndimage import binary_fill_holes, grey_opening
-    from scipy.signal import fftconvolve
-
-    if scale:
-        sigma = SCALE_FWHM * scale / FWHM_PER_SIGMA
-        kernel = gaussian(sigma**2 * np.eye(2), math.ceil(5 * sigma))
-        opened = grey_opening(np.nan_to_num(image), size=(scale, scale)).astype(np.float64)
-        smooth = fftconvolve(opened, kernel / kernel.sum(), mode="same").astype(np.float32)
-        image = np.where(np.isfinite(image), smooth, np.float32(np.nan))
-    seeds = minimum_absolute_clip(image, MAC_SEED, box + scale, 0)
-    return grow(seeds, binary_fill_holes(minimum_absolute_clip(image, MAC_FLOOR, box + scale, 0)))
 
 
 def read_write(image: Path, output: Path, **_: Any) -> None:
@@ -190,6 +89,18 @@ def flood_by_mac(image: Path, output: Path, *, box: int, depth: int, **_: Any) -
     write_mask(output, flood_mac(data, box, depth), header, shape)
 
 
+def flood_smoothed(image: Path, rms: Path, bkg: Path, output: Path, **_: Any) -> None:
+    data, header, shape = read(image)
+    signal = signal_image(data, read(rms)[0], read(bkg)[0])
+    write_mask(output, flood_both(data, signal, header), header, shape)
+
+
+def erode_rims(mask: Path, image: Path, output: Path, **_: Any) -> None:
+    data, header, shape = read(mask)
+    kept = without_rims(data > 0, read(image)[0], header)
+    write_mask(output, erode(kept, header), header, shape)
+
+
 def erode_mask(mask: Path, output: Path, **_: Any) -> None:
     data, header, shape = read(mask)
     write_mask(output, erode(data > 0, header), header, shape)
@@ -218,6 +129,28 @@ def extract_beam(beam: Path, mosaic_mask: Path, output: Path, **_: Any) -> None:
     shape = (header["NAXIS2"], header["NAXIS1"])
     found, _ = reproject_interp((mask, WCS(mask_header).celestial), WCS(header).celestial, shape_out=shape, order=0)
     write_mask(output, np.nan_to_num(found) > 0, header, (1, 1, *shape))
+
+
+def extract_smoothed(beam: Path, mosaic_mask: Path, output: Path, **_: Any) -> None:
+    extract_beam(beam, mosaic_mask, output)
+    data, header = read(beam)[:2]
+    found, mask_header, shape = read(output)
+    seen = smooth_signal(signal_image(data, *noise_maps(data)), beam_fwhm(header)) > BEAM_CLIP
+    write_mask(output, (found > 0) & seen, mask_header, shape)
+
+
+def check(mask: Path, **_: Any) -> None:
+    from scipy.ndimage import label
+
+    data = read(mask)[0]
+    if not np.isin(data, (0, 1)).all():
+        raise SystemExit(f"{mask}: is no mask")
+    print(label(data, structure=SQUARE)[1], np.count_nonzero(data) / data.size)
+
+
+def split_scales(scale_mask: Path, output: Path, *, bit: int, **_: Any) -> None:
+    data, header = fits.getdata(scale_mask, header=True)
+    fits.writeto(output, ((data >> bit) & 1).astype(np.uint8), header, overwrite=True)
 
 
 def mosaic(*paths: Path, fwhm: float, **_: Any) -> None:
@@ -250,6 +183,13 @@ def mask_of_image(image: Path, output: Path, **_: Any) -> None:
     write_mask(output, erode(islands, header), header, shape)
 
 
+def mask_by_both(image: Path, output: Path, **_: Any) -> None:
+    data, header, shape = read(image)
+    signal = signal_image(data, *noise_maps(data))
+    kept = without_rims(flood_both(data, signal, header), signal, header)
+    write_mask(output, erode(kept, header), header, shape)
+
+
 def differ(first: Path, second: Path, **_: Any) -> None:
     """Print how many pixels of two images of the same size are not the same."""
     count = 0
@@ -268,12 +208,18 @@ STEPS: dict[str, Callable[..., None]] = {
     "flood": flood,
     "flood-mac": flood_by_mac,
     "flood-low-snr": flood_low_snr,
+    "flood-smoothed": flood_smoothed,
     "erode": erode_mask,
+    "erode-rims": erode_rims,
     "erode-scales": erode_scales,
     "scale-mask": scale_mask,
     "extract-beam": extract_beam,
+    "extract-smoothed": extract_smoothed,
     "mosaic": mosaic,
     "mask": mask_of_image,
+    "mask-both": mask_by_both,
+    "check": check,
+    "split-scales": split_scales,
     "differ": differ,
 }
 
@@ -286,9 +232,11 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=0, help="rounds of the adaptive box")
     parser.add_argument("--scales", default="0", help="scales in pixels, with commas between")
     parser.add_argument("--fwhm", type=float, default=1.0, help="primary beam of a mosaic, degrees")
+    parser.add_argument("--bit", type=int, default=0, help="of a scale mask")
     given = parser.parse_args()
     scales = [int(scale) for scale in given.scales.split(",")]
-    STEPS[given.step](*given.files, box=given.box, depth=given.depth, scales=scales, fwhm=given.fwhm)
+    options = {"box": given.box, "depth": given.depth, "scales": scales, "fwhm": given.fwhm, "bit": given.bit}
+    STEPS[given.step](*given.files, **options)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 The start of Python, reading and writing are part of a step, and a neighbour on the machine slows both programs alike
 when they run in turn. Prints tables in Markdown: wall and CPU seconds, the peak of the resident memory in GB (10^9
-bytes), and what the plain program takes in units of what skerry takes.
+bytes), what the step takes in units of reading the image once and writing a mask, and what the plain program takes in
+units of what skerry takes. Several sizes, or one above 8192, give a table by size, without the plain program, which
+would need tens of GB.
 """
 
 from __future__ import annotations
@@ -15,18 +17,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from step_commands import SCALES, Inputs, Step, steps
 
 # Nothing heavy is imported here: the peak memory of a child counts that of its parent before the exec.
 
 HERE = Path(__file__).parent
 SKERRY = str(Path(sys.executable).with_name("skerry"))
-SCALES = "0,8,16,32,64,128"
-PRIMARY_BEAM = 0.6  # FWHM over the side of a beam
-DEGREES_PER_PIXEL = 0.000694444444444444  # of the images of images.py
-START_UPS = 7
+LARGEST_PLAIN = 8192
+READ_WRITES = 3  # at least: all steps are put beside their median
 
 
 class Usage(NamedTuple):
@@ -38,90 +39,6 @@ class Usage(NamedTuple):
     """Seconds of all threads, user and system, children included."""
     peak: float
     """Resident memory in GB, of the largest process."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A subcommand and the plain step that does the same."""
-
-    name: str
-    skerry: Sequence[str]
-    """Arguments; `{out}` and `{more}` stand for the names of the outputs."""
-    plain: Sequence[str]
-    same_mask: bool = False
-    """Whether both write the same mask to `{out}`, but for what a plain program does wrong at edges."""
-
-
-def steps(directory: Path, size: int) -> list[Step]:
-    """Every step that is timed, on the images in a directory."""
-    image, rms, bkg, signal, islands = (
-        str(directory / f"image{size}{product}.fits") for product in ("", ".rms", ".bkg", ".signal", ".islands")
-    )
-    beams = [str(directory / f"beam{size // 2}.{n}.fits") for n in range(2)]
-    fwhm = PRIMARY_BEAM * DEGREES_PER_PIXEL * size / 2
-    out, more = ["-o", "{out}"], "{more}"
-    mac = ["--use-mac", "--positive-seed-clip", "1.5", "--positive-flood-clip", "1.2"]
-    scale_mac = mac[1:]
-    clips = ["--positive-seed-clip", "4.5", "--positive-flood-clip", "1.5"]
-    return [
-        Step("noise", ["noise", image, "--rms-output", "{out}", "--bkg-output", more], ["noise", image, "{out}", more]),
-        Step("signal", ["signal", image, "--rms", rms, "--bkg", bkg, *out], ["signal", image, rms, bkg, "{out}"]),
-        Step("snr-mask", ["snr-mask", signal, *out], ["snr-mask", signal, "{out}"], same_mask=True),
-        Step("flood, S/N 4.5/1.5", ["flood", signal, *clips, *out], ["flood", signal, "{out}"], same_mask=True),
-        Step(
-            "flood, MAC 1.5/1.2, box 75",
-            ["flood", image, *mac, *out],
-            ["flood-mac", image, "{out}"],
-            same_mask=True,
-        ),
-        Step(
-            "the same, box 400",
-            ["flood", image, *mac, "--use-mac-box-size", "400", *out],
-            ["flood-mac", image, "{out}", "--box", "400"],
-            same_mask=True,
-        ),
-        Step(
-            "flood, adaptive MAC, depth 3",
-            ["flood", image, *mac, "--use-mac-adaptive-max-depth", "3", *out],
-            ["flood-mac", image, "{out}", "--depth", "3"],
-            same_mask=True,
-        ),
-        Step(
-            "flood with low-S/N islands",
-            ["flood", signal, *clips, "--grow-low-snr-island", *out],
-            ["flood-low-snr", signal, "{out}"],
-            same_mask=True,
-        ),
-        Step("erode, one shape", ["erode", islands, *out], ["erode", islands, "{out}"], same_mask=True),
-        Step(
-            f"erode, scales {SCALES}",
-            ["erode", islands, "--scales", SCALES, "--scale-output", "{out}", "-o", more],
-            ["erode-scales", islands, "{out}", more, "--scales", SCALES],
-            same_mask=True,
-        ),
-        Step(
-            "scale-mask, same scales",
-            ["scale-mask", image, "--scales", SCALES, *scale_mac, *out, "--mask-output", more],
-            ["scale-mask", image, "{out}", more, "--scales", SCALES],
-            same_mask=True,
-        ),
-        Step(
-            f"extract-beam to {size // 2}",
-            ["extract-beam", beams[0], islands, *out],
-            ["extract-beam", beams[0], islands, "{out}"],
-            same_mask=True,
-        ),
-        Step(
-            f"mosaic of 2 beams of {size // 2}",
-            ["mosaic", *beams, "--primary-beam-fwhm", f"{fwhm:.6f} deg", *out],
-            ["mosaic", *beams, "{out}", "--fwhm", f"{fwhm:.6f}"],
-        ),
-        Step(
-            "mask: noise, flood 4.5/1.5, erode",
-            ["mask", image, "--flood-fill", "--beam-shape-erode", *out],
-            ["mask", image, "{out}"],
-        ),
-    ]
 
 
 def run(command: Sequence[str], directory: Path | None = None) -> Usage:
@@ -146,16 +63,18 @@ def median(usages: Sequence[Usage]) -> Usage:
     return Usage(*map(statistics.median, zip(*usages, strict=True)))
 
 
-def prepare(directory: Path, size: int) -> None:
+def prepare(directory: Path, size: int, limits: Sequence[str]) -> None:
     """Make the images, and those products of skerry that are the inputs of later steps."""
-    image = directory / f"image{size}.fits"
-    names = {product: str(directory / f"image{size}.{product}.fits") for product in ("rms", "bkg", "signal", "islands")}
-    if not (directory / f"beam{size // 2}.1.fits").exists():
+    given = Inputs(directory, size)
+    if not Path(given.beams[1]).exists():
         run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(size)])
-    if not Path(names["islands"]).exists():
-        run([SKERRY, "noise", str(image), "--overwrite"])
-        run([SKERRY, "signal", str(image), "--rms", names["rms"], "--bkg", names["bkg"], "--overwrite"])
-        run([SKERRY, "flood", names["signal"], "-o", names["islands"]])
+    if not Path(given.islands).exists():
+        run([SKERRY, "noise", given.image, "--overwrite", *limits])
+        run([SKERRY, "signal", given.image, "--rms", given.rms, "--bkg", given.bkg, "--overwrite", *limits])
+        run([SKERRY, "flood", given.signal, "-o", given.islands, *limits])
+    if not Path(given.bits).exists():
+        names = ["--scale-output", given.bits, "-o", str(directory / "skerry.fits"), "--overwrite"]
+        run([SKERRY, "erode", given.islands, "--scales", SCALES, *names, *limits])
 
 
 def pixels_that_differ(directory: Path) -> str:
@@ -163,16 +82,26 @@ def pixels_that_differ(directory: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def time_step(step: Step, directory: Path, repeat: int, with_plain: bool) -> tuple[Usage, Usage | None, str]:
+def run_skerry(step: Step, directory: Path, limits: Sequence[str]) -> Usage:
+    names = {"{out}": str(directory / "skerry.fits"), "{more}": str(directory / "skerry.more.fits")}
+    return run([SKERRY, *(names.get(a, a) for a in step.skerry), *limits])
+
+
+def run_plain(arguments: Sequence[str], directory: Path) -> Usage:
+    names = {"{out}": str(directory / "plain.fits"), "{more}": str(directory / "plain.more.fits")}
+    return run(plain(*(names.get(a, a) for a in arguments)))
+
+
+def time_step(
+    step: Step, directory: Path, repeat: int, limits: Sequence[str], with_plain: bool
+) -> tuple[Usage, Usage | None, str]:
     """Time a step, in turn with the plain one; tell also how many pixels differ."""
     ours, theirs = [], []
     for _ in range(repeat):
-        names = {"{out}": str(directory / "skerry.fits"), "{more}": str(directory / "skerry.more.fits")}
-        ours.append(run([SKERRY, *(names.get(a, a) for a in step.skerry), "--overwrite"]))
-        if with_plain:
-            names = {"{out}": str(directory / "plain.fits"), "{more}": str(directory / "plain.more.fits")}
-            theirs.append(run(plain(*(names.get(a, a) for a in step.plain))))
-    different = pixels_that_differ(directory) if with_plain and step.same_mask else ""
+        ours.append(run_skerry(step, directory, limits))
+        if with_plain and step.plain is not None:
+            theirs.append(run_plain(step.plain, directory))
+    different = pixels_that_differ(directory) if theirs and step.same_mask else ""
     return median(ours), median(theirs) if theirs else None, different
 
 
@@ -181,49 +110,54 @@ def row(*cells: str | float) -> str:
     return f"| {' | '.join(shown)} |"
 
 
-def show_steps(wanted: Sequence[Step], directory: Path, size: int, repeat: int, with_plain: bool) -> None:
-    heads = ["step", "wall s", "CPU s", "GB", "plain wall s", "CPU s", "GB", "wall ratio", "CPU ratio", "pixels differ"]
-    print(f"{size} x {size}, medians of {repeat}; {machine()}\n")
+def time_of_reading_and_writing(directory: Path, size: int, repeat: int) -> Usage:
+    """Time the plain program when it does no more than read an image and write a mask."""
+    arguments = ["read-write", Inputs(directory, size).image, "{out}"]
+    return median([run_plain(arguments, directory) for _ in range(max(repeat, READ_WRITES))])
+
+
+def show_steps(
+    wanted: Sequence[Step], directory: Path, size: int, repeat: int, limits: Sequence[str], with_plain: bool
+) -> None:
+    """Print a row for each step at one size."""
+    heads = ["step", "wall s", "CPU s", "GB", "times read+write", "plain wall s", "CPU s", "GB"]
+    heads += ["wall ratio", "CPU ratio", "pixels differ"]
+    print(f"{size} x {size}, medians of {repeat}; {' '.join([*limits, machine()])}\n")
     print(row(*heads), row(*["---"] * len(heads)), sep="\n")
-    image, output = str(directory / f"image{size}.fits"), str(directory / "plain.fits")
-    once = median([run(plain("read-write", image, output)) for _ in range(repeat)])
-    print(row("(read an image, write a mask)", "", "", "", *once, "", "", ""), flush=True)
+    once = time_of_reading_and_writing(directory, size, repeat)
+    print(row("(read an image, write a mask)", "", "", "", "", *once, "", "", ""), flush=True)
     for step in wanted:
-        ours, theirs, different = time_step(step, directory, repeat, with_plain)
-        if theirs is None:
-            print(row(step.name, *ours, *[""] * 6), flush=True)
-        else:
-            ratios = theirs.wall / ours.wall, theirs.cpu / ours.cpu
-            print(row(step.name, *ours, *theirs, *ratios, different), flush=True)
+        ours, theirs, different = time_step(step, directory, repeat, limits, with_plain)
+        compared: Sequence[str | float] = [""] * 6
+        if theirs is not None:
+            compared = [*theirs, theirs.wall / ours.wall, theirs.cpu / ours.cpu, different]
+        print(row(step.name, *ours, ours.wall / once.wall, *compared), flush=True)
 
 
-def show_start_up(directory: Path) -> None:
-    """Print how long a command takes on an image so small that all is start-up."""
-    side = 64
-    run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(side)])
-    image, rms, mask = (str(directory / f"image{side}{product}.fits") for product in ("", ".rms", ".mask"))
-    beams = [str(directory / f"beam{side // 2}.{n}.fits") for n in range(2)]
-    out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
-    mac = ["--use-mac", "--positive-seed-clip", "1.2", "--positive-flood-clip", "1"]
-    run([SKERRY, "noise", image, "--overwrite"])
-    run([SKERRY, "flood", image, *mac, "-o", mask])
-    commands = {
-        "--help": ["--help"],
-        "signal": ["signal", image, "--rms", rms, *out],
-        "snr-mask": ["snr-mask", image, "--rms", rms, *out],
-        "flood": ["flood", image, *mac, *out],
-        "erode": ["erode", mask, *out],
-        "noise": ["noise", image, "--overwrite"],
-        "extract-beam": ["extract-beam", beams[0], mask, *out],
-        "mosaic": ["mosaic", *beams, "--primary-beam-fwhm", "1 deg", *out],
-        "scale-mask": ["scale-mask", image, "--scales", "0,8", *out],
-    }
-    print(f"\nStart-up, best and median of {START_UPS}, on an image of {side} x {side}\n")
-    print(row("command", "best s", "median s", "best CPU s", "GB"), row(*["---"] * 5), sep="\n")
-    for name, arguments in commands.items():
-        usages = [run([SKERRY, *arguments]) for _ in range(START_UPS)]
-        best = Usage(*map(min, zip(*usages, strict=True)))
-        print(row(f"skerry {name}", best.wall, median(usages).wall, best.cpu, best.peak), flush=True)
+def show_sizes(
+    wanted: Sequence[str], directory: Path, sizes: Sequence[int], repeat: int, limits: Sequence[str]
+) -> None:
+    """Print a row for each step with what it takes at each size, and by how much the time of a pixel grows."""
+    base = LARGEST_PLAIN if LARGEST_PLAIN in sizes else sizes[0]
+    heads = ["step", *(f"{head} at {n}" for n in sizes for head in ("wall s", "CPU s", "GB", "s/Mpixel"))]
+    heads += [f"{n}: time of a pixel over {base}" for n in sizes if n != base]
+    print(f"Medians of {repeat}; {' '.join([*limits, machine()])}\n")
+    print(row(*heads), row(*["---"] * len(heads)), sep="\n")
+    once = {n: time_of_reading_and_writing(directory, n, repeat) for n in sizes}
+    show_growth("(read an image, write a mask)", once, base)
+    by_size = {n: steps(directory, n) for n in sizes}
+    for of_sizes in zip(*by_size.values(), strict=True):
+        name = of_sizes[sizes.index(base)].name
+        if name in wanted:
+            taken = (time_step(step, directory, repeat, limits, with_plain=False)[0] for step in of_sizes)
+            show_growth(name, dict(zip(sizes, taken, strict=True)), base)
+
+
+def show_growth(name: str, taken: dict[int, Usage], base: int) -> None:
+    per_pixel = {n: usage.wall / (n * n / 1e6) for n, usage in taken.items()}
+    cells = [cell for n, usage in taken.items() for cell in (*usage, per_pixel[n])]
+    growth = [per_pixel[n] / per_pixel[base] for n in taken if n != base]
+    print(row(name, *cells, *growth), flush=True)
 
 
 def machine() -> str:
@@ -237,24 +171,40 @@ def machine() -> str:
 def main() -> None:
     """Parse the command line and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=8192, help="side of the image, pixels (default 8192)")
+    parser.add_argument(
+        "--size",
+        type=int,
+        nargs="+",
+        default=[8192],
+        help="sides of the image, pixels (default 8192; also 16384, 32768)",
+    )
     parser.add_argument("--repeat", type=int, default=1, help="runs of each step (default 1)")
-    parser.add_argument("--only", nargs="+", default=[], metavar="STEP", help="steps whose names begin so; or start-up")
-    parser.add_argument("--no-plain", action="store_true", help="leave out the plain program")
+    parser.add_argument("--only", nargs="+", default=[], metavar="STEP", help="steps whose names begin so")
+    parser.add_argument("--memory", metavar="SIZE", help="passed on to skerry; default its own")
+    parser.add_argument("--threads", metavar="N", help="passed on to skerry; default its own")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--no-plain", action="store_true", help="leave out the plain program")
+    choice.add_argument("--plain", action="store_true", help="run the plain program at any size")
     parser.add_argument("--directory", type=Path, help="keep the images here, and use those that are there already")
     given = parser.parse_args()
+    limits = [
+        word for name in ("memory", "threads") if getattr(given, name) for word in (f"--{name}", getattr(given, name))
+    ]
+    sizes: list[int] = given.size
+    if len(sizes) == 1 and sizes[0] > LARGEST_PLAIN and not given.plain:
+        sizes = [LARGEST_PLAIN, *sizes]
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary) if given.directory is None else given.directory
-        wanted = [
-            one for one in steps(directory, given.size) if not given.only or one.name.startswith(tuple(given.only))
-        ]
-        if wanted:
-            prepare(directory, given.size)
-            show_steps(wanted, directory, given.size, given.repeat, not given.no_plain)
-        elif given.only != ["start-up"]:
+        base = LARGEST_PLAIN if LARGEST_PLAIN in sizes else sizes[0]
+        wanted = [one for one in steps(directory, base) if not given.only or one.name.startswith(tuple(given.only))]
+        if not wanted:
             parser.error(f"--only: no step begins with {' or '.join(given.only)}")
-        if not given.only or "start-up" in given.only:
-            show_start_up(Path(temporary))
+        for size in sizes:
+            prepare(directory, size, limits)
+        if len(sizes) == 1:
+            show_steps(wanted, directory, base, given.repeat, limits, not given.no_plain)
+        else:
+            show_sizes([step.name for step in wanted], directory, sizes, given.repeat, limits)
 
 
 if __name__ == "__main__":
