@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from conftest import radio_header, write_fits
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_allclose, assert_array_equal
@@ -23,6 +23,8 @@ from skerry import (
 from skerry.beam import RestoringBeam
 from skerry.erode import erode_step
 from skerry.headers import mask_scales
+from skerry.kernels.erosion import erode, erode_by_each, eroded_bits
+from skerry.planes import BitMask
 
 CDELT = 0.000694444444444444
 BEAM = (0.00340540107886635, 0.00283268735470751, 74.6618858613889)
@@ -31,6 +33,9 @@ SCALES = (0, 8, 16)
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=16)
 MOSTLY_SET = arrays(bool, SHAPES, elements=st.sampled_from([True] * 9 + [False]))
 KERNELS = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6)).filter(np.any)
+in_bands = pytest.mark.usefixtures("band_rows")
+# The height of the bands is the same for every example.
+for_each_height = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def askap_header(shape=(100, 100)):
@@ -43,11 +48,52 @@ def block(size, shape=(200, 200)):
     return mask
 
 
+@in_bands
+@for_each_height
 @given(MOSTLY_SET, KERNELS)
 def test_erosion_is_that_of_scipy(mask, kernel):
     assert_array_equal(fft_binary_erosion(mask, kernel), ndimage.binary_erosion(mask, kernel))
 
 
+@in_bands
+@for_each_height
+@given(MOSTLY_SET, st.lists(KERNELS, min_size=1, max_size=3))
+def test_each_kernel_has_its_bit(mask, kernels):
+    bits = eroded_bits(mask, kernels, np.int16)[:]
+    for n, (kernel, alone) in enumerate(zip(kernels, erode_by_each(mask, kernels), strict=True)):
+        expected = ndimage.binary_erosion(mask, kernel)
+        assert_array_equal(bits & 1 << n != 0, expected)
+        assert_array_equal(alone, expected)
+
+
+@in_bands
+@pytest.mark.parametrize("shape", [(1, 300), (300, 1), (130, 131)])
+@pytest.mark.parametrize("kernel", [(1, 65), (65, 1), (40, 40), (1, 1), (131, 3), (2, 132)])
+def test_islands_and_kernels_may_cross_every_band(shape, kernel):
+    mask = np.ones(shape, bool)
+    mask[-1:, 70:] = False
+    mask[200:, :1] = False
+    assert_array_equal(erode(mask, np.ones(kernel, bool)), ndimage.binary_erosion(mask, np.ones(kernel, bool)))
+
+
+@in_bands
+def test_a_kernel_need_not_hold_its_origin():
+    mask = np.zeros((30, 30), bool)
+    mask[3:9, 20:29] = True
+    kernel = np.zeros((11, 15), bool)
+    kernel[9:, 12:] = True
+    assert_array_equal(erode(mask, kernel), ndimage.binary_erosion(mask, kernel))
+    assert_array_equal(erode(mask, kernel[::-1, ::-1]), ndimage.binary_erosion(mask, kernel[::-1, ::-1]))
+
+
+def test_a_mask_as_bits_is_eroded_as_it_is(rng):
+    mask = rng.random((50, 61)) < 0.9
+    kernel = np.ones((2, 3), bool)
+    assert_array_equal(erode(BitMask.of(mask), kernel), ndimage.binary_erosion(mask, kernel))
+
+
+@in_bands
+@for_each_height
 @given(st.integers(0, 2**32 - 1))
 def test_erosion_by_a_beam_is_that_of_scipy(seed):
     rng = np.random.default_rng(seed)
@@ -130,6 +176,7 @@ def mask_file(tmp_path):
     return write_fits(tmp_path / "x.mask.fits", block(60).astype(np.uint8), header, ndim=4)
 
 
+@in_bands
 def test_the_file_needs_nothing_but_the_mask(mask_file):
     output, scale_output = erode_step(mask_file)
     assert output == mask_file.with_name("x.eroded.fits")
@@ -138,6 +185,7 @@ def test_the_file_needs_nothing_but_the_mask(mask_file):
     assert_array_equal(fits.getdata(output)[0, 0], beam_shape_erode(block(60), askap_header()))
 
 
+@in_bands
 def test_a_scale_mask_comes_with_the_mask_of_its_union(mask_file):
     output, scale_output = erode_step(mask_file, options=MaskingOptions(beam_shape_erode_scales=SCALES))
     union, bits = fits.getdata(output), fits.getdata(scale_output)

@@ -6,12 +6,15 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry import MaskingOptions, SkerryError
 from skerry.kernels.islands import label_islands, significant_islands
-from skerry.low_snr import low_snr_islands
+from skerry.low_snr import grow_low_snr_mask
+from skerry.low_snr import low_snr_islands as low_snr_bits
 
 FWHM = 3.2
 BEAM_AREA = math.pi / (4 * math.log(2)) * FWHM**2
@@ -22,10 +25,54 @@ def options(**given):
     return MaskingOptions(**{f"grow_low_snr_island_{name}": value for name, value in ({"size": 1} | given).items()})
 
 
+def low_snr_islands(*given):
+    """As an array."""
+    return np.asarray(low_snr_bits(*given))
+
+
+def plainly_grown(signal, clip, size, region):
+    """Closing by 2 pixels, less what is invalid, and the size of each island, by SciPy."""
+    corners, valid = np.ones((3, 3), bool), np.isfinite(signal)
+    grown = ndimage.binary_dilation(valid & (signal > np.float32(clip)), corners, 2)
+    mask = ndimage.binary_erosion(grown, corners, 2, border_value=1) & valid & ~region
+    labels, _ = ndimage.label(mask, corners)
+    return (np.bincount(labels.ravel()) >= size)[labels] & mask
+
+
 def grain(rng, size=512):
     """Noise of 1 sigma that is correlated as the beam is."""
     noise = ndimage.gaussian_filter(rng.normal(size=(size, size)), FWHM / 2.3548, mode="wrap")
     return (noise / noise.std()).astype(np.float32)
+
+
+@pytest.mark.usefixtures("band_rows")
+# The height of the bands is the same for every example.
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32 - 1), st.sampled_from([(1, 90), (70, 1), (23, 40), (40, 130)]))
+def test_islands_are_closed_and_large_as_scipy_says(seed, shape):
+    rng = np.random.default_rng(seed)
+    signal = rng.normal(size=shape).astype(np.float32)
+    signal[rng.random(shape) < 0.1] = np.nan
+    signal[rng.random(shape) < 0.05] = np.inf
+    region = rng.random(shape) < 0.2
+    expected = plainly_grown(signal, 1.6, 9, region)
+    assert_array_equal(low_snr_bits(signal, options(clip=1.6, size=9), None, region), expected)
+    grown = grow_low_snr_mask(signal=signal, grow_low_snr=1.6, grow_low_island_size=9, region_mask=region)
+    assert_array_equal(grown, expected)
+    assert grown.dtype == bool
+
+
+def test_the_signal_is_made_of_an_image_and_its_noise():
+    image = np.zeros((20, 20), np.float32)
+    image[5:9, 5:9] = 5
+    rms = np.full(image.shape, 2, np.float32)
+    assert_array_equal(grow_low_snr_mask(image, rms, grow_low_island_size=16), image > 0)
+    assert not grow_low_snr_mask(image, rms, rms, grow_low_island_size=16).any()
+
+
+def test_without_a_signal_or_an_image_there_are_no_islands():
+    with pytest.raises(SkerryError, match="need a signal image, or an image and its rms"):
+        grow_low_snr_mask(np.zeros((4, 4), np.float32))
 
 
 def test_the_sum_of_noise_over_a_region_has_the_variance_of_twice_its_beams(rng):

@@ -56,6 +56,7 @@ def test_pixels_that_touch_at_a_corner_are_one_island() -> None:
     assert count_islands(mask) == 2
 
 
+@pytest.mark.usefixtures("band_rows")
 def test_the_facts_of_a_mask_are_islands_fraction_and_the_seed_clip_of_its_header() -> None:
     write_mask("mask.fits", [(0, 0), (0, 1), (5, 5)], seed_clip=4.25)
     assert mask_facts("mask.fits") == (2, 3 / 200, 4.25, None)
