@@ -13,7 +13,7 @@ from conftest import radio_header, write_fits
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-from skerry.coadd import BeamImage, linear_mosaic, primary_beam
+from skerry.coadd import BeamImage, Mosaic, linear_mosaic, primary_beam
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.grid import celestial_wcs
 from skerry.mosaic import mosaic_step
@@ -21,6 +21,12 @@ from skerry.mosaic import mosaic_step
 FWHM = 0.4
 PIXEL = 6.0 / 3600
 SHAPE = (160, 160)
+
+
+def summed(*args: object, **options: object) -> Mosaic:
+    """Collect the linear mosaic as arrays."""
+    found = linear_mosaic(*args, **options)
+    return found._replace(image=np.asarray(found.image), weight=np.asarray(found.weight))
 
 
 def separation(header: fits.Header, ra: float, dec: float) -> NDArray[np.float64]:
@@ -66,7 +72,7 @@ def test_the_mosaic_is_the_sum_of_p_image_over_the_sum_of_p_squared():
     grid = celestial_wcs("grid", headers[0])
     images = [np.full(SHAPE, value, np.float32) for value in (1, 5)]
     beams = [BeamImage(i, celestial_wcs("beam", h)) for i, h in zip(images, headers, strict=True)]
-    result = linear_mosaic(beams, grid, SHAPE, primary_beam_fwhm=FWHM, primary_beam_cutoff=0.1)
+    result = summed(beams, grid, SHAPE, primary_beam_fwhm=FWHM, primary_beam_cutoff=0.1)
     first, second = (primary_beam(separation(headers[0], ra, -45.0), FWHM) for ra in (60.0, 60.1))
     both = np.s_[20:140, 10:100]
     np.testing.assert_allclose(result.weight[both], (first**2 + second**2)[both], rtol=1e-4)
@@ -77,7 +83,7 @@ def test_the_mosaic_is_the_sum_of_p_image_over_the_sum_of_p_squared():
 def test_a_beam_is_not_used_below_the_cutoff():
     header = radio_header(SHAPE)
     wcs = celestial_wcs("beam", header)
-    result = linear_mosaic(
+    result = summed(
         [BeamImage(np.ones(SHAPE, np.float32), wcs)], wcs, SHAPE, primary_beam_fwhm=0.1, primary_beam_cutoff=0.5
     )
     radius = separation(header, 60.0, -45.0)
@@ -104,7 +110,7 @@ def test_a_pixel_without_weight_is_not_used(bad: float):
     wcs = celestial_wcs("beam", radio_header(SHAPE))
     image, weight = np.ones(SHAPE, np.float32), np.ones(SHAPE, np.float32)
     image[:, 80:], weight[:, 80:] = 1e6, bad
-    result = linear_mosaic([BeamImage(image, wcs, weight)], wcs, SHAPE)
+    result = summed([BeamImage(image, wcs, weight)], wcs, SHAPE)
     np.testing.assert_allclose(result.image[:, :80], 1.0)
     assert np.isnan(result.image[:, 80:]).all()
     np.testing.assert_array_equal(np.isnan(result.image), result.weight == 0)
@@ -114,9 +120,9 @@ def test_a_pixel_without_weight_is_not_used(bad: float):
 def test_an_invalid_pixel_harms_only_its_neighbours(bad: float):
     wcs, grid = (celestial_wcs("beam", radio_header(SHAPE, ra=ra)) for ra in (60.0, 60.001))
     image = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
-    whole = linear_mosaic([BeamImage(image, wcs)], grid, SHAPE, primary_beam_fwhm=FWHM).image
+    whole = summed([BeamImage(image, wcs)], grid, SHAPE, primary_beam_fwhm=FWHM).image
     image[70, 90] = bad
-    holed = linear_mosaic([BeamImage(image, wcs)], grid, SHAPE, primary_beam_fwhm=FWHM).image
+    holed = summed([BeamImage(image, wcs)], grid, SHAPE, primary_beam_fwhm=FWHM).image
     lost = np.argwhere(np.isnan(holed) & np.isfinite(whole))
     assert 1 <= len(lost) <= 9
     assert np.abs(lost - lost.mean(axis=0)).max() <= 1
@@ -130,7 +136,7 @@ def test_a_blank_border_does_not_ring():
     image = np.full(SHAPE, 7, np.float32)
     image[:, :40] = np.nan
     weight = np.ones(SHAPE, np.float32)
-    result = linear_mosaic([BeamImage(image, wcs, weight)], grid, SHAPE).image
+    result = summed([BeamImage(image, wcs, weight)], grid, SHAPE).image
     np.testing.assert_allclose(result[np.isfinite(result)], 7, rtol=1e-6)
 
 
@@ -138,7 +144,7 @@ def test_where_one_beam_is_blank_the_other_fills_in():
     wcs = celestial_wcs("beam", radio_header(SHAPE))
     holed, other = np.ones(SHAPE, np.float32), np.full(SHAPE, 3, np.float32)
     holed[50:60, 50:60] = np.nan
-    result = linear_mosaic([BeamImage(i, wcs, np.ones(SHAPE, np.float32)) for i in (holed, other)], wcs, SHAPE).image
+    result = summed([BeamImage(i, wcs, np.ones(SHAPE, np.float32)) for i in (holed, other)], wcs, SHAPE).image
     np.testing.assert_allclose(result[51:59, 51:59], 3)
     np.testing.assert_allclose(result[:49], 2)
 
@@ -151,7 +157,7 @@ def test_a_beam_larger_than_a_tile_has_no_seams():
 
     expected, _ = reproject_interp((image, celestial_wcs("beam", header)), grid, (1100, 600), order="bicubic")
     weight = np.ones((1100, 600), np.float32)
-    result = linear_mosaic([BeamImage(image, celestial_wcs("beam", header), weight)], grid, (1100, 600)).image
+    result = summed([BeamImage(image, celestial_wcs("beam", header), weight)], grid, (1100, 600)).image
     np.testing.assert_array_equal(np.isnan(result), np.isnan(expected))
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-5)
 

@@ -7,7 +7,7 @@ hundred times longer than the interpolation, which is good to a thousandth of a 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,13 +111,13 @@ class CoarseMap:
         """Cells that lie wholly outside the target, on one side of it."""
         ny, nx = self.target_shape
         before = (_of_cells(x, np.maximum) < -1) | (_of_cells(y, np.maximum) < -1)
-        return before | (_of_cells(x, np.minimum) > nx) | (_of_cells(y, np.minimum) > ny)
+        return np.asarray(before | (_of_cells(x, np.minimum) > nx) | (_of_cells(y, np.minimum) > ny))
 
     def _is_within(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Cells that lie wholly in the target, away from its edges."""
         ny, nx = self.target_shape
         after = (_of_cells(x, np.minimum) > 0) & (_of_cells(y, np.minimum) > 0)
-        return after & (_of_cells(x, np.maximum) < nx - 1) & (_of_cells(y, np.maximum) < ny - 1)
+        return np.asarray(after & (_of_cells(x, np.maximum) < nx - 1) & (_of_cells(y, np.maximum) < ny - 1))
 
     def _meets_exactly(self, row: int) -> bool:
         """Whether any pixel of a row of cells lies in the target, by the exact positions where nodes do not tell."""
@@ -146,18 +146,11 @@ def _interpolation_error(exact: NDArray[np.float64]) -> NDArray[np.float64]:
     along_rows = np.abs((nodes[:, :-1] + nodes[:, 1:]) / 2 - exact[::2, 1::2])
     along_columns = np.abs((nodes[:-1] + nodes[1:]) / 2 - exact[1::2, ::2])
     centre = (nodes[:-1, :-1] + nodes[:-1, 1:] + nodes[1:, :-1] + nodes[1:, 1:]) / 4
-    return np.maximum.reduce(
-        [
-            along_rows[:-1],
-            along_rows[1:],
-            along_columns[:, :-1],
-            along_columns[:, 1:],
-            np.abs(centre - exact[1::2, 1::2]),
-        ]
-    )
+    sides = [along_rows[:-1], along_rows[1:], along_columns[:, :-1], along_columns[:, 1:]]
+    return np.asarray(np.maximum.reduce([*sides, np.abs(centre - exact[1::2, 1::2])]))
 
 
-def _of_cells(points: NDArray[np.generic], extreme: np.ufunc) -> NDArray[np.generic]:
+def _of_cells(points: NDArray[Any], extreme: np.ufunc) -> NDArray[Any]:
     """Extreme of the nine points of each cell."""
     rows = extreme.reduce([points[:-1:2], points[1::2], points[2::2]])
     return np.asarray(extreme.reduce([rows[:, :-1:2], rows[:, 1::2], rows[:, 2::2]]))

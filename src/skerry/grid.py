@@ -24,14 +24,24 @@ if TYPE_CHECKING:
 
     from astropy.io import fits
 
-__all__ = ["POSITIONS_PER_BAND", "PixelMap", "celestial_wcs", "covered_window", "is_smooth", "pixel_map", "pixel_to_sky", "repeats"]
+__all__ = [
+    "PixelMap",
+    "Positions",
+    "celestial_wcs",
+    "covered_window",
+    "is_smooth",
+    "pixel_map",
+    "pixel_to_sky",
+    "repeats",
+    "sky_map",
+]
 
 Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 PixelMap: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], Positions]
 """From 0-based pixels (x, y) of one image to those of another, NaN where there are none."""
 
 _CYLINDRICAL = ("CYP", "CEA", "CAR", "MER")
-POSITIONS_PER_BAND = 1 << 18
+_MOST_POSITIONS = 1 << 20
 """Pixels to map at a time: a position takes some ten times the memory of a pixel."""
 _SAMPLES = 32
 
@@ -106,21 +116,21 @@ def pixel_map(source: WCS, target: WCS, target_shape: tuple[int, int]) -> PixelM
     """
     source_frame, target_frame = wcs_to_celestial_frame(source), wcs_to_celestial_frame(target)
     same_frame = source_frame.is_equivalent_frame(target_frame)
-    originals, own = (source.deepcopy(), target.deepcopy()), threading.local()
-    copying = threading.Lock()
+    own_source, own_target = _per_thread(source), _per_thread(target)
 
     def transform(x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
-        # wcslib writes into its parameters while it computes.
-        if not hasattr(own, "pair"):
-            with copying:
-                own.pair = originals[0].deepcopy(), originals[1].deepcopy()
-        source, target = own.pair
-        lon, lat = pixel_to_sky(source, x, y)
+        lon, lat = pixel_to_sky(own_source(), x, y)
         if not same_frame:
             lon, lat = _change_frame(lon, lat, source_frame, target_frame)
-        return _sky_to_pixel(target, lon, lat, target_shape)
+        return _sky_to_pixel(own_target(), lon, lat, target_shape)
 
     return transform
+
+
+def sky_map(wcs: WCS) -> PixelMap:
+    """Do `pixel_to_sky` for one grid; several threads may use it at once."""
+    own = _per_thread(wcs)
+    return lambda x, y: pixel_to_sky(own(), x, y)
 
 
 def is_smooth(wcs: WCS) -> bool:
@@ -157,7 +167,7 @@ def covered_window(
     """
     x, y = transform(*np.meshgrid(_samples(columns), _samples(rows)))
     if not np.isfinite(x).all():
-        if (rows.stop - rows.start) * (columns.stop - columns.start) > POSITIONS_PER_BAND * 4:
+        if (rows.stop - rows.start) * (columns.stop - columns.start) > _MOST_POSITIONS:
             return slice(0, target_shape[0]), slice(0, target_shape[1])
         x, y = transform(*np.meshgrid(*(np.arange(s.start - 0.5, s.stop, 0.5) for s in (columns, rows))))
         if not np.isfinite(x).any():
@@ -171,6 +181,19 @@ def covered_window(
             return None
         window.append(slice(start, stop))
     return window[0], window[1]
+
+
+def _per_thread(wcs: WCS) -> Callable[[], WCS]:
+    """Copy of a WCS for each thread that asks: wcslib writes into its parameters while it computes."""
+    original, own, copying = wcs.deepcopy(), threading.local(), threading.Lock()
+
+    def copy() -> WCS:
+        if not hasattr(own, "wcs"):
+            with copying:
+                own.wcs = original.deepcopy()
+        return own.wcs
+
+    return copy
 
 
 def _samples(extent: slice) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,13 +18,14 @@ from astropy.wcs.utils import wcs_to_celestial_frame
 from skerry.beam import RestoringBeam, read_beam
 from skerry.coadd import BeamImage, linear_mosaic
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.fits import read_header, read_image, read_shape, same_grid_size, write_products
+from skerry.fits import open_image, read_header, read_shape, same_grid_size, write_products
 from skerry.grid import celestial_wcs, pixel_to_sky
 from skerry.headers import Provenance, value_header
+from skerry.planes import each_band
 from skerry.products import Product, check_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from astropy.wcs import WCS
@@ -95,23 +97,20 @@ def mosaic_step(
     check_outputs(outputs, inputs, overwrite)
     field = _read_field(images)
     wcs, shape = _optimal_grid(field) if like is None else _grid_of(like)
-    result = linear_mosaic(
-        _read_beams(field, weights),
-        wcs,
-        shape,
-        primary_beam_fwhm=primary_beam_fwhm,
-        primary_beam_cutoff=primary_beam_cutoff,
-    )
-    _check_contributions(field, result.pixels, like)
     used = {"primary_beam_fwhm": primary_beam_fwhm, "weights": None if weights is None else "images"}
     if weights is None:
         used["primary_beam_cutoff"] = primary_beam_cutoff
-    template = _mosaic_header(field, wcs)
-    header = value_header(template, Provenance("mosaic", used, inputs))
-    products = [Product(output, result.image, header, shape)]
-    if weight_output is not None:
-        products.append(Product(weight_output, result.weight, _weight_header(header), shape))
-    write_products(products, overwrite)
+    with ExitStack() as stack:
+        beams = [_open_beam(stack, field, number, weights) for number in range(len(images))]
+        result = linear_mosaic(
+            beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
+        )
+        _check_contributions(field, result.contributes, like)
+        header = value_header(_mosaic_header(field, wcs), Provenance("mosaic", used, inputs))
+        products = [Product(output, result.image, header, shape)]
+        if weight_output is not None:
+            products.append(Product(weight_output, result.weight, _weight_header(header), shape))
+        write_products(products, overwrite)
     return output
 
 
@@ -144,21 +143,16 @@ def _read_field(images: Sequence[Path]) -> _Field:
     return _Field(images, headers, [(ny, nx) for ny, nx in shapes], wcs)
 
 
-def _read_beams(field: _Field, weights: Sequence[Path] | None) -> Iterator[BeamImage]:
-    """Read the images one at a time, and hold none."""
-    for number, path in enumerate(field.paths):
-        yield _read_beam(path, field.wcs[number], None if weights is None else weights[number])
-
-
-def _read_beam(path: Path, wcs: WCS, weight_path: Path | None) -> BeamImage:
-    """Read an image, and its weights if there are any."""
-    image = read_image(path)
-    if weight_path is None:
+def _open_beam(stack: ExitStack, field: _Field, number: int, weights: Sequence[Path] | None) -> BeamImage:
+    """Open an image, and its weights if there are any."""
+    path, wcs = field.paths[number], field.wcs[number]
+    image = stack.enter_context(open_image(path))
+    if weights is None:
         return BeamImage(image.data, wcs)
-    weight = read_image(weight_path)
+    weight = stack.enter_context(open_image(weights[number]))
     same_grid_size(image, weight)
-    if not (weight.data > 0).any():
-        raise SkerryError(f"{weight_path}: has no pixel with a positive weight; leave out {path}, or mend it")
+    if not any((band > 0).any() for _, band in each_band(weight.data)):
+        raise SkerryError(f"{weights[number]}: has no pixel with a positive weight; leave out {path}, or mend it")
     return BeamImage(image.data, wcs, weight.data)
 
 
@@ -196,12 +190,12 @@ def _grid_of(path: Path) -> tuple[WCS, tuple[int, int]]:
     return celestial_wcs(path, read_header(path)), (ny, nx)
 
 
-def _check_contributions(field: _Field, pixels: Sequence[int], like: Path | None) -> None:
+def _check_contributions(field: _Field, contributes: Sequence[bool], like: Path | None) -> None:
     """Tell of beams of which nothing is in the mosaic."""
-    for path, count in zip(field.paths, pixels, strict=True):
-        if count:
+    for path, does in zip(field.paths, contributes, strict=True):
+        if does:
             continue
-        if like is None or not any(pixels):
+        if like is None or not any(contributes):
             raise SkerryError(
                 f"{path}: contributes nothing to the mosaic: no valid pixel of it has a weight there; leave it out"
             )

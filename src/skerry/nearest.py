@@ -1,7 +1,7 @@
 """The nearest pixels of a mask on another grid, exactly, at the cost of interpolated positions.
 
-Positions are interpolated between the nodes of a `skerry.coarse_map.CoarseMap`. Where their error could put a pixel into
-one of another value the exact position decides, so that the result is that of exact positions everywhere.
+Positions are interpolated between the nodes of a `skerry.coarse_map.CoarseMap`. Where their error could put a pixel
+into one of another value the exact position decides, so that the result is that of exact positions everywhere.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class NearestPixels:
         return values
 
     def _centres_by_bit(self) -> dict[int, BitMask]:
-        """Pixels of the grid that hold the centre of a mask pixel with a bit, by bit; all at once if none has others."""
+        """Pixels of the grid that hold the centre of a mask pixel with a bit, by bit; at once if there is one value."""
         every = self._mask.any_bits
         whole = [every] if self._mask.constant else [1 << n for n in range(every.bit_length()) if every >> n & 1]
         centres = {bits: BitMask(self._map.shape) for bits in whole if bits}

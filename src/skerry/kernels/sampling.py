@@ -1,7 +1,7 @@
 """Nearest pixels of a mask on another grid.
 
-A mask is packed as one bit a pixel, for it is read at random; cells of the grid under which no bit is set, nearly all of
-them, are passed over.
+A mask is packed as one bit a pixel, for it is read at random; cells of the grid under which no bit is set, nearly all
+of them, are passed over.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def nearest_in_cells(
     """
     unsure = np.zeros(out.shape, dtype=bool)
     _sampling.sample(
-        *(np.ascontiguousarray(axis) for axis in nodes),
+        np.ascontiguousarray(nodes[0]),
+        np.ascontiguousarray(nodes[1]),
         np.ascontiguousarray(bounds),
         *bounds.shape,
         step,
