@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from skerry.errors import SkerryError
 from skerry.expected import beam_fwhm
 from skerry.kernels import _artefacts
-from skerry.kernels.islands import Islands, Peaks, find_islands, peaks
+from skerry.kernels.island_runs import Islands, Peaks
+from skerry.kernels.islands import peaks
 from skerry.options import MaskingOptions
 from skerry.planes import BitMask, Computed, Flags, Floats, bands, in_order, rows_with_halo
 
@@ -53,7 +54,7 @@ def artefact_level(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
     """
     rings = _Rings.of(options, pixels_per_beam)
     sources = _bright_sources(signal, options)
-    order = 1 + np.argsort(sources.place[1:, 0], kind="stable")
+    order = np.argsort(sources.place[:, 0], kind="stable")
     places = sources.place[order]
     depth = _depth_by_distance(signal, places, sources.value[order], rings, options)
     there = depth.any(axis=1)
@@ -117,10 +118,11 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
     """
     fraction = options.suppress_artefacts_mirror_fraction
     fwhm = beam_fwhm(_known(pixels_per_beam))
-    sources, islands = _bright_sources(signal, options), find_islands(mask)
-    if not sources.count or not islands.count:
-        return BitMask.of(mask)
-    highest = peaks(mask, signal)
+    sources, table = _bright_sources(signal, options), Peaks(signal)
+    islands = Islands(mask, [table])
+    if not sources.value.size or not islands.count:
+        return islands.mask
+    highest = _Peaks(*table.values_and_places())
     centre = _likely_sources(sources, highest, fwhm, options)
     sums = _mirror_sums(signal, islands, centre)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -129,7 +131,15 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
         artefact = significance < -options.suppress_artefacts_negative_clip
     artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * highest.value)
     artefact &= sums.seen >= _LEAST_SEEN * sums.pixels
-    return islands.select(~artefact)
+    return islands.select(~artefact, last=True)
+
+
+class _Peaks(NamedTuple):
+    """Highest pixels of islands."""
+
+    value: NDArray[np.float32]
+    place: NDArray[np.intp]
+    """Row and column, shape (islands, 2)."""
 
 
 class _MirrorSums(NamedTuple):
@@ -155,7 +165,7 @@ class _MirroredPixels(NamedTuple):
     """NaN where the mirror image is outside the image or invalid."""
 
 
-def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.int64]) -> _MirrorSums:
+def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> _MirrorSums:
     """Sums over the islands that have a centre, shape (islands + 1, 2), -1 for none, and over their mirror images."""
     sums = _MirrorSums(*(np.zeros(len(centre)) for _ in _MirrorSums._fields))
 
@@ -180,7 +190,7 @@ def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.int64]) ->
     return sums
 
 
-def _pixels_at(signal: Floats, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> NDArray[np.float32]:
+def _pixels_at(signal: Floats, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.float32]:
     """Values at some places, NaN outside the image; only a few rows are read at a time."""
     ny, nx = signal.shape
     values = np.full(ys.shape, np.nan, dtype=np.float32)
@@ -194,17 +204,17 @@ def _pixels_at(signal: Floats, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> 
     return values
 
 
-def _likely_sources(sources: Peaks, highest: Peaks, fwhm: float, options: MaskingOptions) -> NDArray[np.int64]:
+def _likely_sources(sources: _Peaks, highest: _Peaks, fwhm: float, options: MaskingOptions) -> NDArray[np.intp]:
     """Row and column of the bright source of which each island may be an artefact, by label; -1 for none."""
     from scipy.spatial import cKDTree
 
-    centre = np.full(highest.place.shape, -1, dtype=np.int64)
+    centre = np.full(highest.place.shape, -1, dtype=np.intp)
     reach = options.suppress_artefacts_reach_beams * fwhm
-    tree = cKDTree(sources.place[1:])
+    tree = cKDTree(sources.place)
     for first in range(1, len(centre), _ISLANDS_AT_ONCE):
         some = cKDTree(highest.place[first : first + _ISLANDS_AT_ONCE])
         pairs = some.sparse_distance_matrix(tree, reach, output_type="ndarray")
-        island, source, distance = pairs["i"] + first, pairs["j"] + 1, pairs["v"]
+        island, source, distance = pairs["i"] + first, pairs["j"], pairs["v"]
         brightness = sources.value[source]
         faint = highest.value[island] < options.suppress_artefacts_peak_fraction * brightness
         order = np.argsort(brightness[faint] / distance[faint], kind="stable")
@@ -213,7 +223,7 @@ def _likely_sources(sources: Peaks, highest: Peaks, fwhm: float, options: Maskin
     return centre
 
 
-def _bright_sources(signal: Floats, options: MaskingOptions) -> Peaks:
+def _bright_sources(signal: Floats, options: MaskingOptions) -> _Peaks:
     """Brightest pixel of each island of which a fraction is no noise."""
     clip = options.suppress_artefacts_negative_clip / options.suppress_artefacts_peak_fraction
 
@@ -221,7 +231,7 @@ def _bright_sources(signal: Floats, options: MaskingOptions) -> Peaks:
         band = signal[start:stop]
         return np.asarray((band > clip) & np.isfinite(band))
 
-    return peaks(Computed(signal.shape, bool, rows, [signal], cost=2), signal)
+    return _Peaks(*peaks(Computed(signal.shape, bool, rows, [signal], cost=2), signal))
 
 
 def _known(pixels_per_beam: float | None) -> float:
@@ -249,7 +259,7 @@ class _Rings(NamedTuple):
 
 
 def _depth_by_distance(
-    signal: Floats, places: NDArray[np.int64], peak: NDArray[np.float32], rings: _Rings, options: MaskingOptions
+    signal: Floats, places: NDArray[np.intp], peak: NDArray[np.float32], rings: _Rings, options: MaskingOptions
 ) -> NDArray[np.float32]:
     """Depth of the artefacts of sources, ordered by row, by the distance in whole beams; 0 where there are none."""
     from scipy.ndimage import maximum_filter1d
@@ -280,6 +290,6 @@ def _depth_by_distance(
     return np.asarray(np.minimum(depth, bound[:, np.newaxis]))
 
 
-def _within(places: NDArray[np.int64], start: int, stop: int) -> slice:
+def _within(places: NDArray[np.intp], start: int, stop: int) -> slice:
     """Which of some places, ordered by their rows, lie in rows from `start` up to `stop`."""
     return slice(*(int(n) for n in np.searchsorted(places[:, 0], (start, stop))))
