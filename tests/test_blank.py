@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry.blank import blank_regions
+from skerry.kernels.levels import flat_rows
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -3e-7])
@@ -73,6 +77,34 @@ def test_blank_regions_are_those_of_a_plain_statement_whatever_the_bands(rng):
     assert blank[80:, 70:].all()
     assert not blank[:30].any()
     assert_array_equal(np.asarray(blank_regions(image)), blank)
+
+
+@given(
+    arrays(
+        np.float32,
+        array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=150),
+        elements=st.sampled_from([np.nan, np.inf, -np.inf, -1.0]),
+        fill=st.sampled_from([1, np.float32(1.0625)]),
+    ),
+    st.sampled_from([0.0, 0.0625, 2.0]),
+    st.integers(0, 3),
+)
+def test_a_pixel_is_flat_that_differs_little_from_its_valid_neighbours(image, limit, row):
+    rows = slice(min(row, len(image) - 1), len(image))
+    flat, count = flat_rows(image, rows, limit)
+    valid = np.isfinite(image)
+    highest = ndimage.maximum_filter(np.where(valid, image, -9), 3, mode="constant", cval=-9)
+    lowest = ndimage.minimum_filter(np.where(valid, image, 9), 3, mode="constant", cval=9)
+    expected = (valid & (highest - lowest <= limit))[rows]
+    assert_array_equal(flat, expected)
+    assert count == expected.sum()
+
+
+def test_a_flat_pixel_is_found_in_every_column_of_a_wide_image(rng):
+    for column in range(200):
+        image = rng.normal(size=(3, 200)).astype(np.float32)
+        image[:, max(0, column - 1) : column + 2] = 1
+        assert flat_rows(image, slice(1, 2), 1e-3)[0][0, column]
 
 
 @pytest.mark.parametrize("shape", [(1, 90), (90, 1)])

@@ -16,7 +16,7 @@ from skerry.planes import Computed, collect
 
 PIXELS = st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf, -np.inf, -0.0, 0.0])
 IMAGES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40), elements=PIXELS)
-BOXES = st.integers(1, 100)
+BOXES = st.integers(1, 100) | st.just(1000)
 SHAPES = [(1, 1), (1, 50), (50, 1), (40, 70), (70, 40)]
 
 
@@ -68,7 +68,7 @@ def test_skew_is_counted_as_one_counts(image, box, fraction):
 
 @pytest.mark.usefixtures("band_rows")
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("box", [1, 2, 3, 16, 17, 64, 141, 5000])
+@pytest.mark.parametrize("box", [1, 2, 3, 16, 17, 64, 181])
 def test_no_statistic_depends_on_bands(shape, box, rng):
     image = noise(shape, rng)
     assert_array_equal(collect(box_minimum(image, box)), plain_minimum(image, box))
@@ -76,7 +76,7 @@ def test_no_statistic_depends_on_bands(shape, box, rng):
     assert_array_equal(collect(is_skewed(image, box, 0.55)), plain_skew(image, box, 0.55))
 
 
-@pytest.mark.parametrize("box", [3, 75, 400, 5000])
+@pytest.mark.parametrize("box", [3, 75, 400])
 def test_rows_longer_than_the_pieces_that_are_worked_on_have_no_seams(box, rng):
     image = noise((9, 5000), rng)
     assert_array_equal(collect(box_minimum(image, box)), plain_minimum(image, box))

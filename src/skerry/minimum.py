@@ -18,7 +18,7 @@ from skerry.expected import beam_fwhm, box_minimum_depth
 from skerry.kernels.boxes import adaptive_minimum, is_skewed, reach_of
 from skerry.kernels.levels import above_level, marks_above_level
 from skerry.options import MaskingOptions
-from skerry.planes import Computed, Floats, collect, in_order, rows_with_halo
+from skerry.planes import Computed, Floats, Plane, collect, in_order, rows_with_halo
 
 __all__ = [
     "create_boxcar_skew_mask",
@@ -153,7 +153,7 @@ class _Level(Computed):
             lambda start, stop: self.beside(start, stop)[1],
             [image],
             halo=self._reach[0],
-            cost=2 if len(boxes) == 1 else 8,
+            cost=2 if len(boxes) == 1 else 6,
         )
 
     def beside(self, start: int, stop: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -241,7 +241,7 @@ def exceeds_level(image: Floats, level: Floats, factor: float) -> Computed:
     def rows(start: int, stop: int) -> NDArray[np.bool_]:
         return above_level(*_beside(image, level, start, stop), factor)
 
-    return Computed(image.shape, bool, rows, [image, level], cost=0)
+    return Computed(image.shape, bool, rows, _sources(image, level), cost=0)
 
 
 def mac_marks(image: Floats, level: Floats, seed_clip: float, flood_clip: float) -> Computed:
@@ -264,7 +264,7 @@ def mac_marks(image: Floats, level: Floats, seed_clip: float, flood_clip: float)
     def rows(start: int, stop: int) -> NDArray[np.uint8]:
         return marks_above_level(*_beside(image, level, start, stop), seed_clip, flood_clip)
 
-    return Computed(image.shape, np.uint8, rows, [image, level], cost=0)
+    return Computed(image.shape, np.uint8, rows, _sources(image, level), cost=0)
 
 
 def _beside(image: Floats, level: Floats, start: int, stop: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -272,6 +272,11 @@ def _beside(image: Floats, level: Floats, start: int, stop: int) -> tuple[NDArra
     if isinstance(level, _Level) and level.image is image:
         return level.beside(start, stop)
     return image[start:stop], level[start:stop]
+
+
+def _sources(image: Floats, level: Floats) -> list[Plane]:
+    """What `_beside` takes memory for."""
+    return [level] if isinstance(level, _Level) and level.image is image else [image, level]
 
 
 def minimum_absolute_clip(

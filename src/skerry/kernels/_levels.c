@@ -2,6 +2,8 @@
 #include "native.h"
 #include <float.h>
 
+#define PIECE 64
+
 static inline float least(float a, float b) { return a < b ? a : b; }
 
 static inline int is_valid(float value) { return fabsf(value) <= FLT_MAX; }
@@ -22,47 +24,56 @@ FOR_EACH_CPU static void marks_of(const float *restrict image, const float *rest
     }
 }
 
-/* Take a row into the lowest pixels of its columns, and the negative of the highest ones. */
-FOR_EACH_CPU static void join_rows(const float *restrict row, float *restrict lows, float *restrict highs, Py_ssize_t n)
+/* Whether a pixel of a row may be flat, as it does not differ from the next one by more than a limit. */
+FOR_EACH_CPU static int may_be_flat(const float *restrict row, Py_ssize_t n, float limit)
 {
-    for (Py_ssize_t x = 0; x < n; x++) {
-        const int valid = is_valid(row[x]);
-        lows[x] = least(valid ? row[x] : INFINITY, lows[x]);
-        highs[x] = least(valid ? -row[x] : INFINITY, highs[x]);
-    }
+    int found = 0;
+    for (Py_ssize_t x = 0; x < n; x++)
+        found |= !(fabsf(row[x + 1] - row[x]) > limit);
+    return found;
 }
 
-FOR_EACH_CPU static int32_t flat_row(const float *restrict pixels, const float *restrict lows,
-                                     const float *restrict highs, uint8_t *restrict target, Py_ssize_t n, float limit)
+/* Flat pixels from column x to stop; rows above and below that are not there are the row itself. Returns their number. */
+FOR_EACH_CPU static int32_t flat_pixels(const float *above, const float *row, const float *below, uint8_t *target,
+                                        Py_ssize_t x, Py_ssize_t stop, Py_ssize_t nx, float limit)
 {
+    float lows[PIECE + 2], highs[PIECE + 2];
+    const Py_ssize_t first = x - 1;
     int32_t count = 0;
-    for (Py_ssize_t x = 0; x < n; x++) {
-        const float low = least(least(lows[x], lows[x + 1]), lows[x + 2]);
-        const float high = -least(least(highs[x], highs[x + 1]), highs[x + 2]);
-        const int flat = (high - low <= limit) & is_valid(pixels[x]);
-        target[x] = flat;
-        count += flat;
+    for (Py_ssize_t i = 0; i < stop - x + 2; i++) {
+        const Py_ssize_t column = first + i < 0 ? 0 : first + i < nx ? first + i : nx - 1;
+        const float three[3] = {above[column], row[column], below[column]};
+        lows[i] = highs[i] = INFINITY;
+        for (int k = 0; k < 3; k++) {
+            lows[i] = least(is_valid(three[k]) ? three[k] : INFINITY, lows[i]);
+            highs[i] = least(is_valid(three[k]) ? -three[k] : INFINITY, highs[i]);
+        }
+    }
+    for (Py_ssize_t i = 0; i < stop - x; i++) {
+        const float low = least(least(lows[i], lows[i + 1]), lows[i + 2]);
+        const float high = -least(least(highs[i], highs[i + 1]), highs[i + 2]);
+        target[x + i] = (high - low <= limit) & is_valid(row[x + i]);
+        count += target[x + i];
     }
     return count;
 }
 
-/* Flat pixels of some rows of a band, whose number it returns; -1 for want of memory. */
+/* Flat pixels of some rows of a band, whose number it returns. Noise is flat nowhere: most pieces of a row are told by
+   the next pixel alone. */
 static Py_ssize_t flat_of(const float *source, uint8_t *target, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first,
                           Py_ssize_t rows, float limit)
 {
-    float *lows = malloc(2 * (nx + 2) * sizeof(float));
-    if (!lows)
-        return -1;
-    float *highs = lows + nx + 2;
     Py_ssize_t count = 0;
-    for (Py_ssize_t y = first; y < first + rows; y++) {
-        for (Py_ssize_t x = 0; x < 2 * (nx + 2); x++)
-            lows[x] = INFINITY;
-        for (Py_ssize_t around = y > 0 ? y - 1 : 0; around < n && around < y + 2; around++)
-            join_rows(source + around * nx, lows + 1, highs + 1, nx);
-        count += flat_row(source + y * nx, lows, highs, target + (y - first) * nx, nx, limit);
+    for (Py_ssize_t y = first; y < first + rows; y++, target += nx) {
+        const float *row = source + y * nx, *above = y > 0 ? row - nx : row, *below = y + 1 < n ? row + nx : row;
+        memset(target, 0, nx);
+        for (Py_ssize_t x = 0; x < nx; x += PIECE) {
+            const Py_ssize_t stop = x + PIECE < nx ? x + PIECE : nx;
+            /* The last pixel has no next one. */
+            if (stop == nx || may_be_flat(row + x, stop - x, limit))
+                count += flat_pixels(above, row, below, target, x, stop, nx, limit);
+        }
     }
-    free(lows);
     return count;
 }
 
@@ -119,7 +130,7 @@ static PyObject *flat(PyObject *self, PyObject *args)
 {
     (void)self;
     Py_buffer source, target;
-    Py_ssize_t n, nx, first, rows, count = -1;
+    Py_ssize_t n, nx, first, rows, count = 0;
     float limit;
     if (!PyArg_ParseTuple(args, "y*w*nnnnf", &source, &target, &n, &nx, &first, &rows, &limit))
         return NULL;
@@ -136,7 +147,7 @@ static PyObject *flat(PyObject *self, PyObject *args)
     PyBuffer_Release(&target);
     if (!fits)
         return NULL;
-    return count < 0 ? PyErr_NoMemory() : PyLong_FromSsize_t(count);
+    return PyLong_FromSsize_t(count);
 }
 
 static PyMethodDef methods[] = {
