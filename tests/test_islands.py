@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry.kernels.island_runs import Boxes, Pixels, Sums
+from skerry.kernels.island_runs import Boxes, Peaks, Pixels, Sums
 from skerry.kernels.islands import (
     FLOOR,
     SEED,
@@ -228,6 +228,14 @@ def test_a_peak_may_be_negative_or_huge():
     peak, place = peaks(values != 0, values)
     assert_array_equal(peak, np.array([-2, 1e38, -1e-42], np.float32))
     assert_array_equal(place, [[0, 1], [0, 3], [0, 5]])
+
+
+def test_nothing_has_no_peak():
+    table = Peaks(np.full((2, 2), 7, np.float32))
+    Islands(np.zeros((2, 2), bool), [table])
+    peak, place = table.values_and_places()
+    assert_array_equal(peak, [-np.inf])
+    assert_array_equal(place, [[0, 0]])
 
 
 @in_bands

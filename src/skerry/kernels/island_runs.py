@@ -20,6 +20,8 @@ __all__ = ["Boxes", "Islands", "Peaks", "Pixels", "Seeded", "Sums", "Table"]
 _BYTES_OF_RUNS = 6
 """A pixel of a band, at most: every second one may be a run."""
 _GROWTH = 1.25
+_RANK_OF_NOTHING = 0x007FFFFF << 32
+"""That of minus infinity at the first pixel."""
 
 
 class Runs(NamedTuple):
@@ -132,7 +134,7 @@ class Peaks(Table):
     def __init__(self, values: Floats) -> None:
         if values.shape[0] * values.shape[1] > 1 << 32:
             raise ValueError("peaks: more than 2**32 pixels")
-        super().__init__(np.uint64, np.maximum, source=values)
+        super().__init__(np.uint64, np.maximum, _RANK_OF_NOTHING, values)
         self._nx = values.shape[1]
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
@@ -140,7 +142,7 @@ class Peaks(Table):
         return [_gathered(_islands.ranks_of_runs, runs, _pixels(self.source, runs.rows, np.float32), np.uint64)]
 
     def values_and_places(self) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-        """Highest value of each label, and its row and column, shape (labels, 2)."""
+        """Highest value by label, minus infinity for nothing, and its row and column, shape (count + 1, 2)."""
         rank = self.by_label[0]
         word = (rank >> np.uint64(32)).astype(np.uint32)
         positive = (word >> np.uint32(31)).astype(bool)
