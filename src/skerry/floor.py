@@ -12,60 +12,71 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from skerry.beam import FWHM_PER_SIGMA
 from skerry.errors import SkerryError
 from skerry.expected import beam_fwhm
-from skerry.kernels.boxes import box_minimum
-from skerry.minimum import exceeds_level, sigma_of_minimum
-from skerry.multiscale import convolve_image_by_scale
+from skerry.kernels.boxes import minimum_of_rows, reach_of
+from skerry.kernels.islands import FLOOR, SEED
+from skerry.kernels.levels import above_level
+from skerry.kernels.shapes import opened
+from skerry.kernels.smoothing import smoothed, smoothed_sample
+from skerry.minimum import sigma_of_minimum
+from skerry.multiscale import keep_marks
 from skerry.options import MaskingOptions
+from skerry.planes import BitMask, Computed, Floats, rows_with_halo
 from skerry.threshold import snr_mask
 
-__all__ = ["opened", "smoothed_floor", "smoothed_signal"]
+__all__ = ["SmoothedFloor", "smoothed_floor", "smoothed_signal"]
 
 _MEDIAN_PER_SIGMA = 0.6745
 """Median of the absolute value of Gaussian noise."""
 _PIXELS_FOR_NOISE = 1 << 20
 
 
-def smoothed_signal(signal: NDArray[np.float32], fwhm: float) -> NDArray[np.float32]:
+def smoothed_signal(signal: Floats, fwhm: float) -> Computed:
     """Signal smoothed by a Gaussian, in units of its own noise.
 
     Parameters
     ----------
-    signal : ndarray of float32, shape (ny, nx)
-        In sigma; invalid pixels (NaN or infinite) have no weight.
+    signal : Plane of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) have no weight. It is read once for its noise, now.
     fwhm : float
         Of the Gaussian, pixels.
 
     Returns
     -------
-    ndarray of float32, shape (ny, nx)
+    Plane of float32, shape (ny, nx)
         NaN where the signal is invalid. The noise is the median depth of the negative pixels, in which there is no
         emission; it is measured on about a million pixels.
     """
-    smooth = convolve_image_by_scale(signal, fwhm, scale_fwhm_factor=1)
-    step = max(1, math.isqrt(smooth.size // _PIXELS_FOR_NOISE))
-    sample = smooth[::step, ::step]
+    sigma = fwhm / FWHM_PER_SIGMA
+    step = max(1, math.isqrt(math.prod(signal.shape) // _PIXELS_FOR_NOISE))
+    sample = smoothed_sample(signal, sigma, step)
     negative = sample[sample < 0]
-    if negative.size:
-        smooth /= np.float32(np.median(-negative) / _MEDIAN_PER_SIGMA)
-    return smooth
+    smooth = smoothed(signal, sigma)
+    if not negative.size:
+        return smooth
+    noise = np.float32(np.median(-negative) / _MEDIAN_PER_SIGMA)
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        band: NDArray[np.float32] = smooth[start:stop]
+        band /= noise
+        return band
+
+    return Computed(signal.shape, np.float32, rows, [smooth], cost=0)
 
 
 class SmoothedFloor(NamedTuple):
     """What the smoothed signal says of every pixel; both of shape (ny, nx)."""
 
-    floor: NDArray[np.bool_]
+    floor: BitMask
     """An island may grow through it."""
-    seeds: NDArray[np.bool_] | None
+    seeds: BitMask | None
     """An island may start from it; None without `flood_fill_smooth_seed_factor`."""
 
 
-def smoothed_floor(
-    signal: NDArray[np.float32], options: MaskingOptions, pixels_per_beam: float | None
-) -> SmoothedFloor:
+def smoothed_floor(signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> SmoothedFloor:
     """Pixels that an island may grow through, and start from: above both clips in the smoothed signal.
 
     An extended source that is too faint for a seed in any single pixel may have one in the smoothed signal, where the
@@ -73,8 +84,8 @@ def smoothed_floor(
 
     Parameters
     ----------
-    signal : ndarray of float32, shape (ny, nx)
-        In sigma; invalid pixels (NaN or infinite) are never part of the floor.
+    signal : Plane of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) are never part of the floor. It is read twice, now.
     options : MaskingOptions
         With `flood_fill_smooth_beams`.
     pixels_per_beam : float
@@ -87,25 +98,34 @@ def smoothed_floor(
     if pixels_per_beam is None or options.flood_fill_smooth_beams is None:
         raise SkerryError("flood_fill_smooth_beams: needs the area of the beam, which is not known here")
     fwhm = beam_fwhm(pixels_per_beam)
-    smooth = smoothed_signal(signal, options.flood_fill_smooth_beams * fwhm)
-    floor = snr_mask(smooth, options.flood_fill_positive_flood_clip)
-    floor &= snr_mask(signal, options.flood_fill_pixel_clip)
-    level = box_minimum(smooth, options.flood_fill_use_mac_box_size)
-    # Where all of a box is positive there is nothing that speaks against it.
-    np.maximum(-level, 0, out=level)
-    if options.mac_in_sigma:
-        level /= np.float32(sigma_of_minimum(options, pixels_per_beam, options.flood_fill_smooth_beams))
-    floor &= exceeds_level(smooth, level, options.flood_fill_mac_flood_factor)
-    seeds = None
-    if options.flood_fill_smooth_seed_factor is not None:
-        seeds = exceeds_level(smooth, level, options.flood_fill_smooth_seed_factor)
-        seeds &= snr_mask(smooth, options.flood_fill_positive_seed_clip, inclusive=True)
-    return SmoothedFloor(opened(floor, max(1, int(fwhm))), seeds)
+    floor, seeds = keep_marks(_marks(signal, options, fwhm, pixels_per_beam))
+    floor = BitMask.of(opened(floor, max(1, int(fwhm))))
+    return SmoothedFloor(floor, None if options.flood_fill_smooth_seed_factor is None else seeds)
 
 
-def opened(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
-    """Pixels of a mask that lie in a square of it; squares are cut at the edges of the image."""
-    eroded = ndimage.minimum_filter(mask.view(np.uint8), side, mode="constant", cval=1)
-    # A square of even width reaches one pixel further to the left, so its mirror image reaches further to the right.
-    mirrored = 0 if side % 2 else -1
-    return np.asarray(ndimage.maximum_filter(eroded, side, mode="constant", cval=0, origin=mirrored).view(bool))
+def _marks(signal: Floats, options: MaskingOptions, fwhm: float, pixels_per_beam: float) -> Computed:
+    """Floor before its opening, and seeds wherever they are, from one computation of the smoothed signal."""
+    box, beams = options.flood_fill_use_mac_box_size, options.flood_fill_smooth_beams
+    smooth = smoothed_signal(signal, (beams or 0.0) * fwhm)
+    reach = reach_of(smooth.shape, box)
+    unit = np.float32(sigma_of_minimum(options, pixels_per_beam, beams or 0.0)) if options.mac_in_sigma else None
+    seed_factor, seed_clip = options.flood_fill_smooth_seed_factor, options.flood_fill_positive_seed_clip
+
+    def rows(start: int, stop: int) -> NDArray[np.uint8]:
+        around, within = rows_with_halo(smooth, start, stop, *reach)
+        band, level = around[within], minimum_of_rows(around, within, box)
+        # Where all of a box is positive there is nothing that speaks against it.
+        np.maximum(np.negative(level, out=level), 0, out=level)
+        if unit is not None:
+            level /= unit
+        floor = above_level(band, level, options.flood_fill_mac_flood_factor)
+        floor &= snr_mask(band, options.flood_fill_positive_flood_clip)[:]
+        floor &= snr_mask(signal[start:stop], options.flood_fill_pixel_clip)[:]
+        marks = floor * np.uint8(FLOOR)
+        if seed_factor is not None:
+            seeds = above_level(band, level, seed_factor)
+            seeds &= snr_mask(band, seed_clip, inclusive=True)[:]
+            marks |= seeds * np.uint8(SEED)
+        return marks
+
+    return Computed(signal.shape, np.uint8, rows, [smooth, signal], halo=max(reach), cost=10)
