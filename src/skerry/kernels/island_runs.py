@@ -50,6 +50,8 @@ class Table:
         Entry of nothing.
     source : Plane, optional
         Another plane that is looked at.
+    columns : int
+        Entries of each island.
     """
 
     def __init__(
