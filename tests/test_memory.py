@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -79,8 +80,11 @@ def run(directory: Path, words: str, *more: str) -> Run:
     result = subprocess.run(launch, cwd=directory, check=True, capture_output=True, text=True)
     status, said, complaints, peak = json.loads(result.stdout)
     assert status == 0, complaints
-    written = [path for path in directory.iterdir() if not path.is_symlink()]
-    return Run(said, {path.name: path.read_bytes() for path in written}, peak)
+    files = {path.name: path.read_bytes() for path in directory.iterdir() if not path.is_symlink()}
+    # pytest keeps the directories of the last runs.
+    for name in files:
+        (directory / name).unlink()
+    return Run(said, files, peak)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +111,8 @@ def inputs(tmp_path_factory):
         ("scalemask.fits", bits, of_bits),
     ):
         write_fits(directory / name, data, of_data, ndim=4)
-    return directory
+    yield directory
+    shutil.rmtree(directory)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

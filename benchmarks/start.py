@@ -1,0 +1,171 @@
+"""Time how skerry starts: each subcommand on a small image, the first time, many at once, and read-only.
+
+The commands run on an image of 64 x 64, so that all is start-up. The first starts are those of a copy of the package
+without the byte code that Python keeps; kernels are compiled when the package is built, and need no cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from steps import HERE, SKERRY, Usage, machine, median, row, run
+
+SIDE = 64
+AT_ONCE = 36
+NO_HOME = "/nonexistent"
+
+
+def make_inputs(directory: Path) -> dict[str, list[str]]:
+    """Make the images, and tell the arguments of each subcommand."""
+    run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(SIDE)])
+    image, rms, mask, bits = (str(directory / f"image{SIDE}{p}.fits") for p in ("", ".rms", ".mask", ".scalemask"))
+    beams = [str(directory / f"beam{SIDE // 2}.{n}.fits") for n in range(2)]
+    out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
+    mac = ["--use-mac", "--positive-seed-clip", "1.2", "--positive-flood-clip", "1"]
+    run([SKERRY, "noise", image, "--overwrite"])
+    run([SKERRY, "flood", image, *mac, "-o", mask])
+    run([SKERRY, "erode", mask, "--scales", "0,8", "--scale-output", bits, *out])
+    return {
+        "--help": ["--help"],
+        "signal": ["signal", image, "--rms", rms, *out],
+        "snr-mask": ["snr-mask", image, "--rms", rms, *out],
+        "flood": ["flood", image, *mac, *out],
+        "erode": ["erode", mask, *out],
+        "noise": ["noise", image, "--overwrite"],
+        "extract-beam": ["extract-beam", beams[0], mask, *out],
+        "mosaic": ["mosaic", *beams, "--primary-beam-fwhm", "1 deg", *out],
+        "scale-mask": ["scale-mask", image, "--scales", "0,8", *out],
+        "mask": ["mask", image, "--preset", "late-round", *out],
+        "check": ["check", mask, "--image", image, "--allow-empty"],
+        "split-scales": ["split-scales", bits, "--overwrite"],
+    }
+
+
+def show_start_up(commands: Mapping[str, Sequence[str]], repeat: int) -> None:
+    print(f"\nStart-up, best and median of {repeat}, on an image of {SIDE} x {SIDE}; {machine()}\n")
+    print(row("command", "best s", "median s", "best CPU s", "GB"), row(*["---"] * 5), sep="\n")
+    for name, arguments in commands.items():
+        usages = [run([SKERRY, *arguments]) for _ in range(repeat)]
+        best = Usage(*map(min, zip(*usages, strict=True)))
+        print(row(f"skerry {name}", best.wall, median(usages).wall, best.cpu, best.peak), flush=True)
+
+
+def copy_of_package(place: Path) -> Path:
+    """Copy the package as it is just after it was installed, and give the directory to import it from."""
+    command = [sys.executable, "-c", "import skerry; print(skerry.__path__[0])"]
+    package = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    shutil.copytree(package, place / "src" / "skerry", ignore=shutil.ignore_patterns("__pycache__", "*.c", "*.h"))
+    checkout = Path(package).parents[1]
+    if (checkout / "Snakefile").is_file():
+        shutil.copy(checkout / "Snakefile", place)
+        for name in ("rules", "profiles", "config"):
+            shutil.copytree(checkout / name, place / name)
+    return place / "src"
+
+
+def start(place: Path, arguments: Sequence[str], **changes: str | None) -> subprocess.Popen[str]:
+    """Start skerry from a copy, with a changed environment; None takes a variable away."""
+    environment = {**os.environ, "PYTHONPATH": str(place)} | {k: v for k, v in changes.items() if v is not None}
+    for name in (name for name, value in changes.items() if value is None):
+        environment.pop(name, None)
+    command = [sys.executable, "-m", "skerry", *arguments]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=place
+    )
+
+
+def seconds(processes: Sequence[subprocess.Popen[str]], since: float) -> float:
+    """Wait for processes that must all succeed."""
+    for process in processes:
+        complaints = process.communicate()[1]
+        if process.returncode:
+            raise SystemExit(f"{complaints}\na process of {len(processes)} failed")
+    return time.perf_counter() - since
+
+
+def show_cold_start(commands: Mapping[str, Sequence[str]], directory: Path) -> None:
+    """Print what the first starts take, alone and many at once, and whether a read-only installation works."""
+    print(f"\nCold start; {machine()}\n")
+    print(row("what", "wall s"), row("---", "---"), sep="\n")
+    names = ["flood", "mask"]
+    for name in names:
+        place = copy_of_package(directory / f"fresh-{name}")
+        for which in ("first", "second"):
+            begun = time.perf_counter()
+            print(row(f"{which} start of skerry {name}", seconds([start(place, commands[name])], begun)), flush=True)
+    for which in ("fresh", "used"):
+        place = copy_of_package(directory / "many") if which == "fresh" else place
+        outputs = [directory / f"{which}.{n}.fits" for n in range(AT_ONCE)]
+        begun = time.perf_counter()
+        processes = [start(place, [*commands["flood"], "-o", str(output)]) for output in outputs]
+        taken = seconds(processes, begun)
+        if len({output.read_bytes() for output in outputs}) != 1:
+            raise SystemExit(f"{AT_ONCE} processes at once: their masks differ")
+        print(row(f"{AT_ONCE} processes of skerry flood at once, {which} installation", taken), flush=True)
+    show_read_only(commands, directory)
+    print(row("compiling all kernels, when the package is built", time_of_compiling(directory)), flush=True)
+
+
+def show_read_only(commands: Mapping[str, Sequence[str]], directory: Path) -> None:
+    """Print how long all subcommands take together where nothing can be written but the results."""
+    place = copy_of_package(directory / "read-only")
+    for path in (*place.rglob("*"), place):
+        path.chmod(path.stat().st_mode & ~0o222)
+    there = sorted(place.rglob("*"))
+    # The superuser may write to it all the same: then Python at least is told not to, and it shows whether skerry did.
+    unwritten = {"PYTHONDONTWRITEBYTECODE": "1"} if os.geteuid() == 0 else {}
+    try:
+        for home in (None, NO_HOME):
+            begun = time.perf_counter()
+            for arguments in commands.values():
+                process = start(place, arguments, HOME=home, XDG_CACHE_HOME=None, XDG_CONFIG_HOME=None, **unwritten)
+                seconds([process], begun)
+            taken = time.perf_counter() - begun
+            told = "no HOME" if home is None else "a HOME that is not there"
+            print(row(f"all {len(commands)} subcommands, read-only installation, {told}", taken), flush=True)
+        if sorted(place.rglob("*")) != there:
+            raise SystemExit("a read-only installation was written to")
+    finally:
+        for path in (place, *place.rglob("*")):
+            path.chmod(path.stat().st_mode | 0o200)
+
+
+def time_of_compiling(directory: Path) -> float | str:
+    """Compile the kernels of a checkout as the build does; a dash where there is no checkout or no compiler."""
+    kernels = HERE.parent / "src" / "skerry" / "kernels"
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    sources = sorted(kernels.glob("_*.c"))
+    if compiler is None or not sources:
+        return "-"
+    include = f"-I{sysconfig.get_path('include')}"
+    flags = ["-shared", "-fPIC", "-O3", "-std=c11", "-ffp-contract=off", "-DPy_LIMITED_API=0x030B0000", include]
+    begun = time.perf_counter()
+    for source in sources:
+        run([compiler, *flags, str(source), "-o", str(directory / f"{source.stem}.so"), "-lm"])
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Parse the command line and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=7, help="starts of each subcommand (default 7)")
+    parser.add_argument("--cold-start", action="store_true", help="only what the first starts take")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        commands = make_inputs(Path(temporary))
+        if not given.cold_start:
+            show_start_up(commands, given.repeat)
+        show_cold_start(commands, Path(temporary))
+
+
+if __name__ == "__main__":
+    main()
