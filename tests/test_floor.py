@@ -87,6 +87,31 @@ def test_the_floor_is_that_of_a_plain_statement(rng):
     assert_array_equal(found[~near], expected[~near])
 
 
+@pytest.mark.parametrize("beams", [1, 4])
+def test_bands_decide_no_pixel_of_the_floor_and_the_seeds(rng, band_rows, beams, monkeypatch):
+    signal = grain(rng, (90, 110))
+    signal[40:60, 20:70] += 4
+    signal[:5], signal[60, 60], signal[61, 60] = np.nan, np.inf, -np.inf
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_beams": beams, "flood_fill_smooth_seed_factor": 1.5})
+    found = smoothed_floor(signal, options, BEAM_AREA)
+    monkeypatch.undo()
+    for mask, expected in zip(found, smoothed_floor(signal, options, BEAM_AREA), strict=True):
+        assert expected.any()
+        assert_array_equal(mask, expected)
+
+
+def test_seeds_and_floor_are_judged_by_the_same_smoothed_signal(rng):
+    signal = grain(rng, (90, 110))
+    signal[40:60, 20:70] += 4
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_seed_factor": 1.5})
+    smooth = np.asarray(smoothed_signal(signal, FWHM))
+    box = options.flood_fill_use_mac_box_size
+    depth = np.maximum(-ndimage.minimum_filter(smooth, box, mode="constant", cval=np.inf), 0)
+    expected = (smooth > np.float32(1.5) * depth) & (smooth >= 5)
+    assert expected.any()
+    assert_array_equal(smoothed_floor(signal, options, BEAM_AREA).seeds, expected)
+
+
 @given(
     hnp.arrays(
         np.float32,

@@ -23,7 +23,7 @@ from skerry import (
 )
 from skerry.headers import mask_scales
 from skerry.kernels.islands import fill_holes
-from skerry.multiscale import convolved_erosion_mask, grey_opening
+from skerry.multiscale import convolved_erosion_mask, grey_opening, opening_plane
 
 IMAGES = arrays(
     np.float32,
@@ -134,6 +134,48 @@ def test_each_scale_is_smoothed_clipped_filled_grown_and_eroded(rng):
         islands = ndimage.binary_propagation(seeds & floor, np.ones((3, 3)), mask=floor)
         expected |= (create_multi_scale_erosion(islands, header, [scale]) << n).astype(int)
     assert_array_equal(convolved_erosion_mask(image, header, OPTIONS), expected)
+
+
+def blotched(rng, shape=(170, 150)):
+    """Emission in noise, with invalid pixels alone, in a patch and along an edge."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    image = ndimage.gaussian_filter(rng.normal(size=shape), 1.5) * 5
+    image += 6 * (np.hypot(x - 70, y - 80) < 35) + 50 * np.exp(-((x - 30) ** 2 + (y - 140) ** 2) / 8)
+    image[rng.random(shape) < 0.01] = np.nan
+    image[20:30, 100:110], image[-4:] = np.inf, np.nan
+    return image.astype(np.float32)
+
+
+def test_bands_decide_no_pixel_of_a_scale_mask(rng, band_rows, monkeypatch):
+    image, header = blotched(rng), radio_header((170, 150))
+    found = np.asarray(convolved_erosion_mask(image, header, OPTIONS))
+    monkeypatch.undo()
+    expected = np.asarray(convolved_erosion_mask(image, header, OPTIONS))
+    assert set(np.unique(expected)) > {0, 1, 7}
+    assert_array_equal(found, expected)
+
+
+def test_bands_decide_no_pixel_with_the_adaptive_box(rng, band_rows, monkeypatch):
+    image, header = blotched(rng), radio_header((170, 150))
+    options = OPTIONS.model_copy(update={"flood_fill_use_mac_adaptive_max_depth": 2, "flood_fill_use_mac_box_size": 20})
+    found = np.asarray(convolved_erosion_mask(image, header, options))
+    monkeypatch.undo()
+    assert_array_equal(found, np.asarray(convolved_erosion_mask(image, header, options)))
+
+
+@pytest.mark.parametrize("box", [1, 2, 5, 8, 40, 400])
+@pytest.mark.parametrize("shape", [(60, 50), (1, 50), (50, 1)])
+def test_bands_decide_no_pixel_of_an_opening(rng, band_rows, box, shape):
+    image = rng.normal(size=shape).astype(np.float32)
+    image[rng.random(shape) < 0.1] = np.nan
+    assert_array_equal(np.asarray(opening_plane(image, box)), opening_plane(image, box)[:])
+
+
+def test_rows_of_a_scale_mask_may_be_asked_for_in_any_order(rng):
+    bits = convolved_erosion_mask(emission(rng), radio_header((160, 160)), OPTIONS)
+    whole = np.asarray(bits)
+    for start, stop in ((100, 160), (63, 65), (64, 128), (0, 1), (80, 80)):
+        assert_array_equal(bits[start:stop], whole[start:stop])
 
 
 def test_at_scale_0_the_floor_is_at_least_0_8():
