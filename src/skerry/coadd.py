@@ -163,7 +163,7 @@ class _Layer:
         middle = [(extent.start + extent.stop) / 2 for extent in self.window]
 
         def distance(tile: Window) -> float:
-            return max(abs(float(extent.start + extent.stop) / 2 - at) for extent, at in zip(tile, middle, strict=True))
+            return float(max(abs((extent.start + extent.stop) / 2 - at) for extent, at in zip(tile, middle, strict=True)))
 
         tiles = [tile for row in _extents(self.window[0], _TILE[0]) for tile in self.tiles(row)]
         return any(self.tile(tile) is not None for tile in sorted(tiles, key=distance))

@@ -114,7 +114,7 @@ def spline_values(
 
 def _offsets(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Offsets of the nodes of a window, of the points half-way between them, and of all its pixels."""
-    nodes = np.arange(2 * -(-size // _CELL) + 1) * float(_HALF)
+    nodes = np.arange(2 * -(-size // _CELL) + 1, dtype=np.float64) * _HALF
     return nodes, nodes[:-1] + _HALF / 2, np.arange(size, dtype=np.float64)
 
 

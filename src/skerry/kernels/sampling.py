@@ -95,11 +95,13 @@ def nearest_in_cells(
         Pixels that need their exact position: the error may put them into a pixel of another value.
     """
     unsure = np.zeros(out.shape, dtype=bool)
+    (down, across), (rows, columns) = bounds.shape, out.shape
     _sampling.sample(
         np.ascontiguousarray(nodes[0]),
         np.ascontiguousarray(nodes[1]),
         np.ascontiguousarray(bounds),
-        *bounds.shape,
+        down,
+        across,
         step,
         mask.bits,
         mask.ranks,
@@ -113,6 +115,7 @@ def nearest_in_cells(
         out,
         unsure,
         start,
-        *out.shape,
+        rows,
+        columns,
     )
     return unsure
