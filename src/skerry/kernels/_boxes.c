@@ -23,8 +23,8 @@ static inline float least(float a, float b) { return a < b ? a : b; }
 
 static inline int is_valid(float value) { return fabsf(value) <= FLT_MAX; }
 
-/* The value that the minimum is taken of. Adding 0 leaves one kind of zero, so that order decides no bit. */
-static inline float judged(float value, float sign) { return is_valid(value) ? sign * value + 0.0f : INFINITY; }
+/* The value that the minimum is taken of. */
+static inline float judged(float value, float sign) { return is_valid(value) ? sign * value : INFINITY; }
 
 static void fill(float *values, Py_ssize_t n, float value)
 {
@@ -77,6 +77,7 @@ static void down_strip(const Band *band, Py_ssize_t out, Py_ssize_t count, Py_ss
     }
 }
 
+/* Adding 0 leaves one kind of zero, for which of them a minimum meets first depends on how the image is cut. */
 FOR_EACH_CPU static void join_four(const float *restrict from, float *restrict to, Py_ssize_t n, Py_ssize_t a,
                                    Py_ssize_t b, Py_ssize_t c, float sign)
 {
