@@ -124,7 +124,7 @@ def test_artefacts_end_at_the_reach():
 @pytest.mark.parametrize(("peak", "found"), [(39, False), (41, True)])
 def test_only_a_source_whose_fraction_reaches_the_negative_clip_has_artefacts(peak, found):
     signal = np.minimum(bright_field(), np.float32(peak))
-    assert artefact_level(signal, OPTIONS, BEAM_AREA).any() == found
+    assert np.asarray(artefact_level(signal, OPTIONS, BEAM_AREA)).any() == found
 
 
 def test_an_island_does_not_grow_along_faint_artefacts():
@@ -171,6 +171,7 @@ def plain_level(signal, options):
     return level
 
 
+@pytest.mark.usefixtures("band_rows")
 def test_the_level_is_that_of_a_plain_statement(rng):
     signal = bright_field()
     add(signal, (12, 20), 150)
@@ -188,8 +189,8 @@ def test_the_level_is_that_of_a_plain_statement(rng):
 def test_an_image_without_bright_sources_has_no_artefacts(rng):
     level = artefact_level(rng.normal(size=(90, 110)).astype(np.float32), OPTIONS, BEAM_AREA)
     assert level.shape == (90, 110)
-    assert not level.any()
-    assert stands_above(level - 1, level, 2).all()
+    assert not np.asarray(level).any()
+    assert np.asarray(stands_above(np.asarray(level) - 1, level, 2)).all()
 
 
 def streak_field(*, opposite=-3.5, peak=PEAK, centre=CENTRE):
@@ -280,6 +281,7 @@ def plain_mirror(mask, signal, source):
     return kept
 
 
+@pytest.mark.usefixtures("band_rows")
 def test_the_islands_with_a_negative_mirror_image_are_those_of_a_plain_statement(rng):
     y, x = np.ogrid[:SIZE, :SIZE]
     signal = np.zeros((SIZE, SIZE), np.float32)

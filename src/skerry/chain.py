@@ -15,7 +15,7 @@ from skerry.errors import SkerryError
 from skerry.fits import OpenImage, open_image, write_products
 from skerry.flood import clip_facts, flood_planes
 from skerry.headers import Provenance
-from skerry.multiscale import convolved_erosion_plane, mac_facts
+from skerry.multiscale import convolved_erosion_mask, mac_facts
 from skerry.noise import noise_planes
 from skerry.options import MaskingOptions
 from skerry.planes import Flags, Plane
@@ -82,7 +82,7 @@ def create_snr_mask_from_fits(
         beam = read_beam(subject.header, str(image)) if options.beam_shape_erode or options.convolve_first else None
         mask: Plane
         if options.convolve_first:
-            mask = convolved_erosion_plane(subject.data, subject.header, options, beam=beam)
+            mask = convolved_erosion_mask(subject.data, subject.header, options, beam=beam)
             facts = mac_facts(options)
         else:
             signal = None
