@@ -153,7 +153,7 @@ class _Level(Computed):
             lambda start, stop: self.beside(start, stop)[1],
             [image],
             halo=self._reach[0],
-            cost=2 if len(boxes) == 1 else 6,
+            cost=2 if len(boxes) == 1 else 4,
         )
 
     def beside(self, start: int, stop: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

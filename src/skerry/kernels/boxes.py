@@ -113,8 +113,10 @@ def _around(
     """Pixels that the boxes of a rectangle reach, `first` rows down a band, and where in them the rectangle lies."""
     before, after = box // 2, box - box // 2 - 1
     y, x = slice(place[0].start + first, place[0].stop + first), place[1]
-    top, left = max(0, y.start - before), max(0, x.start - before)
-    piece = band[top : y.stop + after, left : x.stop + after]
+    top, left, right = max(0, y.start - before), max(0, x.start - before), x.stop + after
+    if right - left > band.shape[1] // 2:
+        left, right = 0, band.shape[1]  # Whole rows need no copy.
+    piece = band[top : y.stop + after, left:right]
     return piece, (slice(y.start - top, y.stop - top), slice(x.start - left, x.stop - left))
 
 
