@@ -162,6 +162,39 @@ def test_a_beam_larger_than_a_tile_has_no_seams():
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_mosaic_is_the_same_whatever_the_bands(band_rows: int, monkeypatch: pytest.MonkeyPatch, weighted: bool):
+    """Rows of tiles that several bands share are the same for each, and so is a row that is computed anew."""
+    headers = [radio_header((300, 90), ra=ra) for ra in (60.0, 60.02)]
+    grid, generator = celestial_wcs("grid", radio_header((300, 100))), np.random.default_rng(5)
+    beams = []
+    for header in headers:
+        image = generator.normal(size=(300, 90)).astype(np.float32)
+        image[:40, :30] = image[150, 40] = np.nan
+        weight = generator.uniform(1, 2, (300, 90)).astype(np.float32) if weighted else None
+        beams.append(BeamImage(image, celestial_wcs("beam", header), weight))
+    options = {} if weighted else {"primary_beam_fwhm": FWHM}
+    found = summed(beams, grid, (300, 100), **options)
+    monkeypatch.setattr("skerry.planes._band_rows", lambda *_: (300, 1))
+    whole = summed(beams, grid, (300, 100), **options)
+    np.testing.assert_array_equal(found.image, whole.image)
+    np.testing.assert_array_equal(found.weight, whole.weight)
+    assert whole.contributes == [True, True]
+
+
+def test_resampling_is_that_of_reproject():
+    from reproject import reproject_interp
+
+    header = radio_header((200, 180))
+    grid = celestial_wcs("grid", radio_header((190, 170), ra=60.05, dec=-44.97, pixel=5 / 3600))
+    image = np.random.default_rng(4).normal(size=(200, 180)).astype(np.float32)
+    wcs = celestial_wcs("beam", header)
+    expected, _ = reproject_interp((image, wcs), grid, (190, 170), order="bicubic", roundtrip_coords=False)
+    found = summed([BeamImage(image, wcs, np.ones_like(image))], grid, (190, 170)).image
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+
+
 def test_beams_on_both_sides_of_ra_0_make_one_small_mosaic(tmp_path: Path):
     sources = {(359.95, -45.0): 1.0, (0.05, -45.0): 2.0}
     images = [beam_image(tmp_path / f"{n}.fits", sources, ra=ra) for n, ra in enumerate((359.95, 0.05))]
