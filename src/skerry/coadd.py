@@ -163,7 +163,8 @@ class _Layer:
         middle = [(extent.start + extent.stop) / 2 for extent in self.window]
 
         def distance(tile: Window) -> float:
-            return float(max(abs((extent.start + extent.stop) / 2 - at) for extent, at in zip(tile, middle, strict=True)))
+            rows, columns = ((extent.start + extent.stop) / 2 for extent in tile)
+            return float(max(abs(rows - middle[0]), abs(columns - middle[1])))
 
         tiles = [tile for row in _extents(self.window[0], _TILE[0]) for tile in self.tiles(row)]
         return any(self.tile(tile) is not None for tile in sorted(tiles, key=distance))
