@@ -258,6 +258,18 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
     assert (tmp_path / "a.fits").read_bytes() == (tmp_path / "b.fits").read_bytes()
 
 
+def test_a_disk_that_fails_while_it_is_read_is_not_taken_for_one_that_cannot_be_written_to(tmp_path, monkeypatch):
+    path = write_fits(tmp_path / "x.fits", np.zeros((23, 11), np.float32))
+
+    def fail(*_):
+        raise OSError(5, "Input/output error")
+
+    with open_image(path) as image:
+        monkeypatch.setattr("os.preadv", fail)
+        with pytest.raises(SkerryError, match=r"x\.fits: cannot be read .*Input/output error"):
+            write_products([Product(tmp_path / "y.fits", image.data, radio_header((23, 11)), (23, 11))])
+
+
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int16, np.int32, np.float32])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (23, 11), (60, 96)])
 def test_a_file_has_the_bytes_that_astropy_would_write(tmp_path, rng, band_rows, dtype, shape):

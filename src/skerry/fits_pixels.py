@@ -77,7 +77,8 @@ class FilePlane:
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         start, stop, _ = rows.indices(self.shape[0])
         if self._bitpix is not None and self._bitpix == self._readable_as(self.dtype):
-            return self._stored(start, stop)
+            with reading(self._path):
+                return self._stored(start, stop)
         band = np.empty((max(0, stop - start), self.shape[1]), dtype=self.dtype)
         step = max(1, _PIXELS_PER_READ // max(self.shape[1], 1))
         with reading(self._path):
