@@ -18,7 +18,7 @@ from skerry.expected import beam_fwhm, box_minimum_depth
 from skerry.kernels.boxes import adaptive_minimum, is_skewed, reach_of
 from skerry.kernels.levels import above_level, marks_above_level
 from skerry.options import MaskingOptions
-from skerry.planes import Computed, Floats, Plane, collect, in_order, rows_with_halo
+from skerry.planes import Computed, Floats, Plane, any_set, collect, in_order, rows_with_halo
 
 __all__ = [
     "create_boxcar_skew_mask",
@@ -67,13 +67,14 @@ def minimum_absolute_level(
 ) -> Computed:
     """Absolute value of the minimum in the box round every pixel.
 
-    The adaptive box of a pixel grows, up to `adaptive_max_depth` times, while it is too small there (see
-    `create_boxcar_skew_mask`).
+    The adaptive box grows, up to `adaptive_max_depth` times, while it is too small somewhere (see
+    `create_boxcar_skew_mask`), and the pixels where it is take the minimum of the larger one.
 
     Parameters
     ----------
     image : Plane of float32, shape (ny, nx)
-        Zero mean, any unit; invalid pixels (NaN or infinite) do not count.
+        Zero mean, any unit; invalid pixels (NaN or infinite) do not count. With an adaptive box it is gone through at
+        once, as far as there is nothing for which the box is too small.
     box_size : int
         Pixels a side. The box is cut at the edges of the image.
     adaptive_max_depth : int, optional
@@ -182,6 +183,8 @@ def _boxes(image: Floats, box_size: int, max_depth: int | None, box_step: float,
     for _ in range(max_depth or 0):
         if boxes[-1] > 2 * max(image.shape):
             break  # Every box holds the image.
+        if not any_set(is_skewed(image, boxes[-1], 0.5 + skew_delta)):
+            break
         boxes.append(max(boxes[-1] + 1, int(boxes[-1] * box_step)))
     return boxes
 

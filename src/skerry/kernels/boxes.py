@@ -7,6 +7,7 @@ image and at invalid (NaN or infinite) pixels; nothing wraps.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,21 +90,16 @@ def skewed_rows(band: NDArray[np.float32], rows: slice, box: int, fraction: floa
 
 
 def adaptive_minimum(band: NDArray[np.float32], rows: slice, boxes: list[int], fraction: float) -> NDArray[np.float32]:
-    """Minimum of the first of some boxes, from small to large, that is not skewed, or else of the last.
+    """Minimum of the box that follows the last, of some boxes from small to large, that is skewed; or of the first.
 
     For some rows of a band, which holds the rows around as far as the largest box reaches.
     """
     minimum = minimum_of_rows(band, rows, boxes[0])
-    if len(boxes) == 1:
-        return minimum
-    skewed = skewed_rows(band, rows, boxes[0], fraction)
-    for box in boxes[1:]:
-        for place in windows(skewed, box):
-            piece, within = _around(band, rows.start, place, box)
-            larger = minimum_of_rows(piece, within[0], box)[:, within[1]]
-            np.copyto(minimum[place], larger, where=skewed[place])
-            if box != boxes[-1]:
-                skewed[place] &= skewed_rows(piece, within[0], box, fraction)[:, within[1]]
+    for box, larger in pairwise(boxes):
+        skewed = skewed_rows(band, rows, box, fraction)
+        for place in windows(skewed, larger):
+            piece, within = _around(band, rows.start, place, larger)
+            np.copyto(minimum[place], minimum_of_rows(piece, within[0], larger)[:, within[1]], where=skewed[place])
     return minimum
 
 

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The same loop for the vectors of newer processors, chosen when the module is loaded. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+/* The same loop for the vectors of newer processors, chosen when the module is loaded: before a sanitizer is ready. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) &&                       \
+    !defined(__SANITIZE_ADDRESS__)
 #define FOR_EACH_CPU __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define FOR_EACH_CPU
