@@ -146,7 +146,7 @@ def convolved_erosion_mask(
         bits = np.zeros((stop - start, image.shape[1]), dtype=dtype)
         for n, mask in enumerate(masks):
             if (found := mask[start:stop]) is not None:
-                bits |= found.astype(dtype, copy=False) << dtype.type(n)
+                bits |= np.multiply(found, dtype.type(1 << n), dtype=dtype)
         return bits
 
     return Computed(image.shape, dtype, rows, cost=2 + 2 * dtype.itemsize)
