@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -139,12 +141,11 @@ def test_an_array_may_lie_in_memory_as_it_likes(order, rng):
 
 
 @given(IMAGES, st.integers(1, 6), st.integers(0, 3), st.sampled_from([1.5, 2.0, 3.0]))
-def test_the_adaptive_minimum_is_that_of_the_first_box_that_is_not_skewed(image, box, depth, step):
+def test_the_adaptive_minimum_is_that_of_the_box_after_the_last_that_is_skewed(image, box, depth, step):
     boxes = [int(box * step**n) + n for n in range(depth + 1)]
-    expected, skewed = plain_minimum(image, boxes[0]), plain_skew(image, boxes[0], 0.6)
-    for larger in boxes[1:]:
-        expected = np.where(skewed, plain_minimum(image, larger), expected)
-        skewed &= plain_skew(image, larger, 0.6)
+    expected = plain_minimum(image, boxes[0])
+    for smaller, larger in pairwise(boxes):
+        expected = np.where(plain_skew(image, smaller, 0.6), plain_minimum(image, larger), expected)
     assert_array_equal(adaptive_minimum(image, slice(0, len(image)), boxes, 0.6), expected)
 
 
@@ -154,11 +155,10 @@ def test_the_adaptive_minimum_looks_as_far_as_its_boxes_reach_from_a_few_skewed_
     for y, x in ((100, 100), (110, 700), (699, 899), (500, 0)):
         image[max(0, y - 9) : y + 9, max(0, x - 9) : x + 9] += 20
     boxes = [11, 22, 60]
-    expected, skewed = plain_minimum(image, 11), plain_skew(image, 11, 0.7)
-    assert 0 < skewed.mean() < 0.01
-    for larger in boxes[1:]:
-        expected = np.where(skewed, plain_minimum(image, larger), expected)
-        skewed &= plain_skew(image, larger, 0.7)
+    expected = plain_minimum(image, 11)
+    assert 0 < plain_skew(image, 11, 0.7).mean() < 0.01
+    for smaller, larger in pairwise(boxes):
+        expected = np.where(plain_skew(image, smaller, 0.7), plain_minimum(image, larger), expected)
     band = image[60:]
     assert_array_equal(adaptive_minimum(band, slice(40, 640), boxes, 0.7), expected[100:])
 

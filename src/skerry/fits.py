@@ -107,12 +107,13 @@ class StoredImage:
     header: fits.Header
     shape: tuple[int, ...]
     place: Literal["primary", "extension", "compressed"]
+    _path: Path
     _hdu: Any
 
     def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
         """Physical values of each plane, block of rows by block of rows; BLANK is NaN. At least two axes are needed."""
         for leading in np.ndindex(self.shape[:-2]):
-            yield stored_blocks(self._hdu, self.shape, leading)
+            yield stored_blocks(self._path, self._hdu, self.shape, leading)
 
 
 @contextmanager
@@ -124,12 +125,12 @@ def open_stored(path: str | Path) -> Iterator[StoredImage]:
     SkerryError
         If the file is missing, truncated or no FITS image, also while its planes are read.
     """
-    with _open_image_hdu(Path(path)) as (hdu, _), reading(Path(path)):
+    with _open_image_hdu(Path(path)) as (hdu, _):
         compressed = isinstance(hdu, fits.CompImageHDU)
         primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
         place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
         shape = tuple(int(n) for n in hdu.shape)
-        yield StoredImage(hdu.header.copy(), shape, "compressed" if compressed else place, hdu)
+        yield StoredImage(hdu.header.copy(), shape, "compressed" if compressed else place, Path(path), hdu)
 
 
 @contextmanager
@@ -151,7 +152,7 @@ def open_image(path: str | Path) -> Iterator[OpenImage]:
         If the file is missing, truncated, no FITS image, or has several planes; also while its rows are read.
     """
     path = Path(path)
-    with _open_plane(path) as (hdu, shape, file), reading(path):
+    with _open_plane(path) as (hdu, shape, file):
         plane = FilePlane(path, hdu, file, shape, np.dtype(np.float32))
         yield OpenImage(path, plane, hdu.header.copy(), shape)
 
@@ -178,7 +179,7 @@ def open_mask(path: str | Path) -> Iterator[OpenImage]:
         As in `open_image`, or if the values are not those of a mask: whole numbers from 0 to 2**31 - 1.
     """
     path = Path(path)
-    with _open_plane(path) as (hdu, shape, file), reading(path):
+    with _open_plane(path) as (hdu, shape, file):
         plane = FilePlane(path, hdu, file, shape, np.dtype(np.int32))
         if plane.is_plain_bytes:
             plane = FilePlane(path, hdu, file, shape, np.dtype(np.uint8))

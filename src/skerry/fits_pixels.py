@@ -36,15 +36,16 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def stored_blocks(
-    hdu: Any, shape: tuple[int, ...], plane: tuple[int, ...] | None = None
+    path: Path, hdu: Any, shape: tuple[int, ...], leading: tuple[int, ...]
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Physical values of a plane, by default the first, block of rows by block of rows."""
+    """Physical values of a plane of an open HDU, block of rows by block of rows."""
     ny, nx = shape[-2:]
-    leading = (0,) * (len(shape) - 2) if plane is None else plane
     step = max(1, _PIXELS_PER_READ // nx)
     for start in range(0, ny, step):
         rows = slice(start, min(start + step, ny))
-        yield rows, hdu.section[(*leading, rows, slice(None))]
+        with reading(path):
+            values = hdu.section[(*leading, rows, slice(None))]
+        yield rows, values
 
 
 class FilePlane:
@@ -62,7 +63,8 @@ class FilePlane:
         self._leading = (0,) * (len(shape) - 2)
         self._lock = threading.Lock()
         header, info = hdu.header, hdu.fileinfo()
-        scaled = header.get("BSCALE", 1) != 1 or header.get("BZERO", 0) != 0 or "BLANK" in header
+        scaled = header.get("BSCALE", 1) != 1 or header.get("BZERO", 0) != 0
+        scaled = scaled or (header["BITPIX"] > 0 and "BLANK" in header)
         compressed = isinstance(hdu, fits.CompImageHDU)
         self._bitpix = None if scaled or compressed or info is None else header["BITPIX"]
         self._start = 0 if info is None else info["datLoc"]
