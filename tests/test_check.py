@@ -295,6 +295,14 @@ def test_corners_beyond_the_horizon(tmp_path):
     assert check_mask(write_fits(tmp_path / "m.fits", islands(), header), image=image)
 
 
+def test_a_mask_of_which_no_pixel_is_on_the_sky(tmp_path):
+    """Though its image says the same of its grid."""
+    header = wsclean_header((48, 64), CRPIX2=1e6)
+    image = write_fits(tmp_path / "i.fits", np.zeros((48, 64), np.float32), header)
+    mask = write_fits(tmp_path / "m.fits", islands(), header)
+    assert only_problem(mask, image=image).startswith("lies in another part of the sky")
+
+
 def test_a_mask_without_a_place_on_the_sky(write_mask, image):
     problem = only_problem(write_mask(islands(), CTYPE1=None, CTYPE2=None), image=image)
     assert problem.startswith("has no usable celestial WCS")

@@ -231,6 +231,13 @@ def test_an_invalid_pixel_of_a_mask_is_not_masked(tmp_path):
     assert_array_equal(mask.data, [[0, 1, 0, 0]])
 
 
+@pytest.mark.parametrize(("dtype", "blank"), [(np.uint8, 255), (np.int16, -32768)])
+def test_a_blank_pixel_of_a_mask_is_not_masked(tmp_path, dtype, blank):
+    path = write_fits(tmp_path / "m.fits", np.array([[blank, 1, 0]], dtype))
+    fits.setval(path, "BLANK", value=blank)
+    assert_array_equal(read_mask(path).data, [[0, 1, 0]])
+
+
 @pytest.mark.parametrize("value", [0.5, -1.0, 2.0**31])
 def test_an_image_is_not_a_mask(tmp_path, value):
     path = write_fits(tmp_path / "image.fits", np.array([[0, value]], np.float64))
