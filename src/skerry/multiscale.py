@@ -75,7 +75,7 @@ def opening_plane(image: Floats, box: int) -> Computed:
         np.copyto(opened, np.float32(np.nan), where=~np.isfinite(band[top : top + stop - start]))
         return opened
 
-    return Computed(image.shape, np.float32, rows, [image], halo=before + after, cost=8)
+    return Computed(image.shape, np.float32, rows, [image], halo=before + after, cost=5)
 
 
 def convolve_image_by_scale(

@@ -26,7 +26,7 @@ _SIGMAS_PER_STEP = 1.25
 """Of the narrower Gaussians, over the step of the grid: a wave of any length comes back true to exp(-(pi 1.25)**2)."""
 _TOGETHER = 16
 """Weights that the kernel adds up before it adds to the sum."""
-_SHARE_HELD_AHEAD = 1 / 16
+_SHARE_HELD_AHEAD = 1 / 8
 """Of the memory, for a coarse grid of the whole image."""
 
 
@@ -44,7 +44,8 @@ def smoothed(image: Floats, sigma: float) -> Computed:
     -------
     Computed of float32, shape (ny, nx)
         NaN where the image is invalid. A Gaussian below 3.5 pixels is cut at 5 sigma along each axis; a wider one is as
-        good as without a cut. Errors are below 1e-6 of the largest absolute value that has weight; of noise, below 2e-7.
+        good as without a cut. Errors are below 1e-6 of the largest absolute value that has weight, and of noise below
+        2e-7.
     """
     kernel = _Kernel.of(sigma)
 
@@ -82,8 +83,8 @@ def smoothed_ahead(image: Floats, sigma: float, valid: Floats) -> Computed:
         last = grid.values.shape[0] if piece.stop == ny else kernel.grid_row(piece.stop)
         _shrink(image, kernel, first, grid.values[first:last], grid.weights[first:last])
 
-    pieces = bands(image, halo=kernel.reach, cost=kernel.cost)
-    for _ in in_order(shrink, pieces, image, halo=kernel.reach, cost=kernel.cost):
+    pieces = bands(image, halo=kernel.radius, cost=kernel.cost)
+    for _ in in_order(shrink, pieces, image, halo=kernel.radius, cost=kernel.cost):
         pass
 
     def rows(start: int, stop: int) -> NDArray[np.float32]:
@@ -144,7 +145,7 @@ class _Kernel:
     @property
     def cost(self) -> int:
         """Bytes of temporaries for each pixel."""
-        return 8 if self.step == 1 else 4 + -(-16 // self.step)
+        return 1 if self.step == 1 else -(-8 // self.step)
 
     def grid(self, shape: tuple[int, ...]) -> tuple[int, int]:
         """Shape of the grid for an image."""
