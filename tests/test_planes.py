@@ -54,7 +54,9 @@ def test_needs_add_up_along_a_chain():
     first = Computed(image.shape, np.float32, lambda a, b: image[a:b], [image], halo=3, cost=5)
     second = Computed(image.shape, bool, lambda a, b: first[a:b] > 0, [first, image], halo=4, cost=1)
     assert second.halo == 7
-    assert second.cost == 1 + (4 + 5 + 4) + 4
+    of_first = 4 + 5
+    of_second = of_first + 4 + 4 + 1
+    assert second.load == (of_second + 1, 6 * of_first + 8 * of_second)
 
 
 def test_an_array_is_given_back_and_a_plane_computed(band_rows):
@@ -180,13 +182,14 @@ def test_what_is_in_progress_fits_into_the_memory(shape, halo, cost, memory, thr
             cut = bands(plane)
         except SkerryError:
             # Not one row with those it needs, though half of what is left may be used.
-            assert (min(2 * halo, shape[0]) + 1) * shape[1] * (cost + 4) > (memory - 120_000_000) // 2
+            assert (min(2 * halo, shape[0]) * cost + cost + 4) * shape[1] > (memory - 120_000_000) // 2 - shape[1]
             return
-        rows, workers = planes_module._band_rows(shape, plane.halo, plane.cost + 4)
+        rows, workers = planes_module._cut(plane, 0, 0)
     assert 1 <= workers <= threads
     assert max(band.stop - band.start for band in cut) <= rows
-    held = workers + 1 if workers > 1 else 1
-    assert held * min(rows + 2 * halo, shape[0]) * shape[1] * (cost + 4) <= (memory - 120_000_000) / 2
+    computed = workers * (rows * (cost + 4) + min(2 * halo, shape[0]) * cost)
+    waiting = 2 * rows * 4 if workers > 1 else 0
+    assert (computed + waiting) * shape[1] <= (memory - 120_000_000) / 2
 
 
 @given(shapes, st.integers(0, 3000), st.integers(0, 200), st.integers(LEAST_MEMORY, 20 * GB))
@@ -206,11 +209,11 @@ def test_the_memory_that_an_error_asks_for_is_enough(shape, halo, cost, memory):
 def test_fewer_threads_rather_than_bands_that_are_mostly_halo():
     plane = plane_of((32768, 32768), halo=150, cost=16)
     with use_limits(2 * GB, 64):
-        rows, workers = planes_module._band_rows(plane.shape, plane.halo, plane.cost)
+        rows, workers = planes_module._cut(plane, 0, 0)
     assert rows >= 2 * plane.halo
     assert workers < 64
     with use_limits(20 * GB, 8):
-        assert planes_module._band_rows(plane.shape, plane.halo, plane.cost)[1] == 8
+        assert planes_module._cut(plane, 0, 0)[1] == 8
 
 
 def test_a_small_image_is_one_band():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -39,9 +39,10 @@ _RESERVED = 120_000_000
 """Bytes of the interpreter and its libraries."""
 _SHARE_OF_BANDS = 0.5
 """Of the memory that is left: the rest is for what is kept of a whole image, as bits and runs."""
-_PIXELS_PER_BAND = 1 << 22
-_HALOS_PER_BAND = 2
-"""Rows of a band over those of its halo, if memory allows: what is read twice is at most half as much again."""
+_PIXELS_PER_BAND = 1 << 20
+_LEAST_ROWS = 16
+_HALOS_PER_BAND = 3
+"""Rows of a band over those of its halo, if memory allows: what is computed twice is a third as much again at most."""
 
 
 class Plane(Protocol):
@@ -86,7 +87,7 @@ class Computed:
     halo : int
         Rows of the sources that are needed beyond those asked for, on each side.
     cost : int
-        Bytes that the computation takes for each pixel, beyond the rows of its sources.
+        Bytes that the computation takes for each pixel, the halo's too, beyond the rows of its sources and the result.
     """
 
     def __init__(
@@ -103,7 +104,10 @@ class Computed:
         self.dtype = np.dtype(dtype)
         self._rows = rows
         self.halo = halo + max((_halo(source) for source in sources), default=0)
-        self.cost = cost + sum(_cost(source) for source in sources)
+        loads = [_load(source) for source in sources]
+        of_sources = _Load(sum(load.a_row for load in loads), sum(load.besides for load in loads))
+        around = min(2 * halo, self.shape[0])
+        self.load = of_sources.with_work(around, cost).with_work(0, self.dtype.itemsize)
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         start, stop, _ = rows.indices(self.shape[0])
@@ -182,7 +186,7 @@ def bands(plane: Plane, *, halo: int = 0, cost: int = 0) -> list[slice]:
     SkerryError
         If not even one row fits into the memory.
     """
-    rows, _ = _band_rows(plane.shape, halo + _halo(plane), cost + _cost(plane))
+    rows, _ = _cut(plane, halo, cost)
     return [slice(start, min(start + rows, plane.shape[0])) for start in range(0, plane.shape[0], rows)]
 
 
@@ -206,7 +210,7 @@ def in_order(
     plane, halo, cost
         As for `bands`.
     """
-    _, workers = _band_rows(plane.shape, halo + _halo(plane), cost + _cost(plane))
+    _, workers = _cut(plane, halo, cost)
     if workers == 1:
         yield from map(function, pieces)
         return
@@ -250,31 +254,50 @@ def set_pixels(mask: Plane) -> Flags:
     return Computed(mask.shape, bool, lambda start, stop: mask[start:stop] != 0, [mask], cost=1)
 
 
+class _Load(NamedTuple):
+    """Bytes for each column that rows of a plane take while they are computed."""
+
+    a_row: int
+    """For each row that is asked for."""
+    besides: int
+    """However few they are: for the rows round them."""
+
+    def with_work(self, around: int, cost: int) -> _Load:
+        """Of work that needs so many rows more, and bytes for each of all of them."""
+        return _Load(self.a_row + cost, self.besides + around * (self.a_row + cost))
+
+
+def _load(plane: Plane) -> _Load:
+    known = getattr(plane, "load", None)
+    return known if known is not None else _Load(int(getattr(plane, "cost", 0)) + plane.dtype.itemsize, 0)
+
+
 def _halo(plane: Plane) -> int:
     return int(getattr(plane, "halo", 0))
 
 
-def _cost(plane: Plane) -> int:
-    """Bytes for each pixel of a band that a plane takes while it gives it."""
-    return int(getattr(plane, "cost", 0)) + plane.dtype.itemsize
+def _cut(plane: Plane, halo: int, cost: int) -> tuple[int, int]:
+    """Rows of a band, and how many bands may be worked on at once; parameters as of `bands`."""
+    around = min(2 * halo, plane.shape[0])
+    load = _load(plane).with_work(around, cost)
+    return _band_rows(plane.shape, min(2 * (halo + _halo(plane)), plane.shape[0]), load, plane.dtype.itemsize)
 
 
-def _band_rows(shape: tuple[int, ...], halo: int, cost: int) -> tuple[int, int]:
-    """Rows of a band, and how many bands may be worked on at once."""
+def _band_rows(shape: tuple[int, ...], around: int, load: _Load, result: int) -> tuple[int, int]:
+    """Rows of a band, and how many bands may be worked on at once, from what they and their results take."""
     limits = current_limits()
     ny, nx = shape[0], max(shape[1], 1)
-    around = min(2 * halo, ny)
     wanted = max(1, min(ny, max(_PIXELS_PER_BAND // nx, _HALOS_PER_BAND * around)))
-    affordable = max(0, int((limits.memory - _RESERVED) * _SHARE_OF_BANDS)) // (nx * cost)
+    affordable = int(max(0, limits.memory - _RESERVED) * _SHARE_OF_BANDS) // nx
     threads = min(limits.threads, -(-ny // wanted))
-    # One band more than threads waits for its turn. Fewer threads are better than bands that are mostly halo.
+    # One result waits for its turn, and one is being used. Fewer threads are better than bands that are mostly halo.
     for workers in range(threads, 1, -1):
-        rows = affordable // (workers + 1) - around
-        if rows >= min(wanted, max(around, 16)):
+        rows = (affordable - workers * load.besides) // (workers * load.a_row + 2 * result)
+        if rows >= min(wanted, max(around, _LEAST_ROWS)):
             return min(wanted, rows), workers
-    rows = affordable - around
+    rows = (affordable - load.besides) // load.a_row
     if rows < 1:
-        needed = (around + 1) * nx * cost / _SHARE_OF_BANDS + _RESERVED
+        needed = (load.besides + load.a_row) * nx / _SHARE_OF_BANDS + _RESERVED
         raise SkerryError(
             f"--memory: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels; "
             f"give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
