@@ -45,7 +45,7 @@ def smoothed(image: Floats, sigma: float) -> Computed:
     Computed of float32, shape (ny, nx)
         NaN where the image is invalid. A Gaussian below 3.5 pixels is cut at 5 sigma along each axis; a wider one is as
         good as without a cut. Errors are below 1e-6 of the largest absolute value that has weight, and of noise below
-        2e-7.
+        4e-7.
     """
     kernel = _Kernel.of(sigma)
 
