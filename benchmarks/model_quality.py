@@ -78,10 +78,10 @@ def judge_model(
     support = true_support(truth.data, noise)
     difference = signal.fftconvolve(model.astype(float), beam_image(truth), mode="same") - truth.data
     counted = ~near_brightest(truth, radius, centre)
-    norms = (np.linalg.norm(image[counted].astype(float)) for image in (difference, truth.data))
+    norms = [np.linalg.norm(image[counted].astype(float)) for image in (difference, truth.data)]
     return ModelQuality(
         spurious=float(np.abs(model[~support], dtype=float).sum()),
-        error=float(np.divide(*norms)),
+        error=float(np.divide(norms[0], norms[1])),
         residual=robust_rms(residual[~support]),
     )
 

@@ -78,8 +78,10 @@ def photutils_maps(data: Floats, box: int, filter_size: int, estimator: str) -> 
 
 
 def estimators() -> dict[str, Estimator]:
-    of_photutils = {f"photutils {name}": partial(photutils_maps, estimator=name) for name in PHOTUTILS_ESTIMATORS}
-    return {"sep": sep_maps, "skerry": skerry_maps} | of_photutils
+    found: dict[str, Estimator] = {"sep": sep_maps, "skerry": skerry_maps}
+    for name in PHOTUTILS_ESTIMATORS:
+        found[f"photutils {name}"] = partial(photutils_maps, estimator=name)
+    return found
 
 
 def robust_rms(values: Floats) -> float:
