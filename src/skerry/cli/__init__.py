@@ -12,6 +12,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
@@ -21,6 +22,7 @@ __all__ = ["main"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +76,20 @@ def _start_quickly() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # astropy makes its tile compressions codecs of this package wherever it is installed.
     sys.modules.setdefault("numcodecs", None)  # type: ignore[arg-type]
+    _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    """Let each band use the memory of those before it: fresh pages cost more than most of the arithmetic.
+
+    The C library of GNU otherwise gives large arrays back to the system as soon as they are freed.
+    """
+    import ctypes
+
+    with suppress(AttributeError, OSError):
+        mallopt = ctypes.CDLL(None).mallopt
+        for parameter, value in ((_M_MMAP_THRESHOLD, 1 << 30), (_M_TRIM_THRESHOLD, 1 << 30), (_M_ARENA_MAX, 1)):
+            mallopt(parameter, value)
 
 
 def _usage(error: Any) -> str:
