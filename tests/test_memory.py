@@ -125,13 +125,15 @@ def test_a_subcommand_keeps_within_its_memory_and_results_do_not_depend_on_it(in
             (directory / path.name).symlink_to(path)
         runs.append(run(directory, COMMANDS[name], *limits))
     ample, tight = runs
-    assert ample.files or name == "check"
-    assert tight.said == ample.said
+    assert len(ample.files) > 0 or name == "check"
+    said = [one.said for one in runs]
+    assert said[0] == said[1]
     assert sorted(tight.files) == sorted(ample.files)
     for file in ample.files:
         same = tight.files[file] == ample.files[file]
         assert same, f"{file} depends on memory or threads"
-    assert tight.peak <= TIGHT * 1e6
+    peak = tight.peak / 1e6
+    assert peak <= TIGHT
 
 
 @pytest.mark.parametrize("limits", ["--memory 2XB", "--memory 10MB", "--threads 0", "--threads two"])
