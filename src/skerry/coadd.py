@@ -20,7 +20,7 @@ from astropy.wcs.utils import wcs_to_celestial_frame
 
 from skerry.grid import covered_window, pixel_map, sky_map
 from skerry.limits import current_limits
-from skerry.planes import Computed
+from skerry.planes import RESERVED, Computed
 from skerry.resample import slowly_varying, spline_values
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ class _Layer:
 
     def __init__(self, beam: BeamImage, wcs: WCS, shape: tuple[int, int], fwhm: float | None, cutoff: float) -> None:
         ny, nx = beam.image.shape
+        self.width = nx
         self._image, self._weight = beam.image, beam.weight if fwhm is None else None
         self._fwhm, self._cutoff = fwhm, cutoff
         self._to_beam = pixel_map(wcs, beam.wcs, (ny, nx))
@@ -195,6 +196,8 @@ class _Sums:
         limits = current_limits()
         affordable = int(limits.memory * _SHARE_OF_MEMORY) // (_TILE[0] * max(shape[1], 1) * 8)
         self._most = max(2, min(2 * limits.threads, affordable))
+        a_tile = _BYTES_A_TILE + 16 * _TILE[0] * max((layer.width for layer in layers), default=0)
+        self._in_progress = threading.Semaphore(max(1, int((limits.memory - RESERVED) * _SHARE_OF_TILES) // a_tile))
 
     def rows(self, start: int, stop: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Sum of the values and of the weights."""
@@ -230,7 +233,8 @@ class _Sums:
         total, weight = (np.zeros((rows.stop - top, nx), np.float32) for _ in range(2))
         for layer in self._layers:
             for tile in layer.tiles(rows):
-                found = layer.tile(tile)
+                with self._in_progress:
+                    found = layer.tile(tile)
                 if found is None:
                     continue
                 place = slice(tile[0].start - top, tile[0].stop - top), tile[1]
@@ -266,3 +270,8 @@ def _haversine_from_centre(
         return (np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2,)
 
     return haversine
+
+
+_SHARE_OF_TILES = 0.4
+_BYTES_A_TILE = 40_000_000
+"""That are taken while a tile is computed, beside the rows of the beam under it."""

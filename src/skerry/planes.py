@@ -19,6 +19,7 @@ from skerry.errors import SkerryError
 from skerry.limits import current_limits
 
 __all__ = [
+    "RESERVED",
     "BitMask",
     "Computed",
     "Flags",
@@ -35,7 +36,7 @@ __all__ = [
 
 Result = TypeVar("Result")
 
-_RESERVED = 120_000_000
+RESERVED = 120_000_000
 """Bytes of the interpreter and its libraries."""
 _SHARE_OF_BANDS = 0.5
 """Of the memory that is left: the rest is for what is kept of a whole image, as bits and runs."""
@@ -288,7 +289,7 @@ def _band_rows(shape: tuple[int, ...], around: int, load: _Load, result: int) ->
     limits = current_limits()
     ny, nx = shape[0], max(shape[1], 1)
     wanted = max(1, min(ny, max(_PIXELS_PER_BAND // nx, _HALOS_PER_BAND * around)))
-    affordable = int(max(0, limits.memory - _RESERVED) * _SHARE_OF_BANDS) // nx
+    affordable = int(max(0, limits.memory - RESERVED) * _SHARE_OF_BANDS) // nx
     threads = min(limits.threads, -(-ny // wanted))
     # One result waits for its turn, and one is being used. Fewer threads are better than bands that are mostly halo.
     for workers in range(threads, 1, -1):
@@ -297,7 +298,7 @@ def _band_rows(shape: tuple[int, ...], around: int, load: _Load, result: int) ->
             return min(wanted, rows), workers
     rows = (affordable - load.besides) // load.a_row
     if rows < 1:
-        needed = (load.besides + load.a_row) * nx / _SHARE_OF_BANDS + _RESERVED
+        needed = (load.besides + load.a_row) * nx / _SHARE_OF_BANDS + RESERVED
         raise SkerryError(
             f"--memory: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels; "
             f"give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
