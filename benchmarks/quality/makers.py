@@ -147,7 +147,7 @@ def snr_flood(image: Image, _: int) -> Flags:
     """Pixels above 1.5 sigma in islands that reach 5 sigma."""
     rms, bkg = plain_noise(image.data)
     excess = image.data - bkg
-    return grow_seeds(excess >= 5 * rms, excess > 1.5 * rms)
+    return np.asarray(grow_seeds(excess >= 5 * rms, excess > 1.5 * rms))
 
 
 def breizorro_method(image: Image, _: int) -> Flags:

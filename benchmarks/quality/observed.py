@@ -213,7 +213,7 @@ def true_islands(mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.
     """Where to clean, for one who knows the sky."""
     sigmas = truth / (NOISE / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
     floor = np.isfinite(mosaic.data) & (sigmas > ORACLE_FLOOR)
-    return grow_seeds(floor & (sigmas > ORACLE_SEED), floor)
+    return np.asarray(grow_seeds(floor & (sigmas > ORACLE_SEED), floor))
 
 
 def _only(directory: Path, pattern: str) -> Path:

@@ -125,7 +125,7 @@ def know(image: Floats, truth: Floats, thermal: Floats, beam_pixels: float) -> K
     rms, _ = plain_noise(image)
     floor = valid & (truth > DETECTABLE_FLOOR * rms)
     seeds = floor & (truth > DETECTABLE_SEED * rms)
-    detectable = grow_seeds(seeds, floor)
+    detectable = np.asarray(grow_seeds(seeds, floor))
     islands, count = label_islands(floor)
     signal = np.divide(truth, rms, out=np.zeros(truth.shape), where=rms > 0)
     peaks = np.atleast_1d(ndimage.maximum(signal, islands, np.arange(1, count + 1))) if count else np.zeros(0)
