@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_allclose, assert_array_equal
@@ -71,6 +71,8 @@ def test_skew_is_the_share_of_positive_pixels_among_the_valid_ones(image, box, d
 
 
 @given(IMAGES, st.integers(1, 6), st.integers(0, 4), st.sampled_from([2.0, 3.0, 4.0]))
+@example(np.array([[1, np.nan, np.nan]], np.float32), 1, 3, 3.0)
+@example(np.array([[0, 1, -1, 1], [1, 1, 1, np.nan]], np.float32), 2, 3, 3.0)
 def test_the_adaptive_box_grows_where_pixels_are_skewed(image, box, depth, step):
     expected = plain_adaptive_level(image, box, depth, step, 0.21)
     level = minimum_absolute_level(

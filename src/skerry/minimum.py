@@ -181,11 +181,11 @@ def _boxes(image: Floats, box_size: int, max_depth: int | None, box_step: float,
     if max_depth:
         _check_skew(skew_delta)
     for _ in range(max_depth or 0):
-        if boxes[-1] > 2 * max(image.shape):
-            break  # Every box holds the image.
         if not any_set(is_skewed(image, boxes[-1], 0.5 + skew_delta)):
             break
         boxes.append(max(boxes[-1] + 1, int(boxes[-1] * box_step)))
+        if boxes[-2] > 2 * max(image.shape):
+            break  # Every box holds the image, and so do all larger ones.
     return boxes
 
 
