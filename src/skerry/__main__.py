@@ -1,7 +1,5 @@
 """Run skerry as `python -m skerry`."""
 
-import sys
+from skerry.cli import run
 
-from skerry.cli import main
-
-sys.exit(main())
+run()

@@ -33,7 +33,8 @@ Scales: TypeAlias = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeVal
 class OptionFields(BaseModel):
     """The options, and which of them contradict each other."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # Only the validator of MaskingOptions is ever used, and commands have to start quickly.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     base_snr_clip: float = Field(4.0, description="Clip used when nothing else is switched on, sigma.")
 

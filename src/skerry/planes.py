@@ -38,12 +38,16 @@ Result = TypeVar("Result")
 
 RESERVED = 120_000_000
 """Bytes of the interpreter and its libraries."""
-_SHARE_OF_BANDS = 0.5
-"""Of the memory that is left: the rest is for what is kept of a whole image, as bits and runs."""
-_PIXELS_PER_BAND = 1 << 20
+_MASKS_KEPT = 3
+"""As bits, of the whole image."""
+_SHARE_OF_BANDS = 0.6
+"""Of the memory that is left: the rest is for what is kept of runs and islands."""
+_PIXELS_PER_BAND = 1 << 19
 _LEAST_ROWS = 16
 _HALOS_PER_BAND = 3
-"""Rows of a band over those of its halo, if memory allows: what is computed twice is a third as much again at most."""
+"""Rows of a band over those of its halo: what is computed twice is a third as much again at most."""
+_PIXELS_FOR_HALO = 1 << 22
+"""Of a band that is no higher than its halo, where that is only read: fresh memory costs more than reading again."""
 
 
 class Plane(Protocol):
@@ -108,6 +112,7 @@ class Computed:
         loads = [_load(source) for source in sources]
         of_sources = _Load(sum(load.a_row for load in loads), sum(load.besides for load in loads))
         around = min(2 * halo, self.shape[0])
+        self.again: int = max((around + source.again for source in sources if isinstance(source, Computed)), default=0)
         self.load = of_sources.with_work(around, cost).with_work(0, self.dtype.itemsize)
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
@@ -281,15 +286,22 @@ def _cut(plane: Plane, halo: int, cost: int) -> tuple[int, int]:
     """Rows of a band, and how many bands may be worked on at once; parameters as of `bands`."""
     around = min(2 * halo, plane.shape[0])
     load = _load(plane).with_work(around, cost)
-    return _band_rows(plane.shape, min(2 * (halo + _halo(plane)), plane.shape[0]), load, plane.dtype.itemsize)
+    again = around + plane.again if isinstance(plane, Computed) else 0
+    around = min(2 * (halo + _halo(plane)), plane.shape[0])
+    return _band_rows(plane.shape, around, again, load, plane.dtype.itemsize)
 
 
-def _band_rows(shape: tuple[int, ...], around: int, load: _Load, result: int) -> tuple[int, int]:
-    """Rows of a band, and how many bands may be worked on at once, from what they and their results take."""
+def _band_rows(shape: tuple[int, ...], around: int, again: int, load: _Load, result: int) -> tuple[int, int]:
+    """Rows of a band, and how many bands may be worked on at once, from what they and their results take.
+
+    There are rows around those of a band, of which some are computed again for the next one and the others only read.
+    """
     limits = current_limits()
     ny, nx = shape[0], max(shape[1], 1)
-    wanted = max(1, min(ny, max(_PIXELS_PER_BAND // nx, _HALOS_PER_BAND * around)))
-    affordable = int(max(0, limits.memory - RESERVED) * _SHARE_OF_BANDS) // nx
+    if_read = max(around, min(_HALOS_PER_BAND * around, _PIXELS_FOR_HALO // nx))
+    wanted = max(1, min(ny, max(_PIXELS_PER_BAND // nx, if_read, _HALOS_PER_BAND * again)))
+    reserved = RESERVED + _MASKS_KEPT * ny * nx // 8
+    affordable = int(max(0, limits.memory - reserved) * _SHARE_OF_BANDS) // nx
     threads = min(limits.threads, -(-ny // wanted))
     # One result waits for its turn, and one is being used. Fewer threads are better than bands that are mostly halo.
     for workers in range(threads, 1, -1):
@@ -298,7 +310,7 @@ def _band_rows(shape: tuple[int, ...], around: int, load: _Load, result: int) ->
             return min(wanted, rows), workers
     rows = (affordable - load.besides) // load.a_row
     if rows < 1:
-        needed = (load.besides + load.a_row) * nx / _SHARE_OF_BANDS + RESERVED
+        needed = (load.besides + load.a_row) * nx / _SHARE_OF_BANDS + reserved
         raise SkerryError(
             f"--memory: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels; "
             f"give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"

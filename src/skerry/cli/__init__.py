@@ -18,11 +18,20 @@ from typing import Any, NoReturn, TextIO
 
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+
+
+def run() -> NoReturn:
+    """Run the command line of the process, and end that."""
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All files are closed, and to take down the interpreter takes longer than some commands do.
+    os._exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
