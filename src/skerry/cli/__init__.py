@@ -6,23 +6,21 @@ of its time.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
+from skerry.cli.quick_start import keep_freed_memory, start_quickly
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 
 __all__ = ["main", "run"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
 
 def run() -> NoReturn:
@@ -51,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from skerry.cli.app import build_app
 
-    _start_quickly()
+    start_quickly()
+    keep_freed_memory()
     given = sys.argv[1:] if arguments is None else list(arguments)
     app = build_app(next((word for word in given if not word.startswith("-")), None))
     usage_error: type[Exception] = BadParameter.__mro__[1]
@@ -75,30 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return INTERRUPTED
             raise
     return status if isinstance(status, int) else 0
-
-
-def _start_quickly() -> None:
-    """Leave out what libraries do while they are imported that no command needs."""
-    # Modules make many objects and no garbage, which the collector would look for four hundred times.
-    gc.set_threshold(50_000)
-    # pydantic looks for plug-ins in every package that is installed.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # astropy makes its tile compressions codecs of this package wherever it is installed.
-    sys.modules.setdefault("numcodecs", None)  # type: ignore[arg-type]
-    _keep_freed_memory()
-
-
-def _keep_freed_memory() -> None:
-    """Let each band use the memory of those before it: fresh pages cost more than most of the arithmetic.
-
-    The C library of GNU otherwise gives large arrays back to the system as soon as they are freed.
-    """
-    import ctypes
-
-    with suppress(AttributeError, OSError):
-        mallopt = ctypes.CDLL(None).mallopt
-        for parameter, value in ((_M_MMAP_THRESHOLD, 1 << 30), (_M_TRIM_THRESHOLD, 1 << 30), (_M_ARENA_MAX, 1)):
-            mallopt(parameter, value)
 
 
 def _usage(error: Any) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_type_
 import typer
 
 from skerry.checksums import begin_checksums
+from skerry.cli.quick_start import import_fits
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.limits import parse_memory, use_limits
 
@@ -113,6 +114,7 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*, memory: str | None = None, threads: int | None = None, **given: Any) -> Any:
         if "overwrite" in given:
             begin_checksums(_input_files(given))
+        import_fits()
         with use_limits(None if memory is None else parse_memory(memory), threads):
             return command(**given)
 
