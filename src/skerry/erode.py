@@ -20,7 +20,7 @@ from skerry.fits import OpenImage, open_image, open_mask, read_header, same_grid
 from skerry.headers import Provenance
 from skerry.kernels.erosion import erode, eroded_bits
 from skerry.options import MAX_SCALES, MaskingOptions
-from skerry.planes import Computed, Plane, collect
+from skerry.planes import Plane, collect, set_pixels
 from skerry.products import MaskArray, check_outputs, default_output, mask_products, smallest_mask_type
 from skerry.rims import without_rims
 from skerry.signal import require_signal
@@ -148,9 +148,7 @@ def _eroded(
     scale_fwhm_factor: float,
     beam: RestoringBeam | None,
 ) -> Plane:
-    flags = mask
-    if mask.dtype != bool:
-        flags = Computed(mask.shape, bool, lambda start, stop: mask[start:stop] != 0, [mask], cost=1)
+    flags = set_pixels(mask)
     if scales is None:
         return erode(flags, create_beam_mask_kernel(fits_header, minimum_response=minimum_response, beam=beam))
     if not 1 <= len(scales) <= MAX_SCALES:

@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
     from astropy.io import fits
     from astropy.wcs import WCS
-    from numpy.typing import NDArray
 
     from skerry.planes import Flags, Floats, Plane
 
-__all__ = ["extract_beam_mask_from_mosaic", "extract_nearest", "valid_part"]
+__all__ = ["extract_beam_mask_from_mosaic", "extract_nearest"]
 
 
 def extract_beam_mask_from_mosaic(
@@ -128,11 +127,6 @@ def extract_nearest(
     kept = mask if mask.dtype in (np.uint8, np.int16, np.int32) else mask.astype(np.int32)
     found = NearestPixels(kept, mask_wcs, wcs, shape, union=union, blank_border=blank_border)
     return collect(found.plane).astype(mask.dtype, copy=False)
-
-
-def valid_part(mask: MaskArray, image: NDArray[np.float32]) -> MaskArray:
-    """Mask without the pixels that are invalid (NaN or infinite) in an image of the same shape."""
-    return collect(_valid_and_seen(mask, image))
 
 
 def _valid_and_seen(mask: Plane, image: Floats, seen: Flags | None = None) -> Computed:
