@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -213,6 +214,22 @@ def test_a_run_killed_while_round_1_is_imaged_goes_on_to_the_products_of_an_undi
     subprocess.run([*command, "--unlock"], cwd=tmp_path, check=True, capture_output=True)
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     assert products(tmp_path) == products(finished)
+
+
+@pytest.mark.parametrize("ignored", [False, True], ids=["interrupts heeded", "interrupts ignored by a script"])
+def test_a_terminated_run_ends_its_imager_and_unlocks_the_directory(tmp_path: Path, ignored: bool) -> None:
+    write_field(tmp_path, imager={"command": "touch imaging && : {ms} {prefix} {mask_argument} && exec sleep 345"})
+    command = shlex.join([sys.executable, "-m", "skerry", "run", "field.yaml", "--cores", "2"])
+    trap = "trap '' INT; " if ignored else ""
+    with (tmp_path / "log").open("w") as log:
+        shell = [f"{trap}exec {command}"]
+        running = subprocess.Popen(shell, shell=True, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True)
+        wait_for(lambda: (tmp_path / "imaging").exists() or running.poll() is not None)
+        running.terminate()
+    assert running.wait(timeout=60) == 1
+    assert not any((tmp_path / ".snakemake").glob("locks/*"))
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
 
 
 def test_given_images_of_round_0_are_used_and_not_made(finished: Path, tmp_path: Path) -> None:

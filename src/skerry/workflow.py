@@ -11,9 +11,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+
+import psutil
 
 from skerry.field import load_field
 from skerry.installed import workflow_root
@@ -52,6 +54,7 @@ def run_workflow(field_yaml: str | Path, cores: int | None = None, extra: Sequen
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
         command += ["--workflow-profile", str(root / "profiles" / "default")]
     use_this_environment()
+    _heed_interrupts()
     with subprocess.Popen([*command, *extra]) as child, _signals_to(child):
         return _shell_status(child.wait())
 
@@ -66,17 +69,21 @@ def use_this_environment() -> None:
 
 @contextmanager
 def _signals_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Let Snakemake decide what an interrupt or a termination means for its jobs, and wait for it to end."""
+    """Pass an interrupt or a termination on to Snakemake and its jobs, and let it clean up.
+
+    Both reach Snakemake as an interrupt, which cancels its jobs. Its own answer to a termination waits for their end,
+    and waits for ever if the signal comes while it holds the lock that its handler asks for (Snakemake 9.27,
+    ``JobScheduler.exit_gracefully``).
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def forward(number: int, _frame: FrameType | None) -> None:
-        # A terminal sends its interrupt to both processes; a second one would cut short Snakemake's cleaning up.
+        # A terminal sends its interrupt to all processes; a second one would cut short Snakemake's cleaning up.
         if number == signal.SIGINT and _in_terminal_foreground():
             return
-        if child.poll() is None:
-            child.send_signal(number)
+        _interrupt(child)
 
     before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -84,6 +91,22 @@ def _signals_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _heed_interrupts() -> None:
+    """Undo that a script's background job ignores interrupts, for so would its children."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupt(child: subprocess.Popen[bytes]) -> None:
+    """Do what a terminal does: interrupt a process and those that it has started by now, not those that clean up."""
+    with suppress(psutil.NoSuchProcess):
+        started = psutil.Process(child.pid).children(recursive=True)
+        child.send_signal(signal.SIGINT)
+        for process in started:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGINT)
 
 
 def _in_terminal_foreground() -> bool:
