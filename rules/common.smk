@@ -1,4 +1,5 @@
 # What the rules share: the field, the names of its products, and which rule makes which of them in a round.
+import functools
 import math
 import re
 import shlex
@@ -47,13 +48,22 @@ wildcard_constraints:
     beam="|".join(map(re.escape, FIELD.beams)),
 
 
+@functools.cache
+def check_inputs():
+    """Check all given files when the first job asks for its own; once, for the jobs are thousands."""
+    or_exit(FIELD.check_inputs)
+
+
 def options_of(wildcards):
     return FIELD.options_for_round(int(wildcards.round))
 
 
 def arguments(step):
     """Params of a rule: the options of its own step, so that no other option reruns it."""
-    return lambda wildcards: step_arguments(step, options_of(wildcards))
+    of_round = functools.cache(
+        lambda k: step_arguments(step, FIELD.options_for_round(k))
+    )
+    return lambda wildcards: of_round(int(wildcards.round))
 
 
 def optional(flag, value):
@@ -93,18 +103,18 @@ def goes_on_after(step):
 
 def beam_image(wildcards):
     """Image of a beam that the mask of this round is for: of the round before."""
-    or_exit(FIELD.check_inputs)
+    check_inputs()
     return FIELD.image_path(wildcards.beam, int(wildcards.round) - 1)
 
 
 def beam_images(wildcards):
-    or_exit(FIELD.check_inputs)
+    check_inputs()
     return [FIELD.image_path(beam, int(wildcards.round) - 1) for beam in FIELD.beams]
 
 
 def target_image(wildcards):
     """Image that a mask is made from: the mosaic, given or made, or the beam's."""
-    or_exit(FIELD.check_inputs)
+    check_inputs()
     image_round = int(wildcards.round) - 1
     if FIELD.source == "beam":
         return FIELD.image_path(wildcards.target.removeprefix("beam"), image_round)
@@ -163,7 +173,7 @@ def scale_mask_output(wildcards, output):
 
 def results_of_field(wildcards):
     """Every mask, and scale mask, of every beam in every round that gets masks; and the last images, if they are made."""
-    or_exit(FIELD.check_inputs)
+    check_inputs()
     results = [
         FIELD.image_path(beam, k)
         for k in FIELD.imaged_rounds[-1:]
