@@ -38,6 +38,11 @@ BEAM = f"{ROUND}/beam{{beam}}"
 LOGS = f"{ROUND}/logs"
 BENCHMARKS = f"{ROUND}/benchmarks"
 
+# Jobs that follow each other on one target, or on one beam, are one job of a cluster. What is made of a mosaic's mask is
+# not one with it, for the beams do not wait for each other.
+CHAIN = "chain"
+CHAIN_OF_BEAM = "beam" if FIELD.source == "mosaic" else CHAIN
+
 MEMORY = 2000  # MB
 MOSAIC_THREADS = 4  # where there are as many cores
 

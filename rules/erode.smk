@@ -10,6 +10,8 @@ rule erode:
         f"{BENCHMARKS}/{{target}}.erode.tsv"
     wildcard_constraints:
         round=rounds_where(ends_with("erode", scales=False)),
+    group:
+        CHAIN
     conda:
         "envs/skerry.yaml"
     threads: threads_for_target

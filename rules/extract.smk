@@ -11,6 +11,8 @@ rule extract_beam:
         f"{BENCHMARKS}/beam{{beam}}.extract-beam.tsv"
     wildcard_constraints:
         round=rounds_where(lambda options: FIELD.source == "mosaic"),
+    group:
+        CHAIN_OF_BEAM
     conda:
         "envs/skerry.yaml"
     threads: 1

@@ -10,6 +10,8 @@ rule flood:
         f"{BENCHMARKS}/{{target}}.flood.tsv"
     wildcard_constraints:
         round=rounds_where(goes_on_after("flood")),
+    group:
+        CHAIN
     conda:
         "envs/skerry.yaml"
     threads: threads_for_target

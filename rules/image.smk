@@ -13,6 +13,8 @@ rule check:
         f"{BENCHMARKS}/beam{{beam}}.{{product}}.check.tsv"
     wildcard_constraints:
         product="mask|scalemask",
+    group:
+        CHAIN_OF_BEAM
     conda:
         "envs/skerry.yaml"
     threads: 1

@@ -11,6 +11,8 @@ rule mosaic:
         f"{BENCHMARKS}/mosaic.mosaic.tsv"
     wildcard_constraints:
         round=rounds_where(lambda options: FIELD.co_adds),
+    group:
+        CHAIN
     conda:
         "envs/skerry.yaml"
     threads: MOSAIC_THREADS

@@ -11,6 +11,8 @@ rule scale_mask:
         f"{BENCHMARKS}/{{target}}.scale-mask.tsv"
     wildcard_constraints:
         round=rounds_where(ends_with("scale-mask")),
+    group:
+        CHAIN
     conda:
         "envs/skerry.yaml"
     threads: threads_for_target

@@ -11,6 +11,8 @@ rule noise:
         f"{BENCHMARKS}/{{target}}.noise.tsv"
     wildcard_constraints:
         round=rounds_where(lambda options: options.needs_signal and not FIELD.rms),
+    group:
+        CHAIN
     conda:
         "envs/skerry.yaml"
     threads: threads_for_target

@@ -10,6 +10,8 @@ rule signal:
         f"{BENCHMARKS}/{{target}}.signal.tsv"
     wildcard_constraints:
         round=rounds_where(lambda options: options.needs_signal),
+    group:
+        CHAIN
     conda:
         "envs/skerry.yaml"
     threads: threads_for_target

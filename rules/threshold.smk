@@ -12,6 +12,8 @@ rule snr_mask:
         round=rounds_where(
             lambda options: {"snr-mask", "flood"} <= set(steps_of(options))
         ),
+    group:
+        CHAIN
     conda:
         "envs/skerry.yaml"
     threads: threads_for_target

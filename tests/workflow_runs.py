@@ -64,7 +64,7 @@ def would_run(directory: Path, command: tuple[str, ...] = COMMAND) -> set[Job]:
     """Jobs that Snakemake would run, but `all`."""
     said = snakemake(directory, "--dry-run", command=command)
     jobs = re.findall(
-        r"^(?:local)?rule (\w+):$.*?^    output: .*?/round(\d+)/([^.]+)\.", said, re.MULTILINE | re.DOTALL
+        r"^ *(?:local)?rule (\w+):$.*?^ *output: .*?/round(\d+)/([^.]+)\.", said, re.MULTILINE | re.DOTALL
     )
     found = {Job(rule, int(k), what) for rule, k, what in jobs}
     counted = re.findall(r"^(?!all |total |job |-)(\w+) +(\d+)$", said, re.MULTILINE)
