@@ -1,6 +1,5 @@
 # What the rules share: the field, the names of its products, and which rule makes which of them in a round.
 import functools
-import math
 import re
 import shlex
 import sys
@@ -10,6 +9,8 @@ from skerry.errors import SkerryError
 from skerry.field import field_from_config
 from skerry.imaging import data_stamp
 from skerry.plan import has_scale_mask, mask_step, step_arguments, steps_of
+from skerry.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
+from skerry.resources import minutes as minutes_of
 from skerry.workflow import use_this_environment
 
 
@@ -43,8 +44,10 @@ BENCHMARKS = f"{ROUND}/benchmarks"
 CHAIN = "chain"
 CHAIN_OF_BEAM = "beam" if FIELD.source == "mosaic" else CHAIN
 
-MEMORY = 2000  # MB
 MOSAIC_THREADS = 4  # where there are as many cores
+
+# What a step is told of its job's resources: all of the memory but what the Snakemakes of a cluster's job take.
+LIMITS = f"--memory $(({{resources.mem_mb}} - {SNAKEMAKE_MB}))MB --threads {{threads}}"
 
 
 wildcard_constraints:
@@ -206,9 +209,18 @@ def mosaic_arguments(wildcards, input):
     return f"{optional('--primary-beam-fwhm', how.primary_beam_fwhm)} --primary-beam-cutoff {how.primary_beam_cutoff}"
 
 
-def memory(wildcards, input, attempt):
-    """Memory in MB of a step, which keeps within what it is given: less of it means narrower bands."""
-    return math.ceil(min(MEMORY, 300 + 2 * max(input.size_files_mb)) * attempt)
+def megapixels(step, wildcards):
+    """Pixels of a step's images, not of its inputs: those that its chain has yet to make are not there when it is submitted."""
+    beam = wildcards.get("beam")
+    target = wildcards.get("target", f"beam{beam}" if beam else "mosaic")
+    return step_megapixels(FIELD, step, int(wildcards.round), target)
+
+
+def memory(step):
+    """Memory in MB of the job of a step."""
+    return lambda wildcards, attempt: memory_mb(
+        step, megapixels(step, wildcards), attempt
+    )
 
 
 def threads_for_target(wildcards):
@@ -216,10 +228,10 @@ def threads_for_target(wildcards):
     return MOSAIC_THREADS if wildcards.target == "mosaic" else 1
 
 
-def minutes(per_gigabyte):
-    """Time limit of a step, generous, for a slow disk costs more than the step."""
-    return lambda wildcards, input, attempt: math.ceil(
-        (5 + per_gigabyte * input.size_mb / 1000) * attempt
+def minutes(step):
+    """Time limit of the job of a step."""
+    return lambda wildcards, attempt: minutes_of(
+        step, megapixels(step, wildcards), attempt
     )
 
 

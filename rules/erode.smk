@@ -16,8 +16,8 @@ rule erode:
         "envs/skerry.yaml"
     threads: threads_for_target
     resources:
-        mem_mb=memory,
-        runtime=minutes(10),
+        mem_mb=memory("erode"),
+        runtime=minutes("erode"),
     params:
         files=erode_files,
         options=arguments("erode"),
@@ -25,7 +25,7 @@ rule erode:
         version=skerry.__version__,
     shell:
         "skerry erode {input.islands:q} {params.files} {params.options} {params.scales} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 
 

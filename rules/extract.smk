@@ -17,14 +17,14 @@ rule extract_beam:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory,
-        runtime=minutes(10),
+        mem_mb=memory("extract-beam"),
+        runtime=minutes("extract-beam"),
     params:
         options=arguments("extract-beam"),
         version=skerry.__version__,
     shell:
         "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"
 
 

@@ -16,15 +16,15 @@ rule flood:
         "envs/skerry.yaml"
     threads: threads_for_target
     resources:
-        mem_mb=memory,
-        runtime=minutes(10),
+        mem_mb=memory("flood"),
+        runtime=minutes("flood"),
     params:
         files=flood_files,
         options=arguments("flood"),
         version=skerry.__version__,
     shell:
         "skerry flood {input.image:q} {params.files} {params.options} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 
 

@@ -19,8 +19,8 @@ rule check:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory,
-        runtime=minutes(5),
+        mem_mb=memory("check"),
+        runtime=minutes("check"),
     params:
         allow_empty=lambda wildcards: (
             "--allow-empty" if options_of(wildcards).flood_fill_allow_empty else ""
@@ -28,7 +28,8 @@ rule check:
         version=skerry.__version__,
     shell:
         "skerry check {input.mask:q} --image {input.image:q} {params.allow_empty}"
-        " --memory {resources.mem_mb}MB --threads {threads} > {output:q} 2> {log:q}"
+        f" {LIMITS}"
+        " > {output:q} 2> {log:q}"
 
 
 rule image:

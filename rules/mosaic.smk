@@ -17,12 +17,12 @@ rule mosaic:
         "envs/skerry.yaml"
     threads: MOSAIC_THREADS
     resources:
-        mem_mb=memory,
-        runtime=minutes(30),
+        mem_mb=memory("mosaic"),
+        runtime=minutes("mosaic"),
     params:
         weighting=mosaic_arguments,
         version=skerry.__version__,
     shell:
         "skerry mosaic {input.images:q} {params.weighting} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"

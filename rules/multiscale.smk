@@ -17,12 +17,12 @@ rule scale_mask:
         "envs/skerry.yaml"
     threads: threads_for_target
     resources:
-        mem_mb=memory,
-        runtime=minutes(60),
+        mem_mb=memory("scale-mask"),
+        runtime=minutes("scale-mask"),
     params:
         options=arguments("scale-mask"),
         version=skerry.__version__,
     shell:
         "skerry scale-mask {input.image:q} {params.options} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " -o {output.scalemask:q} --mask-output {output.mask:q} > {log:q} 2>&1"

@@ -17,12 +17,12 @@ rule noise:
         "envs/skerry.yaml"
     threads: threads_for_target
     resources:
-        mem_mb=memory,
-        runtime=minutes(10),
+        mem_mb=memory("noise"),
+        runtime=minutes("noise"),
     params:
         options=arguments("noise"),
         version=skerry.__version__,
     shell:
         "skerry noise {input.image:q} {params.options} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " --rms-output {output.rms:q} --bkg-output {output.bkg:q} > {log:q} 2>&1"

@@ -16,11 +16,11 @@ rule split_scales:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=memory,
-        runtime=minutes(5),
+        mem_mb=memory("split-scales"),
+        runtime=minutes("split-scales"),
     params:
         version=skerry.__version__,
     shell:
         "skerry split-scales {input:q} --scale {wildcards.scale} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"

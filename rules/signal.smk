@@ -16,12 +16,12 @@ rule signal:
         "envs/skerry.yaml"
     threads: threads_for_target
     resources:
-        mem_mb=memory,
-        runtime=minutes(5),
+        mem_mb=memory("signal"),
+        runtime=minutes("signal"),
     params:
         background=lambda wildcards, input: optional("--bkg", input.get("bkg")),
         version=skerry.__version__,
     shell:
         "skerry signal {input.image:q} --rms {input.rms:q} {params.background} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"

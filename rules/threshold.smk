@@ -18,15 +18,15 @@ rule snr_mask:
         "envs/skerry.yaml"
     threads: threads_for_target
     resources:
-        mem_mb=memory,
-        runtime=minutes(5),
+        mem_mb=memory("snr-mask"),
+        runtime=minutes("snr-mask"),
     params:
         kind=seeds_or_mask,
         options=arguments("snr-mask"),
         version=skerry.__version__,
     shell:
         "skerry snr-mask {input.signal:q} {params.kind} {params.options} --overwrite"
-        " --memory {resources.mem_mb}MB --threads {threads}"
+        f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 
 
