@@ -6,10 +6,12 @@ The Snakefile and its rules lie in the wheel, or at the root of the checkout tha
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,13 +19,20 @@ from types import FrameType
 
 import psutil
 
+from skerry.errors import SkerryNote
 from skerry.field import load_field
 from skerry.installed import workflow_root
+from skerry.profiles import check_executor, executor_of, profile_directory
+from skerry.slurm_jobs import cancel_jobs, name_of_runs, new_run_name
 
 __all__ = ["run_workflow", "use_this_environment"]
 
+_DRY_RUN = re.compile(r"--dry-?run$|-[a-zA-Z]*n")
 
-def run_workflow(field_yaml: str | Path, cores: int | None = None, extra: Sequence[str] = ()) -> int:
+
+def run_workflow(
+    field_yaml: str | Path, cores: int | None = None, extra: Sequence[str] = (), profile: str | Path = "default"
+) -> int:
     """Make the masks of a field with Snakemake.
 
     Parameters
@@ -34,6 +43,8 @@ def run_workflow(field_yaml: str | Path, cores: int | None = None, extra: Sequen
         Jobs at a time; by default what the profile says.
     extra : sequence of str
         Further arguments for Snakemake, for instance ``--dry-run``, or ``--unlock`` after a run was killed.
+    profile : str or path
+        Where jobs run: the name of a profile that comes with skerry, or the directory of one's own.
 
     Returns
     -------
@@ -43,20 +54,41 @@ def run_workflow(field_yaml: str | Path, cores: int | None = None, extra: Sequen
     Raises
     ------
     SkerryError
-        If the configuration is wrong or a file that it names is absent.
+        If the configuration or the profile is wrong, or a file that the configuration names is absent.
     """
     load_field(field_yaml).check_inputs()
-    root = workflow_root()
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
+    settings = profile_directory(profile)
+    check_executor(settings, submits=not any(map(_DRY_RUN.match, extra)))
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow_root() / "Snakefile")]
     command += ["--configfile", str(field_yaml)]
     if cores is not None:
         command += ["--cores", str(cores)]
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
-        command += ["--workflow-profile", str(root / "profiles" / "default")]
+        command += ["--workflow-profile", str(settings)]
     use_this_environment()
     _heed_interrupts()
-    with subprocess.Popen([*command, *extra]) as child, _signals_to(child):
+    if executor_of(settings) == "slurm":
+        return _run_on_slurm(command, extra)
+    return _run([*command, *extra])
+
+
+def _run(command: Sequence[str]) -> int:
+    with subprocess.Popen(command) as child, _signals_to(child):
         return _shell_status(child.wait())
+
+
+def _run_on_slurm(command: Sequence[str], extra: Sequence[str]) -> int:
+    """Run Snakemake so that no job is left in the queue if it ends early, nor of a run that was killed before."""
+    here = Path.cwd()
+    if "--unlock" in extra:
+        cancelled = cancel_jobs(name_of_runs(here))
+        if cancelled:
+            warnings.warn(SkerryNote(f"{cancelled} jobs of a run that was killed were cancelled"), stacklevel=2)
+    name = new_run_name(here)
+    status = _run([*command, "--slurm-jobname-prefix", name, *extra])
+    if status:
+        cancel_jobs(name)
+    return status
 
 
 def use_this_environment() -> None:

@@ -65,6 +65,12 @@ def run(
     cores: Annotated[
         int | None, typer.Option("--cores", "-c", metavar="INTEGER", show_default=False, help="Cores to use.")
     ] = None,
+    profile: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|DIRECTORY", help="Where jobs run: default (here), slurm (a cluster), or one's own profile."
+        ),
+    ] = "default",
 ) -> int:
     """Make every mask of a field with Snakemake; what skerry does not know is passed on to it.
 
@@ -72,7 +78,20 @@ def run(
     """
     from skerry.workflow import run_workflow
 
-    return run_workflow(field, cores, context.args)
+    return run_workflow(field, cores, context.args, profile)
+
+
+@group.command("profile", "skerry profile slurm my-cluster")
+def profile(
+    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="The profile: default or slurm.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", show_default=False, help="Where to put it, for run --profile.")
+    ],
+) -> None:
+    """Copy a profile to set what a site needs, such as its partition and account."""
+    from skerry.profiles import copy_profile
+
+    show_paths(copy_profile(name, directory))
 
 
 @group.command("summary", "skerry summary demo/field.yaml")
