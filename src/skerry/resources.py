@@ -1,20 +1,22 @@
 """Memory and time that the jobs of the workflow ask for.
 
 A cluster has to know both before a job starts, and ends a job that takes more. They follow from the pixels that a step
-works on, by figures that benchmarks/resources.py measures. The pixels are those of the image that a job begins with, not
-of its own inputs: of the jobs that are submitted together only the first has all its inputs by then.
+works on, by figures of benchmarks/README.md. The pixels are those of the image that a mask is made from, not of the
+step's own inputs: of the jobs that are submitted together only the first has its inputs by then.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from skerry.errors import SkerryError
-from skerry.field import FieldConfig
 
-__all__ = ["SNAKEMAKE_MB", "STEPS", "Needs", "image_megapixels", "memory_mb", "minutes", "step_megapixels", "step_mb"]
+if TYPE_CHECKING:
+    from skerry.field import FieldConfig
+
+__all__ = ["SNAKEMAKE_MB", "STEPS", "Needs", "image_megapixels", "memory_mb", "minutes", "step_mb", "step_megapixels"]
 
 SNAKEMAKE_MB = 300
 """Memory of a job beside its step: on a cluster two Snakemakes, srun and shells wait for it."""
@@ -27,7 +29,7 @@ SLACK = 10
 
 _BYTES_PER_PIXEL = 4
 _PACKED = {".gz": 4, ".fz": 6}
-"""Pixels of a packed file over those of a plain one of the same size: no image is likely to be packed more."""
+"""Pixels of a packed file over those of a plain one of the same size. Noise packs little, blank borders do."""
 
 
 class Needs(NamedTuple):
@@ -69,11 +71,11 @@ def step_mb(step: str, megapixels: float) -> int:
         If there is no such step in the workflow.
     """
     needs = _needs(step)
-    return math.ceil(min(needs.base_mb + needs.mb_per_megapixel * megapixels, MOST_MB))
+    return round(min(needs.base_mb + needs.mb_per_megapixel * megapixels, MOST_MB))
 
 
 def memory_mb(step: str, megapixels: float, attempt: int = 1) -> int:
-    """Memory in MB that the job of a step asks for; parameters and errors as of `minutes`."""
+    """Memory in MB that the job of a step asks for, Snakemake's with it; parameters and errors as of `minutes`."""
     return (step_mb(step, megapixels) + SNAKEMAKE_MB) * attempt
 
 
@@ -99,7 +101,19 @@ def minutes(step: str, megapixels: float, attempt: int = 1) -> int:
 
 
 def image_megapixels(path: str) -> float:
-    """Millions of pixels of an image by the size of its file, as if they were float32; 0 if it is not there."""
+    """Millions of pixels of an image, by the size of its file.
+
+    Parameters
+    ----------
+    path : str
+        Name of a FITS file. Its pixels count as float32, so that double precision counts twice; a packed file (.gz,
+        .fz) counts as a larger one.
+
+    Returns
+    -------
+    float
+        0 if there is no such file yet.
+    """
     try:
         size = os.stat(path).st_size  # noqa: PTH116
     except OSError:
