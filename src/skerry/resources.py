@@ -42,16 +42,16 @@ class Needs(NamedTuple):
 
 
 STEPS = {
-    "noise": Needs(300, 0.8, 0.09),
-    "signal": Needs(250, 0.2, 0.04),
-    "snr-mask": Needs(250, 0.2, 0.02),
-    "flood": Needs(500, 1.0, 0.1),
+    "noise": Needs(300, 0.8, 0.07),
+    "signal": Needs(250, 0.2, 0.03),
+    "snr-mask": Needs(250, 0.2, 0.03),
+    "flood": Needs(500, 1.0, 0.15),
     "erode": Needs(350, 0.6, 0.04),
     "scale-mask": Needs(600, 3.0, 0.25),
-    "extract-beam": Needs(350, 0.3, 0.05),
+    "extract-beam": Needs(350, 0.3, 0.04),
     "mosaic": Needs(500, 0.6, 0.4),
-    "check": Needs(250, 0.5, 0.02),
-    "split-scales": Needs(250, 0.2, 0.02),
+    "check": Needs(250, 0.5, 0.01),
+    "split-scales": Needs(250, 0.2, 0.01),
 }
 
 
