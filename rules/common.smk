@@ -11,7 +11,7 @@ from skerry.imaging import data_stamp
 from skerry.plan import has_scale_mask, mask_step, step_arguments, steps_of
 from skerry.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
 from skerry.resources import minutes as minutes_of
-from skerry.workflow import use_this_environment
+from skerry.workflow import collect_garbage_rarely, use_this_environment
 
 
 def or_exit(function, *arguments):
@@ -24,6 +24,7 @@ def or_exit(function, *arguments):
 
 
 use_this_environment()
+collect_garbage_rarely()
 FIELD = or_exit(field_from_config, config, workflow.configfiles)
 if FIELD.options_without_effect:
     names = ", ".join(FIELD.options_without_effect)

@@ -22,7 +22,10 @@ from skerry.options import MaskingOptions
 from skerry.presets import load_preset, preset_for_round
 from skerry.rounds import consider_beam_mask_round
 
-__all__ = ["FieldConfig", "field_from_config", "load_field", "parse_field"]
+__all__ = ["FIELD_FILE", "FieldConfig", "field_from_config", "load_field", "parse_field"]
+
+FIELD_FILE = "field_file"
+"""Key of a configuration that only names the YAML file of a field: of one that is run with others."""
 
 _NAMES_IN_AN_ERROR = 3
 _DEMOS = {"demo": "", "demo-ms": " --measurement-sets"}
@@ -193,6 +196,8 @@ def field_from_config(config: Mapping[str, Any], files: Sequence[str | Path]) ->
 
     Snakemake's reader lets pass what ours calls an error, so the files are read again.
     """
+    if FIELD_FILE in config:
+        return load_field(config[FIELD_FILE])
     for path in files:
         read_yaml(Path(path))
     if not files:

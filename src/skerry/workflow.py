@@ -5,6 +5,8 @@ The Snakefile and its rules lie in the wheel, or at the root of the checkout tha
 
 from __future__ import annotations
 
+import gc
+import json
 import os
 import re
 import signal
@@ -19,26 +21,30 @@ from types import FrameType
 
 import psutil
 
-from skerry.errors import SkerryNote
-from skerry.field import load_field
+from skerry.errors import SkerryError, SkerryNote
 from skerry.installed import workflow_root
+from skerry.many_fields import load_fields
 from skerry.profiles import check_executor, executor_of, profile_directory
 from skerry.slurm_jobs import cancel_jobs, name_of_runs, new_run_name
 
-__all__ = ["run_workflow", "use_this_environment"]
+__all__ = ["collect_garbage_rarely", "run_workflow", "use_this_environment"]
 
 _DRY_RUN = re.compile(r"--dry-?run$|-[a-zA-Z]*n")
 
 
 def run_workflow(
-    field_yaml: str | Path, cores: int | None = None, extra: Sequence[str] = (), profile: str | Path = "default"
+    field_yaml: str | Path | Sequence[str | Path],
+    cores: int | None = None,
+    extra: Sequence[str] = (),
+    profile: str | Path = "default",
 ) -> int:
-    """Make the masks of a field with Snakemake.
+    """Make the masks of a field, or of several, with Snakemake.
 
     Parameters
     ----------
-    field_yaml : path
-        The field's configuration; checked, with the files that it names, before Snakemake starts.
+    field_yaml : path, or sequence of paths
+        The field's configuration; checked, with the files that it names, before Snakemake starts. Of several fields the
+        rules are called after their field, and all else is as if each were run alone.
     cores : int, optional
         Jobs at a time; by default what the profile says.
     extra : sequence of str
@@ -54,13 +60,16 @@ def run_workflow(
     Raises
     ------
     SkerryError
-        If the configuration or the profile is wrong, or a file that the configuration names is absent.
+        If a configuration or the profile is wrong, a file that a configuration names is absent, or two fields write to
+        the same directory.
     """
-    load_field(field_yaml).check_inputs()
+    paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
+    fields = load_fields(paths)
+    for field in fields:
+        field.check_inputs()
     settings = profile_directory(profile)
     check_executor(settings, submits=not any(map(_DRY_RUN.match, extra)))
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow_root() / "Snakefile")]
-    command += ["--configfile", str(field_yaml)]
+    command = [sys.executable, "-m", "snakemake", *_workflow_of(paths, extra)]
     if cores is not None:
         command += ["--cores", str(cores)]
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
@@ -70,6 +79,18 @@ def run_workflow(
     if executor_of(settings) == "slurm":
         return _run_on_slurm(command, extra)
     return _run([*command, *extra])
+
+
+def _workflow_of(paths: Sequence[str | Path], extra: Sequence[str]) -> list[str]:
+    """Arguments that give Snakemake the workflow and its configuration."""
+    root = workflow_root()
+    if len(paths) == 1:
+        return ["--snakefile", str(root / "Snakefile"), "--configfile", str(paths[0])]
+    for option in extra:
+        if re.match(r"--config|-C", option):
+            raise SkerryError(f"{option}: cannot be given with several fields; write it into their YAML files")
+    files = json.dumps([str(path) for path in paths])
+    return ["--config", f"fields={files}", "--snakefile", str(root / "rules" / "fields.smk")]
 
 
 def _run(command: Sequence[str]) -> int:
@@ -97,6 +118,16 @@ def use_this_environment() -> None:
     path = os.environ.get("PATH", "")
     if path.split(os.pathsep)[0] != own:
         os.environ["PATH"] = os.pathsep.join(filter(None, [own, path]))
+
+
+def collect_garbage_rarely() -> None:
+    """Let Snakemake plan without looking through all of its jobs for garbage, again and again while they get more.
+
+    Of what it makes for a plan almost all is kept, and the search for the rest took a quarter of the time of a plan of
+    thousands of jobs.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,7 +62,9 @@ def mask(
 @group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True)
 def run(
     context: typer.Context,
-    field: Annotated[Path, typer.Argument(metavar="FIELD.yaml", show_default=False, help="The field.")],
+    field: Annotated[
+        Path, typer.Argument(metavar="FIELD.yaml [FIELD.yaml ...]", show_default=False, help="The field, or several.")
+    ],
     cores: Annotated[
         int | None, typer.Option("--cores", "-c", metavar="INTEGER", show_default=False, help="Cores to use.")
     ] = None,
@@ -72,13 +75,15 @@ def run(
         ),
     ] = "default",
 ) -> int:
-    """Make every mask of a field with Snakemake; what skerry does not know is passed on to it.
+    """Make every mask of a field, or of several, with Snakemake; what skerry does not know is passed on to it.
 
-    Only what is missing or out of date is made. The run ends with a table of the masks.
+    Only what is missing or out of date is made. The run ends with a table of the masks. Several fields share the cores,
+    or the limit of jobs on a cluster.
     """
     from skerry.workflow import run_workflow
 
-    return run_workflow(field, cores, context.args, profile)
+    more = list(takewhile(lambda argument: argument.endswith((".yaml", ".yml")), context.args))
+    return run_workflow([field, *map(Path, more)], cores, context.args[len(more) :], profile)
 
 
 @group.command("profile", "skerry profile slurm my-cluster")

@@ -1,0 +1,47 @@
+# Several fields in one run: one plan, one head process and one limit of jobs for all of them.
+#     snakemake --snakefile rules/fields.smk --cores 4 --config 'fields=["A.yaml", "B.yaml"]'
+# Each field is a module, so that its rules are those of a run of its own but for their names.
+import sys
+
+from snakemake.utils import min_version
+
+from skerry.errors import SkerryError
+from skerry.many_fields import FIELD_FILE, module_names
+
+min_version("9.3")
+
+try:
+    FILES = module_names(config.get("fields"))
+except SkerryError as error:
+    print(f"skerry: {error}", file=sys.stderr)
+    sys.exit(2)
+
+for NAME, FILE in FILES.items():
+
+    module:
+        name: NAME
+        snakefile:
+            "../Snakefile"
+        config:
+            {FIELD_FILE: FILE}
+
+    use rule * from NAME as NAME*
+
+
+localrules:
+    all,
+
+
+rule all:
+    default_target: True
+    input:
+        lambda wildcards: [
+            path
+            for name in FILES
+            for path in globals()[name].results_of_field(wildcards)
+        ],
+
+
+onsuccess:
+    for name in FILES:
+        globals()[name].print_summary()
