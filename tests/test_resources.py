@@ -142,6 +142,13 @@ def test_a_beam_is_taken_out_of_the_mosaic(tmp_path):
     assert step_megapixels(field, "extract-beam", 1, "beam01") == 20 + 70
 
 
+@EVERY_STEP
+def test_the_table_of_the_benchmarks_says_what_a_step_asks_for(step):
+    table = (REPOSITORY / "benchmarks" / "README.md").read_text()
+    (row,) = re.findall(rf"^\| {step} \| [a-z ]+ \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", table, re.MULTILINE)
+    assert tuple(map(float, row)) == STEPS[step]
+
+
 def rules() -> dict[str, str]:
     """Text of each rule of the workflow that is no variant of another one."""
     text = "\n".join(path.read_text() for path in sorted((REPOSITORY / "rules").glob("*.smk")))
