@@ -22,8 +22,8 @@ SNAKEMAKE_MB = 300
 """Memory of a job beside its step: on a cluster two Snakemakes, srun and shells wait for it."""
 MOST_MB = 4000
 """A step keeps within any memory: beyond this, more of it saves no time."""
-LEAST_MINUTES = 5
-"""A job starts Python three times, on a file system that many use."""
+LEAST_MINUTES = 3
+"""A job starts Python three times, on a file system that many use; a chain of steps has this of each."""
 SLACK = 10
 """Times what was measured: slower cores and disks, larger boxes, more scales and sources."""
 
