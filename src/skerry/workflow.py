@@ -89,7 +89,8 @@ def _workflow_of(paths: Sequence[str | Path], extra: Sequence[str]) -> list[str]
     for option in extra:
         if re.match(r"--config|-C", option):
             raise SkerryError(f"{option}: cannot be given with several fields; write it into their YAML files")
-    files = json.dumps([str(path) for path in paths])
+    # Snakemake does not hand on to the jobs of a cluster what is escaped.
+    files = json.dumps([str(path) for path in paths], ensure_ascii=False)
     return ["--config", f"fields={files}", "--snakefile", str(root / "rules" / "fields.smk")]
 
 
