@@ -8,16 +8,40 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import re
 import secrets
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from skerry.errors import SkerryError
 
-__all__ = ["cancel_jobs", "name_of_runs", "new_run_name"]
+__all__ = ["cancel_jobs", "check_names", "name_of_runs", "new_run_name"]
 
 _SECONDS_TO_END = 90
+_CHANGED = re.compile(r"['\"\\\x00-\x1f]")
+"""What Snakemake's plugin does not hand on to a job as it is (snakemake-interface-executor-plugins 9.4)."""
+
+
+def check_names(names: Iterable[str | Path]) -> None:
+    """Check that files can be named to a job.
+
+    Raises
+    ------
+    SkerryError
+        If a name has a quote or a backslash in it.
+    """
+    for name in names:
+        if _CHANGED.search(str(name)):
+            raise SkerryError(
+                f"{name}: a job cannot be given a name with quotes or backslashes; rename the file or directory"
+            )
+    here = Path.cwd()
+    if "%" in str(here):
+        raise SkerryError(
+            f"{here}: SLURM takes a percent sign in the name of a log for its own; run in another directory"
+        )
 
 
 def name_of_runs(directory: Path) -> str:

@@ -25,7 +25,7 @@ from skerry.errors import SkerryError, SkerryNote
 from skerry.installed import workflow_root
 from skerry.many_fields import load_fields
 from skerry.profiles import check_executor, executor_of, profile_directory
-from skerry.slurm_jobs import cancel_jobs, name_of_runs, new_run_name
+from skerry.slurm_jobs import cancel_jobs, check_names, name_of_runs, new_run_name
 
 __all__ = ["collect_garbage_rarely", "run_workflow", "use_this_environment"]
 
@@ -77,6 +77,8 @@ def run_workflow(
     use_this_environment()
     _heed_interrupts()
     if executor_of(settings) == "slurm":
+        named = (name for field in fields for name in (field.directory, *field.given_files()))
+        check_names([Path.cwd(), *paths, *named])
         return _run_on_slurm(command, extra)
     return _run([*command, *extra])
 
@@ -105,7 +107,9 @@ def _run_on_slurm(command: Sequence[str], extra: Sequence[str]) -> int:
     if "--unlock" in extra:
         cancelled = cancel_jobs(name_of_runs(here))
         if cancelled:
-            warnings.warn(SkerryNote(f"{cancelled} jobs of a run that was killed were cancelled"), stacklevel=2)
+            warnings.warn(
+                SkerryNote(f"{cancelled} job{'s' * (cancelled > 1)} of a run that was killed cancelled"), stacklevel=2
+            )
     name = new_run_name(here)
     status = _run([*command, "--slurm-jobname-prefix", name, *extra])
     if status:

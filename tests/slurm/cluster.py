@@ -3,8 +3,8 @@
     python tests/slurm/cluster.py start DIRECTORY [--nodes 3]
     python tests/slurm/cluster.py stop DIRECTORY
 
-It needs Debian's slurmctld, slurmd, slurm-client and munge, and the root account. Every node is a daemon with a name and
-a port of its own. All processes are stopped by their numbers, which they wrote into the directory.
+It needs Debian's slurmctld, slurmd, slurm-client and munge, and the root account. Every node is a daemon with a name
+and a port of its own. All processes are stopped by their numbers, which they wrote into the directory.
 """
 
 from __future__ import annotations
@@ -81,9 +81,8 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop every daemon and what it has started."""
-        for path in (*(self.directory / f"{node}.pid" for node in self.nodes), self.directory / "slurmctld.pid"):
-            _end(path)
-        _end(self.directory / "munge" / "munged.pid")
+        for name in ("slurmctld", *self.nodes, "munge/munged"):
+            _end(self.directory / f"{name}.pid")
         if self._is_configured():
             CONFIGURATION.unlink()
 

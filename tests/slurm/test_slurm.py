@@ -1,0 +1,254 @@
+"""Fields run on a real SLURM of three nodes: the masks are those of one machine, whatever is killed or lost.
+
+    pytest tests/slurm
+
+It takes the machine for itself, and is skipped where SLURM is not installed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from cluster import Cluster, reason_not_to_start
+from conftest import radio_header, write_fits
+from test_workflow import SIZE, sky
+from workflow_runs import configure, wait_for
+
+from skerry.profiles import copy_profile
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    pytest.skip("SLURM takes the machine for itself: pytest tests/slurm", allow_module_level=True)
+reason = reason_not_to_start()
+if reason:
+    pytest.skip(reason, allow_module_level=True)
+pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs skerry[slurm]")
+
+SKERRY = (sys.executable, "-m", "skerry")
+SETS = "touch broken; touch broken & `touch broken` #"
+IMAGES = f"{SETS} $(touch broken)"
+"""Names that do harm wherever they are not quoted."""
+SLOW = "python -c 'import time; time.sleep(4)'"
+"""Before what an imager does, so that there is time to disturb it."""
+IMAGE = "python imager.py {ms} {prefix} {mask_argument}"
+UNFINISHED = "pending,running,completing"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    directory = Path(tempfile.mkdtemp(prefix="slurm"))
+    cluster = Cluster(directory, nodes=3)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def profile(cluster: Cluster, tmp_path: Path) -> Path:
+    """The profile for SLURM with a site's partition, which looks at its jobs more often."""
+    file = copy_profile("slurm", tmp_path / "site")
+    settings = yaml.safe_load(file.read_text())
+    settings["default-resources"] = {"slurm_partition": "tests"}
+    settings |= {"slurm-init-seconds-before-status-checks": 1, "latency-wait": 10}
+    file.write_text(yaml.safe_dump(settings))
+    return file.parent
+
+
+def output_of(*command: str | Path, within: Path | None = None, status: int = 0) -> str:
+    """What a command says, which must end as it should."""
+    done = subprocess.run(command, cwd=within, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert done.returncode == status, done.stdout
+    return done.stdout
+
+
+def run(profile: Path, *more: str, status: int = 0) -> str:
+    """Run the field beside a profile on the cluster."""
+    return output_of(*SKERRY, "run", "field.yaml", "--profile", profile, *more, within=profile.parent, status=status)
+
+
+class Disturbed:
+    """A run in the background, to be disturbed when something has happened."""
+
+    def __init__(self, profile: Path) -> None:
+        self.log = profile.parent / "log"
+        command = [*SKERRY, "run", "field.yaml", "--profile", str(profile)]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=profile.parent, stdout=log, stderr=log, start_new_session=True)
+
+    def when(self, condition: Callable[[], Any]) -> None:
+        wait_for(lambda: bool(condition()) or self.process.poll() is not None, seconds=120)
+        assert self.process.poll() is None, self.log.read_text()
+
+    def ends_with(self, status: int) -> None:
+        assert self.process.wait(timeout=240) == status, self.log.read_text()
+
+
+def queue(states: str, what: str = "%i", *more: str) -> list[str]:
+    """Something of every job in some states, the last submitted first."""
+    return output_of("squeue", "--noheader", f"--states={states}", "--sort=-i", f"--format={what}", *more).split()
+
+
+def submissions() -> int:
+    """How many jobs the cluster has had until now."""
+    return max(map(int, queue("all")), default=0)
+
+
+def products(directory: Path) -> dict[str, bytes]:
+    """Bytes of every mask and image that was made."""
+    made = sorted(directory.rglob("round*/**/*.fits"))
+    return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in made}
+
+
+def write_images(directory: Path, images: dict[str, np.ndarray]) -> None:
+    (directory / IMAGES).mkdir()
+    for beam, image in images.items():
+        write_fits(directory / IMAGES / f"{beam}.fits", image, radio_header((SIZE, SIZE)))
+
+
+def write_imaged(directory: Path, beams: tuple[str, ...] = ("00", "01"), **imager: Any) -> None:
+    """A field of given images, whose beams get masks and are slowly imaged with them."""
+    write_images(directory, {beam: sky(int(beam)) for beam in beams})
+    for beam in beams:
+        data = directory / SETS / f"F.beam{beam}.ms"
+        (data / "ANTENNA").mkdir(parents=True)
+        (data / "DATA").write_text(f"data of beam {beam}\n")
+        (data / "ANTENNA" / "table.dat").write_text("antennas")
+    shutil.copy(Path(__file__).parents[1] / "stand_in_imager.py", directory / "imager.py")
+    keys = {
+        "field": "F",
+        "beams": list(beams),
+        "rounds": 1,
+        "source": "beam",
+        "images": f"{IMAGES}/{{beam}}.fits",
+        "measurement_sets": f"{SETS}/{{field}}.beam{{beam}}.ms",
+        "imager": {"command": f"{SLOW} && {IMAGE}", "mem_mb": 700} | imager,
+        "masking": {"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 12},
+        "output": "out",
+    }
+    configure(directory, keys)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What that field gives on this machine alone."""
+    directory = tmp_path_factory.mktemp("undisturbed")
+    write_imaged(directory)
+    output_of(*SKERRY, "run", "field.yaml", "--cores", "2", within=directory)
+    made = products(directory)
+    assert len(made) == 4
+    return made
+
+
+def imaging() -> list[str]:
+    """Jobs that image a beam now."""
+    jobs = (line.split("=") for line in queue("running", "%i=%k"))
+    return [number for number, comment in jobs if comment.startswith("rule_image")]
+
+
+def test_the_demo_field_gives_the_masks_of_one_machine_by_one_job_a_beam_and_round(profile: Path) -> None:
+    output_of(*SKERRY, "simulate", "demo", within=profile.parent)
+    alone, cluster = profile.parent / "alone", profile.parent / "cluster"
+    alone.mkdir()
+    cluster.mkdir()
+    output_of(*SKERRY, "run", "../demo/field.yaml", "--cores", "2", within=alone)
+    before = submissions()
+    output_of(*SKERRY, "run", "../demo/field.yaml", "--profile", "../site", within=cluster)
+    masks = products(cluster)
+    assert len([name for name in masks if "/beam" in name]) == 12
+    assert masks == products(alone)
+    mosaics, beams = 3, 12
+    assert submissions() - before == mosaics + beams
+    assert set(queue("all", "%P")) == {"tests"}
+
+
+def test_a_job_that_needs_more_memory_than_it_first_asked_for_succeeds_by_retry(profile: Path) -> None:
+    hungry = "python -c 'import time; kept = 900_000_000 * b\"1\"; time.sleep(3)'"
+    write_imaged(profile.parent, beams=("00",), command=f"{hungry} && {IMAGE}")
+    said = run(profile)
+    assert queue("all", "%m")[:2] == ["1400M", "700M"]
+    failed = re.search(r"log: \S+, (\S+) \(check log", said)
+    assert failed
+    assert "exceeded memory limit" in Path(failed[1]).read_text()
+
+
+def test_a_job_that_fails_for_good_is_reported_with_its_log_and_the_others_finish(profile: Path) -> None:
+    write_images(profile.parent, {"00": sky(0), "01": np.full((SIZE, SIZE), np.nan, np.float32), "02": sky(2)})
+    keys = {"field": "F", "beams": "00-02", "rounds": 1, "source": "beam", "images": f"{IMAGES}/{{beam}}.fits"}
+    options = {"flood_fill": True, "beam_shape_erode": True, "noise_box_size": 16}
+    configure(profile.parent, keys | {"masking": options, "output": "out"})
+    before = submissions()
+    said = run(profile, "--retries", "1", status=1)
+    assert "out/F/round1/logs/beam01.noise.log" in said
+    reason = (profile.parent / "out/F/round1/logs/beam01.noise.log").read_text()
+    assert f"{IMAGES}/01.fits" in reason
+    assert reason.strip() in said
+    masks = profile.parent.rglob("beam*.mask.fits")
+    assert sorted(path.name for path in masks) == ["beam00.mask.fits", "beam02.mask.fits"]
+    attempts = 2
+    assert submissions() - before == 2 + attempts
+
+
+def test_a_run_that_is_terminated_leaves_no_job_and_no_lock(profile: Path) -> None:
+    write_imaged(profile.parent)
+    terminated = Disturbed(profile)
+    terminated.when(lambda: queue("running"))
+    terminated.process.send_signal(signal.SIGTERM)
+    terminated.ends_with(1)
+    assert queue(UNFINISHED) == []
+    assert not any((profile.parent / ".snakemake").glob("locks/*"))
+
+
+def test_a_run_that_is_killed_is_resumed_to_the_products_of_an_undisturbed_one(
+    profile: Path, undisturbed: dict[str, bytes]
+) -> None:
+    write_imaged(profile.parent)
+    killed = Disturbed(profile)
+    killed.when(imaging)
+    os.killpg(killed.process.pid, signal.SIGKILL)
+    killed.ends_with(-signal.SIGKILL)
+    left = queue(UNFINISHED)
+    assert left
+    said = run(profile, "--unlock")
+    assert re.search(rf"note: {len(left)} jobs? of a run that was killed", said)
+    assert queue(UNFINISHED) == []
+    run(profile)
+    assert products(profile.parent) == undisturbed
+    made = [path.name for path in profile.parent.rglob("round*/**/*") if path.is_file()]
+    assert not [name for name in made if "tmp" in name]
+
+
+def test_a_job_that_is_cancelled_runs_again(profile: Path, undisturbed: dict[str, bytes]) -> None:
+    write_imaged(profile.parent)
+    disturbed = Disturbed(profile)
+    disturbed.when(imaging)
+    output_of("scancel", imaging()[0])
+    disturbed.ends_with(0)
+    assert "CANCELLED" in disturbed.log.read_text()
+    assert products(profile.parent) == undisturbed
+
+
+def test_the_jobs_of_a_node_that_is_lost_run_again_elsewhere(
+    cluster: Cluster, profile: Path, undisturbed: dict[str, bytes]
+) -> None:
+    write_imaged(profile.parent)
+    disturbed = Disturbed(profile)
+    disturbed.when(imaging)
+    job = imaging()[0]
+    (lost,) = queue("running", "%N", f"--jobs={job}")
+    cluster.lose(lost)
+    disturbed.ends_with(0)
+    assert products(profile.parent) == undisturbed
+    (again,) = queue("all", "%N", f"--jobs={job}")
+    assert again != lost
