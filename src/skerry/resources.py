@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from skerry.errors import SkerryError
@@ -30,6 +31,9 @@ SLACK = 10
 _BYTES_PER_PIXEL = 4
 _PACKED = {".gz": 4, ".fz": 6}
 """Pixels of a packed file over those of a plain one of the same size. Noise packs little, blank borders do."""
+
+
+_REMEMBERED: dict[str, float] = {}
 
 
 class Needs(NamedTuple):
@@ -149,12 +153,22 @@ def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float
     return _mosaic(field, k) if target == "mosaic" else _beam(field, target.removeprefix("beam"), k - 1)
 
 
-def _beam(field: FieldConfig, beam: str, image_round: int) -> float:
-    return image_megapixels(field.image_path(beam, image_round)) or image_megapixels(field.image_path(beam, 0))
+def _beam(
+    field: FieldConfig, beam: str, image_round: int, megapixels: Callable[[str], float] = image_megapixels
+) -> float:
+    return megapixels(field.image_path(beam, image_round)) or megapixels(field.image_path(beam, 0))
 
 
 def _all_beams(field: FieldConfig, image_round: int) -> float:
-    return sum(_beam(field, beam, image_round) for beam in field.beams)
+    return sum(_beam(field, beam, image_round, _remembered) for beam in field.beams)
+
+
+def _remembered(path: str) -> float:
+    """Megapixels of an image, looked up once: every job of a mosaic asks for all beams, maybe on a slow file system."""
+    known = _REMEMBERED.get(path) or image_megapixels(path)
+    if known:
+        _REMEMBERED[path] = known
+    return known
 
 
 def _mosaic(field: FieldConfig, k: int) -> float:

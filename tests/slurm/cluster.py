@@ -14,12 +14,12 @@ import getpass
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -37,6 +37,15 @@ class Cluster:
     def __init__(self, directory: Path, nodes: int = 3) -> None:
         self.directory = directory.resolve()
         self.nodes = [f"n{number}" for number in range(1, nodes + 1)]
+
+    @classmethod
+    def running(cls) -> Cluster | None:
+        """The cluster that was started by this program, if one is running."""
+        if not CONFIGURATION.is_symlink():
+            return None
+        directory = CONFIGURATION.readlink().parent
+        nodes = len(list(directory.glob("n*.pid")))
+        return cls(directory, nodes) if nodes and (directory / "munge").is_dir() else None
 
     def start(self) -> None:
         """Start the daemons, and wait until every node is idle."""
@@ -81,8 +90,8 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop every daemon and what it has started."""
-        for name in ("slurmctld", *self.nodes, "munge/munged"):
-            _end(self.directory / f"{name}.pid")
+        _end([self.directory / f"{name}.pid" for name in ("slurmctld", *self.nodes)])
+        _end([self.directory / "munge" / "munged.pid"])
         if self._is_configured():
             CONFIGURATION.unlink()
 
@@ -151,17 +160,18 @@ def _step_of(process: psutil.Process) -> str | None:
     return title.removeprefix("slurmstepd: [").split(".")[0] if title.startswith("slurmstepd: [") else None
 
 
-def _end(pid_file: Path) -> None:
-    try:
-        process = psutil.Process(int(pid_file.read_text()))
-    except (OSError, ValueError, psutil.NoSuchProcess):
-        return
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(timeout=20)
-    except psutil.TimeoutExpired:
+def _end(pid_files: list[Path]) -> None:
+    processes = []
+    for file in pid_files:
+        with suppress(OSError, ValueError, psutil.NoSuchProcess):
+            processes.append(psutil.Process(int(file.read_text())))
+    for process in processes:
+        process.terminate()
+    # The controller waits for nodes that are gone.
+    for process in psutil.wait_procs(processes, timeout=3)[1]:
         process.kill()
-    pid_file.unlink(missing_ok=True)
+    for file in pid_files:
+        file.unlink(missing_ok=True)
 
 
 def _wait(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:

@@ -2,7 +2,11 @@
 
     pytest tests/slurm
 
-It takes the machine for itself, and is skipped where SLURM is not installed.
+starts one and stops it, or uses the one that is running, which several tests can do at once:
+
+    python tests/slurm/cluster.py start DIRECTORY
+    pytest -n 7 tests/slurm
+    python tests/slurm/cluster.py stop DIRECTORY
 """
 
 from __future__ import annotations
@@ -24,15 +28,16 @@ import yaml
 from cluster import Cluster, reason_not_to_start
 from conftest import radio_header, write_fits
 from test_workflow import SIZE, sky
-from workflow_runs import configure, wait_for
+from workflow_runs import configure, run_once, wait_for
 
 from skerry.profiles import copy_profile
 
-if "PYTEST_XDIST_WORKER" in os.environ:
-    pytest.skip("SLURM takes the machine for itself: pytest tests/slurm", allow_module_level=True)
-reason = reason_not_to_start()
-if reason:
-    pytest.skip(reason, allow_module_level=True)
+if Cluster.running() is None:
+    reason = reason_not_to_start()
+    if reason is None and "PYTEST_XDIST_WORKER" in os.environ:
+        reason = "no SLURM is running, and it takes the machine for itself: pytest tests/slurm"
+    if reason:
+        pytest.skip(reason, allow_module_level=True)
 pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs skerry[slurm]")
 
 SKERRY = (sys.executable, "-m", "skerry")
@@ -47,6 +52,10 @@ UNFINISHED = "pending,running,completing"
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
+    running = Cluster.running()
+    if running:
+        yield running
+        return
     directory = Path(tempfile.mkdtemp(prefix="slurm"))
     cluster = Cluster(directory, nodes=3)
     cluster.start()
@@ -88,21 +97,18 @@ class Disturbed:
             self.process = subprocess.Popen(command, cwd=profile.parent, stdout=log, stderr=log, start_new_session=True)
 
     def when(self, condition: Callable[[], Any]) -> None:
-        wait_for(lambda: bool(condition()) or self.process.poll() is not None, seconds=120)
+        wait_for(lambda: bool(condition()) or self.process.poll() is not None, seconds=200)
         assert self.process.poll() is None, self.log.read_text()
 
     def ends_with(self, status: int) -> None:
         assert self.process.wait(timeout=240) == status, self.log.read_text()
 
 
-def queue(states: str, what: str = "%i", *more: str) -> list[str]:
-    """Something of every job in some states, the last submitted first."""
-    return output_of("squeue", "--noheader", f"--states={states}", "--sort=-i", f"--format={what}", *more).split()
-
-
-def submissions() -> int:
-    """How many jobs the cluster has had until now."""
-    return max(map(int, queue("all")), default=0)
+def queue(profile: Path, states: str, what: str = "%i", *more: str) -> list[str]:
+    """Something of every job of a test in some states, the last submitted first."""
+    listed = ("squeue", "--noheader", f"--states={states}", "--sort=-i", f"--format=%Z {what}", *more)
+    jobs = (line.split(maxsplit=1) for line in output_of(*listed).splitlines())
+    return [job[1].strip() for job in jobs if Path(job[0]).is_relative_to(profile.parent)]
 
 
 def products(directory: Path) -> dict[str, bytes]:
@@ -143,17 +149,14 @@ def write_imaged(directory: Path, beams: tuple[str, ...] = ("00", "01"), **image
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What that field gives on this machine alone."""
-    directory = tmp_path_factory.mktemp("undisturbed")
-    write_imaged(directory)
-    output_of(*SKERRY, "run", "field.yaml", "--cores", "2", within=directory)
-    made = products(directory)
+    made = products(run_once(tmp_path_factory, "undisturbed", write_imaged))
     assert len(made) == 4
     return made
 
 
-def imaging() -> list[str]:
+def imaging(profile: Path) -> list[str]:
     """Jobs that image a beam now."""
-    jobs = (line.split("=") for line in queue("running", "%i=%k"))
+    jobs = (line.split("=") for line in queue(profile, "running", "%i=%k"))
     return [number for number, comment in jobs if comment.startswith("rule_image")]
 
 
@@ -163,21 +166,36 @@ def test_the_demo_field_gives_the_masks_of_one_machine_by_one_job_a_beam_and_rou
     alone.mkdir()
     cluster.mkdir()
     output_of(*SKERRY, "run", "../demo/field.yaml", "--cores", "2", within=alone)
-    before = submissions()
     output_of(*SKERRY, "run", "../demo/field.yaml", "--profile", "../site", within=cluster)
     masks = products(cluster)
     assert len([name for name in masks if "/beam" in name]) == 12
     assert masks == products(alone)
     mosaics, beams = 3, 12
-    assert submissions() - before == mosaics + beams
-    assert set(queue("all", "%P")) == {"tests"}
+    assert len(queue(profile, "all")) == mosaics + beams
+    assert set(queue(profile, "all", "%P")) == {"tests"}
+
+
+def test_the_jobs_of_a_node_that_is_lost_run_again_elsewhere(
+    cluster: Cluster, profile: Path, undisturbed: dict[str, bytes]
+) -> None:
+    write_imaged(profile.parent)
+    disturbed = Disturbed(profile)
+    disturbed.when(lambda: imaging(profile))
+    job = imaging(profile)[0]
+    (lost,) = queue(profile, "running", "%N", f"--jobs={job}")
+    cluster.lose(lost)
+    disturbed.ends_with(0)
+    assert products(profile.parent) == undisturbed
+    (again,) = queue(profile, "all", "%N", f"--jobs={job}")
+    assert again != lost
+    cluster.start_node(lost)
 
 
 def test_a_job_that_needs_more_memory_than_it_first_asked_for_succeeds_by_retry(profile: Path) -> None:
     hungry = "python -c 'import time; kept = 900_000_000 * b\"1\"; time.sleep(3)'"
     write_imaged(profile.parent, beams=("00",), command=f"{hungry} && {IMAGE}")
     said = run(profile)
-    assert queue("all", "%m")[:2] == ["1400M", "700M"]
+    assert queue(profile, "all", "%m")[:2] == ["1400M", "700M"]
     failed = re.search(r"log: \S+, (\S+) \(check log", said)
     assert failed
     assert "exceeded memory limit" in Path(failed[1]).read_text()
@@ -188,7 +206,6 @@ def test_a_job_that_fails_for_good_is_reported_with_its_log_and_the_others_finis
     keys = {"field": "F", "beams": "00-02", "rounds": 1, "source": "beam", "images": f"{IMAGES}/{{beam}}.fits"}
     options = {"flood_fill": True, "beam_shape_erode": True, "noise_box_size": 16}
     configure(profile.parent, keys | {"masking": options, "output": "out"})
-    before = submissions()
     said = run(profile, "--retries", "1", status=1)
     assert "out/F/round1/logs/beam01.noise.log" in said
     reason = (profile.parent / "out/F/round1/logs/beam01.noise.log").read_text()
@@ -197,16 +214,16 @@ def test_a_job_that_fails_for_good_is_reported_with_its_log_and_the_others_finis
     masks = profile.parent.rglob("beam*.mask.fits")
     assert sorted(path.name for path in masks) == ["beam00.mask.fits", "beam02.mask.fits"]
     attempts = 2
-    assert submissions() - before == 2 + attempts
+    assert len(queue(profile, "all")) == 2 + attempts
 
 
 def test_a_run_that_is_terminated_leaves_no_job_and_no_lock(profile: Path) -> None:
     write_imaged(profile.parent)
     terminated = Disturbed(profile)
-    terminated.when(lambda: queue("running"))
+    terminated.when(lambda: queue(profile, "running"))
     terminated.process.send_signal(signal.SIGTERM)
     terminated.ends_with(1)
-    assert queue(UNFINISHED) == []
+    assert queue(profile, UNFINISHED) == []
     assert not any((profile.parent / ".snakemake").glob("locks/*"))
 
 
@@ -215,14 +232,14 @@ def test_a_run_that_is_killed_is_resumed_to_the_products_of_an_undisturbed_one(
 ) -> None:
     write_imaged(profile.parent)
     killed = Disturbed(profile)
-    killed.when(imaging)
+    killed.when(lambda: imaging(profile))
     os.killpg(killed.process.pid, signal.SIGKILL)
     killed.ends_with(-signal.SIGKILL)
-    left = queue(UNFINISHED)
+    left = queue(profile, UNFINISHED)
     assert left
     said = run(profile, "--unlock")
     assert re.search(rf"note: {len(left)} jobs? of a run that was killed", said)
-    assert queue(UNFINISHED) == []
+    assert queue(profile, UNFINISHED) == []
     run(profile)
     assert products(profile.parent) == undisturbed
     made = [path.name for path in profile.parent.rglob("round*/**/*") if path.is_file()]
@@ -232,23 +249,8 @@ def test_a_run_that_is_killed_is_resumed_to_the_products_of_an_undisturbed_one(
 def test_a_job_that_is_cancelled_runs_again(profile: Path, undisturbed: dict[str, bytes]) -> None:
     write_imaged(profile.parent)
     disturbed = Disturbed(profile)
-    disturbed.when(imaging)
-    output_of("scancel", imaging()[0])
+    disturbed.when(lambda: imaging(profile))
+    output_of("scancel", imaging(profile)[0])
     disturbed.ends_with(0)
     assert "CANCELLED" in disturbed.log.read_text()
     assert products(profile.parent) == undisturbed
-
-
-def test_the_jobs_of_a_node_that_is_lost_run_again_elsewhere(
-    cluster: Cluster, profile: Path, undisturbed: dict[str, bytes]
-) -> None:
-    write_imaged(profile.parent)
-    disturbed = Disturbed(profile)
-    disturbed.when(imaging)
-    job = imaging()[0]
-    (lost,) = queue("running", "%N", f"--jobs={job}")
-    cluster.lose(lost)
-    disturbed.ends_with(0)
-    assert products(profile.parent) == undisturbed
-    (again,) = queue("all", "%N", f"--jobs={job}")
-    assert again != lost
