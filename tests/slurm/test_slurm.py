@@ -65,14 +65,15 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def profile(cluster: Cluster, tmp_path: Path) -> Path:
+def profile(cluster: Cluster, tmp_path: Path) -> Iterator[Path]:
     """The profile for SLURM with a site's partition, which looks at its jobs more often."""
     file = copy_profile("slurm", tmp_path / "site")
     settings = yaml.safe_load(file.read_text())
     settings["default-resources"] = {"slurm_partition": "tests"}
     settings |= {"slurm-init-seconds-before-status-checks": 1, "latency-wait": 10}
     file.write_text(yaml.safe_dump(settings))
-    return file.parent
+    yield file.parent
+    assert not list(tmp_path.rglob("broken")), "a name was taken for a command"
 
 
 def output_of(*command: str | Path, within: Path | None = None, status: int = 0) -> str:
@@ -215,6 +216,21 @@ def test_a_job_that_fails_for_good_is_reported_with_its_log_and_the_others_finis
     assert sorted(path.name for path in masks) == ["beam00.mask.fits", "beam02.mask.fits"]
     attempts = 2
     assert len(queue(profile, "all")) == 2 + attempts
+
+
+def test_two_fields_in_one_run_give_the_masks_of_runs_of_their_own(profile: Path) -> None:
+    here = profile.parent
+    write_images(here, {"00": sky(0)})
+    keys = {"beams": ["00"], "rounds": 1, "source": "beam", "images": f"{IMAGES}/{{beam}}.fits", "output": "out"}
+    for name in ("F", "G"):
+        (here / f"{name}.yaml").write_text(yaml.safe_dump(keys | {"field": name, "preset": "compact"}))
+    output_of(*SKERRY, "run", "F.yaml", "G.yaml", "--profile", profile, within=here)
+    output_of(*SKERRY, "run", "F.yaml", "--cores", "2", "--forceall", "--config", "output=alone", within=here)
+    alone = products(here / "alone" / "F")
+    assert alone
+    assert products(here / "out" / "F") == alone
+    assert products(here / "out" / "G") == alone
+    assert len(queue(profile, "all")) == 2
 
 
 def test_a_run_that_is_terminated_leaves_no_job_and_no_lock(profile: Path) -> None:
