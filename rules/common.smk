@@ -40,8 +40,8 @@ BEAM = f"{ROUND}/beam{{beam}}"
 LOGS = f"{ROUND}/logs"
 BENCHMARKS = f"{ROUND}/benchmarks"
 
-# Jobs that follow each other on one target, or on one beam, are one job of a cluster. What is made of a mosaic's mask is
-# not one with it, for the beams do not wait for each other.
+# Jobs that follow each other on one target, or on one beam, are one job of a cluster. What does not wait for each other is
+# not, for together it would ask for the cores of all: the beams of a mosaic, the scales of a beam.
 CHAIN = "chain"
 CHAIN_OF_BEAM = "beam" if FIELD.source == "mosaic" else CHAIN
 

@@ -10,8 +10,6 @@ rule split_scales:
         f"{BENCHMARKS}/beam{{beam}}.split-scales.{{scale}}.tsv"
     wildcard_constraints:
         scale=r"\d+",
-    group:
-        CHAIN_OF_BEAM
     conda:
         "envs/skerry.yaml"
     threads: 1

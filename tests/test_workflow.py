@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -403,6 +404,28 @@ def test_snakemake_says_what_is_wrong_in_words_before_anything_runs(
     assert re.search(said, failed.stderr)
     assert "Traceback" not in failed.stderr
     assert not (tmp_path / "the 'masks'").exists()
+
+
+SCALES = {"beam_shape_erode_scales": [0, 4]}
+
+
+@pytest.mark.parametrize(
+    ("keys", "together", "alone"),
+    [
+        ({}, {("chain", 5): 2, ("beam", 1): 4}, set()),
+        ({"source": "beam", "mosaic": None}, {("chain", 5): 4}, set()),
+        ({"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True}, {("chain", 5): 4}, {8}),
+    ],
+    ids=["mosaic", "beams", "beams, their scales apart"],
+)
+def test_the_steps_of_a_target_are_one_job_of_a_cluster_and_its_beams_or_scales_are_not(
+    tmp_path: Path, keys: dict[str, Any], together: dict[tuple[str, int], int], alone: set[int]
+) -> None:
+    write_field(tmp_path, **keys)
+    said = snakemake(tmp_path, "--dry-run")
+    groups = re.findall(r"Group job (\w+) .*?\n((?:(?: {4}.*)?\n)*)", said)
+    assert Counter((name, len(re.findall("rule ", jobs))) for name, jobs in groups) == together
+    assert {int(count) for count in re.findall(r"^split_scales +(\d+)$", said, re.MULTILINE)} == alone
 
 
 def test_the_configuration_is_found_from_another_directory(field: Path, tmp_path: Path) -> None:
