@@ -90,7 +90,10 @@ def test_a_profile_that_is_no_yaml_is_an_error_that_names_it(tmp_path: Path, tex
 
 @pytest.mark.parametrize(
     ("executor", "package"),
-    [("slurm", r"pip install 'skerry\[slurm\]'"), ("no-such", "pip install snakemake-executor-plugin-no-such")],
+    [
+        ("slurm", r"pip install snakemake-executor-plugin-slurm, which skerry\[slurm\] brings"),
+        ("no-such", "pip install snakemake-executor-plugin-no-such$"),
+    ],
 )
 def test_a_plugin_that_is_not_installed_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executor: str, package: str

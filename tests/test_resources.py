@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, radio_header, write_fits
 from workflow_runs import configure, snakemake
 
 from skerry import SkerryError
@@ -125,7 +126,17 @@ def test_a_mosaic_is_made_of_all_beams(tmp_path):
     assert step_megapixels(field_in(tmp_path, **CO_ADDED), "mosaic", 1, "mosaic") == 30
 
 
-def test_a_mosaic_that_is_not_made_yet_counts_as_its_beams(tmp_path):
+def test_a_mosaic_that_is_not_made_yet_counts_as_the_grid_round_its_beams(tmp_path):
+    field = field_in(tmp_path, **CO_ADDED)
+    for beam, right in (("00", 0), ("01", 100)):
+        header = radio_header((200, 300))
+        header["CRPIX1"] -= right
+        (tmp_path / f"beam{beam}.round0.fits").unlink()
+        write_fits(tmp_path / f"beam{beam}.round0.fits", np.zeros((200, 300), np.float32), header)
+    assert step_megapixels(field, "noise", 2, "mosaic") == pytest.approx(400 * 200 / 1e6, rel=1e-3)
+
+
+def test_a_mosaic_of_beams_whose_headers_tell_nothing_counts_as_all_of_them(tmp_path):
     assert step_megapixels(field_in(tmp_path, **CO_ADDED), "noise", 1, "mosaic") == 30
 
 

@@ -110,7 +110,8 @@ def check_executor(profile: Path, *, submits: bool = True) -> None:
     if executor in _LOCAL:
         return
     if find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}") is None:
-        package = "'skerry[slurm]'" if executor == "slurm" else f"snakemake-executor-plugin-{executor}"
-        raise SkerryError(f"{profile}: the plugin for {executor} is not installed; pip install {package}")
+        plugin = f"snakemake-executor-plugin-{executor}"
+        extra = ", which skerry[slurm] brings" if executor == "slurm" else ""
+        raise SkerryError(f"{profile}: the plugin for {executor} is not installed; pip install {plugin}{extra}")
     if executor == "slurm" and submits and shutil.which("sbatch") is None:
         raise SkerryError(f"{profile}: there is no sbatch here; run it where the cluster's jobs are submitted")

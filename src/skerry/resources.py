@@ -128,7 +128,7 @@ def image_megapixels(path: str) -> float:
 def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float:
     """Millions of pixels that a step works on in a round, as far as is known when it is planned.
 
-    An image that is still to be made counts as that of the first round, and a mosaic as all its beams.
+    An image that is still to be made counts as that of the first round, and a mosaic as the grid round its beams.
 
     Parameters
     ----------
@@ -176,7 +176,15 @@ def _mosaic(field: FieldConfig, k: int) -> float:
     if given is not None:
         return image_megapixels(given)
     made = (f"{field.directory}/round{n}/mosaic.image.fits" for n in (k, field.masked_rounds[0]))
-    return next(filter(None, map(image_megapixels, made)), 0) or _all_beams(field, k - 1)
+    known = next(filter(None, map(image_megapixels, made)), 0)
+    return known or _mosaic_to_be(field) or _all_beams(field, k - 1)
+
+
+def _mosaic_to_be(field: FieldConfig) -> float:
+    """Size of a mosaic that is not made yet, which is that of all rounds, by the headers of the first."""
+    from skerry.mosaic_size import mosaic_megapixels
+
+    return mosaic_megapixels([field.image_path(beam, field.masked_rounds[0] - 1) for beam in field.beams])
 
 
 def _needs(step: str) -> Needs:
