@@ -452,6 +452,28 @@ def test_run_passes_further_arguments_to_snakemake_and_returns_its_status(
     assert run_workflow("field.yaml", 1, ["no_such_target"]) == 1
 
 
+@pytest.mark.usefixtures("_restore_path")
+def test_a_cluster_is_not_asked_for_jobs_that_are_only_planned(field: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs skerry[slurm]")
+    monkeypatch.chdir(field)
+    shutil.copytree(field / IMAGES, field / "images")
+    keys = yaml.safe_load(Path("field.yaml").read_text())
+    configure(
+        field, keys | {key: keys[key].replace(IMAGES, "images") for key in ("images", "mosaic")} | {"output": "out"}
+    )
+    monkeypatch.setattr("skerry.workflow.cancel_jobs", lambda name: pytest.fail(f"the jobs {name} are looked for"))
+    assert run_workflow("field.yaml", extra=["--dry-run"], profile="slurm") == 0
+    assert run_workflow("field.yaml", extra=["-n", "no_such_target"], profile="slurm") == 1
+
+
+@pytest.mark.usefixtures("_restore_path")
+def test_a_cluster_is_given_no_name_that_would_not_reach_a_job(field: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs skerry[slurm]")
+    monkeypatch.chdir(field)
+    with pytest.raises(SkerryError, match="'masks'/F: a job cannot be given a name with quotes"):
+        run_workflow("field.yaml", extra=["--dry-run"], profile="slurm")
+
+
 def test_run_checks_the_field_before_snakemake_starts(tmp_path: Path) -> None:
     (tmp_path / "field.yaml").write_text("field: F\n")
     with pytest.raises(SkerryError, match="beams: is missing"):

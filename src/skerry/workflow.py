@@ -68,7 +68,8 @@ def run_workflow(
     for field in fields:
         field.check_inputs()
     settings = profile_directory(profile)
-    check_executor(settings, submits=not any(map(_DRY_RUN.match, extra)))
+    submits = not any(map(_DRY_RUN.match, extra))
+    check_executor(settings, submits=submits)
     command = [sys.executable, "-m", "snakemake", *_workflow_of(paths, extra)]
     if cores is not None:
         command += ["--cores", str(cores)]
@@ -79,7 +80,8 @@ def run_workflow(
     if executor_of(settings) == "slurm":
         named = (name for field in fields for name in (field.directory, *field.given_files()))
         check_names([Path.cwd(), *paths, *named])
-        return _run_on_slurm(command, extra)
+        if submits:
+            return _run_on_slurm(command, extra)
     return _run([*command, *extra])
 
 
