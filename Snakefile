@@ -3,7 +3,7 @@
 # Without --configfile it is the demo field of config/config.yaml.
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.3")
 
 
 if not workflow.configfiles:

