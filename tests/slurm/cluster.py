@@ -17,6 +17,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,8 @@ import psutil
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
 """Where SLURM looks. What a job starts does not inherit SLURM_CONF, so there is no other place."""
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel", "sinfo", "scontrol")
+CANNOT_START = 77
+"""Exit status where there can be no SLURM, which is no failure."""
 CPUS = 4
 MEGABYTES = 6000
 
@@ -125,11 +128,15 @@ def reason_not_to_start() -> str | None:
         return f"SLURM is not installed ({', '.join(missing)} missing)"
     if os.geteuid() != 0:
         return "only root can start SLURM"
-    if CONFIGURATION.is_symlink() and not CONFIGURATION.exists():
-        CONFIGURATION.unlink()  # of a directory that was deleted
+    if CONFIGURATION.is_symlink() and not CONFIGURATION.exists() and _is_temporary(CONFIGURATION.readlink()):
+        CONFIGURATION.unlink()  # of a test run that was killed
     if os.path.lexists(CONFIGURATION):
         return f"{CONFIGURATION} belongs to another SLURM"
     return None
+
+
+def _is_temporary(path: Path) -> bool:
+    return path.is_relative_to(tempfile.gettempdir())
 
 
 def _host() -> str:
@@ -194,7 +201,8 @@ def main() -> None:
         return
     reason = reason_not_to_start()
     if reason:
-        sys.exit(reason)
+        print(reason, file=sys.stderr)
+        sys.exit(CANNOT_START)
     cluster.start()
 
 
