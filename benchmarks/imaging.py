@@ -25,9 +25,9 @@ import yaml
 from model_quality import ModelQuality, model_quality
 from steps import SKERRY, machine, row, run
 
-from skerry.demo import FIELD, truth_path
-from skerry.fits import read_header
-from skerry.simulate_sets import simulate_measurement_sets
+from skerry.demo.description import FIELD, truth_path
+from skerry.demo.simulate_sets import make_demo_sets
+from skerry.io.fits import read_header
 
 CONFIG = Path(__file__).parents[1] / "config" / "wsclean.yaml"
 DEMO_BEAMS = ("00", "01", "02", "03")
@@ -160,7 +160,7 @@ def measure(directory: Path, seed: int, given: argparse.Namespace) -> dict[str, 
     config = yaml.safe_load(CONFIG.read_text())
     demo, last = directory / "demo-ms", config["rounds"]
     if not (demo / "field.yaml").exists():
-        simulate_measurement_sets(demo, seed=seed, overwrite=True)
+        make_demo_sets(demo, seed=seed, overwrite=True)
     show_heads(f"Seed {seed}, {last} rounds after round 0, --cores {given.cores}; {machine()}")
     ended = {}
     for strategy in strategies(last):

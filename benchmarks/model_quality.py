@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, signal
 
-from skerry.beam import beam_covariance
-from skerry.demo import NOISE
-from skerry.fits import Image, read_image
+from skerry.demo.description import NOISE
+from skerry.io.fits import Image, read_image
+from skerry.sky.beam import beam_covariance
 
 __all__ = ["ModelQuality", "beam_image", "judge_model", "model_quality", "robust_rms", "true_support"]
 

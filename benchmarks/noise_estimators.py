@@ -23,8 +23,8 @@ from photutils import background
 from scipy import ndimage
 
 from skerry.errors import SkerryError
-from skerry.fits import read_image
-from skerry.noise import estimate_noise
+from skerry.io.fits import read_image
+from skerry.masking.noise import estimate_noise
 
 FIELD = "SIM_0400-45"
 BOXES = (32, 48, 64, 96, 128)

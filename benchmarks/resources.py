@@ -16,7 +16,16 @@ from typing import NamedTuple
 from step_commands import BOTH, MAC, OUT, SMOOTHED, Inputs, Step, mask_steps, steps
 from steps import Usage, machine, prepare, row, run_skerry
 
-from skerry.resources import LEAST_MINUTES, MOST_MB, SLACK, SNAKEMAKE_MB, STEPS, image_megapixels, minutes, step_mb
+from skerry.field.resources import (
+    LEAST_MINUTES,
+    MOST_MB,
+    SLACK,
+    SNAKEMAKE_MB,
+    STEPS,
+    image_megapixels,
+    minutes,
+    step_mb,
+)
 
 THREADS = (1, 4)
 WIDE_SCALES = "0,16,64,256"

@@ -29,7 +29,7 @@ def make_inputs(directory: Path) -> dict[str, list[str]]:
     run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(SIDE)])
     image, rms, mask, bits = (str(directory / f"image{SIDE}{p}.fits") for p in ("", ".rms", ".mask", ".scalemask"))
     beams = [str(directory / f"beam{SIDE // 2}.{n}.fits") for n in range(2)]
-    out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
+    out = ["-o", str(directory / "skerry.io.fits"), "--overwrite"]
     mac = ["--use-mac", "--positive-seed-clip", "1.2", "--positive-flood-clip", "1"]
     run([SKERRY, "noise", image, "--overwrite"])
     run([SKERRY, "flood", image, *mac, "-o", mask])

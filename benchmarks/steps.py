@@ -73,17 +73,17 @@ def prepare(directory: Path, size: int, limits: Sequence[str]) -> None:
         run([SKERRY, "signal", given.image, "--rms", given.rms, "--bkg", given.bkg, "--overwrite", *limits])
         run([SKERRY, "flood", given.signal, "-o", given.islands, *limits])
     if not Path(given.bits).exists():
-        names = ["--scale-output", given.bits, "-o", str(directory / "skerry.fits"), "--overwrite"]
+        names = ["--scale-output", given.bits, "-o", str(directory / "skerry.io.fits"), "--overwrite"]
         run([SKERRY, "erode", given.islands, "--scales", SCALES, *names, *limits])
 
 
 def pixels_that_differ(directory: Path) -> str:
-    command = plain("differ", str(directory / "skerry.fits"), str(directory / "plain.fits"))
+    command = plain("differ", str(directory / "skerry.io.fits"), str(directory / "plain.fits"))
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def run_skerry(step: Step, directory: Path, limits: Sequence[str]) -> Usage:
-    names = {"{out}": str(directory / "skerry.fits"), "{more}": str(directory / "skerry.more.fits")}
+    names = {"{out}": str(directory / "skerry.io.fits"), "{more}": str(directory / "skerry.more.fits")}
     return run([SKERRY, *(names.get(a, a) for a in step.skerry), *limits])
 
 

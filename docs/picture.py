@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from skerry.fits import read_image, read_mask
+from skerry.io.fits import read_image, read_mask
 
 mpl.use("Agg")
 

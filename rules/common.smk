@@ -5,13 +5,14 @@ import shlex
 import sys
 
 import skerry
+from skerry.config.mask_steps import has_scale_mask, last_step, steps_of
 from skerry.errors import SkerryError
-from skerry.field import field_from_config
-from skerry.imaging import data_stamp
-from skerry.plan import has_scale_mask, mask_step, step_arguments, steps_of
-from skerry.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
-from skerry.resources import minutes as minutes_of
-from skerry.workflow import collect_garbage_rarely, use_this_environment
+from skerry.field.config import field_from_config
+from skerry.field.imager import data_stamp
+from skerry.field.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
+from skerry.field.resources import minutes as minutes_of
+from skerry.workflow.arguments import step_arguments
+from skerry.workflow.run import collect_garbage_rarely, use_this_environment
 
 
 def or_exit(function, *arguments):
@@ -94,7 +95,7 @@ def rounds_where(wanted):
 
 def ends_with(step, scales=None):
     """Condition that a step makes the mask, with or without a scale mask if that matters."""
-    return lambda options: mask_step(options) == step and scales in (
+    return lambda options: last_step(options) == step and scales in (
         None,
         has_scale_mask(options),
     )
@@ -238,6 +239,6 @@ def minutes(step):
 
 def print_summary():
     from rich.console import Console
-    from skerry.summary import summarise
+    from skerry.workflow.summary import summarise
 
     summarise(FIELD, Console())

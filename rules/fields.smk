@@ -6,7 +6,7 @@ import sys
 from snakemake.utils import min_version
 
 from skerry.errors import SkerryError
-from skerry.many_fields import FIELD_FILE, module_names
+from skerry.workflow.many_fields import FIELD_FILE, module_names
 
 min_version("9.3")
 

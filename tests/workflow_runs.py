@@ -26,6 +26,19 @@ class Job(NamedTuple):
     what: str
 
 
+SIZE = 48
+"""Width of the images of small fields, pixels."""
+
+
+def sky(seed: int, right: int = 0, up: int = 0, size: int = SIZE) -> np.ndarray:
+    """Noise of 1 mJy, a compact source and an extended one, moved by some pixels."""
+    y, x = np.mgrid[:size, :size]
+    image = np.random.default_rng(seed).normal(0, 1e-3, (size, size))
+    for row, column, peak, width in ((14, 16, 0.2, 1.7), (30, 26, 0.05, 5.0)):
+        image += peak * np.exp(-((x - column - right) ** 2 + (y - row - up) ** 2) / (2 * width**2))
+    return image.astype(np.float32)
+
+
 def configure(directory: Path, keys: dict[str, Any]) -> Path:
     path = directory / "field.yaml"
     path.write_text(yaml.safe_dump(keys))

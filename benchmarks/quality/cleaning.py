@@ -22,9 +22,9 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.fits import write_products
-from skerry.headers import Provenance, mask_header
-from skerry.products import Product
+from skerry.io.fits import write_products
+from skerry.io.headers import Provenance, mask_header
+from skerry.io.products import Product
 
 __all__ = ["AUTO_MASK", "NO_MASK", "WITH_MASK", "Request", "Visibilities", "clean", "clean_all", "predict"]
 

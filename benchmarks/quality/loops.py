@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from quality.cleaning import Request, Visibilities, clean, predict
 from quality.models import Outcome, judge_clean
 from quality.observed import Observed
-from skerry.fits import Image, read_image
-from skerry.measurement_set import casacore_tables, copy_corrected, read_for_calibration
-from skerry.simulation.selfcal import apply_gains, solve_gains
-from skerry.simulation.visibilities import LIGHT_SPEED
+from skerry.demo.gain_solutions import apply_gains, solve_gains
+from skerry.demo.measurement_set import casacore_tables, copy_corrected, read_for_calibration
+from skerry.demo.visibilities import LIGHT_SPEED
+from skerry.io.fits import Image, read_image
 
 __all__ = ["Iteration", "antenna_tracks", "gain_errors", "least_errors", "self_calibrate"]
 

@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from scipy import ndimage, stats
 
 from quality.scores import plain_noise
-from skerry.chain import create_snr_mask_from_fits
-from skerry.erode import beam_shape_erode
+from skerry.config.options import MaskingOptions
+from skerry.config.presets import load_preset, preset_names
 from skerry.errors import SkerryWarning
-from skerry.fits import Image, read_mask, write_products
-from skerry.headers import Provenance, value_header
-from skerry.kernels.islands import grow_seeds
-from skerry.options import MaskingOptions
-from skerry.presets import load_preset, preset_names
-from skerry.products import Product
+from skerry.filters.islands import seeded_islands
+from skerry.io.fits import Image, read_mask, write_products
+from skerry.io.headers import Provenance, value_header
+from skerry.io.products import Product
+from skerry.masking.erosion import beam_erosion
+from skerry.steps.mask import make_mask
 
 __all__ = ["MaskMaker", "by_options", "by_preset", "eroded", "mask_makers"]
 
@@ -114,7 +114,7 @@ def by_options(
     def mask_of(image: Image, used: MaskingOptions) -> Flags:
         with tempfile.TemporaryDirectory() as directory, warnings.catch_warnings():
             warnings.simplefilter("ignore", SkerryWarning)
-            output, _ = create_snr_mask_from_fits(image.path, used, output=Path(directory) / "mask.fits")
+            output, _ = make_mask(image.path, used, output=Path(directory) / "mask.fits")
             return read_mask(output).data != 0
 
     def make(image: Image, k: int) -> Flags:
@@ -134,7 +134,7 @@ def by_preset(name: str, first: str, later: str | None = None) -> MaskMaker:
 
 def eroded(mask: Flags, image: Image) -> Flags:
     """Mask eroded by the shape of the restoring beam, with skerry's default response."""
-    return beam_shape_erode(mask, image.header) != 0
+    return beam_erosion(mask, image.header) != 0
 
 
 def snr_clip(image: Image, _: int) -> Flags:
@@ -147,7 +147,7 @@ def snr_flood(image: Image, _: int) -> Flags:
     """Pixels above 1.5 sigma in islands that reach 5 sigma."""
     rms, bkg = plain_noise(image.data)
     excess = image.data - bkg
-    return np.asarray(grow_seeds(excess >= 5 * rms, excess > 1.5 * rms))
+    return np.asarray(seeded_islands(excess >= 5 * rms, excess > 1.5 * rms))
 
 
 def breizorro_method(image: Image, _: int) -> Flags:

@@ -15,8 +15,8 @@ from model_quality import beam_image, judge_model, robust_rms, true_support
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skerry.fits import Image, read_image
-from skerry.grid import celestial_wcs
+from skerry.io.fits import Image, read_image
+from skerry.sky.grid import celestial_wcs
 
 __all__ = ["Catalogue", "Outcome", "Truth", "judge_clean", "know_truth", "read_catalogue", "residual_sigma"]
 

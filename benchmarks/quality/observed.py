@@ -18,20 +18,20 @@ from numpy.typing import NDArray
 from quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
 from quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
 from quality.scenes import BEAMS
-from skerry.beam import RestoringBeam, pixels_per_beam, read_beam
-from skerry.demo import CENTRE, FIELD, NOISE, PIXEL, image_header
+from skerry.config.options import MaskingOptions
+from skerry.demo.description import CENTRE, FIELD, NOISE, PIXEL, image_header
+from skerry.demo.simulate_sets import make_demo_sets, simulated_gains
+from skerry.demo.sky import ARCSEC, Beam, Sky, direction_cosines, render
 from skerry.errors import SkerryError
-from skerry.extract import extract_nearest
-from skerry.fits import Image, read_image, write_products
-from skerry.grid import celestial_wcs
-from skerry.headers import Provenance, value_header
-from skerry.kernels.islands import grow_seeds
-from skerry.mosaic import mosaic_step
-from skerry.options import MaskingOptions
-from skerry.products import Product
-from skerry.seen import seen_by_beam
-from skerry.simulate_sets import simulate_measurement_sets, simulated_gains
-from skerry.simulation.sky import ARCSEC, Beam, Sky, direction_cosines, render
+from skerry.filters.islands import seeded_islands
+from skerry.io.fits import Image, read_image, write_products
+from skerry.io.headers import Provenance, value_header
+from skerry.io.products import Product
+from skerry.masking.beam_detection import detected_by_beam
+from skerry.sky.beam import RestoringBeam, pixels_per_beam, read_beam
+from skerry.sky.grid import celestial_wcs
+from skerry.sky.nearest_pixels import extract_nearest
+from skerry.steps.mosaic import make_mosaic
 
 __all__ = ["GAIN_ERRORS", "Observed", "given_round", "restored", "simulated_round", "true_islands"]
 
@@ -95,7 +95,7 @@ class Observed:
             union=options.extract_beam_union,
             blank_border=options.extract_beam_blank_border,
         )
-        return (part != 0) & seen_by_beam(self.grid.data, options, pixels_per_beam(self.grid.header))
+        return (part != 0) & detected_by_beam(self.grid.data, options, pixels_per_beam(self.grid.header))
 
 
 def given_round(field: Path, sets: str, k: int, directory: Path) -> Observed:
@@ -140,7 +140,7 @@ def simulated_round(directory: Path, seed: int, size: int, k: int) -> Observed:
     """Round of a simulated field whose bright and extended sources lie at random; it is made in `directory`."""
     place = directory / f"round{k}"
     if not (place / "field.yaml").exists():
-        simulate_measurement_sets(
+        make_demo_sets(
             place,
             beams=BEAMS,
             rounds=1,
@@ -185,7 +185,7 @@ def _simulated_mosaic(place: Path, prefixes: Sequence[Path], beam: RestoringBeam
     header = value_header(truth.header, Provenance("simulate"))
     write_products([Product(like, truth.data, header, truth.shape)], overwrite=True)
     fwhm = yaml.safe_load((place / "field.yaml").read_text())["mosaic"]["primary_beam_fwhm"]
-    mosaic_step(
+    make_mosaic(
         [Path(f"{prefix}-image.fits") for prefix in prefixes],
         path,
         primary_beam_fwhm=float(fwhm.removesuffix(" deg")),
@@ -213,7 +213,7 @@ def true_islands(mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.
     """Where to clean, for one who knows the sky."""
     sigmas = truth / (NOISE / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
     floor = np.isfinite(mosaic.data) & (sigmas > ORACLE_FLOOR)
-    return np.asarray(grow_seeds(floor & (sigmas > ORACLE_SEED), floor))
+    return np.asarray(seeded_islands(floor & (sigmas > ORACLE_SEED), floor))
 
 
 def _only(directory: Path, pattern: str) -> Path:

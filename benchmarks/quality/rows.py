@@ -20,9 +20,9 @@ from quality.loops import Iteration, self_calibrate
 from quality.makers import MaskMaker, eroded
 from quality.models import Outcome, judge_clean
 from quality.observed import Observed, given_round, simulated_round
+from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.fits import Image
-from skerry.options import MaskingOptions
+from skerry.io.fits import Image
 
 __all__ = [
     "BEFORE_MAKERS",

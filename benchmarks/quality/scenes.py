@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.scores import Known, know
-from skerry.beam import read_beam
-from skerry.demo import CENTRE, FIELD, NOISE, PIXEL, RESTORING_BEAM, image_header, primary_beam_fwhm
-from skerry.fits import Image, read_image, write_products
-from skerry.headers import Provenance, value_header
-from skerry.mosaic import mosaic_step
-from skerry.products import Product
-from skerry.simulate import field_sky, simulate_field
-from skerry.simulation.sky import render
+from skerry.demo.description import CENTRE, FIELD, NOISE, PIXEL, RESTORING_BEAM, image_header, primary_beam_fwhm
+from skerry.demo.simulate_images import field_sky, make_demo_images
+from skerry.demo.sky import render
+from skerry.io.fits import Image, read_image, write_products
+from skerry.io.headers import Provenance, value_header
+from skerry.io.products import Product
+from skerry.sky.beam import read_beam
+from skerry.steps.mosaic import make_mosaic
 
 __all__ = ["SEEDS_ASIDE", "SEEDS_TO_CHOOSE", "Scene", "given_field", "simulated_field"]
 
@@ -62,14 +62,14 @@ def simulated_field(directory: Path, seed: int, size: int, rounds: Sequence[int]
     sky = field_sky(beams=BEAMS, size=size, seed=seed, scatter=True)
     truth = render(sky, sky.flux, sky.east, sky.north, RESTORING_BEAM, PIXEL, wide).astype(np.float32)
     if not all(_beam_images(directory, k) for k in rounds):
-        simulate_field(
+        make_demo_images(
             directory, beams=BEAMS, rounds=max(rounds) + 1, size=size, seed=seed, scatter=True, overwrite=True
         )
     grid, weights = directory / "truth" / "mosaic.restored.fits", directory / "mosaic.weight.fits"
     header = value_header(image_header(CENTRE, wide), Provenance("simulate"))
     write_products([Product(grid, truth, header, truth.shape)], overwrite=True)
     for k in rounds:
-        mosaic = mosaic_step(
+        mosaic = make_mosaic(
             _beam_images(directory, k),
             directory / f"mosaic.round{k}.fits",
             primary_beam_fwhm=float(np.rad2deg(primary_beam_fwhm(size * PIXEL))),

@@ -27,10 +27,9 @@ import pytest
 import yaml
 from cluster import Cluster, reason_not_to_start
 from conftest import radio_header, write_fits
-from test_workflow import SIZE, sky
-from workflow_runs import configure, run_once, wait_for
+from workflow_runs import SIZE, configure, run_once, sky, wait_for
 
-from skerry.profiles import copy_profile
+from skerry.workflow.profiles import copy_profile
 
 if Cluster.running() is None:
     reason = reason_not_to_start()

@@ -12,7 +12,7 @@ from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths, tell_idle
 
 if TYPE_CHECKING:
-    from skerry.options import MaskingOptions
+    from skerry.config.options import MaskingOptions
 
 group = CommandGroup("Fields: the steps together")
 
@@ -45,18 +45,14 @@ def mask(
 
     Without --rms the noise is measured. The default name of the result is X.mask.fits for X.fits.
     """
-    from skerry.chain import create_snr_mask_from_fits
-    from skerry.presets import with_preset
+    from skerry.config.presets import with_preset
+    from skerry.steps.mask import make_mask
 
     given = options.model_fields_set
     if preset is not None:
         options = with_preset(preset, options)
     tell_idle("mask", [name for name in options.without_effect if name in given])
-    show_paths(
-        *create_snr_mask_from_fits(
-            image, options, rms, bkg, output=output, scale_output=scale_output, overwrite=overwrite
-        )
-    )
+    show_paths(*make_mask(image, options, rms, bkg, output=output, scale_output=scale_output, overwrite=overwrite))
 
 
 @group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True)
@@ -80,7 +76,7 @@ def run(
     Only what is missing or out of date is made. The run ends with a table of the masks. Several fields share the cores,
     or the limit of jobs on a cluster.
     """
-    from skerry.workflow import run_workflow
+    from skerry.workflow.run import run_workflow
 
     more = list(takewhile(lambda argument: argument.endswith((".yaml", ".yml")), context.args))
     return run_workflow([field, *map(Path, more)], cores, context.args[len(more) :], profile)
@@ -94,7 +90,7 @@ def profile(
     ],
 ) -> None:
     """Copy a profile to set what a site needs, such as its partition and account."""
-    from skerry.profiles import copy_profile
+    from skerry.workflow.profiles import copy_profile
 
     show_paths(copy_profile(name, directory))
 
@@ -106,7 +102,7 @@ def summary(
     """Show what is in the masks of a field: round, beam, islands, masked fraction, seed clip."""
     from rich.console import Console
 
-    from skerry.field import load_field
-    from skerry.summary import summarise
+    from skerry.field.config import load_field
+    from skerry.workflow.summary import summarise
 
     summarise(load_field(field), Console())

@@ -11,7 +11,7 @@ from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, show_paths
 
 if TYPE_CHECKING:
-    from skerry.options import MaskingOptions
+    from skerry.config.options import MaskingOptions
 
 group = CommandGroup("Images: what masks are made from")
 
@@ -38,10 +38,10 @@ def simulate(
     Apparent flux in Jy/beam with noise of 80 uJy/beam and artefacts of calibration that shrink from round to round.
     With --measurement-sets visibilities instead, to be imaged by WSClean, whose artefacts self-calibration shrinks.
     """
-    from skerry.simulate import simulate_field
-    from skerry.simulate_sets import simulate_measurement_sets
+    from skerry.demo.simulate_images import make_demo_images
+    from skerry.demo.simulate_sets import make_demo_sets
 
-    make_demo = simulate_measurement_sets if measurement_sets else simulate_field
+    make_demo = make_demo_sets if measurement_sets else make_demo_images
     show_paths(make_demo(directory, beams=beams, rounds=rounds, size=size, seed=seed, overwrite=overwrite))
 
 
@@ -76,12 +76,12 @@ def mosaic(
     overwrite: Overwrite = False,
 ) -> None:
     """Co-add the beams of a round to a linear mosaic, Jy/beam, corrected for the primary beam."""
-    from skerry.angle import parse_angle
-    from skerry.mosaic import mosaic_step
+    from skerry.sky.angle import parse_angle
+    from skerry.steps.mosaic import make_mosaic
 
     fwhm = None if primary_beam_fwhm is None else parse_angle(primary_beam_fwhm)
     show_paths(
-        mosaic_step(
+        make_mosaic(
             images,
             output,
             primary_beam_fwhm=fwhm,
@@ -108,9 +108,11 @@ def noise(
     options: MaskingOptions,
 ) -> None:
     """Measure the local noise and background of an image, in its own unit."""
-    from skerry.noise import noise_step
+    from skerry.steps.noise import make_noise_maps
 
-    show_paths(*noise_step(image, rms_output=rms_output, bkg_output=bkg_output, options=options, overwrite=overwrite))
+    show_paths(
+        *make_noise_maps(image, rms_output=rms_output, bkg_output=bkg_output, options=options, overwrite=overwrite)
+    )
 
 
 @group.command("signal", "skerry signal image.fits --rms image.rms.fits --bkg image.bkg.fits")
@@ -125,6 +127,6 @@ def signal(
 
     The default name of the result is X.signal.fits for X.fits.
     """
-    from skerry.signal import signal_step
+    from skerry.steps.signal import make_signal_image
 
-    show_paths(signal_step(image, rms=rms, bkg=bkg, output=output, overwrite=overwrite))
+    show_paths(make_signal_image(image, rms=rms, bkg=bkg, output=output, overwrite=overwrite))

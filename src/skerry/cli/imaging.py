@@ -35,8 +35,8 @@ def check(
 
     Exit status 0, or 2 with the problems. --size and --scale cannot tell where on the sky the mask lies; --image can.
     """
-    from skerry.angle import parse_angle
-    from skerry.check import check_mask
+    from skerry.sky.angle import parse_angle
+    from skerry.steps.check import check_mask
 
     degrees = None if scale is None else parse_angle(scale)
     facts = check_mask(mask, image=image, size=size, scale=degrees, channels=channels, allow_empty=allow_empty)
@@ -61,6 +61,6 @@ def split_scales(
 
     The default names of the results are X.scale0.mask.fits, X.scale8.mask.fits, ... for X.scalemask.fits.
     """
-    from skerry.scales import split_scales_step
+    from skerry.steps.split_scales import make_masks_of_scales
 
-    show_paths(*split_scales_step(scale_mask, scale=scale, output=output, overwrite=overwrite))
+    show_paths(*make_masks_of_scales(scale_mask, scale=scale, output=output, overwrite=overwrite))

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_type_
 
 import typer
 
-from skerry.checksums import begin_checksums
 from skerry.cli.quick_start import import_fits
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.limits import parse_memory, use_limits
+from skerry.io.checksums import begin_checksums
 
 if TYPE_CHECKING:
-    from skerry.options import MaskingOptions
+    from skerry.config.options import MaskingOptions
 
 __all__ = [
     "Background",
@@ -76,9 +75,9 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     Parameters
     ----------
     step : str
-        A key of `skerry.options.STEP_OPTIONS`.
+        A key of `skerry.config.options.STEP_OPTIONS`.
     """
-    from skerry.options import STEP_OPTIONS, MaskingOptions
+    from skerry.config.options import STEP_OPTIONS, MaskingOptions
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(command)
@@ -115,6 +114,8 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
         if "overwrite" in given:
             begin_checksums(_input_files(given))
         import_fits()
+        from skerry.planes.limits import parse_memory, use_limits
+
         with use_limits(None if memory is None else parse_memory(memory), threads):
             return command(**given)
 
@@ -137,7 +138,7 @@ def _is_given(invocation: typer.Context, name: str) -> bool:
 
 
 def _flag(step: str, name: str) -> inspect.Parameter:
-    from skerry.options import MaskingOptions, describe_range, flag_name
+    from skerry.config.options import MaskingOptions, describe_range, flag_name
 
     field = MaskingOptions.model_fields[name]
     kind: Any = field.annotation
@@ -169,7 +170,7 @@ def _validated(step: str, given: dict[str, Any]) -> MaskingOptions:
     """Options from the flags that are given."""
     from pydantic import ValidationError
 
-    from skerry.options import MaskingOptions, flag_name
+    from skerry.config.options import MaskingOptions, flag_name
 
     try:
         return MaskingOptions(**given)
@@ -184,7 +185,7 @@ def _validated(step: str, given: dict[str, Any]) -> MaskingOptions:
 
 def tell_idle(step: str, names: Iterable[str]) -> None:
     """Warn of options that were given and change nothing."""
-    from skerry.options import flag_name
+    from skerry.config.options import flag_name
 
     flags = ", ".join(flag_name(step, name) for name in names)
     if flags:

@@ -12,7 +12,7 @@ from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrit
 from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
-    from skerry.options import MaskingOptions
+    from skerry.config.options import MaskingOptions
 
 group = CommandGroup("Masks: the steps, by hand")
 
@@ -50,7 +50,7 @@ def snr_mask(
     With --statistic both they must also exceed --mac-seed-factor times the minimum absolute clip. The default name of
     the result is X.mask.fits for X.signal.fits, or X.seeds.fits.
     """
-    from skerry.threshold import snr_mask_step
+    from skerry.steps.snr_mask import make_snr_mask
 
     if seeds and "base_snr_clip" in options.model_fields_set:
         raise SkerryError("--base-snr-clip has no use with --seeds; give --positive-seed-clip")
@@ -59,7 +59,7 @@ def snr_mask(
         raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
     tell_idle("snr-mask", options.set_in_vain("snr-mask", seeded=seeds))
     show_paths(
-        snr_mask_step(
+        make_snr_mask(
             signal, rms=rms, bkg=bkg, image=image, output=output, seeds=seeds, options=options, overwrite=overwrite
         )
     )
@@ -100,11 +100,11 @@ def flood(
     both they are in sigma, and the minimum absolute clip must be exceeded too. The default name of the result is
     X.mask.fits for X.signal.fits.
     """
-    from skerry.flood import flood_step
+    from skerry.steps.flood import make_flood_mask
 
     tell_idle("flood", options.set_in_vain("flood", seeded=seeds is not None))
     show_paths(
-        flood_step(
+        make_flood_mask(
             image, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, options=options, overwrite=overwrite
         )
     )
@@ -141,16 +141,16 @@ def erode(
     bit of the scale mask is the n-th scale; the mask is its union. Angles are degrees, or with arcmin or
     arcsec. The default name of the result is X.eroded.fits for X.mask.fits.
     """
-    from skerry.angle import parse_angle
-    from skerry.beam import RestoringBeam
-    from skerry.erode import erode_step
+    from skerry.sky.angle import parse_angle
+    from skerry.sky.beam import RestoringBeam
+    from skerry.steps.erode import make_eroded_mask
 
     axes = [parse_angle(angle) for angle in (bmaj, bmin, bpa) if angle is not None]
     if len(axes) not in (0, 3) or (axes and beam is not None):
         raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
     tell_idle("erode", options.set_in_vain("erode"))
     show_paths(
-        *erode_step(
+        *make_eroded_mask(
             mask,
             signal=signal,
             beam_image=beam,
@@ -183,11 +183,9 @@ def scale_mask(
 
     Clips are factors of the minimum absolute clip. The default name of the result is X.scalemask.fits for X.fits.
     """
-    from skerry.multiscale import create_convolved_erosion_mask
+    from skerry.steps.scale_mask import make_scale_mask
 
-    show_paths(
-        *create_convolved_erosion_mask(image, options, output=output, mask_output=mask_output, overwrite=overwrite)
-    )
+    show_paths(*make_scale_mask(image, options, output=output, mask_output=mask_output, overwrite=overwrite))
 
 
 @group.command("extract-beam", "skerry extract-beam beam00.fits mosaic.mask.fits", step="extract-beam")
@@ -208,9 +206,7 @@ def extract_beam(
     With --smoothed-clip, what does not stand out of the noise of the beam's own image, smoothed by its beam, is left
     out. The default name of the result is X.mask.fits, or X.scalemask.fits, for the beam X.fits.
     """
-    from skerry.extract import extract_beam_mask_from_mosaic
+    from skerry.steps.extract_beam import make_beam_mask
 
     tell_idle("extract-beam", options.set_in_vain("extract-beam"))
-    show_paths(
-        extract_beam_mask_from_mosaic(beam_image, mosaic_mask, output=output, options=options, overwrite=overwrite)
-    )
+    show_paths(make_beam_mask(beam_image, mosaic_mask, output=output, options=options, overwrite=overwrite))

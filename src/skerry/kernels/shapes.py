@@ -1,4 +1,4 @@
-"""Closing and opening of masks by squares, at the edge of which an image neither gives nor takes.
+"""Closing and opening of some rows of a mask by squares, at the edge of which an image neither gives nor takes.
 
 Both are two dilations, of a mask or of what is not set, and a row of bits is dilated by shifting whole words.
 """
@@ -9,19 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels import _shapes
-from skerry.planes import Computed, Flags, rows_with_halo
 
-__all__ = ["closed", "closed_rows", "opened"]
-
-
-def closed(mask: Flags, side: int) -> Computed:
-    """Pixels that no square of unset pixels holds; squares are cut at the edges of the image."""
-    return _shaped(mask, side, opening=False)
-
-
-def opened(mask: Flags, side: int) -> Computed:
-    """Pixels of a mask that lie in a square of it; squares are cut at the edges of the image."""
-    return _shaped(mask, side, opening=True)
+__all__ = ["closed_rows"]
 
 
 def closed_rows(
@@ -38,11 +27,3 @@ def closed_rows(
     out = np.empty((within.stop - within.start, nx), dtype=bool)
     _shapes.close(pixels, ny, nx, before, after, opening, within.start, within.stop, out.view(np.uint8))
     return out
-
-
-def _shaped(mask: Flags, side: int, *, opening: bool) -> Computed:
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        band, within = rows_with_halo(mask, start, stop, side - 1, side - 1)
-        return closed_rows(band, within, side, opening=opening)
-
-    return Computed(mask.shape, bool, rows, [mask], halo=min(side - 1, mask.shape[0]), cost=1)

@@ -1,0 +1,348 @@
+"""The keys of a field's YAML file, and what each of them may be.
+
+A key is checked by itself and against those above it, and all that is wrong is said at once: a typing error must not
+show up after hours on a cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from skerry.config.mask_steps import has_scale_mask
+from skerry.config.options import MaskingOptions
+from skerry.config.presets import DEFAULT_STRATEGY, load_preset, preset_for_round
+from skerry.config.yaml_text import describe_problems
+from skerry.errors import SkerryError
+from skerry.field.beams import expand_beams
+from skerry.field.imager import Calibration, Imager, RoundCommand
+from skerry.field.patterns import checked_pattern
+from skerry.field.rounds import consider_beam_mask_round
+from skerry.sky.angle import parse_angle
+
+__all__ = ["CoAddition", "FieldKeys"]
+
+MaskRounds: TypeAlias = str | int | tuple[int, ...] | None
+
+_NAME = re.compile(r"[A-Za-z0-9_+-]+")
+_FIELD_NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_+.-]*")
+_NO_DOLLAR = (
+    "must not hold a dollar sign, got {!r}: casacore, which reads measurement sets, takes what follows it for the name "
+    "of a variable"
+)
+_MOSAIC_WANTED = (
+    "is missing; give a pattern of mosaics, or how to co-add the beams, as {primary_beam_fwhm: 1.15 deg}, "
+    "or choose source: beam"
+)
+
+
+class CoAddition(BaseModel):
+    """How the beams of a round are co-added to a mosaic: by a Gaussian primary beam, or by weight images."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    primary_beam_fwhm: str | None = Field(None, description="FWHM of a Gaussian primary beam, as '1.15 deg'.")
+    primary_beam_cutoff: float = Field(
+        0.1, gt=0, lt=1, description="Primary-beam response below which a beam's pixels are not used."
+    )
+    weights: str | None = Field(None, description="Weight images, a pattern with {beam}; instead of the primary beam.")
+
+    @field_validator("primary_beam_fwhm", mode="before")
+    @classmethod
+    def _check_fwhm(cls, value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            above_zero = not isinstance(value, bool) and parse_angle(str(value)) > 0
+        except SkerryError as error:
+            raise ValueError(str(error)) from error
+        if not above_zero:
+            raise ValueError(f"must be above zero, got {value!r}")
+        return str(value)
+
+
+class FieldKeys(BaseModel):
+    """The keys of a field; every path is one that can be opened from the directory in which the command runs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    field: str = Field(description="Name of the field; names the output directory, and {field} in patterns.")
+    beams: tuple[str, ...] = Field(description='Beams as written in the file names: a range, "00-35", or a list.')
+    rounds: int = Field(ge=1, strict=True, description="Rounds that get masks, from the images of the round before.")
+    source: Literal["mosaic", "beam"] = Field(
+        "mosaic", description="Whether a round's masks come from its mosaic, or each beam's from its own image."
+    )
+    imager: Imager | None = Field(
+        None, description="The command that makes the images of a round with its masks; without it they are found."
+    )
+    calibrate: Calibration | None = Field(
+        None, description="A command that calibrates each beam before it is imaged again, from round 1 on."
+    )
+    measurement_sets: str | None = Field(
+        None, validate_default=True, description="Measurement sets that are imaged: a pattern with {beam}."
+    )
+    images: str | None = Field(
+        None,
+        validate_default=True,
+        description="Images of the beams: a pattern with {beam} and {round} (0 is the first image). With an imager "
+        "those of round 0, if they are there.",
+    )
+    mosaic: str | CoAddition | None = Field(
+        None,
+        validate_default=True,
+        description="Mosaics, a pattern with {round}; or how to co-add the beams; or nothing with source: beam.",
+    )
+    rms: str | None = Field(None, description="Noise maps of the images that masks are made from; measured if absent.")
+    bkg: str | None = Field(
+        None, description="Background maps that go with rms; no background is subtracted if absent."
+    )
+    mask_rounds: MaskRounds = Field(
+        "all", description="Rounds that get masks: all, none, a round (from it on), or a list of rounds."
+    )
+    preset: dict[int, str] = Field(
+        default_factory=dict,
+        description="Masking options to begin with: the name of a preset, or one from a round on, as {1: early-round, "
+        "2: late-round}, which is what a field has that sets neither preset nor masking.",
+    )
+    masking: MaskingOptions = Field(
+        default_factory=MaskingOptions, description="Masking options of every round, over those of the preset."
+    )
+    masking_rounds: dict[int, MaskingOptions] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Options that differ in a round: {2: {flood_fill_positive_flood_clip: 1.2}}.",
+    )
+    split_scales: bool = Field(
+        False, strict=True, description="Also write a mask of zeros and ones for each CLEAN scale of the scale masks."
+    )
+    output: str = Field("results", description="Output directory, relative to where the command runs.")
+
+    @field_validator("field", mode="before")
+    @classmethod
+    def _check_field(cls, value: Any) -> Any:
+        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(text, str) or not _FIELD_NAME.fullmatch(text):
+            raise ValueError(f"must be made of letters, digits and _ + - . only, got {value!r}")
+        return text
+
+    @field_validator("beams", mode="before")
+    @classmethod
+    def _check_beams(cls, value: Any) -> Any:
+        beams = expand_beams(value)
+        for beam in beams:
+            if not _NAME.fullmatch(beam):
+                raise ValueError(f"a beam's name must be made of letters, digits and _ + - only, got {beam!r}")
+        twice = sorted({beam for beam in beams if beams.count(beam) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is given twice")
+        return beams
+
+    @field_validator("imager", "calibrate")
+    @classmethod
+    def _check_commands(cls, value: RoundCommand | None, info: ValidationInfo) -> RoundCommand | None:
+        if value is None:
+            return None
+        if info.field_name == "calibrate" and _has(info, "imager") is False:
+            raise ValueError("needs an imager beside it")
+        first, last = int(info.field_name == "calibrate"), info.data.get("rounds")
+        outside = [k for k in value.extra_rounds if last is not None and not first <= k <= last]
+        if outside:
+            raise ValueError(f"extra_rounds: {', '.join(map(str, outside))} is not one of the rounds {first} to {last}")
+        return value
+
+    @field_validator("measurement_sets")
+    @classmethod
+    def _check_measurement_sets(cls, value: str | None, info: ValidationInfo) -> str | None:
+        imager = _has(info, "imager")
+        if value is None:
+            if imager:
+                raise ValueError("is missing; say what is to be imaged, as ms/{field}.beam{beam}.ms")
+            return None
+        if imager is False:
+            raise ValueError("needs an imager beside it")
+        pattern = checked_pattern(value, info, per_beam=True, per_round=None)
+        if "$" in pattern:
+            raise ValueError(_NO_DOLLAR.format(pattern))
+        return pattern
+
+    @field_validator("images")
+    @classmethod
+    def _check_images(cls, value: str | None, info: ValidationInfo) -> str | None:
+        imager = _has(info, "imager")
+        if value is None:
+            if imager is False:
+                raise ValueError("is missing; say where the images are, or give an imager that makes them")
+            return None
+        calibrate = info.data.get("calibrate")
+        if calibrate is not None and "prefix" in calibrate.placeholders:
+            raise ValueError("are given for round 0, so in round 1 calibrate.command has no {prefix}; use {image}")
+        return checked_pattern(value, info, per_beam=True, per_round=not imager)
+
+    @field_validator("mosaic", mode="before")
+    @classmethod
+    def _check_mosaic(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None:
+            if info.data.get("source") == "mosaic":
+                raise ValueError(_MOSAIC_WANTED)
+            return None
+        if isinstance(value, Mapping):
+            how = CoAddition.model_validate(dict(value))
+            if (how.primary_beam_fwhm is None) == (how.weights is None):
+                raise ValueError("give either primary_beam_fwhm or weights")
+            if how.weights is None:
+                return how
+            weights = checked_pattern(how.weights, info, per_beam=True, per_round=False)
+            return how.model_copy(update={"weights": weights})
+        if not isinstance(value, str):
+            raise ValueError(f"must be a file name pattern, or how to co-add the beams, got {value!r}")
+        if _has(info, "imager") and info.data.get("source") == "mosaic":
+            raise ValueError(
+                "must say how to co-add the images that the imager makes, as {primary_beam_fwhm: 1.15 deg}"
+            )
+        return checked_pattern(value, info, per_beam=False)
+
+    @field_validator("rms", "bkg")
+    @classmethod
+    def _check_noise(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        if info.field_name == "bkg" and "rms" in info.data and info.data["rms"] is None:
+            raise ValueError("needs rms beside it; leave both away to have both measured")
+        if _has(info, "imager"):
+            raise ValueError(
+                "cannot be given for images that the imager is still to make; leave it away to have it measured"
+            )
+        return checked_pattern(value, info, per_beam=info.data.get("source") == "beam")
+
+    @field_validator("mask_rounds", mode="before")
+    @classmethod
+    def _check_mask_rounds(cls, value: Any, info: ValidationInfo) -> Any:
+        value = tuple(value) if isinstance(value, list | tuple) else value
+        try:
+            consider_beam_mask_round(1, value)
+        except SkerryError as error:
+            raise ValueError(str(error).removeprefix("mask_rounds: ")) from error
+        rounds = info.data.get("rounds")
+        wanted = value if isinstance(value, tuple) else (value,)
+        outside = [k for k in wanted if isinstance(k, int) and not 1 <= k <= (rounds or k)]
+        if outside:
+            raise ValueError(f"{', '.join(map(str, outside))} is not one of the rounds 1 to {rounds}")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_default_strategy(cls, keys: Any) -> Any:
+        if isinstance(keys, Mapping) and not keys.keys() & {"preset", "masking", "masking_rounds"}:
+            return {**keys, "preset": dict(DEFAULT_STRATEGY)}
+        return keys
+
+    @field_validator("preset", mode="before")
+    @classmethod
+    def _check_preset(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str):
+            value = {1: value}
+        if not isinstance(value, Mapping):
+            raise ValueError(f"must be a preset, or one from a round on, as {{1: early-round}}, got {value!r}")
+        rounds = info.data.get("rounds")
+        problems = []
+        for key, name in value.items():
+            if not re.fullmatch(r"[1-9]\d*", str(key)):
+                problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
+            try:
+                load_preset(str(name))
+            except SkerryError as error:
+                problems.append(str(error))
+        if problems:
+            raise ValueError(*problems)
+        return {int(key): name for key, name in value.items()}
+
+    @field_validator("masking_rounds", mode="before")
+    @classmethod
+    def _check_masking_rounds(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"must map rounds to options, as {{2: {{flood_fill: true}}}}, got {value!r}")
+        base = info.data.get("masking", MaskingOptions()).model_dump(exclude_unset=True)
+        rounds = info.data.get("rounds")
+        presets = info.data.get("preset") or {}
+        merged: dict[int, MaskingOptions] = {}
+        problems: list[str] = []
+        given = {str(key) for key in value}
+        if presets:
+            # Every round has options of its own, with or without overrides.
+            value = {k: {} for k in range(1, (rounds or 0) + 1) if str(k) not in given} | dict(value)
+        for key, overrides in value.items():
+            number = int(key) if re.fullmatch(r"\d+", str(key)) else 0
+            if not 1 <= number <= (rounds or max(number, 1)):
+                problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
+            elif not isinstance(overrides, Mapping):
+                problems.append(f"{key}: must be options, as {{flood_fill: true}}, got {overrides!r}")
+            else:
+                preset = _preset_options(presets, number, info.data.get("source"))
+                try:
+                    merged[number] = MaskingOptions.model_validate({**preset, **base, **overrides})
+                except ValidationError as error:
+                    found = describe_problems(error, f"{key}" if str(key) in given else "", {(): MaskingOptions})
+                    if str(key) not in given:
+                        # The user named no round, so it is said once for the rounds of a preset.
+                        found = [f"preset {preset_for_round(presets, number)} with masking, {text}" for text in found]
+                    problems += [text for text in found if text not in problems]
+        if problems:
+            raise ValueError(*problems)
+        return merged
+
+    @field_validator("split_scales")
+    @classmethod
+    def _check_split_scales(cls, value: bool, info: ValidationInfo) -> bool:
+        rounds = (info.data.get("masking"), *(info.data.get("masking_rounds") or {}).values())
+        if value and not any(options is None or has_scale_mask(options) for options in rounds):
+            raise ValueError("needs scale masks: give beam_shape_erode_scales, with beam_shape_erode or convolve_first")
+        return value
+
+    @model_validator(mode="after")
+    def _check_scale_masks(self) -> Self:
+        if self.imager is not None and "scalemask" in self.imager.mask_products:
+            options = {k: self.masking_rounds.get(k, self.masking) for k in range(1, self.rounds + 1)}
+            without = [
+                str(k)
+                for k in options
+                if consider_beam_mask_round(k, self.mask_rounds) and not has_scale_mask(options[k])
+            ]
+            if without:
+                raise ValueError(
+                    f"imager.mask_argument: has {{scalemask}}, but there is none in round {', '.join(without)}; give "
+                    "beam_shape_erode_scales, with beam_shape_erode or convolve_first"
+                )
+        return self
+
+    @field_validator("output")
+    @classmethod
+    def _check_output(cls, value: str, info: ValidationInfo) -> str:
+        if not value.strip() or set(value) & set("{}") or not value.isprintable():
+            raise ValueError(f"must name a directory, without braces or control characters, got {value!r}")
+        if value.startswith("-"):
+            raise ValueError(f"must not begin with a hyphen, as an option does, got {value!r}")
+        if _has(info, "calibrate") and "$" in value:
+            raise ValueError(_NO_DOLLAR.format(value))
+        if _has(info, "imager") and set(value) & set("()[]"):
+            raise ValueError(
+                f"must not hold parentheses or brackets, got {value!r}: CFITSIO, with which WSClean writes, does not "
+                "take them for a part of a file's name"
+            )
+        return os.path.normpath(Path(value).expanduser())
+
+
+def _preset_options(presets: Mapping[int, str], k: int, source: str | None) -> dict[str, Any]:
+    """Options of the preset of a round; without a mosaic there is nothing to extract."""
+    name = preset_for_round(presets, k)
+    options = {} if name is None else load_preset(name).options
+    return {key: value for key, value in options.items() if source != "beam" or not key.startswith("extract_beam_")}
+
+
+def _has(info: ValidationInfo, key: str) -> bool | None:
+    """Whether a key above was given; None if it was wrong, so that nothing is said for its sake."""
+    return info.data[key] is not None if key in info.data else None

@@ -1,0 +1,92 @@
+"""Statistics of the box round every pixel of a plane, as `skerry.kernels.boxes` defines the box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows, reach_of, skewed_rows
+from skerry.planes import Computed, Floats, rows_with_halo
+
+__all__ = ["adaptive_minimum", "box_maximum", "box_minimum", "is_skewed", "windows"]
+
+_LEAST_WINDOW = 128
+
+
+def box_minimum(image: Floats, box: int) -> Computed:
+    """Minimum of the box round every pixel, float32; infinite where no pixel of it is valid."""
+    before, after = reach_of(image.shape, box)
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        return minimum_of_rows(*rows_with_halo(image, start, stop, before, after), box)
+
+    return Computed(image.shape, np.float32, rows, [image], halo=before, cost=1)
+
+
+def box_maximum(image: Floats, box: int) -> Computed:
+    """Maximum of the *reflected* box round every pixel, float32; minus infinity where no pixel of it is valid.
+
+    The reflected box of an even n reaches one pixel less before a pixel than after it: it holds the pixels whose own
+    box holds that pixel.
+    """
+    after, before = reach_of(image.shape, box)
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        return maximum_of_rows(*rows_with_halo(image, start, stop, before, after), box)
+
+    return Computed(image.shape, np.float32, rows, [image], halo=after, cost=1)
+
+
+def is_skewed(image: Floats, box: int, fraction: float) -> Computed:
+    """Where more than `fraction` of the valid pixels in the box are positive."""
+    before, after = reach_of(image.shape, box)
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        return skewed_rows(*rows_with_halo(image, start, stop, before, after), box, fraction)
+
+    return Computed(image.shape, bool, rows, [image], halo=before, cost=1)
+
+
+def adaptive_minimum(band: NDArray[np.float32], rows: slice, boxes: list[int], fraction: float) -> NDArray[np.float32]:
+    """Minimum of the box that follows the last, of some boxes from small to large, that is skewed; or of the first.
+
+    For some rows of a band, which holds the rows around as far as the largest box reaches.
+    """
+    minimum = minimum_of_rows(band, rows, boxes[0])
+    for box, larger in pairwise(boxes):
+        skewed = skewed_rows(band, rows, box, fraction)
+        for place in windows(skewed, larger):
+            piece, within = _around(band, rows.start, place, larger)
+            np.copyto(minimum[place], minimum_of_rows(piece, within[0], larger)[:, within[1]], where=skewed[place])
+    return minimum
+
+
+def _around(
+    band: NDArray[np.float32], first: int, place: tuple[slice, slice], box: int
+) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
+    """Pixels that the boxes of a rectangle reach, `first` rows down a band, and where in them the rectangle lies."""
+    before, after = box // 2, box - box // 2 - 1
+    y, x = slice(place[0].start + first, place[0].stop + first), place[1]
+    top, left, right = max(0, y.start - before), max(0, x.start - before), x.stop + after
+    if right - left > band.shape[1] // 2:
+        left, right = 0, band.shape[1]  # Whole rows need no copy.
+    piece = band[top : y.stop + after, left:right]
+    return piece, (slice(y.start - top, y.stop - top), slice(x.start - left, x.stop - left))
+
+
+def windows(flags: NDArray[np.bool_], reach: int) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns of rectangles that hold all set pixels, cut so that what lies around them is worth its while.
+
+    Boxes that reach far are costly for a few pixels, for the pixels around have to be looked at too.
+    """
+    size = max(_LEAST_WINDOW, reach)
+    for top in range(0, flags.shape[0], size):
+        rows = slice(top, min(top + size, flags.shape[0]))
+        columns = np.flatnonzero(flags[rows].any(axis=0))
+        if columns.size:
+            cuts = np.flatnonzero(np.diff(columns) > size) + 1
+            for part in np.split(columns, cuts):
+                yield rows, slice(int(part[0]), int(part[-1]) + 1)

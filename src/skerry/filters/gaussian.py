@@ -1,0 +1,252 @@
+"""Smoothing by a Gaussian in which invalid pixels, and those beyond the edge, have no weight.
+
+A wide Gaussian is two narrower ones, one after the other. What the first has smoothed need not be known at every pixel:
+it is computed on a coarse grid, and the second one takes it from there to all pixels. That costs the same for every
+width, far less than a transform of the image; and the grid has a fixed place, so no value depends on bands.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.kernels import _smoothing
+from skerry.planes import Computed, Floats, bands, in_order
+from skerry.planes.limits import current_limits
+
+__all__ = ["smoothed", "smoothed_ahead", "smoothed_sample"]
+
+_SIGMAS_IN_KERNEL = 5.0
+_SIGMAS_IN_NARROW = 5.4
+"""Of each of the two narrower Gaussians: what both leave out is no more than what a cut at 5 sigma does."""
+_SIGMAS_PER_STEP = 1.25
+"""Of the narrower Gaussians, over the step of the grid: a wave of any length comes back true to exp(-(pi 1.25)**2)."""
+_TOGETHER = 16
+"""Weights that the kernel adds up before it adds to the sum."""
+_SHARE_HELD_AHEAD = 1 / 8
+"""Of the memory, for a coarse grid of the whole image."""
+
+
+def smoothed(image: Floats, sigma: float) -> Computed:
+    """Weighted mean of the valid pixels round every pixel.
+
+    Parameters
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        Any unit; invalid pixels (NaN or infinite) have no weight.
+    sigma : float
+        Of the Gaussian, pixels.
+
+    Returns
+    -------
+    Computed of float32, shape (ny, nx)
+        NaN where the image is invalid. A Gaussian below 3.5 pixels is cut at 5 sigma along each axis; a wider one is as
+        good as without a cut. Errors are below 1e-6 of the largest absolute value that has weight, and of noise below
+        4e-7.
+    """
+    kernel = _Kernel.of(sigma)
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        return _smoothed_rows(image, kernel, start, stop, 1)
+
+    return Computed(image.shape, np.float32, rows, [image], halo=kernel.reach, cost=kernel.cost)
+
+
+def smoothed_ahead(image: Floats, sigma: float, valid: Floats) -> Computed:
+    """Smooth as `smoothed` does an image that is costly to compute, and whose rows shall be computed only once.
+
+    Parameters
+    ----------
+    image, sigma
+        As for `smoothed`.
+    valid : Plane of float32, shape (ny, nx)
+        An image with the same invalid pixels that is cheap to read.
+
+    Returns
+    -------
+    Computed of float32, shape (ny, nx)
+        Bit for bit that of `smoothed`. If sigma is wide enough for a coarse grid of the whole image to be held, the
+        image has been read, and rows are computed of the grid and of `valid` alone.
+    """
+    kernel = _Kernel.of(sigma)
+    if kernel.step == 1 or 8 * math.prod(kernel.grid(image.shape)) > current_limits().memory * _SHARE_HELD_AHEAD:
+        return smoothed(image, sigma)
+    grid = _Grid.covering(image, kernel)
+    ny = image.shape[0]
+
+    def shrink(piece: slice) -> None:
+        # Rows of the grid go with the band that they lie in; those beyond the image, with its first and last.
+        first = 0 if piece.start == 0 else kernel.grid_row(piece.start)
+        last = grid.values.shape[0] if piece.stop == ny else kernel.grid_row(piece.stop)
+        _shrink(image, kernel, first, grid.values[first:last], grid.weights[first:last])
+
+    pieces = bands(image, halo=kernel.radius, cost=kernel.cost)
+    for _ in in_order(shrink, pieces, image, halo=kernel.radius, cost=kernel.cost):
+        pass
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        return _spread(grid, kernel, valid[start:stop], start, stop, 1)
+
+    return Computed(image.shape, np.float32, rows, [valid], cost=kernel.cost)
+
+
+def smoothed_sample(image: Floats, sigma: float, every: int) -> NDArray[np.float32]:
+    """Every n-th pixel of every n-th row of what `smoothed` gives, computed now; no other rows are."""
+    kernel = _Kernel.of(sigma)
+
+    def sample(piece: slice) -> NDArray[np.float32]:
+        first = -(-piece.start // every) * every
+        return _smoothed_rows(image, kernel, first, piece.stop, every)[:, ::every]
+
+    pieces = bands(image, halo=kernel.reach, cost=kernel.cost)
+    return np.concatenate(list(in_order(sample, pieces, image, halo=kernel.reach, cost=kernel.cost)))
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """A Gaussian as weights: at once, or to a coarse grid and from there to the pixels."""
+
+    taps: NDArray[np.float32]
+    """To the grid, or of the whole Gaussian if the grid is that of the pixels."""
+    step: int
+    """Pixels from one point of the grid to the next."""
+    between: NDArray[np.float32]
+    """Shape (step, points): weights of the grid for each place in an interval of it."""
+
+    @classmethod
+    def of(cls, sigma: float) -> _Kernel:
+        narrow = sigma / math.sqrt(2)
+        step = int(narrow / _SIGMAS_PER_STEP)
+        if step < 2:
+            radius = math.floor(_SIGMAS_IN_KERNEL * sigma + 0.5)
+            return cls(_weights(np.arange(-radius, radius + 1), sigma, radius), 1, np.ones((1, 1), np.float32))
+        radius = math.floor(_SIGMAS_IN_NARROW * narrow + 0.5)
+        points = step * np.arange(-(radius // step), radius // step + 2)
+        between = [_weights(points - place, narrow, radius) for place in range(step)]
+        return cls(_weights(np.arange(-radius, radius + 1), narrow, radius), step, np.array(between))
+
+    @property
+    def radius(self) -> int:
+        return len(self.taps) // 2
+
+    @property
+    def pad(self) -> int:
+        """Points of the grid before the first pixel."""
+        return self.between.shape[1] // 2 - 1 if self.step > 1 else 0
+
+    @property
+    def reach(self) -> int:
+        """Rows of the image that are needed beyond those asked for."""
+        return self.radius + (self.step * (self.pad + 1) if self.step > 1 else 0)
+
+    @property
+    def cost(self) -> int:
+        """Bytes of temporaries for each pixel."""
+        return 1 if self.step == 1 else -(-8 // self.step)
+
+    def grid(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Shape of the grid for an image."""
+        points = self.between.shape[1]
+        return (shape[0] - 1) // self.step + points, (shape[1] - 1) // self.step + points
+
+    def grid_row(self, row: int) -> int:
+        """First row of the grid that lies on a row of the image or after it."""
+        return -(-row // self.step) + self.pad
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Values and weights on a coarse grid, from row `first` of it on."""
+
+    first: int
+    values: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    @classmethod
+    def covering(cls, image: Floats, kernel: _Kernel, first: int = 0, count: int | None = None) -> _Grid:
+        """Room for some rows of the grid, by default for all."""
+        ny, nx = kernel.grid(image.shape)
+        shape = (ny - first if count is None else count, nx)
+        return cls(first, np.empty(shape, np.float32), np.empty(shape, np.float32))
+
+
+def _smoothed_rows(image: Floats, kernel: _Kernel, start: int, stop: int, every: int) -> NDArray[np.float32]:
+    """Rows start, start + every, ... before stop; `start` is a multiple of `every`."""
+    ny, nx = image.shape
+    if start >= stop:
+        return np.empty((0, nx), np.float32)
+    if kernel.step == 1:
+        count = -(-(stop - start) // every)
+        out = np.empty((count, nx), np.float32)
+        first = max(0, start - kernel.radius)
+        band = _rows(image, first, start + (count - 1) * every + kernel.radius + 1)
+        _smoothing.smooth(band, first, len(band), ny, nx, kernel.taps, kernel.radius, every, start // every, count, out)
+        return out
+    top, points = start // kernel.step, kernel.between.shape[1]
+    grid = _Grid.covering(image, kernel, top, (stop - 1) // kernel.step + points - top)
+    _shrink(image, kernel, top, grid.values, grid.weights)
+    valid = _rows(image, start, stop)[::every]
+    return _spread(grid, kernel, valid, start, stop, every)
+
+
+def _shrink(
+    image: Floats, kernel: _Kernel, first: int, values: NDArray[np.float32], weights: NDArray[np.float32]
+) -> None:
+    """Compute rows of the grid from row `first` on."""
+    ny, nx = image.shape
+    count, mx = values.shape
+    if not count:
+        return
+    start = first - kernel.pad
+    top = min(ny, max(0, start * kernel.step - kernel.radius))
+    bottom = max(top, (start + count - 1) * kernel.step + kernel.radius + 1)
+    band = _rows(image, top, bottom)
+    args = (kernel.taps, kernel.radius, kernel.step, kernel.pad, start, count, mx)
+    _smoothing.shrink(band, top, len(band), ny, nx, *args, values, weights)
+
+
+def _spread(
+    grid: _Grid, kernel: _Kernel, valid: NDArray[np.float32], start: int, stop: int, every: int
+) -> NDArray[np.float32]:
+    """Rows of the image from those of the grid; NaN where `valid` is invalid."""
+    out = np.empty(valid.shape, np.float32)
+    if out.size:
+        valid = np.ascontiguousarray(valid)
+        points, top = kernel.between.shape[1], start // kernel.step
+        needed = slice(top - grid.first, (stop - 1) // kernel.step + points - grid.first)
+        values, weights = grid.values[needed], grid.weights[needed]
+        args = (top, len(values), values.shape[1], kernel.between, points, kernel.step, start, stop, every)
+        _smoothing.spread(values, weights, *args, valid, valid.shape[1], out)
+    return out
+
+
+def _rows(image: Floats, start: int, stop: int) -> NDArray[np.float32]:
+    return np.ascontiguousarray(image[start : min(stop, image.shape[0])], dtype=np.float32)
+
+
+def _weights(distance: NDArray[np.int_], sigma: float, radius: int) -> NDArray[np.float32]:
+    """Weights of a Gaussian at some distances in pixels, 0 beyond `radius`, with a sum of 1."""
+    # A Gaussian far narrower than a pixel is that pixel.
+    weights = np.exp(-0.5 * (distance / max(sigma, 1e-3)) ** 2) * (np.abs(distance) <= radius)
+    exact: NDArray[np.float32] = (weights / weights.sum()).astype(np.float32)
+    # The sum is to be 1 as the kernel adds it up; what is missing goes to the highest weight with which it then is.
+    for one in np.argsort(-weights):
+        missing = 1 - _sum(exact)
+        if not missing:
+            break
+        adjusted = exact.copy()
+        adjusted[one] += missing
+        if abs(1 - _sum(adjusted)) < abs(missing):
+            exact = adjusted
+    return exact
+
+
+def _sum(weights: NDArray[np.float32]) -> float:
+    """Sum in single precision, a few at a time."""
+    parts = np.zeros(-(-len(weights) // _TOGETHER) * _TOGETHER, np.float32)
+    parts[: len(weights)] = weights
+    sums = np.cumsum(parts.reshape(-1, _TOGETHER), axis=1, dtype=np.float32)[:, -1]
+    return float(np.cumsum(sums, dtype=np.float32)[-1])

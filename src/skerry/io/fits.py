@@ -1,0 +1,299 @@
+"""Reading and writing FITS files, with `fits_pixels` and `fits_writer`: no other module does either.
+
+An image is a plane of native float32, a mask one of integers with all their bits, and both are read band by band as
+they are needed; every problem becomes a `SkerryError` that names the file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from skerry.errors import SkerryError
+from skerry.io.fits_pixels import FilePlane, reading, stored_blocks
+from skerry.io.fits_writer import write_products
+from skerry.planes import Plane, collect, each_band
+from skerry.planes.mask_values import MaskArray, smallest_mask_type
+
+__all__ = [
+    "Image",
+    "Mask",
+    "OpenImage",
+    "StoredImage",
+    "open_image",
+    "open_mask",
+    "open_stored",
+    "read_header",
+    "read_image",
+    "read_mask",
+    "read_shape",
+    "same_grid_size",
+    "write_products",
+]
+
+
+_BYTES_PER_COPY = 1 << 20
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class OpenImage:
+    """A FITS image or mask whose pixels are read when they are asked for.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    data : Plane
+        Float32 with NaN and infinite pixels for invalid ones; of a mask uint8, int16 or int32 with all its bits. Its
+        rows can be read for as long as the file is open.
+    header : astropy.io.fits.Header
+        As in the file.
+    shape : tuple of int
+        Shape of the array in the file, which may have more axes of length 1.
+    """
+
+    path: Path
+    data: Plane
+    header: fits.Header
+    shape: tuple[int, ...]
+
+    @property
+    def unit(self) -> str:
+        """BUNIT, or an empty string."""
+        return str(self.header.get("BUNIT", "")).strip()
+
+
+@dataclass(frozen=True)
+class Image(OpenImage):
+    """An image of which all pixels were read: `data` is an array of float32, shape (ny, nx)."""
+
+    data: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Mask(OpenImage):
+    """A mask of which all pixels were read: `data` is an array of uint8, int16 or int32, shape (ny, nx)."""
+
+    data: MaskArray
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """A FITS image as it lies in its file, for one who asks what another program would find there.
+
+    Attributes
+    ----------
+    header : astropy.io.fits.Header
+        With BITPIX, BSCALE, BZERO and BLANK.
+    shape : tuple of int
+        Of all axes.
+    place : str
+        Where in the file: "primary", "extension" or "compressed".
+    """
+
+    header: fits.Header
+    shape: tuple[int, ...]
+    place: Literal["primary", "extension", "compressed"]
+    _path: Path
+    _hdu: Any
+
+    def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
+        """Physical values of each plane, block of rows by block of rows; BLANK is NaN. At least two axes are needed."""
+        for leading in np.ndindex(self.shape[:-2]):
+            yield stored_blocks(self._path, self._hdu, self.shape, leading)
+
+
+@contextmanager
+def open_stored(path: str | Path) -> Iterator[StoredImage]:
+    """Open a FITS image of any number of axes and planes, as it is stored.
+
+    Raises
+    ------
+    SkerryError
+        If the file is missing, truncated or no FITS image, also while its planes are read.
+    """
+    with _open_image_hdu(Path(path)) as (hdu, _):
+        compressed = isinstance(hdu, fits.CompImageHDU)
+        primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
+        place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
+        shape = tuple(int(n) for n in hdu.shape)
+        yield StoredImage(hdu.header.copy(), shape, "compressed" if compressed else place, Path(path), hdu)
+
+
+@contextmanager
+def open_image(path: str | Path) -> Iterator[OpenImage]:
+    """Open the single plane of a FITS image, to be read as float32 in bands.
+
+    Parameters
+    ----------
+    path : path
+        2-D image, or one with more axes of length 1; any BITPIX, scaled or not, gzipped or tile-compressed.
+
+    Yields
+    ------
+    OpenImage
+
+    Raises
+    ------
+    SkerryError
+        If the file is missing, truncated, no FITS image, or has several planes; also while its rows are read.
+    """
+    path = Path(path)
+    with _open_plane(path) as (hdu, shape, file):
+        plane = FilePlane(path, hdu, file, shape, np.dtype(np.float32))
+        yield OpenImage(path, plane, hdu.header.copy(), shape)
+
+
+@contextmanager
+def open_mask(path: str | Path) -> Iterator[OpenImage]:
+    """Open the single plane of a FITS mask, to be read as integers in bands.
+
+    Invalid pixels are read as 0, for a mask never says "clean here" of a pixel that is not there.
+
+    Parameters
+    ----------
+    path : path
+        As in `open_image`; integers, or floats with whole numbers.
+
+    Yields
+    ------
+    OpenImage
+        In the smallest of uint8, int16 and int32 that holds its values.
+
+    Raises
+    ------
+    SkerryError
+        As in `open_image`, or if the values are not those of a mask: whole numbers from 0 to 2**31 - 1.
+    """
+    path = Path(path)
+    with _open_plane(path) as (hdu, shape, file):
+        plane = FilePlane(path, hdu, file, shape, np.dtype(np.int32))
+        if plane.is_plain_bytes:
+            plane = FilePlane(path, hdu, file, shape, np.dtype(np.uint8))
+        else:
+            largest = max((int(band.max(initial=0)) for _, band in each_band(plane)), default=0)
+            plane = FilePlane(path, hdu, file, shape, np.dtype(smallest_mask_type(largest)))
+        yield OpenImage(path, plane, hdu.header.copy(), shape)
+
+
+def read_image(path: str | Path) -> Image:
+    """Read the whole of what `open_image` opens."""
+    with open_image(path) as image:
+        return Image(image.path, collect(image.data), image.header, image.shape)
+
+
+def read_mask(path: str | Path) -> Mask:
+    """Read the whole of what `open_mask` opens."""
+    with open_mask(path) as mask:
+        return Mask(mask.path, collect(mask.data), mask.header, mask.shape)
+
+
+def read_header(path: str | Path) -> fits.Header:
+    """Read the header of a FITS image of any number of planes, without its pixels.
+
+    Raises
+    ------
+    SkerryError
+        If the file is missing or no FITS image.
+    """
+    path = Path(path)
+    with _open_image_hdu(path) as (hdu, _):
+        return hdu.header.copy()
+
+
+def read_shape(path: str | Path) -> tuple[int, ...]:
+    """Shape of a single-plane FITS image, without reading its pixels; errors as in `read_image`."""
+    with _open_plane(Path(path)) as (_, shape, _):
+        return shape
+
+
+def same_grid_size(image: OpenImage, other: OpenImage) -> None:
+    """Check that two images have the same width and height.
+
+    Raises
+    ------
+    SkerryError
+        If they have not.
+    """
+    if image.data.shape != other.data.shape:
+        ny, nx = other.data.shape
+        ny_wanted, nx_wanted = image.data.shape
+        raise SkerryError(
+            f"{other.path}: has {nx} x {ny} pixels, but {image.path} has {nx_wanted} x {ny_wanted}; "
+            "give images of the same grid"
+        )
+
+
+@contextmanager
+def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any]]:
+    """Open the first HDU that holds an image, checked for completeness, and the file that it is in."""
+    if not path.exists():
+        raise SkerryError(f"{path}: there is no such file; check the name")
+    if path.is_dir():
+        raise SkerryError(f"{path}: is a directory; give a FITS file")
+    with ExitStack() as stack:
+        with reading(path):
+            file = stack.enter_context(_uncompressed(path))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                hdus = stack.enter_context(fits.open(file, mode="readonly", memmap=False))
+                hdu = next((h for h in hdus if h.is_image and h.header.get("NAXIS", 0) > 0), None)
+            if hdu is None:
+                raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
+            _check_complete(path, hdu, os.fstat(file.fileno()).st_size)
+        yield hdu, file
+
+
+@contextmanager
+def _uncompressed(path: Path) -> Iterator[Any]:
+    """Open a file; one that is gzipped is unpacked to a temporary file, for its bands are not read in order."""
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+        file.seek(0)
+        if not packed:
+            yield file
+            return
+        with tempfile.TemporaryFile() as unpacked, gzip.open(file) as content:
+            shutil.copyfileobj(content, unpacked, _BYTES_PER_COPY)
+            unpacked.seek(0)
+            with os.fdopen(os.dup(unpacked.fileno()), "rb") as readable:
+                yield readable
+
+
+def _check_complete(path: Path, hdu: Any, size: int) -> None:
+    """Find a file that ends before its pixels do."""
+    info = hdu.fileinfo()
+    if info is None or isinstance(hdu, fits.CompImageHDU):
+        return
+    header = hdu.header
+    pixels = int(np.prod([header[f"NAXIS{n}"] for n in range(1, header["NAXIS"] + 1)], dtype=np.int64))
+    needed = info["datLoc"] + pixels * abs(header["BITPIX"]) // 8
+    if size < needed:
+        raise SkerryError(f"{path}: is truncated: {size} bytes of at least {needed}; copy or make it again")
+
+
+@contextmanager
+def _open_plane(path: Path) -> Iterator[tuple[Any, tuple[int, ...], Any]]:
+    """Open an image HDU and check that it is a single plane; also its shape and the file that it is in."""
+    with _open_image_hdu(path) as (hdu, file):
+        shape = tuple(int(n) for n in hdu.shape)
+        planes = int(np.prod(shape[:-2], dtype=np.int64)) if len(shape) > 2 else 1
+        if len(shape) < 2 or 0 in shape:
+            axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
+            raise SkerryError(f"{path}: has {axes}; give a 2-D image")
+        if planes != 1:
+            raise SkerryError(f"{path}: has {planes} planes; give an image of a single plane")
+        yield hdu, shape, file

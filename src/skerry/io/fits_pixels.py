@@ -1,0 +1,125 @@
+"""The pixels of an open FITS file, read in any order, a few rows at a time."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from skerry.errors import SkerryError
+from skerry.io.file_bytes import read_at
+from skerry.kernels import _pixels
+
+__all__ = ["FilePlane", "reading", "stored_blocks"]
+
+_PIXELS_PER_READ = 1 << 18
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into an error that names it."""
+    try:
+        yield
+    except SkerryError:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zlib.error, fits.VerifyError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise SkerryError(f"{path}: cannot be read as a FITS image ({reason}); is it complete?") from error
+
+
+def stored_blocks(
+    path: Path, hdu: Any, shape: tuple[int, ...], leading: tuple[int, ...]
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Physical values of a plane of an open HDU, block of rows by block of rows."""
+    ny, nx = shape[-2:]
+    step = max(1, _PIXELS_PER_READ // nx)
+    for start in range(0, ny, step):
+        rows = slice(start, min(start + step, ny))
+        with reading(path):
+            values = hdu.section[(*leading, rows, slice(None))]
+        yield rows, values
+
+
+class FilePlane:
+    """The pixels of an open HDU as a plane: float32 of an image, integers of a mask.
+
+    What lies in the file as float32 or, of a mask, as bytes is read where it lies; all else goes through astropy, which
+    is asked by one thread at a time.
+    """
+
+    def __init__(self, path: Path, hdu: Any, file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.shape = (shape[-2], shape[-1])
+        self.dtype = dtype
+        self.cost = 0
+        self._path, self._hdu, self._descriptor = path, hdu, file.fileno()
+        self._leading = (0,) * (len(shape) - 2)
+        self._lock = threading.Lock()
+        header, info = hdu.header, hdu.fileinfo()
+        scaled = header.get("BSCALE", 1) != 1 or header.get("BZERO", 0) != 0
+        scaled = scaled or (header["BITPIX"] > 0 and "BLANK" in header)
+        compressed = isinstance(hdu, fits.CompImageHDU)
+        self._bitpix = None if scaled or compressed or info is None else header["BITPIX"]
+        self._start = 0 if info is None else info["datLoc"]
+        if self._bitpix != self._readable_as(dtype):
+            self.cost = 24
+
+    @property
+    def is_plain_bytes(self) -> bool:
+        """Whether the file has bytes that mean what they are."""
+        return self._bitpix == 8
+
+    def __getitem__(self, rows: slice) -> NDArray[Any]:
+        start, stop, _ = rows.indices(self.shape[0])
+        if self._bitpix is not None and self._bitpix == self._readable_as(self.dtype):
+            with reading(self._path):
+                return self._stored(start, stop)
+        band = np.empty((max(0, stop - start), self.shape[1]), dtype=self.dtype)
+        step = max(1, _PIXELS_PER_READ // max(self.shape[1], 1))
+        with reading(self._path):
+            for first in range(start, stop, step):
+                last = min(first + step, stop)
+                with self._lock:
+                    values = self._hdu.section[(*self._leading, slice(first, last), slice(None))]
+                if self.dtype.kind != "f":
+                    values = _whole_numbers(self._path, values)
+                band[first - start : last - start] = values
+        return band
+
+    @staticmethod
+    def _readable_as(dtype: np.dtype[Any]) -> int | None:
+        return {"float32": -32, "uint8": 8}.get(dtype.name)
+
+    def _stored(self, start: int, stop: int) -> NDArray[Any]:
+        ny, nx = max(0, stop - start), self.shape[1]
+        band = np.empty((ny, nx), dtype=self.dtype)
+        if band.size == 0:
+            return band
+        try:
+            read_at(self._descriptor, band, self._start + start * nx * self.dtype.itemsize)
+        except EOFError:
+            told = f"{self._path}: has become shorter while it was read; is another program writing it?"
+            raise SkerryError(told) from None
+        if self.dtype.itemsize == 4 and sys.byteorder == "little":
+            _pixels.swap_words(band, band, band.size)
+        return band
+
+
+def _whole_numbers(path: Path, values: NDArray[Any]) -> NDArray[Any]:
+    """Values of a mask, 0 where they are invalid."""
+    if values.dtype.kind == "f":
+        values = np.where(np.isfinite(values), values, 0)
+    whole = values.dtype.kind != "f" or not np.any(values != np.floor(values))
+    if not whole or values.min(initial=0) < 0 or values.max(initial=0) >= 2**31:
+        raise SkerryError(
+            f"{path}: is not a mask: its values are not whole numbers from 0 to {2**31 - 1}; "
+            "make a mask from an image with 'skerry mask'"
+        )
+    return values

@@ -1,0 +1,95 @@
+"""Writing FITS files, band by band.
+
+Files are written under a temporary name in the same directory and then renamed, so that a reader sees the old file or
+the whole new one, and carry no timestamp: the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+
+from skerry.errors import SkerryError
+from skerry.io.file_bytes import write_at
+from skerry.io.products import Product, check_outputs
+from skerry.planes import Computed, bands, in_order
+
+__all__ = ["write_products"]
+
+_BLOCK = 2880
+
+
+def write_products(products: Sequence[Product], overwrite: bool = False) -> None:
+    """Write files so that each appears whole, and none unless all could be written.
+
+    The products are computed band by band, all of them for one band before the next, and written as they come.
+
+    Parameters
+    ----------
+    products : sequence of Product
+        Files to write, all of the same width and height.
+    overwrite : bool
+        Whether files of these names may be replaced.
+
+    Raises
+    ------
+    SkerryError
+        If a file exists and `overwrite` is false, or cannot be written.
+    """
+    check_outputs([p.path for p in products], (), overwrite)
+    names = ", ".join(str(p.path) for p in products)
+    finals = [Path(os.path.realpath(p.path)) for p in products]
+    partials = [final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp") for final in finals]
+    try:
+        with ExitStack() as stack:
+            files = [stack.enter_context(partial.open("wb")) for partial in partials]
+            starts = [_write_header(file, product) for file, product in zip(files, products, strict=True)]
+            _write_pixels([file.fileno() for file in files], starts, products)
+            for file, start, product in zip(files, starts, products, strict=True):
+                end = start + product.data.dtype.itemsize * int(np.prod(product.shape))
+                file.truncate(-(-end // _BLOCK) * _BLOCK)
+                os.fsync(file.fileno())
+        for partial, final in zip(partials, finals, strict=True):
+            partial.replace(final)
+    except OSError as error:
+        raise SkerryError(f"{names}: cannot be written: {error.strerror or error}") from error
+    finally:
+        for partial in partials:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+def _write_header(file: Any, product: Product) -> int:
+    """Write the header of a product, and tell where its pixels begin."""
+    pixel = np.zeros((), dtype=_stored_type(product))
+    hdu = fits.PrimaryHDU(np.broadcast_to(pixel, product.shape), header=product.header)
+    header: bytes = hdu.header.tostring().encode("ascii")
+    file.write(header)
+    file.flush()
+    return len(header)
+
+
+def _write_pixels(descriptors: Sequence[int], starts: Sequence[int], products: Sequence[Product]) -> None:
+    planes = [product.data for product in products]
+    together = Computed(planes[0].shape, np.uint8, lambda start, stop: np.empty((0, 0), np.uint8), planes)  # noqa: ARG005
+
+    def write(rows: slice) -> None:
+        for descriptor, start, product in zip(descriptors, starts, products, strict=True):
+            band = np.ascontiguousarray(product.data[rows], dtype=_stored_type(product))
+            write_at(descriptor, band.view(np.uint8), start + rows.start * band.shape[1] * band.itemsize)
+
+    for _ in in_order(write, bands(together), together):
+        pass
+
+
+def _stored_type(product: Product) -> np.dtype[Any]:
+    """Type in the file: a mask as bytes, all else as it is, big-endian."""
+    dtype = product.data.dtype
+    return np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder(">")

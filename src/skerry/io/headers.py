@@ -1,0 +1,152 @@
+"""Headers of what skerry writes: the grid and the beam of the image it is for, and how it was made.
+
+A product tells in HISTORY the whole chain of steps, options and inputs that made it, and in keywords what other steps
+want to know: the clips that were used, and the scales of a scale mask.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from astropy.io import fits
+
+from skerry import __version__
+from skerry.io.checksums import sha256_of
+
+__all__ = ["Provenance", "mask_header", "mask_scales", "scale_facts", "value_header"]
+
+_STORAGE_KEYWORDS = [
+    *("SIMPLE", "XTENSION", "BITPIX", "PCOUNT", "GCOUNT", "GROUPS", "EXTEND", "EXTNAME", "EXTVER", "EXTLEVEL"),
+    *("BSCALE", "BZERO", "BLANK", "DATAMIN", "DATAMAX", "CHECKSUM", "DATASUM", "ZHECKSUM", "ZDATASUM"),
+]
+_VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
+_CLIP_KEYWORDS = ["SKSEED", "SKFLOOR", "SKNEG"]
+_STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a product's header says about its making.
+
+    Attributes
+    ----------
+    command : str
+        The subcommand.
+    options : mapping of str to object
+        The options it used; None values are left out.
+    inputs : sequence of Path
+        The files it read.
+    facts : mapping of str to (value, comment)
+        Results to keep as FITS keywords, for instance the seed clip that was used.
+    """
+
+    command: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Sequence[Path] = ()
+    facts: Mapping[str, tuple[float | int | str, str]] = field(default_factory=dict)
+
+    def stamp(self, header: fits.Header) -> None:
+        """Add the provenance to `header`, below that of the steps before."""
+        header["SKVERS"] = (__version__, "version of skerry")
+        header["SKCMD"] = (self.command, "last skerry step")
+        for keyword, (value, comment) in self.facts.items():
+            header[keyword] = (value, comment)
+        header.add_history(f"skerry {__version__} {self.command}")
+        for name, value in sorted(self.options.items()):
+            if value is not None:
+                shown = ",".join(map(str, value)) if isinstance(value, tuple | list) else value
+                header.add_history(f"  {name} = {shown}")
+        for path in self.inputs:
+            header.add_history(f"  input {Path(path).name}")
+            header.add_history(f"sha256:{sha256_of(Path(path))}")
+
+
+def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.Header | None = None) -> fits.Header:
+    """Header of a mask: the grid and the beam of `template`, without the unit of its pixels.
+
+    Parameters
+    ----------
+    template : Header
+        Of the image that the mask is for.
+    provenance : Provenance
+        Of the mask.
+    made_from : Header, optional
+        Of the mask that this one was made from, if that is not `template`: its provenance is taken over.
+
+    Returns
+    -------
+    Header
+    """
+    header = _bare_header(template, drop=_VALUE_KEYWORDS)
+    source = template if made_from is None else made_from
+    for keyword in _CLIP_KEYWORDS:
+        if keyword in source:
+            header[keyword] = (source[keyword], source.comments[keyword])
+    if made_from is not None:
+        _replace_own_history(header, made_from)
+    provenance.stamp(header)
+    return header
+
+
+def value_header(template: fits.Header, provenance: Provenance, unit: str | None = None) -> fits.Header:
+    """Header of an image on the grid of `template` whose pixels are values, not flags.
+
+    Parameters
+    ----------
+    template : Header
+        Of an image with the same grid.
+    provenance : Provenance
+        Of the new image.
+    unit : str, optional
+        BUNIT; an empty string for none, None to keep that of `template`.
+    """
+    header = _bare_header(template, drop=() if unit is None else _VALUE_KEYWORDS)
+    if unit:
+        header["BUNIT"] = unit
+    provenance.stamp(header)
+    return header
+
+
+def mask_scales(header: fits.Header) -> tuple[int, ...] | None:
+    """Scales in pixels of a scale mask, by bit; None if the header is not that of a scale mask."""
+    count = header.get("SKNSCALE")
+    if count is None:
+        return None
+    return tuple(int(header[f"SKBIT{n}"]) for n in range(int(count)))
+
+
+def scale_facts(scales: Sequence[int]) -> dict[str, tuple[int, str]]:
+    """Facts for a `Provenance` that say which bit of a scale mask stands for which scale."""
+    facts = {"SKNSCALE": (len(scales), "scales in this scale mask")}
+    for n, scale in enumerate(scales):
+        facts[f"SKBIT{n}"] = (scale, f"[pix] scale of bit {n}, value {2**n}")
+    return facts
+
+
+def _bare_header(template: fits.Header, drop: Iterable[str]) -> fits.Header:
+    """Copy a header without what describes how its pixels were stored, and what the last step said of them."""
+    header = template.copy(strip=True)
+    of_a_step = {keyword for keyword in header if _STEP_KEYWORD.match(keyword)}
+    for keyword in (*_STORAGE_KEYWORDS, *of_a_step, *drop):
+        header.remove(keyword, ignore_missing=True, remove_all=True)
+    return header
+
+
+def _replace_own_history(header: fits.Header, other: fits.Header) -> None:
+    """Replace the HISTORY of skerry's steps by that of another header."""
+    earlier, _ = _split_history(header)
+    _, steps = _split_history(other)
+    header.remove("HISTORY", ignore_missing=True, remove_all=True)
+    for line in (*earlier, *steps):
+        header.add_history(line)
+
+
+def _split_history(header: fits.Header) -> tuple[list[str], list[str]]:
+    """Lines of HISTORY before the first one that skerry wrote, and from it on."""
+    lines = [str(line) for line in header.get("HISTORY", [])]
+    first = next((n for n, line in enumerate(lines) if line.startswith("skerry ")), len(lines))
+    return lines[:first], lines[first:]

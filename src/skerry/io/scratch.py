@@ -1,0 +1,62 @@
+"""Planes kept on disk: what is costly to compute, needed several times, and as large as the image."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.errors import SkerryError
+from skerry.io.file_bytes import read_at, write_at
+from skerry.planes import Computed, Plane, bands, in_order
+
+__all__ = ["kept_on_disk"]
+
+
+@contextmanager
+def kept_on_disk(plane: Plane, directory: Path) -> Iterator[Plane]:
+    """Compute a plane once, and keep it in a file without a name for the duration of a block.
+
+    Parameters
+    ----------
+    plane : Plane
+        What to keep.
+    directory : Path
+        Where there is room for it; the file is gone when the process is, however that ends.
+
+    Yields
+    ------
+    Plane
+        The same rows.
+
+    Raises
+    ------
+    SkerryError
+        If the file cannot be written.
+    """
+    row_bytes = plane.shape[1] * plane.dtype.itemsize
+
+    def put(rows: slice) -> None:
+        write_at(descriptor, np.ascontiguousarray(plane[rows]), rows.start * row_bytes)
+
+    def rows(start: int, stop: int) -> NDArray[Any]:
+        band = np.empty((stop - start, plane.shape[1]), dtype=plane.dtype)
+        read_at(descriptor, band, start * row_bytes)
+        return band
+
+    with ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(tempfile.TemporaryFile(dir=directory)).fileno()
+            for _ in in_order(put, bands(plane), plane):
+                pass
+        except OSError as error:
+            raise SkerryError(
+                f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB: "
+                f"{error.strerror or error}; make room, or choose another place for the output"
+            ) from error
+        yield Computed(plane.shape, plane.dtype, rows, cost=0)

@@ -1,0 +1,142 @@
+"""Artefacts of bright sources: rings and spokes, told from the sky by how deep they are on their negative side.
+
+There is no negative sky, so the negative pixels round a bright source show how bright its artefacts are at each
+distance from it, also where a positive streak has nothing negative beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.config.options import MaskingOptions
+from skerry.kernels import _artefacts
+from skerry.masking.bright_sources import bright_sources, known_beam
+from skerry.planes import Computed, Floats, bands, in_order, rows_with_halo
+from skerry.sky.beam import beam_fwhm
+
+__all__ = ["artefact_level", "stands_above"]
+
+_SECTORS, _MIDDLE = 8, 3
+"""Sectors of a ring, and the index of the depth that more than half of them reach, in ascending order."""
+
+
+def artefact_level(signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> Computed:
+    """Depth of the artefacts round bright sources.
+
+    The depth at a distance from a bright source is what the deepest pixels of a ring reach in more than half of eight
+    sectors: artefacts of calibration lie all round their source, and those of another source do not. Negative pixels
+    that noise explains do not count, and no artefact is deeper than a fraction of the peak of its source.
+
+    Parameters
+    ----------
+    signal : Plane of float32, shape (ny, nx)
+        In sigma, zero mean. Invalid pixels (NaN or infinite) do not count.
+    options : MaskingOptions
+        The options called suppress_artefacts.
+    pixels_per_beam : float
+        Area of the beam.
+
+    Returns
+    -------
+    Plane of float32, shape (ny, nx)
+        In sigma; 0 where there are no artefacts.
+    """
+    rings = _Rings.of(options, pixels_per_beam)
+    sources = bright_sources(signal, options)
+    order = np.argsort(sources.place[:, 0], kind="stable")
+    places = sources.place[order]
+    depth = _depth_by_distance(signal, places, sources.value[order], rings, options)
+    there = depth.any(axis=1)
+    places, depth = places[there], depth[there]
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        band = np.zeros((stop - start, signal.shape[1]), dtype=np.float32)
+        near = _within(places, start - rings.reach, stop + rings.reach)
+        at = places[near] - (start, 0)
+        ny, nx = band.shape
+        _artefacts.raise_rounds(band, ny, nx, at, len(at), rings.of_square, rings.reach, rings.number, depth[near])
+        return band
+
+    return Computed(signal.shape, np.float32, rows)
+
+
+def stands_above(signal: Floats, level: Floats, factor: float) -> Computed:
+    """Pixels above `factor` times the level of the artefacts, or where there are none.
+
+    Parameters
+    ----------
+    signal, level : Plane of float32, shape (ny, nx)
+        As given to, and by, `artefact_level`.
+    factor : float
+        The factor.
+
+    Returns
+    -------
+    Plane of bool, shape (ny, nx)
+        Where there are no artefacts invalid pixels are among them.
+    """
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        depth = level[start:stop]
+        return np.asarray((depth == 0) | (signal[start:stop] > np.float32(factor) * depth))
+
+    return Computed(signal.shape, bool, rows, [signal, level], cost=6)
+
+
+class _Rings(NamedTuple):
+    """Rings round a source, each a beam wide."""
+
+    number: int
+    reach: int
+    """Pixels to the outermost one."""
+    of_square: NDArray[np.uint16]
+    """The ring of each squared distance in pixels, up to twice the square of the reach."""
+
+    @classmethod
+    def of(cls, options: MaskingOptions, pixels_per_beam: float | None) -> _Rings:
+        fwhm = beam_fwhm(known_beam(pixels_per_beam))
+        number = options.suppress_artefacts_reach_beams
+        reach = math.ceil(number * fwhm)
+        ring = np.sqrt(np.arange(2 * reach**2 + 1)) / fwhm
+        return cls(number, reach, np.minimum(ring, np.iinfo(np.uint16).max).astype(np.uint16))
+
+
+def _depth_by_distance(
+    signal: Floats, places: NDArray[np.intp], peak: NDArray[np.float32], rings: _Rings, options: MaskingOptions
+) -> NDArray[np.float32]:
+    """Depth of the artefacts of sources, ordered by row, by the distance in whole beams; 0 where there are none."""
+    from scipy.ndimage import maximum_filter1d
+
+    least = options.suppress_artefacts_negative_clip
+    across = 2 * options.suppress_artefacts_ring_beams + 1
+
+    def depths(rows: slice) -> NDArray[np.float32]:
+        here = _within(places, rows.start, rows.stop)
+        depth = np.zeros((len(places[here]), _SECTORS, rings.number), dtype=np.float32)
+        if len(depth):
+            band, within = rows_with_halo(signal, rows.start, rows.stop, rings.reach, rings.reach)
+            at = places[here] - (rows.start - within.start, 0)
+            band = np.ascontiguousarray(band)
+            ny, nx = band.shape
+            _artefacts.sector_depths(
+                band, ny, nx, at, len(at), rings.of_square, rings.reach, rings.number, _SECTORS, least, depth
+            )
+        depth = maximum_filter1d(depth, across, axis=2, mode="constant")
+        # Sectors outside the image count, as empty: noise at its edge is not to pass for artefacts.
+        return np.asarray(np.partition(depth, _MIDDLE, axis=1)[:, _MIDDLE])
+
+    found = list(in_order(depths, bands(signal, halo=rings.reach), signal, halo=rings.reach))
+    depth = np.concatenate([*found, np.empty((0, rings.number), np.float32)])
+    # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
+    fraction = options.suppress_artefacts_peak_fraction / max(options.suppress_artefacts_seed_factor, 1)
+    bound = (fraction * peak.astype(np.float64)).astype(np.float32)
+    return np.asarray(np.minimum(depth, bound[:, np.newaxis]))
+
+
+def _within(places: NDArray[np.intp], start: int, stop: int) -> slice:
+    """Which of some places, ordered by their rows, lie in rows from `start` up to `stop`."""
+    return slice(*(int(n) for n in np.searchsorted(places[:, 0], (start, stop))))

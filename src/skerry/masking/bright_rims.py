@@ -1,0 +1,101 @@
+"""Rims of bright sources: masked pixels near them that do not stand above their artefacts.
+
+CLEAN puts flux wherever a mask lets it, and beside a bright source the artefacts alone pass any clip in sigma. There is
+no negative sky, so the deepest negative pixel round a bright one tells how bright they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.config.options import MaskingOptions
+from skerry.filters.boxes import windows
+from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
+from skerry.planes import Computed, Floats, Plane, rows_with_halo
+from skerry.sky.beam import beam_fwhm
+
+__all__ = ["without_bright_rims"]
+
+
+def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pixels_per_beam: float) -> Computed:
+    """Mask without the pixels near bright ones that do not stand above the artefacts there.
+
+    The depth at a bright pixel is that of the deepest pixel of a box round it, and the level of any pixel the greatest
+    depth of the bright pixels in the same box round that pixel; it is 0 where none is near. A pixel stays where the
+    level is 0, or where it exceeds a factor of the level.
+
+    Parameters
+    ----------
+    mask : Plane, shape (ny, nx)
+        Set where not 0.
+    signal : Plane of float32, shape (ny, nx)
+        In sigma, zero mean. Invalid pixels (NaN or infinite) are neither bright nor deep; masked, they stay only where
+        the level is 0.
+    options : MaskingOptions
+        The options called beam_shape_erode_rims; what is bright, the factor, and the reach of the box.
+    pixels_per_beam : float
+        Area of the beam.
+
+    Returns
+    -------
+    Plane of bool, shape (ny, nx)
+    """
+    reach = round(options.beam_shape_erode_rims_beams * beam_fwhm(pixels_per_beam))
+    clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
+    # Depth reaches as far from a bright pixel as its box, and the box as far beyond.
+    halo = min(2 * reach, signal.shape[0])
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        kept: NDArray[np.bool_] = np.not_equal(mask[start:stop], 0)
+        if not kept.any():
+            return kept
+        band, within = rows_with_halo(signal, start, stop, halo, halo)
+        level = np.zeros((0, 0), np.float32)
+        places: list[tuple[slice, slice]] = []
+        for place, raised in _levels(band, within, clip, reach):
+            if kept[place].any():
+                level = level if places else np.zeros(kept.shape, np.float32)
+                np.maximum(level[place], raised, out=level[place])
+                places.append(place)
+        for place in places:
+            values, least = band[within][place], level[place]
+            kept[place] &= (least == 0) | (np.isfinite(values) & (values > factor * least))
+        return kept
+
+    return Computed(signal.shape, bool, rows, [mask, signal], halo=halo, cost=8)
+
+
+def _levels(
+    band: NDArray[np.float32], within: slice, clip: np.float32, reach: int
+) -> Iterator[tuple[tuple[slice, slice], NDArray[np.float32]]]:
+    """Rectangles of some rows of a band, and the depth there of the artefacts of some of the bright pixels."""
+    first = max(0, within.start - reach)
+    near = band[first : within.stop + reach]
+    bright = near > clip
+    if not bright.any():
+        return
+    bright &= near < np.float32(np.inf)
+    box, nx = 2 * reach + 1, band.shape[1]
+    for rows, columns in windows(bright, reach):
+        # Of the band from here on, and the rectangle within reach of the bright pixels.
+        y, x = slice(rows.start + first, rows.stop + first), columns
+        place = (
+            slice(max(y.start - reach, within.start), min(y.stop + reach, within.stop)),
+            slice(max(x.start - reach, 0), min(x.stop + reach, nx)),
+        )
+        top = max(y.start - reach, 0)
+        around = band[top : y.stop + reach, place[1]]
+        depth = np.negative(minimum_of_rows(around, slice(y.start - top, y.stop - top), box))
+        np.maximum(depth, 0, out=depth)
+        depth[:, : x.start - place[1].start] = 0
+        depth[:, x.stop - place[1].start :] = 0
+        depth[:, x.start - place[1].start : x.stop - place[1].start][~bright[rows, columns]] = 0
+        wide = np.pad(depth, ((reach, reach), (0, 0)))
+        seen = slice(place[0].start - y.start + reach, place[0].stop - y.start + reach)
+        yield (
+            (slice(place[0].start - within.start, place[0].stop - within.start), place[1]),
+            maximum_of_rows(wide, seen, box),
+        )

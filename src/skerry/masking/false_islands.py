@@ -1,0 +1,73 @@
+"""The seed clip by which noise alone makes no more islands than are allowed, on average."""
+
+from __future__ import annotations
+
+import math
+
+from skerry.config.options import MaskingOptions
+from skerry.errors import SkerryError
+from skerry.filters.islands import highest_and_valid
+from skerry.masking.noise_statistics import (
+    box_minimum_depth,
+    level_for,
+    noise_islands,
+)
+from skerry.planes import Floats
+from skerry.sky.beam import beam_fwhm
+
+__all__ = ["with_raised_seed_clip"]
+
+
+def with_raised_seed_clip(image: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> MaskingOptions:
+    """Options whose seed clip lets through no more islands of noise than they allow.
+
+    Parameters
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        What is flooded; its valid pixels are counted.
+    options : MaskingOptions
+        With `flood_fill_false_islands`, or the clip stays as it is.
+    pixels_per_beam : float
+        Area of the beam.
+
+    Returns
+    -------
+    MaskingOptions
+        With a seed clip that is raised where it has to be, and is not lowered where nothing reaches it.
+    """
+    allowed = options.flood_fill_false_islands
+    if allowed is None:
+        return options
+    if pixels_per_beam is None:
+        raise SkerryError("flood_fill_false_islands: needs the area of the beam, which is not known here")
+    fwhm, pixels = beam_fwhm(pixels_per_beam), highest_and_valid(image)[1]
+    box = options.flood_fill_use_mac_box_size
+    unit = box_minimum_depth(box, fwhm) if options.mac_in_sigma else 1.0
+
+    def islands(clip: float) -> float:
+        factor = {"mac": clip, "both": options.flood_fill_mac_seed_factor, "snr": 0.0}[options.statistic] / unit
+        found = noise_islands(
+            pixels,
+            fwhm,
+            snr_clip=0.0 if options.statistic == "mac" else clip,
+            noise_box=options.noise_box_size,
+            noise_filter=options.noise_filter_size,
+            mac_factor=factor,
+            mac_box=box,
+        )
+        smooth_factor, beams = options.flood_fill_smooth_seed_factor, options.flood_fill_smooth_beams
+        if options.statistic == "both" and smooth_factor is not None and beams is not None:
+            smooth = fwhm * math.hypot(1, beams)
+            found += noise_islands(
+                pixels,
+                smooth,
+                snr_clip=clip,
+                noise_box=options.noise_box_size,
+                noise_filter=options.noise_filter_size,
+                mac_factor=smooth_factor / (box_minimum_depth(box, smooth) if options.mac_in_sigma else 1),
+                mac_box=box,
+            )
+        return found
+
+    clip = level_for(allowed, islands, options.flood_fill_positive_seed_clip)
+    return options.model_copy(update={"flood_fill_positive_seed_clip": clip, "flood_fill_allow_empty": True})

@@ -1,0 +1,175 @@
+"""Flood: islands of emission, grown from their significant pixels down to the edge of the noise.
+
+A high seed clip keeps noise out and a low floor takes in the faint wings of what is real; the two are joined by
+growing every seed through the pixels above the floor, corners included, as far as they reach.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.config.options import MaskingOptions
+from skerry.errors import SkerryNote, SkerryWarning
+from skerry.filters.islands import count_islands, marked_islands
+from skerry.masking.artefact_depth import artefact_level, stands_above
+from skerry.masking.diffuse_islands import diffuse_islands
+from skerry.masking.false_islands import with_raised_seed_clip
+from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.seeds_and_floor import Marks, above_artefacts, seeds_and_floor
+from skerry.masking.threshold import reachable_clip
+from skerry.planes import BitMask, Computed, Flags, Floats, any_set
+
+__all__ = ["FloodedIslands", "flooded_islands", "flooded_planes"]
+
+
+class FloodedIslands(NamedTuple):
+    """A flooded mask and the clips that made it."""
+
+    mask: Flags
+    """Shape (ny, nx)."""
+    seed_clip: float | None
+    """Used for the seeds: sigma, or a factor of the MAC; None if the seeds were given."""
+    flood_clip: float
+    """Used for the floor: sigma, or a factor of the MAC."""
+    negative: int | None = None
+    """Islands of the negative image by the same clips, if they were counted."""
+
+
+def flooded_islands(
+    image: NDArray[np.float32],
+    options: MaskingOptions,
+    *,
+    signal: NDArray[np.float32] | None = None,
+    seeds: NDArray[np.bool_] | None = None,
+    pixels_per_beam: float | None = None,
+) -> FloodedIslands:
+    """Find islands as `flooded_planes` does, of arrays; the mask is an array of bool."""
+    islands = flooded_planes(image, options, signal=signal, seeds=seeds, pixels_per_beam=pixels_per_beam)
+    return islands._replace(mask=np.asarray(islands.mask))
+
+
+def flooded_planes(
+    image: Floats,
+    options: MaskingOptions,
+    *,
+    signal: Floats | None = None,
+    seeds: Flags | None = None,
+    pixels_per_beam: float | None = None,
+) -> FloodedIslands:
+    """Islands grown from seeds, and large islands of low significance, less artefacts, if the options ask for them.
+
+    Parameters
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        In sigma; with the minimum absolute clip, any unit. Invalid pixels (NaN or infinite) are never masked.
+    options : MaskingOptions
+        The options called flood_fill, grow_low_snr_island and suppress_artefacts.
+    signal : Plane of float32, shape (ny, nx), optional
+        In sigma, for both statistics at once, for islands of low significance and for artefacts; by default `image`,
+        which must then be in sigma.
+    seeds : Plane of bool, shape (ny, nx), optional
+        Used in place of the pixels at or above the seed clip.
+    pixels_per_beam : float, optional
+        Area of the beam, needed if the floor is smoothed, if the MAC is in sigma, and for artefacts, a size in beams or
+        a number of false islands.
+
+    Returns
+    -------
+    FloodedIslands
+        With a `BitMask`.
+    """
+    if seeds is None:
+        judged = image if signal is None or options.statistic == "mac" else signal
+        options = with_raised_seed_clip(judged, options, pixels_per_beam)
+    significance = image if signal is None else signal
+    artefacts = artefact_level(significance, options, pixels_per_beam) if options.suppress_artefacts else None
+    marks = seeds_and_floor(image, significance, options, seeds, pixels_per_beam)
+    mask = _grown(marks, significance, artefacts, options)
+    seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
+    has_seeds = mask.any() or any_set(marks.seeds)
+    if not has_seeds and seed_clip is not None:
+        if options.statistic == "snr":
+            seed_clip = reachable_clip(image, seed_clip, allow_empty=options.flood_fill_allow_empty)
+        else:
+            warnings.warn(f"no pixel exceeds {_clips(options)}; the mask is empty", SkerryWarning, stacklevel=2)
+        if seed_clip < options.flood_fill_positive_seed_clip:
+            lowered = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
+            mask, has_seeds = (
+                _grown(seeds_and_floor(image, significance, lowered), significance, artefacts, options),
+                True,
+            )
+    if options.grow_low_snr_island:
+        faint = None if artefacts is None else _among_artefacts(significance, artefacts, options)
+        mask.add(diffuse_islands(significance, options, pixels_per_beam, faint))
+    if options.suppress_artefacts:
+        mask = without_mirrored(mask, significance, options, pixels_per_beam)
+    if not mask.any() and has_seeds:
+        reason = "above the floor and no artefact" if options.suppress_artefacts else "above the floor"
+        if options.smooths_floor:
+            reason += " in an area of it as wide as the beam"
+        warnings.warn(f"no seed is {reason}; the mask is empty", SkerryWarning, stacklevel=2)
+    negative = None
+    if options.flood_fill_count_negative:
+        negative = _negative_islands(mask, image, signal, options, pixels_per_beam)
+        count = count_islands(mask)
+        told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
+        warnings.warn(told, SkerryNote, stacklevel=2)
+    return FloodedIslands(mask, seed_clip, options.flood_fill_positive_flood_clip, negative)
+
+
+def _grown(marks: Marks, signal: Floats, artefacts: Floats | None, options: MaskingOptions) -> BitMask:
+    plane = marks.plane if artefacts is None else above_artefacts(marks.plane, signal, artefacts, options)
+    return marked_islands(plane)
+
+
+def _among_artefacts(signal: Floats, level: Floats, options: MaskingOptions) -> Computed:
+    """Pixels that are too faint for a seed beside the artefacts of bright sources."""
+    above = stands_above(signal, level, options.suppress_artefacts_seed_factor)
+    return Computed(signal.shape, bool, lambda start, stop: ~above[start:stop], [above], cost=1)
+
+
+def _clips(options: MaskingOptions) -> str:
+    """What a seed has to exceed, in words, where the minimum absolute clip is used."""
+    unit, seed_clip = "sigma of" if options.mac_in_sigma else "times", options.flood_fill_positive_seed_clip
+    if options.statistic == "both":
+        factor = options.flood_fill_mac_seed_factor
+        return f"{seed_clip:.3g} sigma and {factor:g} {unit} the minimum absolute clip"
+    return f"{seed_clip:.3g} {unit} the minimum absolute clip"
+
+
+def _negative_islands(
+    mask: Flags, image: Floats, signal: Floats | None, options: MaskingOptions, pixels_per_beam: float | None
+) -> int:
+    """Count the islands of the negative image.
+
+    What is masked counts as invalid there, for the minimum of its boxes would else be emission: noise and artefacts
+    are to be compared with noise and artefacts, as they are in the image itself.
+    """
+    alike = {
+        "flood_fill_count_negative": False,
+        "flood_fill_allow_empty": True,
+        "flood_fill_false_islands": None,
+        "suppress_artefacts": False,
+    }
+
+    def negated(values: Floats) -> Computed:
+        def rows(start: int, stop: int) -> NDArray[np.float32]:
+            opposite: NDArray[np.float32] = np.negative(values[start:stop])
+            opposite[mask[start:stop]] = np.nan
+            return opposite
+
+        return Computed(values.shape, np.float32, rows, [values, mask])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SkerryWarning)
+        found = flooded_planes(
+            negated(image),
+            options.model_copy(update=alike),
+            signal=None if signal is None else negated(signal),
+            pixels_per_beam=pixels_per_beam,
+        )
+    return count_islands(found.mask)

@@ -1,0 +1,148 @@
+"""Islands whose mirror image in a bright source is negative: errors of phase make artefacts of opposite signs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.config.options import MaskingOptions
+from skerry.filters.island_tables import Islands, Peaks
+from skerry.masking.bright_sources import BrightSources, bright_sources, known_beam
+from skerry.planes import BitMask, Flags, Floats, bands, in_order
+from skerry.sky.beam import beam_fwhm
+
+__all__ = ["without_mirrored"]
+
+_ISLANDS_AT_ONCE = 1 << 14
+
+
+_ROWS_AT_ONCE = 256
+
+
+_LEAST_SEEN = 0.8
+"""Share of the pixels of an island whose mirror image is in the image, for it to say something."""
+
+
+def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> BitMask:
+    """Mask without the islands whose mirror image through a bright source is negative.
+
+    Errors of phase make artefacts of opposite signs at opposite places, and nothing else does. So a broad streak, whose
+    counterpart is nowhere deep enough to be told from noise, is told by the sum over it. The source is that of the
+    highest peak over distance among those of which the island may be an artefact.
+
+    Parameters
+    ----------
+    mask : Plane of bool, shape (ny, nx)
+        Valid pixels of the signal.
+    signal : Plane of float32, shape (ny, nx)
+        In sigma, zero mean. Invalid pixels (NaN or infinite) do not count.
+    options : MaskingOptions
+        The options called suppress_artefacts.
+    pixels_per_beam : float
+        Area of the beam.
+
+    Returns
+    -------
+    BitMask, shape (ny, nx)
+    """
+    fraction = options.suppress_artefacts_mirror_fraction
+    fwhm = beam_fwhm(known_beam(pixels_per_beam))
+    sources, table = bright_sources(signal, options), Peaks(signal)
+    islands = Islands(mask, [table])
+    if not sources.value.size or not islands.count:
+        return islands.mask
+    highest = BrightSources(*table.values_and_places())
+    centre = _likely_sources(sources, highest, fwhm, options)
+    sums = _mirror_sums(signal, islands, centre)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        beams = np.maximum(sums.seen / known_beam(pixels_per_beam), 1)
+        significance = sums.mirrored / sums.seen * np.sqrt(beams)
+        artefact = significance < -options.suppress_artefacts_negative_clip
+    artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * highest.value)
+    artefact &= sums.seen >= _LEAST_SEEN * sums.pixels
+    return islands.select(~artefact, last=True)
+
+
+class _MirrorSums(NamedTuple):
+    """Sums over the pixels of each island, by label."""
+
+    pixels: NDArray[np.float64]
+    seen: NDArray[np.float64]
+    """Pixels whose mirror image is a valid pixel; the others do not count in what follows."""
+    direct: NDArray[np.float64]
+    """Of the signal."""
+    mirrored: NDArray[np.float64]
+    """Of the signal of the mirror image."""
+    deepest: NDArray[np.float64]
+    """Its minimum."""
+
+
+class _MirroredPixels(NamedTuple):
+    """Pixels of a band that belong to an island with a centre, in raster order."""
+
+    island: NDArray[np.int32]
+    direct: NDArray[np.float32]
+    mirrored: NDArray[np.float32]
+    """NaN where the mirror image is outside the image or invalid."""
+
+
+def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> _MirrorSums:
+    """Sums over the islands that have a centre, shape (islands + 1, 2), -1 for none, and over their mirror images."""
+    sums = _MirrorSums(*(np.zeros(len(centre)) for _ in _MirrorSums._fields))
+
+    def pixels(rows: slice) -> _MirroredPixels:
+        labels = islands.labels(rows)
+        ys, xs = np.nonzero(labels)
+        island = labels[ys, xs]
+        has_centre = centre[island, 0] >= 0
+        ys, xs, island = ys[has_centre], xs[has_centre], island[has_centre]
+        direct = signal[rows][ys, xs] if ys.size else np.empty(0, np.float32)
+        mirrored = _pixels_at(signal, 2 * centre[island, 0] - (ys + rows.start), 2 * centre[island, 1] - xs)
+        return _MirroredPixels(island, direct, mirrored)
+
+    for found in in_order(pixels, bands(signal, cost=40), signal, cost=40):
+        np.add.at(sums.pixels, found.island, 1)
+        seen = np.isfinite(found.mirrored)
+        island, mirrored = found.island[seen], found.mirrored[seen]
+        np.add.at(sums.seen, island, 1)
+        np.add.at(sums.direct, island, found.direct[seen])
+        np.add.at(sums.mirrored, island, mirrored)
+        np.minimum.at(sums.deepest, island, mirrored)
+    return sums
+
+
+def _pixels_at(signal: Floats, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Values at some places, NaN outside the image; only a few rows are read at a time."""
+    ny, nx = signal.shape
+    values = np.full(ys.shape, np.nan, dtype=np.float32)
+    inside = np.flatnonzero((ys >= 0) & (ys < ny) & (xs >= 0) & (xs < nx))
+    inside = inside[np.argsort(ys[inside], kind="stable")]
+    while inside.size:
+        first = int(ys[inside[0]])
+        several = int(np.searchsorted(ys[inside], first + _ROWS_AT_ONCE))
+        some, inside = inside[:several], inside[several:]
+        values[some] = signal[first : int(ys[some[-1]]) + 1][ys[some] - first, xs[some]]
+    return values
+
+
+def _likely_sources(
+    sources: BrightSources, highest: BrightSources, fwhm: float, options: MaskingOptions
+) -> NDArray[np.intp]:
+    """Row and column of the bright source of which each island may be an artefact, by label; -1 for none."""
+    from scipy.spatial import cKDTree
+
+    centre = np.full(highest.place.shape, -1, dtype=np.intp)
+    reach = options.suppress_artefacts_reach_beams * fwhm
+    tree = cKDTree(sources.place)
+    for first in range(1, len(centre), _ISLANDS_AT_ONCE):
+        some = cKDTree(highest.place[first : first + _ISLANDS_AT_ONCE])
+        pairs = some.sparse_distance_matrix(tree, reach, output_type="ndarray")
+        island, source, distance = pairs["i"] + first, pairs["j"], pairs["v"]
+        brightness = sources.value[source]
+        faint = highest.value[island] < options.suppress_artefacts_peak_fraction * brightness
+        order = np.argsort(brightness[faint] / distance[faint], kind="stable")
+        # The last one, of the highest peak over distance, is the one that is kept.
+        centre[island[faint][order]] = sources.place[source[faint][order]]
+    return centre

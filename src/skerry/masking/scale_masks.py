@@ -1,0 +1,153 @@
+"""Masks made scale by scale: smooth the image first, so that each CLEAN scale is judged at its own resolution.
+
+For each scale compact sources are removed by a grey opening, the rest is smoothed as the scale smooths, and the islands
+of the minimum absolute clip are eroded by the beam at that scale. Extended emission that is lost in the noise of
+single pixels shows, and compact sources do not end up in the masks of large scales.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from skerry.config.options import MaskingOptions
+from skerry.errors import SkerryError
+from skerry.filters.erosion import erode
+from skerry.filters.gaussian import smoothed, smoothed_ahead
+from skerry.filters.grey_opening import opening_plane
+from skerry.filters.islands import fill_holes, keep_marks, seeded_islands
+from skerry.masking.erosion import WSCLEAN_FWHM_FACTOR
+from skerry.masking.minimum_clip import mac_marks, minimum_absolute_level
+from skerry.planes import BitMask, Computed, Floats, Plane, collect
+from skerry.planes.mask_values import smallest_mask_type
+from skerry.sky.beam import FWHM_PER_SIGMA, RestoringBeam, beam_shape
+
+__all__ = ["SCALE_0_LEAST_FLOOR", "image_at_scale", "mask_by_scales"]
+
+SCALE_0_LEAST_FLOOR = 0.8
+
+
+_ROWS_PER_PIECE = 64
+
+
+def image_at_scale(
+    image_data: NDArray[np.float32], scale: float, *, scale_fwhm_factor: float = WSCLEAN_FWHM_FACTOR
+) -> NDArray[np.float32]:
+    """Smooth an image as a CLEAN scale does.
+
+    Parameters
+    ----------
+    image_data : ndarray of float32, shape (ny, nx)
+        Any unit. Invalid pixels (NaN or infinite) and those beyond the edge have no weight: each pixel is the
+        weighted mean of the valid ones near it.
+    scale : float
+        In pixels.
+    scale_fwhm_factor : float
+        FWHM of the Gaussian over the scale; 0.45 is WSClean's.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        NaN where the image is invalid.
+    """
+    image = np.asarray(image_data, dtype=np.float32)
+    return np.asarray(collect(smoothed(image, scale_fwhm_factor * scale / FWHM_PER_SIGMA)))
+
+
+def mask_by_scales(
+    image: Floats, fits_header: fits.Header, options: MaskingOptions, *, beam: RestoringBeam | None = None
+) -> Plane:
+    """Mask of each CLEAN scale, from the image smoothed to that scale.
+
+    Parameters
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        Any unit; invalid pixels (NaN or infinite) are never masked. It is read several times for each scale, now.
+    fits_header : Header
+        As in `skerry.sky.beam.beam_shape`.
+    options : MaskingOptions
+        With scales; the options called flood_fill and beam_shape_erode.
+    beam : RestoringBeam, optional
+        Used in place of the header's.
+
+    Returns
+    -------
+    Plane of uint8, int16 or int32, shape (ny, nx)
+        Bit n is the mask of the n-th scale.
+    """
+    scales = options.beam_shape_erode_scales
+    if scales is None:
+        raise SkerryError("a mask by scales needs scales, for instance 0,8,16")
+    kernels = [
+        beam_shape(
+            fits_header,
+            minimum_response=options.beam_shape_erode_minimum_response,
+            pixel_scale=options.beam_shape_erode_scale_fwhm_factor * scale,
+            beam=beam,
+        )
+        for scale in scales
+    ]
+    valid = BitMask.of(Computed(image.shape, bool, lambda a, b: np.isfinite(image[a:b]), [image], cost=1))
+    masks = [
+        _PackedMask(erode(_islands_at_scale(image, valid, scale, options), kernel))
+        for scale, kernel in zip(scales, kernels, strict=True)
+    ]
+    dtype = np.dtype(smallest_mask_type(2 ** len(scales) - 1))
+
+    def rows(start: int, stop: int) -> NDArray[Any]:
+        bits = np.zeros((stop - start, image.shape[1]), dtype=dtype)
+        for n, mask in enumerate(masks):
+            if (found := mask[start:stop]) is not None:
+                bits |= np.multiply(found, dtype.type(1 << n), dtype=dtype)
+        return bits
+
+    return Computed(image.shape, dtype, rows, cost=2 + 2 * dtype.itemsize)
+
+
+def _islands_at_scale(image: Floats, valid: BitMask, scale: int, options: MaskingOptions) -> BitMask:
+    flood_clip = options.flood_fill_positive_flood_clip
+    if scale == 0:
+        smooth, flood_clip = image, max(flood_clip, SCALE_0_LEAST_FLOOR)
+    else:
+        sigma = options.beam_shape_erode_scale_fwhm_factor * scale / FWHM_PER_SIGMA
+        smooth = smoothed_ahead(opening_plane(image, scale), sigma, image)
+    level = minimum_absolute_level(
+        smooth,
+        options.flood_fill_use_mac_box_size + scale,
+        adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
+        adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
+        adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
+    )
+    floor, seeds = keep_marks(mac_marks(smooth, level, options.flood_fill_positive_seed_clip, flood_clip))
+    floor = fill_holes(floor)
+    np.bitwise_and(floor.bits, valid.bits, out=floor.bits)
+    return seeded_islands(seeds, floor)
+
+
+class _PackedMask:
+    """A mask of few pixels, packed: there may be many of the size of the image."""
+
+    def __init__(self, mask: BitMask) -> None:
+        self._columns = mask.shape[1]
+        self._pieces = [
+            zlib.compress(piece.data, 1) if (piece := mask.bits[top : top + _ROWS_PER_PIECE]).any() else None
+            for top in range(0, mask.shape[0], _ROWS_PER_PIECE)
+        ]
+
+    def __getitem__(self, rows: slice) -> NDArray[np.uint8] | None:
+        """Pixels of some rows as 0 and 1; None if none is set in them or near them."""
+        first, last = rows.start // _ROWS_PER_PIECE, -(-rows.stop // _ROWS_PER_PIECE)
+        if all(piece is None for piece in self._pieces[first:last]):
+            return None
+        width = (self._columns + 7) // 8
+        bits = np.zeros((last * _ROWS_PER_PIECE - first * _ROWS_PER_PIECE, width), dtype=np.uint8)
+        for n, piece in enumerate(self._pieces[first:last]):
+            if piece is not None:
+                rows_of_piece = np.frombuffer(zlib.decompress(piece), dtype=np.uint8).reshape(-1, width)
+                bits[n * _ROWS_PER_PIECE : n * _ROWS_PER_PIECE + len(rows_of_piece)] = rows_of_piece
+        start = rows.start - first * _ROWS_PER_PIECE
+        return np.unpackbits(bits[start : start + rows.stop - rows.start], axis=1, count=self._columns)

@@ -1,0 +1,57 @@
+"""Signal smoothed by a Gaussian, in units of its own noise: faint emission stands out that single pixels hide.
+
+Noise is independent from beam to beam and emission is not, so smoothing by one beam takes noise down and leaves diffuse
+emission.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.filters.gaussian import smoothed, smoothed_sample
+from skerry.planes import Computed, Floats
+from skerry.sky.beam import FWHM_PER_SIGMA
+
+__all__ = ["smoothed_signal"]
+
+_MEDIAN_PER_SIGMA = 0.6745
+"""Median of the absolute value of Gaussian noise."""
+
+
+_PIXELS_FOR_NOISE = 1 << 20
+
+
+def smoothed_signal(signal: Floats, fwhm: float) -> Computed:
+    """Signal smoothed by a Gaussian, in units of its own noise.
+
+    Parameters
+    ----------
+    signal : Plane of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) have no weight. It is read once for its noise, now.
+    fwhm : float
+        Of the Gaussian, pixels.
+
+    Returns
+    -------
+    Plane of float32, shape (ny, nx)
+        NaN where the signal is invalid. The noise is the median depth of the negative pixels, in which there is no
+        emission; it is measured on about a million pixels.
+    """
+    sigma = fwhm / FWHM_PER_SIGMA
+    step = max(1, math.isqrt(math.prod(signal.shape) // _PIXELS_FOR_NOISE))
+    sample = smoothed_sample(signal, sigma, step)
+    negative = sample[sample < 0]
+    smooth = smoothed(signal, sigma)
+    if not negative.size:
+        return smooth
+    noise = np.float32(np.median(-negative) / _MEDIAN_PER_SIGMA)
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        band: NDArray[np.float32] = smooth[start:stop]
+        band /= noise
+        return band
+
+    return Computed(signal.shape, np.float32, rows, [smooth], cost=0)

@@ -1,0 +1,105 @@
+"""Thresholds: which pixels are significant, by signal to noise.
+
+Pixels at a seed clip may start islands, and pixels above a clip are a mask of their own; `skerry.masking.minimum_clip`
+has the statistic that needs no noise map.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.errors import SkerryWarning
+from skerry.filters.islands import highest_and_valid
+from skerry.planes import Computed, Flags, Floats
+
+__all__ = ["LOWERED_SEED_FRACTION", "Seeds", "both", "reachable_clip", "seed_mask", "snr_mask"]
+
+LOWERED_SEED_FRACTION = 0.9
+
+
+class Seeds(NamedTuple):
+    """Seeds of islands and how they were found."""
+
+    mask: Computed
+    """Pixels that may start an island, shape (ny, nx)."""
+    clip: float
+    """The seed clip that was used, in sigma."""
+
+
+def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Computed:
+    """Pixels above a clip.
+
+    Parameters
+    ----------
+    signal : Plane of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) are never masked.
+    clip : float
+        In sigma.
+    inclusive : bool
+        Whether pixels that are exactly at the clip count, as they do for seeds.
+
+    Returns
+    -------
+    Plane of bool, shape (ny, nx)
+    """
+    least = np.float32(clip)
+
+    def rows(start: int, stop: int) -> NDArray[np.bool_]:
+        band = signal[start:stop]
+        mask: NDArray[np.bool_] = band >= least if inclusive else band > least
+        # No valid pixel is infinite, and NaN is above nothing.
+        mask &= band < np.float32(np.inf)
+        return mask
+
+    return Computed(signal.shape, bool, rows, [signal], cost=2)
+
+
+def seed_mask(signal: Floats, clip: float, *, allow_empty: bool = False) -> Seeds:
+    """Pixels at or above the seed clip.
+
+    If no pixel is, the clip is lowered to 0.9 of the maximum with a `SkerryWarning`, for a field without any mask
+    would not be cleaned at all. A maximum that is not positive leaves no seeds.
+
+    Parameters
+    ----------
+    signal : Plane of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) are never seeds.
+    clip : float
+        In sigma.
+    allow_empty : bool
+        Leave the mask empty rather than lower the clip.
+
+    Returns
+    -------
+    Seeds
+        The mask, and the clip used.
+    """
+    used = reachable_clip(signal, clip, allow_empty=allow_empty)
+    return Seeds(snr_mask(signal, used, inclusive=True), used)
+
+
+def reachable_clip(signal: Floats, clip: float, *, allow_empty: bool = False) -> float:
+    """Seed clip of `seed_mask`, which says when it is lowered; parameters as there."""
+    highest, _ = highest_and_valid(signal)
+    if highest >= np.float32(clip):
+        return clip
+    if allow_empty or highest <= 0:
+        warnings.warn(f"no pixel reaches the seed clip of {clip:g} sigma; no seeds", SkerryWarning, stacklevel=2)
+        return clip
+    lowered = LOWERED_SEED_FRACTION * highest
+    warnings.warn(
+        f"no pixel reaches the seed clip of {clip:g} sigma; it is lowered to {lowered:.3g} sigma, "
+        f"{LOWERED_SEED_FRACTION:g} of the maximum",
+        SkerryWarning,
+        stacklevel=2,
+    )
+    return lowered
+
+
+def both(mask: Flags, other: Flags) -> Computed:
+    """Pixels of two masks of the same shape."""
+    return Computed(mask.shape, bool, lambda start, stop: mask[start:stop] & other[start:stop], [mask, other], cost=1)

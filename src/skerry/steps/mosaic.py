@@ -1,0 +1,248 @@
+"""The step that writes the mosaic of a field: one image of all its beams, on a grid that holds them all.
+
+Masks made on it see the same sky in every beam, and the faint sources that only the sum of the beams shows.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from astropy.coordinates import SkyCoord
+from astropy.io import fits
+from astropy.wcs.utils import wcs_to_celestial_frame
+
+from skerry.errors import SkerryError, SkerryWarning
+from skerry.io.fits import open_image, read_header, read_shape, same_grid_size, write_products
+from skerry.io.headers import Provenance, value_header
+from skerry.io.products import Product, check_outputs
+from skerry.planes import each_band
+from skerry.sky.beam import RestoringBeam, read_beam
+from skerry.sky.coadd import BeamImage, linear_mosaic
+from skerry.sky.grid import celestial_wcs, pixel_to_sky
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from astropy.wcs import WCS
+from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
+
+__all__ = ["make_mosaic"]
+
+_MOST_PIXELS = 1 << 31
+
+
+_KEPT_KEYWORDS = ("OBJECT", "TELESCOP", "INSTRUME", "OBSERVER", "DATE-OBS", "BTYPE", "RESTFRQ")
+
+
+class _Field(NamedTuple):
+    """What the headers say of the beams."""
+
+    paths: Sequence[Path]
+    headers: list[fits.Header]
+    shapes: list[tuple[int, int]]
+    wcs: list[WCS]
+
+
+def make_mosaic(
+    images: Sequence[Path],
+    output: Path,
+    *,
+    primary_beam_fwhm: float | None = None,
+    weights: Sequence[Path] | None = None,
+    primary_beam_cutoff: float = 0.1,
+    like: Path | None = None,
+    weight_output: Path | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write the linear mosaic of the images of a field's beams.
+
+    Parameters
+    ----------
+    images : sequence of Path
+        One a beam, in the same unit, of any size, projection and frame.
+    output : Path
+        2-D float32, in SIN projection (WSClean takes no other as mask), in the frame of the first image, with the
+        smallest pixels of all, round all beams; or on the grid of `like`.
+    primary_beam_fwhm : float, optional
+        FWHM of the Gaussian primary beam, degrees; the images are then apparent flux.
+    weights : sequence of Path, optional
+        One a beam, on its grid; the images are then corrected for the primary beam. Give either these or the FWHM.
+    primary_beam_cutoff : float
+        Level of the primary beam below which a beam is not used.
+    like : Path, optional
+        Image with the grid to use.
+    weight_output : Path, optional
+        Also write the sum of the weights here.
+    overwrite : bool
+        Whether outputs may be replaced.
+
+    Returns
+    -------
+    Path
+        `output`; its header has the beams' restoring beam, or their common one where they differ by more than 1 %.
+
+    Raises
+    ------
+    SkerryError
+        If a file cannot be read or written, has no celestial WCS, contributes nothing or is in another unit, or if
+        not exactly one of `primary_beam_fwhm` and `weights` is given.
+    """
+    images, weights = list(images), None if weights is None else list(weights)
+    _check_request(images, primary_beam_fwhm, weights, primary_beam_cutoff)
+    inputs = [*images, *(weights or []), *([] if like is None else [like])]
+    outputs = [output, *([] if weight_output is None else [weight_output])]
+    check_outputs(outputs, inputs, overwrite)
+    field = _read_field(images)
+    wcs, shape = _optimal_grid(field) if like is None else _grid_of(like)
+    used = {"primary_beam_fwhm": primary_beam_fwhm, "weights": None if weights is None else "images"}
+    if weights is None:
+        used["primary_beam_cutoff"] = primary_beam_cutoff
+    with ExitStack() as stack:
+        beams = [_open_beam(stack, field, number, weights) for number in range(len(images))]
+        result = linear_mosaic(
+            beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
+        )
+        _check_contributions(field, result.contributes, like)
+        header = value_header(_mosaic_header(field, wcs), Provenance("mosaic", used, inputs))
+        products = [Product(output, result.image, header, shape)]
+        if weight_output is not None:
+            products.append(Product(weight_output, result.weight, _weight_header(header), shape))
+        write_products(products, overwrite)
+    return output
+
+
+def _check_request(images: Sequence[Path], fwhm: float | None, weights: Sequence[Path] | None, cutoff: float) -> None:
+    """Refuse what cannot be a mosaic before any file is read."""
+    if not images:
+        raise SkerryError("mosaic: there are no images; give at least one")
+    if (fwhm is None) == (weights is None):
+        raise SkerryError("mosaic: give either --primary-beam-fwhm or --weights, and not both")
+    if weights is not None and len(weights) != len(images):
+        raise SkerryError(f"mosaic: {len(images)} images but {len(weights)} weights; give one for each image, in order")
+    if fwhm is not None and not 0 < fwhm < math.inf:
+        raise SkerryError(f"mosaic: a primary beam of FWHM {fwhm} deg is impossible; give a positive number")
+    if not 0 <= cutoff < 1:
+        raise SkerryError(f"mosaic: a primary beam cutoff of {cutoff} is impossible; give 0 or more, and less than 1")
+
+
+def _read_field(images: Sequence[Path]) -> _Field:
+    """Read the headers and check that the images can be added."""
+    headers = [read_header(path) for path in images]
+    units = [str(header.get("BUNIT", "")).strip() for header in headers]
+    for path, unit in zip(images, units, strict=True):
+        if unit.upper() != units[0].upper():
+            raise SkerryError(
+                f"{path}: is in {unit or 'no unit'}, but {images[0]} in {units[0] or 'no unit'}; "
+                "bring the images to one unit (BUNIT)"
+            )
+    shapes = [read_shape(path)[-2:] for path in images]
+    wcs = [celestial_wcs(path, header) for path, header in zip(images, headers, strict=True)]
+    return _Field(images, headers, [(ny, nx) for ny, nx in shapes], wcs)
+
+
+def _open_beam(stack: ExitStack, field: _Field, number: int, weights: Sequence[Path] | None) -> BeamImage:
+    """Open an image, and its weights if there are any."""
+    path, wcs = field.paths[number], field.wcs[number]
+    image = stack.enter_context(open_image(path))
+    if weights is None:
+        return BeamImage(image.data, wcs)
+    weight = stack.enter_context(open_image(weights[number]))
+    same_grid_size(image, weight)
+    if not any((band > 0).any() for _, band in each_band(weight.data)):
+        raise SkerryError(f"{weights[number]}: has no pixel with a positive weight; leave out {path}, or mend it")
+    return BeamImage(image.data, wcs, weight.data)
+
+
+def _optimal_grid(field: _Field) -> tuple[WCS, tuple[int, int]]:
+    """SIN grid round all beams, with the smallest pixels of all."""
+    from reproject.mosaicking import find_optimal_celestial_wcs
+
+    frame = wcs_to_celestial_frame(field.wcs[0])
+    centres = []
+    for wcs, (ny, nx) in zip(field.wcs, field.shapes, strict=True):
+        lon, lat = pixel_to_sky(wcs, np.array((nx - 1) / 2), np.array((ny - 1) / 2))
+        centres.append(SkyCoord(lon, lat, unit="deg", frame=wcs_to_celestial_frame(wcs)).transform_to(frame).frame)
+    try:
+        reference = SkyCoord(SkyCoord(centres).data.mean(), frame=frame)
+        wcs, (ny, nx) = find_optimal_celestial_wcs(
+            list(zip(field.shapes, field.wcs, strict=True)),
+            frame=frame,
+            projection="SIN",
+            reference=reference,
+            negative_lon_cdelt=True,
+        )
+        if ny * nx > _MOST_PIXELS:
+            raise ValueError(f"{nx} x {ny} pixels would be needed")
+    except ValueError as error:
+        names = f"{field.paths[0]} and {len(field.paths) - 1} more" if len(field.paths) > 1 else str(field.paths[0])
+        raise SkerryError(
+            f"{names}: cover too much of the sky for one SIN mosaic ({error}); make several, or give --like IMAGE"
+        ) from error
+    return wcs, (ny, nx)
+
+
+def _grid_of(path: Path) -> tuple[WCS, tuple[int, int]]:
+    """Grid of an image."""
+    ny, nx = read_shape(path)[-2:]
+    return celestial_wcs(path, read_header(path)), (ny, nx)
+
+
+def _check_contributions(field: _Field, contributes: Sequence[bool], like: Path | None) -> None:
+    """Tell of beams of which nothing is in the mosaic."""
+    for path, does in zip(field.paths, contributes, strict=True):
+        if does:
+            continue
+        if like is None or not any(contributes):
+            raise SkerryError(
+                f"{path}: contributes nothing to the mosaic: no valid pixel of it has a weight there; leave it out"
+            )
+        warnings.warn(f"{path}: lies outside {like} and contributes nothing to the mosaic", SkerryWarning, stacklevel=3)
+
+
+def _mosaic_header(field: _Field, wcs: WCS) -> fits.Header:
+    """Header with the grid of the mosaic, and the unit and restoring beam of the images."""
+    first = field.headers[0]
+    header = wcs.to_header()
+    header.remove("MJDREF", ignore_missing=True)
+    for keyword in (*_KEPT_KEYWORDS, "BUNIT"):
+        if keyword in first:
+            header[keyword] = (first[keyword], first.comments[keyword])
+    beam = _mosaic_beam(field)
+    if beam is not None:
+        header["BMAJ"], header["BMIN"], header["BPA"] = beam
+    return header
+
+
+def _weight_header(header: fits.Header) -> fits.Header:
+    """Header of the weights: that of the mosaic, without the unit and the beam."""
+    bare = header.copy()
+    for keyword in ("BUNIT", "BTYPE", "BMAJ", "BMIN", "BPA"):
+        bare.remove(keyword, ignore_missing=True)
+    return bare
+
+
+def _mosaic_beam(field: _Field) -> RestoringBeam | None:
+    """Restoring beam of the mosaic: the first one's if all agree, otherwise their common beam."""
+    beams = []
+    for path, header in zip(field.paths, field.headers, strict=True):
+        try:
+            beams.append(read_beam(header, str(path)))
+        except SkerryError as error:
+            warnings.warn(f"{error}; the mosaic's beam is taken from the others", SkerryWarning, stacklevel=4)
+    if not beams:
+        return None
+    if all(same_beam(beams[0], beam) for beam in beams):
+        return beams[0]
+    common = common_beam(beams)
+    warnings.warn(
+        f"{field.paths[0]} and others: restoring beams differ by more than {SAME_BEAM:.0%}; the mosaic's header has "
+        f"their common beam, BMAJ {common.bmaj:.6g} BMIN {common.bmin:.6g} BPA {common.bpa:.4g}",
+        SkerryWarning,
+        stacklevel=4,
+    )
+    return common

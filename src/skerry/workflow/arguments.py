@@ -1,0 +1,25 @@
+"""The arguments of a rule's subcommand: exactly the options that its step uses, so that any other reruns nothing."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from skerry.config.options import MaskingOptions, flag_name
+
+__all__ = ["step_arguments"]
+
+
+def step_arguments(step: str, options: MaskingOptions) -> str:
+    """Arguments, quoted for the shell, that pass a step the options which change its result."""
+    seeded = options.flood_fill and not options.uses_mac
+    used = options.used_by(step, seeded=seeded)
+    arguments = (_argument(flag_name(step, name), value) for name, value in used.items())
+    return " ".join(filter(None, arguments))
+
+
+def _argument(flag: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return flag if value else ""
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return f"{flag} {shlex.quote(text)}"

@@ -1,0 +1,121 @@
+"""What is in the masks of a field, as a short table.
+
+A run ends with it, so that a reader sees where the masks are and whether they look sane without opening any.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from skerry.field.config import FieldConfig
+    from skerry.planes import Plane
+
+__all__ = ["MaskFacts", "count_islands", "mask_facts", "summarise"]
+
+
+class MaskFacts(NamedTuple):
+    """What is in a mask."""
+
+    islands: int
+    """8-connected sets of masked pixels."""
+    fraction: float
+    """Masked pixels over all pixels."""
+    seed_clip: float | None
+    """Clip of the seeds that was used, sigma or a factor of the MAC; None if the mask was made without seeds."""
+    negative: int | None = None
+    """Islands of the negative image by the same clips, before erosion; None if they were not counted."""
+
+
+def count_islands(mask: Plane) -> int:
+    """Count the 8-connected sets of pixels that are not zero.
+
+    Parameters
+    ----------
+    mask : plane of int or bool, shape (ny, nx)
+        The mask.
+    """
+    return _islands_and_pixels(mask)[0]
+
+
+def mask_facts(path: str | Path) -> MaskFacts:
+    """Read a mask and say what is in it.
+
+    Parameters
+    ----------
+    path : path
+        A mask that skerry made.
+
+    Raises
+    ------
+    SkerryError
+        If it cannot be read as a mask.
+    """
+    from skerry.io.fits import open_mask
+
+    with open_mask(path) as mask:
+        islands, pixels = _islands_and_pixels(mask.data)
+    clip, negative = mask.header.get("SKSEED"), mask.header.get("SKNEG")
+    return MaskFacts(
+        islands,
+        pixels / (mask.data.shape[0] * mask.data.shape[1]),
+        None if clip is None else float(clip),
+        None if negative is None else int(negative),
+    )
+
+
+def summarise(field: FieldConfig, console: Console) -> None:
+    """Print a table of the masks of a field that are there, and say where they are.
+
+    Parameters
+    ----------
+    field : FieldConfig
+        The field.
+    console : Console
+        Where to print.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    counted = any(field.options_for_round(k).flood_fill_count_negative for k in field.masked_rounds)
+    heads = ["round", "beam", "islands", "masked", "seed clip", *(["negative"] if counted else [])]
+    table = Table(*heads, title=f"Masks of {escape(field.field)}")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    absent = 0
+    for k in field.masked_rounds:
+        options = field.options_for_round(k)
+        unit = "sigma" if options.clip_unit == "sigma" else "MAC"
+        for n, beam in enumerate(field.beams):
+            path = Path(field.mask_path(k, beam))
+            if not path.is_file():
+                absent += 1
+                continue
+            facts = mask_facts(path)
+            clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:.4g} {unit}"
+            end_of_round = n == len(field.beams) - 1
+            row = [str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip]
+            row += ["-" if facts.negative is None else str(facts.negative)] if counted else []
+            table.add_row(*row, end_section=end_of_round)
+    if table.row_count:
+        console.print(table)
+    if counted:
+        source = "mosaic" if field.source == "mosaic" else "beam's image"
+        console.print(f"Negative: islands of the negative {source} by the same clips, before erosion.", soft_wrap=True)
+    if absent:
+        console.print(f"{absent} of {absent + table.row_count} masks are not made yet.")
+    console.print(f"The masks are in {field.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
+    if field.imager is not None:
+        images = field.imager.image_name("beam*")
+        console.print(f"The images are in {field.directory}/round*/images/{images}", markup=False, soft_wrap=True)
+
+
+def _islands_and_pixels(mask: Plane) -> tuple[int, int]:
+    from skerry.filters.islands import Islands
+    from skerry.planes import Computed
+
+    islands = Islands(Computed(mask.shape, bool, lambda start, stop: mask[start:stop] != 0, [mask], cost=1))
+    return islands.count, islands.mask.count()

@@ -1,0 +1,252 @@
+"""The command line as its user meets it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from conftest import radio_header, write_fits
+
+from skerry import MaskingOptions, __version__
+from skerry.cli import main
+from skerry.cli.app import GROUPS
+from skerry.config.options import STEP_OPTIONS, flag_name
+
+COMMANDS = [command for group in GROUPS for command in group.commands]
+NAMES = [command.name for command in COMMANDS]
+
+
+def run(*arguments):
+    """Run the program as a process of its own."""
+    return subprocess.run([sys.executable, "-m", "skerry", *map(str, arguments)], capture_output=True, text=True)
+
+
+@pytest.fixture
+def image(tmp_path, rng):
+    """Noise of 1 mJy/beam with one source."""
+    data = rng.normal(0, 1e-3, size=(150, 150)).astype(np.float32)
+    data[70:80, 70:80] += 0.05
+    return write_fits(tmp_path / "image.fits", data, radio_header((1, 1, 150, 150)), ndim=4)
+
+
+def test_the_help_lists_the_commands_in_the_order_of_use(capsys):
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    positions = [re.search(rf"^  {name} ", text, re.M).start() for name in NAMES]
+    assert positions == sorted(positions)
+    assert all(group.heading in text for group in GROUPS)
+
+
+def test_a_note_is_no_warning(image, tmp_path, capsys):
+    given = ["mask", str(image), "--flood-fill", "--flood-fill-count-negative", "-o", str(tmp_path / "m.fits")]
+    assert main(given) == 0
+    assert capsys.readouterr().err.startswith("skerry: note: 1 islands; ")
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    assert main([]) == 0
+    assert "extract-beam" in capsys.readouterr().out
+
+
+def test_the_version_is_shown(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"skerry {__version__}\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_help_gives_an_example(name, capsys):
+    assert main([name, "--help"]) == 0
+    assert "Example: skerry " + name in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("step", list(STEP_OPTIONS))
+def test_the_flags_are_those_of_the_masking_options(step, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main([step, "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for name in STEP_OPTIONS[step]:
+        assert f"{flag_name(step, name)} " in text
+        assert " ".join(MaskingOptions.model_fields[name].description.split()) in text
+
+
+def test_ranges_are_shown(capsys):
+    main(["erode", "--help"])
+    assert "Range: > 0, < 1." in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_examples_of_the_steps_work(image, tmp_path, monkeypatch, capsys):
+    """Run every example of the help in turn; each makes what a later one reads."""
+    monkeypatch.chdir(tmp_path)
+    examples = {command.name: shlex.split(command.example)[1:] for command in COMMANDS}
+    for n in range(2):
+        write_fits(tmp_path / f"beam0{n}.fits", fits.getdata(image), radio_header((1, 1, 150, 150)))
+    for name in ("noise", "signal", "snr-mask", "flood", "erode", "mosaic", "scale-mask", "mask"):
+        words = examples[name]
+        if name == "mosaic":
+            words = [w for word in words for w in (["beam00.fits", "beam01.fits"] if "*" in word else [word])]
+        assert main([*words, "--overwrite"]) == 0, capsys.readouterr().err
+    assert main(["mask", "mosaic.fits"]) == 0
+    assert main(examples["extract-beam"]) == 0
+    assert fits.getdata("beam00.mask.fits").shape == (1, 1, 150, 150)
+    assert main(examples["check"]) == 0
+    assert main(examples["split-scales"]) == 0
+
+
+def test_the_chain_by_hand_ends_in_the_mask_of_the_chain_in_one(image, tmp_path, capsys):
+    for words in (
+        f"noise {image}",
+        f"signal {image} --rms {tmp_path}/image.rms.fits --bkg {tmp_path}/image.bkg.fits",
+        f"snr-mask {tmp_path}/image.signal.fits --seeds --positive-seed-clip 5",
+        f"flood {tmp_path}/image.signal.fits --seeds {tmp_path}/image.seeds.fits",
+        f"erode {tmp_path}/image.mask.fits",
+        f"mask {image} -o {tmp_path}/one.fits --flood-fill --flood-fill-positive-seed-clip 5 --beam-shape-erode",
+    ):
+        assert main(words.split()) == 0
+    made = capsys.readouterr().out.split()
+    assert made[-1] == f"{tmp_path}/one.fits"
+    assert np.array_equal(fits.getdata(tmp_path / "one.fits"), fits.getdata(tmp_path / "image.eroded.fits"))
+    assert fits.getdata(tmp_path / "one.fits").sum() > 20
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("mask {missing}", "missing.fits: there is no such file"),
+        ("mask {truncated}", "truncated.fits: is truncated"),
+        ("mask {image}", "image.mask.fits: exists; give --overwrite"),
+        ("mask {bare} --beam-shape-erode", "bare.fits: has no BMAJ and no BMIN"),
+        ("flood {image} -o {new}", "image.fits: is in Jy/beam, not in sigma"),
+        ("snr-mask {mask} -o {new} --positive-seed-clip 5", "give --seeds too"),
+        ("snr-mask {mask} -o {new} --seeds --base-snr-clip 5", "no use with --seeds"),
+        ("erode {image}", "image.fits: is not a mask"),
+        ("erode {mask} --minimum-response 2", "--minimum-response 2.0: "),
+        ("erode {mask} --scales 8,0", "scales must increase"),
+        ("erode {mask} --bmaj 10arcsec", "--bmaj, --bmin and --bpa"),
+        ("erode {mask} --bmaj 1 --bmin 2 --bpa 0", "not a beam"),
+        ("erode {mask} --bmaj x --bmin 2 --bpa 0", "'x' is not an angle"),
+        ("extract-beam {far} {mask}", "far.fits"),
+        ("mosaic {image} -o {new}", "primary"),
+        ("noise {image} --box-size 0", "--box-size 0: "),
+        ("signal {image}", "Missing option '--rms'"),
+        ("flood {mask} --nonsense", "No such option"),
+        ("nonsense", "No such command"),
+        ("run {missing}", "missing.fits"),
+    ],
+)
+def test_a_bad_input_gets_one_line_and_changes_nothing(words, says, image, tmp_path, capsys):
+    names = {name: tmp_path / f"{name}.fits" for name in ("missing", "truncated", "bare", "far", "new")}
+    write_fits(names["truncated"], np.zeros((150, 150), np.float32))
+    names["truncated"].write_bytes(names["truncated"].read_bytes()[:20000])
+    write_fits(names["bare"], np.zeros((150, 150), np.float32), radio_header((150, 150), beam=None))
+    write_fits(names["far"], np.zeros((150, 150), np.float32), radio_header((150, 150), ra=200.0))
+    mask = write_fits(tmp_path / "image.mask.fits", np.ones((150, 150), np.uint8), radio_header((150, 150), unit=None))
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert main(shlex.split(words.format(image=image, mask=mask, **names))) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("skerry: error: ")
+    assert says in captured.err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_warning_is_one_line(image, capsys):
+    assert main(["mask", str(image), "--flood-fill", "--flood-fill-positive-seed-clip", "1e6"]) == 0
+    error = capsys.readouterr().err
+    assert re.fullmatch(
+        r"skerry: warning: no pixel reaches the seed clip of 1e\+06 sigma; it is lowered to .*\n", error
+    )
+
+
+def test_an_option_without_effect_is_told(image, capsys):
+    assert main(["mask", str(image), "--flood-fill-positive-seed-clip", "5"]) == 0
+    assert "--flood-fill-positive-seed-clip: no effect" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "idle"),
+    [
+        (["--mac-seed-factor", "2"], "--mac-seed-factor"),
+        (["--use-mac-box-size", "9"], "--use-mac-box-size"),
+        (["--noise-box-size", "64"], "--noise-box-size"),
+        (["--grow-low-snr-island-clip", "2"], "--grow-low-snr-island-clip"),
+        (["--false-islands", "1", "--noise-box-size", "64"], None),
+        (["--positive-flood-clip", "2"], None),
+    ],
+)
+def test_a_step_tells_which_options_its_statistic_ignores(flags, idle, tmp_path, capsys):
+    data = np.zeros((40, 40), np.float32)
+    data[20, 20] = 99
+    signal = write_fits(tmp_path / "x.fits", data, radio_header(data.shape, unit=None))
+    assert main(["flood", str(signal), *flags]) == 0
+    told = "" if idle is None else f"skerry: warning: {idle}: no effect, for what it belongs to is off\n"
+    assert capsys.readouterr().err == told
+
+
+def test_erosion_tells_which_options_it_ignores(tmp_path, capsys):
+    mask = write_fits(tmp_path / "x.mask.fits", np.ones((40, 40), np.uint8), radio_header((40, 40), unit=None))
+    assert main(["erode", str(mask), "--rims-clip", "30"]) == 0
+    assert "--rims-clip: no effect" in capsys.readouterr().err
+
+
+def test_extraction_tells_that_boxes_matter_with_its_clip_only(image, tmp_path, capsys):
+    mask = write_fits(tmp_path / "x.mask.fits", np.ones((150, 150), np.uint8), radio_header((150, 150), unit=None))
+    given = ["extract-beam", str(image), str(mask), "--noise-box-size", "30", "--overwrite"]
+    assert main(given) == 0
+    assert "--noise-box-size: no effect" in capsys.readouterr().err
+    assert main([*given, "--smoothed-clip", "4"]) == 0
+    assert capsys.readouterr().err == ""
+    seen = fits.getdata(tmp_path / "image.mask.fits").squeeze()
+    assert seen[72:78, 72:78].all()
+    assert seen.mean() < 0.03
+
+
+def test_the_seed_clip_has_no_effect_on_given_seeds(tmp_path, capsys):
+    signal = write_fits(tmp_path / "x.fits", np.full((9, 9), 99, np.float32), radio_header((9, 9), unit=None))
+    assert main(["snr-mask", str(signal), "--seeds", "-o", str(tmp_path / "s.fits"), "--use-mac-box-size", "9"]) == 0
+    assert "--use-mac-box-size: no effect" in capsys.readouterr().err
+    assert main(["flood", str(signal), "--seeds", str(tmp_path / "s.fits"), "--positive-seed-clip", "6"]) == 0
+    assert "--positive-seed-clip: no effect" in capsys.readouterr().err
+
+
+def test_the_program_exits_with_2_and_no_traceback(tmp_path):
+    result = run("mask", tmp_path / "missing.fits")
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr == f"skerry: error: {tmp_path / 'missing.fits'}: there is no such file; check the name\n"
+
+
+def test_help_needs_nothing_heavy():
+    code = "import sys; from skerry.cli import main; main(['--help']); print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split()
+    assert not {"numpy", "astropy", "scipy", "pydantic", "snakemake"} & set(modules)
+
+
+def test_a_step_on_files_alone_needs_no_scipy():
+    code = "import sys; import skerry.masking.signal, skerry.io.fits; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split()
+    assert not {"scipy", "astropy.wcs", "matplotlib"} & set(modules)
+
+
+def test_a_terminated_command_leaves_nothing_half_written(tmp_path):
+    write_fits(tmp_path / "x.fits", np.ones((3000, 3000), np.float32), radio_header((3000, 3000)))
+    code = (
+        "import os, signal, sys\n"
+        "real = os.fsync\n"
+        "os.fsync = lambda d: (os.kill(os.getpid(), signal.SIGTERM), real(d))\n"
+        "from skerry.cli import main\n"
+        f"sys.exit(main(['signal', {str(tmp_path / 'x.fits')!r}, '--rms', {str(tmp_path / 'x.fits')!r}]))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code])
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["x.fits"]

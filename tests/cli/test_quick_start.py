@@ -1,0 +1,61 @@
+"""Commands start quickly, and nothing that is left out for it is missing when it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import write_fits
+
+
+def output_of(code):
+    """What a fresh interpreter prints."""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.split()
+
+
+@pytest.fixture
+def image(tmp_path):
+    return write_fits(tmp_path / "x.fits", np.ones((20, 20), np.float32))
+
+
+def test_a_command_on_fits_files_needs_neither_units_nor_scipy(image):
+    code = (
+        "import sys; from skerry.cli import main\n"
+        f"main(['signal', {str(image)!r}, '--rms', {str(image)!r}])\n"
+        "print(*sys.modules)"
+    )
+    modules = output_of(code)
+    assert "skerry.masking.signal" in modules
+    assert not {"astropy.units", "astropy.wcs", "scipy", "urllib.request", "numcodecs.blosc"} & set(modules)
+
+
+def test_what_fits_files_need_of_the_network_is_there_when_it_is_asked_for():
+    code = (
+        "from skerry.cli.quick_start import import_fits; import_fits()\n"
+        "import sys; print('astropy.utils.data' in sys.modules)\n"
+        "from astropy.io.fits import file\n"
+        "print(file._is_url('https://example.org/x.fits'), file._is_url('x.fits'), file._requires_fsspec('s3://b/x.fits'))\n"
+        "import astropy.utils.data as data; print(data.__file__.endswith('data.py'))\n"
+        "from astropy.units import Quantity; print(Quantity(1, 'Jy').unit)"
+    )
+    assert output_of(code) == ["False", "True", "False", "True", "True", "Jy"]
+
+
+def test_a_library_that_is_there_already_is_left_as_it_is():
+    code = (
+        "import astropy.utils.data as before, sys\n"
+        "from skerry.cli.quick_start import import_fits; import_fits()\n"
+        "import astropy.io.fits; print(sys.modules['astropy.utils.data'] is before)"
+    )
+    assert output_of(code) == ["True"]
+
+
+def test_the_status_of_a_process_is_that_of_its_command(tmp_path):
+    for arguments, status in ((["--version"], 0), (["signal", str(tmp_path / "x.fits"), "--rms", "x"], 2)):
+        result = subprocess.run([sys.executable, "-m", "skerry", *arguments], capture_output=True, text=True)
+        assert result.returncode == status
+        assert result.stdout if status == 0 else result.stderr

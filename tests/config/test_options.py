@@ -1,0 +1,287 @@
+"""The masking options: names, defaults and ranges are a contract with users' YAML files and scripts."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from skerry import MaskingOptions
+from skerry.config.options import MAX_SCALES, STEP_OPTIONS, flag_name
+
+CONTRACT = {
+    "base_snr_clip": 4,
+    "flood_fill": False,
+    "flood_fill_positive_seed_clip": 4.5,
+    "flood_fill_positive_flood_clip": 1.5,
+    "flood_fill_use_mac": False,
+    "flood_fill_use_mac_box_size": 75,
+    "flood_fill_use_mac_adaptive_max_depth": None,
+    "flood_fill_use_mac_adaptive_step_factor": 2.0,
+    "flood_fill_use_mac_adaptive_skew_delta": 0.2,
+    "grow_low_snr_island": False,
+    "grow_low_snr_island_clip": 1.75,
+    "grow_low_snr_island_size": 768,
+    "suppress_artefacts": False,
+    "beam_shape_erode": False,
+    "beam_shape_erode_minimum_response": 0.6,
+    "beam_shape_erode_scales": None,
+    "convolve_first": False,
+}
+
+MAC = {"flood_fill": True, "flood_fill_use_mac": True}
+
+
+def test_defaults_are_those_of_the_contract():
+    options = MaskingOptions()
+    assert {name: getattr(options, name) for name in CONTRACT} == CONTRACT
+
+
+def test_every_option_is_described():
+    assert all(field.description for field in MaskingOptions.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"flood_fil": True},
+        {"beam_shape_erode_minimum_response": 0},
+        {"beam_shape_erode_minimum_response": 1},
+        {"flood_fill_use_mac_adaptive_skew_delta": 0},
+        {"flood_fill_use_mac_adaptive_skew_delta": 0.5},
+        {"flood_fill_use_mac_adaptive_step_factor": 1},
+        {"flood_fill_use_mac_box_size": 0},
+        {"grow_low_snr_island_size": 0},
+        {"base_snr_clip": float("nan")},
+        {"beam_shape_erode_scales": []},
+        {"beam_shape_erode_scales": [0, 16, 8]},
+        {"beam_shape_erode_scales": [8, 8]},
+        {"beam_shape_erode_scales": [-1, 8]},
+        {"beam_shape_erode_scales": range(MAX_SCALES + 1)},
+        {"beam_shape_erode_scales": "0,8,x"},
+        {"convolve_first": True},
+        {"flood_fill_statistic": "min"},
+        {"flood_fill_statistic": "both", "flood_fill_use_mac": True},
+        {"flood_fill_mac_seed_factor": -1},
+        {"flood_fill_smooth_beams": 0},
+        {"flood_fill_mac_unit": "jansky"},
+        {"flood_fill_false_islands": 0},
+        {"extract_beam_smoothed_clip": -1},
+        {"beam_shape_erode_rims_clip": 0},
+        {"beam_shape_erode_rims_factor": -1},
+        {"beam_shape_erode_rims_beams": 0},
+    ],
+)
+def test_what_is_out_of_range_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        MaskingOptions(**wrong)
+
+
+def test_options_cannot_change():
+    with pytest.raises(ValidationError):
+        MaskingOptions().flood_fill = True
+
+
+@pytest.mark.parametrize("given", ["0,8,16", " 0, 8,16 ", [0, 8, 16], (0, 8, 16)])
+def test_scales_may_be_text_or_a_list(given):
+    assert MaskingOptions(beam_shape_erode_scales=given).beam_shape_erode_scales == (0, 8, 16)
+
+
+def test_31_scales_fit_a_mask():
+    assert len(MaskingOptions(beam_shape_erode_scales=range(MAX_SCALES)).beam_shape_erode_scales) == 31
+
+
+@pytest.mark.parametrize(
+    ("step", "option", "flag"),
+    [
+        ("flood", "flood_fill_positive_seed_clip", "--positive-seed-clip"),
+        ("flood", "flood_fill_use_mac", "--use-mac"),
+        ("flood", "flood_fill_use_mac_box_size", "--use-mac-box-size"),
+        ("flood", "grow_low_snr_island_size", "--grow-low-snr-island-size"),
+        ("erode", "beam_shape_erode_minimum_response", "--minimum-response"),
+        ("erode", "beam_shape_erode_scales", "--scales"),
+        ("erode", "beam_shape_erode_rims", "--rims"),
+        ("snr-mask", "base_snr_clip", "--base-snr-clip"),
+        ("extract-beam", "extract_beam_union", "--union"),
+        ("extract-beam", "extract_beam_smoothed_clip", "--smoothed-clip"),
+        ("mask", "flood_fill_use_mac", "--flood-fill-use-mac"),
+    ],
+)
+def test_a_flag_is_the_option_less_the_prefix_of_its_subcommand(step, option, flag):
+    assert flag_name(step, option) == flag
+
+
+def test_the_flags_of_a_step_are_distinct():
+    for step, options in STEP_OPTIONS.items():
+        assert len({flag_name(step, option) for option in options}) == len(options)
+
+
+@pytest.mark.parametrize(
+    ("options", "idle"),
+    [
+        ({"flood_fill_positive_seed_clip": 5}, ("flood_fill_positive_seed_clip",)),
+        ({"flood_fill": True, "flood_fill_positive_seed_clip": 5}, ()),
+        ({"flood_fill": True, "flood_fill_use_mac_box_size": 60}, ("flood_fill_use_mac_box_size",)),
+        ({"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 60}, ()),
+        ({"flood_fill": True, "base_snr_clip": 5}, ("base_snr_clip",)),
+        ({"base_snr_clip": 5}, ()),
+        ({"grow_low_snr_island": True}, ("grow_low_snr_island",)),
+        ({"suppress_artefacts": True}, ("suppress_artefacts",)),
+        ({"flood_fill": True, "suppress_artefacts_seed_factor": 3}, ("suppress_artefacts_seed_factor",)),
+        ({"flood_fill": True, "suppress_artefacts": True, "suppress_artefacts_seed_factor": 3}, ()),
+        ({"beam_shape_erode_scales": [0, 8]}, ("beam_shape_erode_scales",)),
+        ({"beam_shape_erode": True, "beam_shape_erode_scales": [0, 8]}, ()),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0, 8], "flood_fill_positive_seed_clip": 2}, ()),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0, 8], "base_snr_clip": 5}, ("base_snr_clip",)),
+        ({"flood_fill": False, "flood_fill_use_mac": False}, ()),
+        ({"flood_fill_statistic": "both"}, ("flood_fill_statistic",)),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_mac_seed_factor": 2}, ()),
+        ({"flood_fill": True, "flood_fill_mac_seed_factor": 2}, ("flood_fill_mac_seed_factor",)),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 9}, ()),
+        ({"flood_fill": True, "flood_fill_smooth_beams": 1}, ("flood_fill_smooth_beams",)),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_smooth_beams": 1}, ()),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_pixel_clip": 1}, ("flood_fill_pixel_clip",)),
+        ({"flood_fill": True, "flood_fill_mac_unit": "sigma"}, ("flood_fill_mac_unit",)),
+        ({"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_mac_unit": "sigma"}, ()),
+        ({"flood_fill": True, "flood_fill_mac_plateaus": True}, ("flood_fill_mac_plateaus",)),
+        ({"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_mac_plateaus": True}, ()),
+        ({"flood_fill_count_negative": True}, ("flood_fill_count_negative",)),
+        ({"flood_fill_false_islands": 1}, ("flood_fill_false_islands",)),
+        ({"flood_fill": True, "flood_fill_false_islands": 1}, ()),
+        ({"beam_shape_erode_rims": True}, ("beam_shape_erode_rims",)),
+        ({"beam_shape_erode": True, "beam_shape_erode_rims": True, "beam_shape_erode_rims_clip": 9}, ()),
+        ({"beam_shape_erode": True, "beam_shape_erode_rims_clip": 9}, ("beam_shape_erode_rims_clip",)),
+        (
+            {"convolve_first": True, "beam_shape_erode_scales": [0, 8], "beam_shape_erode_rims": True},
+            ("beam_shape_erode_rims",),
+        ),
+        (
+            {
+                "convolve_first": True,
+                "beam_shape_erode_scales": [0, 8],
+                "beam_shape_erode": True,
+                "beam_shape_erode_rims": True,
+                "beam_shape_erode_rims_clip": 9,
+            },
+            ("beam_shape_erode_rims", "beam_shape_erode_rims_clip"),
+        ),
+    ],
+)
+def test_options_under_a_switch_that_is_off_are_found(options, idle):
+    assert MaskingOptions(**options).without_effect == idle
+
+
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [
+        ({}, True),
+        ({"flood_fill": True}, True),
+        ({"flood_fill_use_mac": True}, True),
+        ({"flood_fill": True, "flood_fill_use_mac": True}, False),
+        ({"flood_fill": True, "flood_fill_statistic": "mac"}, False),
+        ({"flood_fill": True, "flood_fill_statistic": "both"}, True),
+        ({"flood_fill": True, "flood_fill_use_mac": True, "grow_low_snr_island": True}, True),
+        ({"flood_fill": True, "flood_fill_use_mac": True, "suppress_artefacts": True}, True),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0, 8]}, False),
+        ({**MAC, "beam_shape_erode_rims": True}, False),
+        ({**MAC, "beam_shape_erode": True}, False),
+        ({**MAC, "beam_shape_erode": True, "beam_shape_erode_rims": True}, True),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0], "beam_shape_erode_rims": True}, False),
+        (
+            {
+                "convolve_first": True,
+                "beam_shape_erode_scales": [0],
+                "beam_shape_erode": True,
+                "beam_shape_erode_rims": True,
+            },
+            False,
+        ),
+    ],
+)
+def test_a_signal_image_is_made_only_where_it_is_needed(options, needed):
+    assert MaskingOptions(**options).needs_signal is needed
+
+
+def test_the_minimum_absolute_clip_makes_its_islands_without_the_signal_that_rims_need():
+    options = MaskingOptions(**MAC, beam_shape_erode=True, beam_shape_erode_rims=True)
+    assert not options.clips_signal
+
+
+def test_rims_belong_to_the_step_that_erodes_and_are_recorded_where_they_are_taken_off():
+    rims = MaskingOptions(beam_shape_erode_rims=True)
+    recorded = {name for name in rims.used_by("erode") if name.startswith("beam_shape_erode_rims")}
+    assert len(recorded) == 4
+    assert recorded <= set(rims.used_by("mask"))
+    assert not recorded & set(MaskingOptions(beam_shape_erode_rims_clip=9).used_by("erode"))
+    assert not recorded & {*STEP_OPTIONS["scale-mask"], *STEP_OPTIONS["flood"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "statistic"),
+    [
+        ({}, "snr"),
+        ({"flood_fill_use_mac": True}, "mac"),
+        ({"flood_fill_statistic": "mac"}, "mac"),
+        ({"flood_fill_statistic": "mac", "flood_fill_use_mac": True}, "mac"),
+        ({"flood_fill_statistic": "both"}, "both"),
+    ],
+)
+def test_the_older_switch_for_the_minimum_absolute_clip_is_understood(options, statistic):
+    assert MaskingOptions(**options).statistic == statistic
+
+
+def test_a_step_records_only_the_options_that_count():
+    used = MaskingOptions(flood_fill_use_mac_box_size=60).used_by("flood")
+    assert used == {
+        "flood_fill_positive_seed_clip": 4.5,
+        "flood_fill_positive_flood_clip": 1.5,
+        "flood_fill_allow_empty": False,
+    }
+
+
+def test_with_both_statistics_a_step_records_the_clips_the_factors_and_the_box():
+    used = MaskingOptions(flood_fill_statistic="both").used_by("flood")
+    assert set(used) == {
+        "flood_fill_statistic",
+        "flood_fill_positive_seed_clip",
+        "flood_fill_positive_flood_clip",
+        "flood_fill_mac_seed_factor",
+        "flood_fill_mac_flood_factor",
+        "flood_fill_use_mac_box_size",
+    }
+    smoothed = MaskingOptions(flood_fill_statistic="both", flood_fill_smooth_beams=1).used_by("flood")
+    assert set(smoothed) - set(used) == {"flood_fill_smooth_beams", "flood_fill_pixel_clip"}
+    seeded = {"flood_fill_statistic": "both", "flood_fill_smooth_seed_factor": 2.5}
+    assert "flood_fill_smooth_seed_factor" not in MaskingOptions(**seeded).used_by("flood")
+    smoothed_seeds = MaskingOptions(**seeded, flood_fill_smooth_beams=1)
+    assert "flood_fill_smooth_seed_factor" in smoothed_seeds.used_by("flood")
+    assert "flood_fill_smooth_seed_factor" in smoothed_seeds.set_in_vain("flood", seeded=True)
+
+
+def test_the_boxes_of_the_noise_are_recorded_by_the_step_that_raises_the_seed_clip():
+    options = MaskingOptions(flood_fill_false_islands=1)
+    boxes = {"noise_box_size", "noise_filter_size"}
+    assert set(options.used_by("snr-mask", seeded=True)) >= boxes | {"flood_fill_false_islands"}
+    assert set(options.used_by("flood")) >= boxes | {"flood_fill_false_islands"}
+    assert not set(options.used_by("flood", seeded=True)) & (boxes | {"flood_fill_false_islands"})
+    assert not set(MaskingOptions(flood_fill_use_mac=True, flood_fill_false_islands=1).used_by("flood")) & boxes
+
+
+@pytest.mark.parametrize(("clip", "counts"), [(None, False), (0, True), (2, True)])
+def test_the_boxes_of_the_noise_count_for_a_beam_whose_own_noise_is_asked_for(clip, counts):
+    used = MaskingOptions(extract_beam_smoothed_clip=clip).used_by("extract-beam")
+    boxes = {"extract_beam_smoothed_clip", "noise_box_size", "noise_filter_size"}
+    assert set(used) == {"extract_beam_union", "extract_beam_blank_border"} | (boxes if counts else set())
+
+
+@pytest.mark.parametrize(
+    ("options", "unit"),
+    [
+        ({}, "sigma"),
+        ({"flood_fill_statistic": "both"}, "sigma"),
+        ({"flood_fill_use_mac": True}, "factor of the MAC"),
+        ({"flood_fill_use_mac": True, "flood_fill_mac_unit": "sigma"}, "sigma"),
+        ({"convolve_first": True, "beam_shape_erode_scales": [0, 8]}, "factor of the MAC"),
+    ],
+)
+def test_clips_are_in_sigma_unless_they_are_factors_of_the_minimum(options, unit):
+    assert MaskingOptions(**options).clip_unit == unit

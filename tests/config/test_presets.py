@@ -1,0 +1,373 @@
+"""Presets: what they may hold, and how they lie under what a user says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from conftest import REPOSITORY, radio_header, write_fits
+from scipy import ndimage
+
+from skerry import MaskingOptions, SkerryError
+from skerry.cli import main
+from skerry.config import presets
+from skerry.config.options import STEP_OPTIONS, flag_name
+from skerry.config.presets import DEFAULT_STRATEGY, load_preset, preset_for_round, preset_names, with_preset
+from skerry.field.config import parse_field
+
+EARLY, LATE = "early-round", "late-round"
+NAMES = (EARLY, LATE, "compact", "diffuse", "galactic-plane")
+THERE_ARE = "there are compact, diffuse, early-round, galactic-plane, late-round"
+CONTRADICTS = "flood_fill_use_mac: contradicts flood_fill_statistic both; leave it out"
+
+
+@pytest.fixture
+def image(tmp_path: Path, rng: np.random.Generator) -> Path:
+    """Correlated noise of 1 mJy/beam, a bright source with a ring of artefacts, an extended and a faint source."""
+    y, x = np.mgrid[:256, :256]
+    noise = ndimage.gaussian_filter(rng.normal(size=(256, 256)), 1.3)
+    data = 1e-3 * noise / noise.std()
+    for row, column, peak, width in ((128, 128, 1.0, 1.4), (60, 190, 0.05, 6.0), (200, 60, 0.008, 1.4)):
+        data += peak * np.exp(-((y - row) ** 2 + (x - column) ** 2) / (2 * width**2))
+    distance = np.hypot(y - 128, x - 128)
+    data += 0.01 * np.cos(distance) * np.exp(-((distance - 20) ** 2) / 50)
+    return write_fits(tmp_path / "image.fits", data.astype(np.float32), radio_header(data.shape))
+
+
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., MaskingOptions]:
+    """Options with which 'skerry mask' would make the mask."""
+    made: list[MaskingOptions] = []
+
+    def take(image: Path, options: MaskingOptions, *_: Any, **__: Any) -> tuple[Path, None]:
+        made.append(options)
+        return image, None
+
+    monkeypatch.setattr("skerry.steps.mask.make_mask", take)
+
+    def choose(*flags: str) -> MaskingOptions:
+        assert main(["mask", "image.fits", *flags]) == 0
+        return made.pop()
+
+    return choose
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty directory of presets in place of skerry's own."""
+
+    def forget() -> None:
+        preset_names.cache_clear()
+        load_preset.cache_clear()
+
+    monkeypatch.setattr(presets, "_directory", lambda: tmp_path)
+    forget()
+    yield tmp_path
+    forget()
+
+
+def options_of(name: str, **changes: Any) -> MaskingOptions:
+    """Options of a preset with changes."""
+    return MaskingOptions(**{**load_preset(name).options, **changes})
+
+
+def without_extraction(options: MaskingOptions) -> dict[str, Any]:
+    """Options less those of the extraction."""
+    return {name: value for name, value in options.model_dump().items() if not name.startswith("extract_beam_")}
+
+
+def flags_of(options: dict[str, Any]) -> list[str]:
+    """Flags of 'skerry mask' that set options one by one."""
+    flags: list[str] = []
+    for name, value in options.items():
+        if name in STEP_OPTIONS["mask"]:
+            flags += [flag_name("mask", name)] if value is True else [flag_name("mask", name), str(value)]
+    return flags
+
+
+def field_keys(**changes: Any) -> dict[str, Any]:
+    """A field of three rounds that says nothing of masks."""
+    keys: dict[str, Any] = {"field": "F", "beams": ["00"], "rounds": 3, "images": "b{beam}.{round}.fits"}
+    return keys | {"mosaic": "m.{round}.fits"} | changes
+
+
+def rounds_of(**changes: Any) -> list[MaskingOptions]:
+    """Options of the three rounds of a field."""
+    field = parse_field(field_keys(**changes), Path())
+    return [field.options_for_round(k) for k in (1, 2, 3)]
+
+
+def problem_of(**changes: Any) -> str:
+    with pytest.raises(SkerryError) as caught:
+        parse_field(field_keys(**changes), Path(), "field.yaml")
+    return str(caught.value)
+
+
+def test_there_is_a_preset_for_each_kind_of_field_and_stage() -> None:
+    assert set(preset_names()) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_says_in_a_line_what_it_is_for(name: str) -> None:
+    summary = load_preset(name).summary
+    assert len(summary.split()) > 3
+    assert summary.splitlines() == [summary]
+    assert [load_preset(other).summary for other in preset_names()].count(summary) == 1
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_each_option_of_a_preset_has_an_effect(name: str) -> None:
+    options = MaskingOptions(**load_preset(name).options)
+    used = {**options.used_by("mask"), **options.used_by("extract-beam")}
+    assert set(load_preset(name).options) <= set(used)
+    assert options.without_effect == ()
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_each_preset_is_another(name: str) -> None:
+    same = [other for other in preset_names() if load_preset(other).options == load_preset(name).options]
+    assert same == [name]
+    assert options_of(name) != MaskingOptions()
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_the_help_names_each_preset(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mask", "--help"]) == 0
+    said = capsys.readouterr().out.partition("--preset NAME")[2].partition("docs/presets.md")[0]
+    assert name in "".join(said.replace("│", "").split())
+
+
+def test_early_rounds_ask_for_fewer_false_islands_than_late_ones() -> None:
+    early, late = options_of(EARLY), options_of(LATE)
+    assert early.flood_fill_false_islands is not None
+    assert late.flood_fill_false_islands is not None
+    assert early.flood_fill_false_islands < late.flood_fill_false_islands
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_makes_the_mask_of_its_options_given_one_by_one(
+    name: str, image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["mask", str(image), "--preset", name, "-o", f"{tmp_path}/preset.fits"]) == 0
+    assert main(["mask", str(image), *flags_of(load_preset(name).options), "-o", f"{tmp_path}/flags.fits"]) == 0
+    assert main(["mask", str(image), "-o", f"{tmp_path}/plain.fits"]) == 0
+    assert capsys.readouterr().err == ""
+    by_preset, by_flags, plain = (fits.getdata(tmp_path / f"{made}.fits") for made in ("preset", "flags", "plain"))
+    assert by_preset[128, 128] == 1
+    assert np.array_equal(by_preset, by_flags)
+    assert not np.array_equal(by_preset, plain)
+
+
+def test_without_a_preset_only_the_flags_count(chosen: Callable[..., MaskingOptions]) -> None:
+    assert chosen("--flood-fill") == MaskingOptions(flood_fill=True)
+
+
+@pytest.mark.parametrize(
+    ("flags", "changed"),
+    [
+        ([], {}),
+        (["--flood-fill-positive-seed-clip", "6"], {"flood_fill_positive_seed_clip": 6}),
+        (["--flood-fill-positive-flood-clip", "1.5"], {"flood_fill_positive_flood_clip": 1.5}),
+        (["--flood-fill-use-mac-box-size", "75"], {"flood_fill_use_mac_box_size": 75}),
+        (["--no-beam-shape-erode"], {"beam_shape_erode": False}),
+        (["--no-suppress-artefacts"], {"suppress_artefacts": False}),
+        (["--beam-shape-erode-scales", "0,8"], {"beam_shape_erode_scales": (0, 8)}),
+    ],
+)
+def test_a_flag_beside_a_preset_wins_even_with_the_default_value(
+    flags: list[str], changed: dict[str, Any], chosen: Callable[..., MaskingOptions], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert without_extraction(chosen("--preset", LATE, *flags)) == without_extraction(options_of(LATE, **changed))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", [n for n in STEP_OPTIONS["mask"] if MaskingOptions.model_fields[n].annotation is bool])
+def test_each_switch_of_a_mask_can_be_switched_off(name: str, chosen: Callable[..., MaskingOptions]) -> None:
+    options = chosen(f"--no-{flag_name('mask', name).removeprefix('--')}")
+    assert options.model_dump(exclude_unset=True) == {name: False}
+
+
+def test_only_flags_of_the_user_are_told_to_be_without_effect(
+    chosen: Callable[..., MaskingOptions], capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen("--preset", LATE, "--no-beam-shape-erode", "--beam-shape-erode-rims-clip", "30")
+    told = capsys.readouterr().err
+    assert told == "skerry: warning: --beam-shape-erode-rims-clip: no effect, for what it belongs to is off\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--preset", "nonsense"], f"'nonsense' is no preset; {THERE_ARE}"),
+        (["--preset", "late-rond"], "'late-rond' is no preset; did you mean late-round?"),
+        (["--preset", ""], f"'' is no preset; {THERE_ARE}"),
+        (
+            ["--preset", LATE, "--flood-fill-use-mac"],
+            f"preset late-round, with the options given: {CONTRADICTS}",
+        ),
+    ],
+)
+def test_a_preset_that_cannot_be_gets_one_line(
+    flags: list[str], said: str, image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["mask", str(image), *flags]) == 2
+    assert capsys.readouterr().err == f"skerry: error: {said}\n"
+    assert list(tmp_path.iterdir()) == [image]
+
+
+def test_options_that_are_set_lie_over_a_preset() -> None:
+    given = MaskingOptions(flood_fill_positive_flood_clip=1.5, beam_shape_erode=False)
+    assert with_preset(LATE, given) == options_of(LATE, flood_fill_positive_flood_clip=1.5, beam_shape_erode=False)
+
+
+@pytest.mark.parametrize(("k", "name"), [(1, None), (2, "a"), (3, "a"), (5, "b"), (9, "b")])
+def test_a_preset_holds_from_its_round_on(k: int, name: str | None) -> None:
+    assert preset_for_round({5: "b", 2: "a"}, k) == name
+
+
+def test_a_field_that_says_nothing_of_masks_is_strict_first_and_deeper_later() -> None:
+    assert DEFAULT_STRATEGY == {1: EARLY, 2: LATE}
+    assert rounds_of() == [options_of(EARLY), options_of(LATE), options_of(LATE)]
+
+
+@pytest.mark.parametrize(
+    ("preset", "named"),
+    [
+        (LATE, [LATE, LATE, LATE]),
+        ({1: EARLY, 2: LATE}, [EARLY, LATE, LATE]),
+        ({"1": EARLY, "3": LATE}, [EARLY, EARLY, LATE]),
+        ({1: EARLY, 9: LATE}, [EARLY, EARLY, EARLY]),
+    ],
+)
+def test_a_field_names_a_preset_or_one_from_a_round_on(preset: Any, named: list[str]) -> None:
+    assert rounds_of(preset=preset) == [options_of(name) for name in named]
+
+
+def test_rounds_before_the_first_preset_have_the_options_that_are_set() -> None:
+    plain = MaskingOptions(noise_box_size=40)
+    late = options_of(LATE, noise_box_size=40)
+    assert rounds_of(preset={2: LATE}, masking={"noise_box_size": 40}) == [plain, late, late]
+
+
+@pytest.mark.parametrize("keys", [{"masking": {}}, {"masking_rounds": {}}, {"preset": {}}])
+def test_a_field_that_names_options_or_no_preset_has_no_preset(keys: dict[str, Any]) -> None:
+    assert rounds_of(**keys) == [MaskingOptions()] * 3
+
+
+def test_options_of_a_field_lie_over_its_preset_and_those_of_a_round_over_both() -> None:
+    made = rounds_of(
+        preset=LATE,
+        masking={"flood_fill_positive_flood_clip": 1.5, "flood_fill_smooth_seed_factor": None},
+        masking_rounds={2: {"flood_fill_positive_flood_clip": 3, "beam_shape_erode": False}},
+    )
+    every = {"flood_fill_positive_flood_clip": 1.5, "flood_fill_smooth_seed_factor": None}
+    second = every | {"flood_fill_positive_flood_clip": 3, "beam_shape_erode": False}
+    assert made == [options_of(LATE, **every), options_of(LATE, **second), options_of(LATE, **every)]
+
+
+def test_nothing_is_extracted_and_nothing_said_where_masks_are_made_on_the_beams() -> None:
+    field = parse_field(field_keys(source="beam", preset=LATE), Path())
+    on_a_mosaic = parse_field(field_keys(preset=LATE), Path())
+    assert on_a_mosaic.options_for_round(1).extract_beam_smoothed_clip is not None
+    assert field.options_for_round(1).extract_beam_smoothed_clip is None
+    assert field.options_without_effect == ()
+
+
+def test_only_options_of_the_user_are_told_to_be_idle_in_a_field() -> None:
+    masking = {"beam_shape_erode": False, "beam_shape_erode_rims_clip": 30}
+    field = parse_field(field_keys(preset=LATE, masking=masking), Path())
+    assert field.options_without_effect == ("beam_shape_erode_rims_clip",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"preset": "late-rond"}, "preset: 'late-rond' is no preset; did you mean late-round?"),
+        ({"preset": "nonsense"}, f"preset: 'nonsense' is no preset; {THERE_ARE}"),
+        ({"preset": {0: LATE}}, "preset.0: is not one of the rounds 1 to 3"),
+        ({"preset": {1: [LATE]}}, "preset: \"['late-round']\" is no preset; did you mean late-round?"),
+        ({"preset": 7}, "preset: must be a preset, or one from a round on, as {1: early-round}, got 7"),
+        (
+            {"preset": {1: EARLY, 2: LATE}, "masking": {"flood_fill_use_mac": True}, "masking_rounds": {3: {}}},
+            (
+                "3 errors\n"
+                f"  masking_rounds: preset early-round with masking, {CONTRADICTS}\n"
+                f"  masking_rounds: preset late-round with masking, {CONTRADICTS}\n"
+                f"  masking_rounds.3.{CONTRADICTS}"
+            ),
+        ),
+    ],
+)
+def test_a_preset_of_a_field_that_cannot_be_is_told(changes: dict[str, Any], said: str) -> None:
+    assert problem_of(**changes) == f"field.yaml: {said}"
+
+
+def test_a_contradiction_of_masking_and_a_preset_is_said_once_for_all_rounds() -> None:
+    assert problem_of(preset=LATE, masking={"flood_fill_use_mac": True}) == (
+        f"field.yaml: masking_rounds: preset late-round with masking, {CONTRADICTS}"
+    )
+
+
+def test_wrong_presets_and_wrong_rounds_are_said_with_all_else_that_is_wrong() -> None:
+    lines = problem_of(
+        beams=[],
+        preset={1: "nonsense", "x": LATE},
+        masking={"flood_fil": True},
+        masking_rounds={2: {"flood_fil": True}, 7: {}},
+        outptu="x",
+    ).splitlines()
+    assert lines[0] == "field.yaml: 7 errors"
+    assert [line.split(": ")[0].strip() for line in lines[1:]] == [
+        "beams",
+        "preset",
+        "preset.x",
+        "masking.flood_fil",
+        "masking_rounds.2.flood_fil",
+        "masking_rounds.7",
+        "outptu",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("summary: A.\nmasking:\n  flood_fil: true\n", "masking.flood_fil: unknown key; did you mean flood_fill?"),
+        ("sumary: A.\nmasking: {}\n", "summary: is missing; sumary: unknown key; did you mean summary?"),
+        ("summary: A.\nmasking:\n  noise_box_size: 1\n", "masking.noise_box_size: must be greater than or equal to 4"),
+        ("summary: A.\n summary: B.\n", "line 2"),
+    ],
+)
+def test_a_preset_file_that_is_wrong_is_told_by_name_and_key(directory: Path, text: str, said: str) -> None:
+    (directory / "mine.yaml").write_text(text)
+    with pytest.raises(SkerryError) as caught:
+        load_preset("mine")
+    assert str(caught.value).startswith(f"{directory / 'mine.yaml'}")
+    assert said in str(caught.value)
+    assert str(directory / "mine.yaml") in problem_of(preset="mine")
+
+
+def test_the_wheel_holds_the_presets(tmp_path: Path) -> None:
+    """Lay skerry out as the list of the wheel's files has it, and ask it for its presets."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    (package,) = wheel["packages"]
+    shutil.copytree(REPOSITORY / package, tmp_path / "skerry", ignore=shutil.ignore_patterns("__pycache__"))
+    for source, target in wheel["force-include"].items():
+        (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (REPOSITORY / source).is_dir() else shutil.copyfile
+        copy(REPOSITORY / source, tmp_path / target)
+    code = "from skerry.config import presets; print(presets.__file__, *presets.preset_names())"
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    made = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert made.stdout.split() == [str(tmp_path / "skerry" / "config" / "presets.py"), *preset_names()]

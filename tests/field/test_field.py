@@ -1,0 +1,410 @@
+"""The YAML file of a field: what it may say, and what is said of one that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skerry.config.mask_steps import has_scale_mask, steps_of
+from skerry.config.options import STEP_OPTIONS, MaskingOptions
+from skerry.config.yaml_text import option_table
+from skerry.errors import SkerryError
+from skerry.field.config import FieldConfig, field_from_config, load_field, parse_field
+from skerry.field.imager import Calibration, Imager
+from skerry.field.keys import CoAddition
+from skerry.workflow.arguments import step_arguments
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def config(**changes: Any) -> dict[str, Any]:
+    """A field that is right; None takes a key away."""
+    keys: dict[str, Any] = {
+        "field": "SIM_0400-45",
+        "beams": "00-03",
+        "rounds": 3,
+        "images": "images/{field}.beam{beam}.round{round}.fits",
+        "mosaic": "images/{field}.round{round}.linmos.fits",
+    }
+    return {key: value for key, value in (keys | changes).items() if value is not None}
+
+
+def problem_of(**changes: Any) -> str:
+    with pytest.raises(SkerryError) as caught:
+        parse_field(config(**changes), Path("there"), "field.yaml")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "beams"),
+    [
+        ("00-03", ("00", "01", "02", "03")),
+        ("08-11", ("08", "09", "10", "11")),
+        ("8-11", ("8", "9", "10", "11")),
+        ("098-101", ("098", "099", "100", "101")),
+        (["00", "07"], ("00", "07")),
+        ([0, 7], ("0", "7")),
+        (["A", "B+"], ("A", "B+")),
+        ("17", ("17",)),
+        (5, ("5",)),
+    ],
+)
+def test_beams_are_called_as_in_the_file_names(written: Any, beams: tuple[str, ...]) -> None:
+    assert parse_field(config(beams=written), Path()).beams == beams
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("03-00", "not a range"),
+        ("00-100", "not a range"),
+        ([], "must be a range"),
+        (["00", "00"], "given twice"),
+        (["a/b"], "letters, digits"),
+        ([1.5], "must be text"),
+        ([True], "must be text"),
+        ({"from": 0}, "must be a range"),
+    ],
+)
+def test_beams_that_cannot_be_are_refused(written: Any, said: str) -> None:
+    assert said in problem_of(beams=written)
+
+
+def test_a_number_with_leading_zeros_is_told_to_be_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "field.yaml"
+    path.write_text("field: A\nbeams: [00, 01]\n")
+    with pytest.raises(SkerryError, match=r'line 2: YAML reads 00 as the number 0; put it in quotes: "00"'):
+        load_field(path)
+
+
+def test_snakemake_does_not_let_pass_what_the_reader_of_a_field_refuses(tmp_path: Path) -> None:
+    path = tmp_path / "field.yaml"
+    path.write_text("beams: [00, 01]\n")
+    with pytest.raises(SkerryError, match="line 1"):
+        field_from_config(config(beams=[0, 1]), [path])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("field: A\n  beams: [\n", r"line 2"),
+        ("field: A\nfield: B\n", r"line 2: field is given twice"),
+        ("masking:\n  flood_fill: true\n  flood_fill: false\n", r"line 3: flood_fill is given twice"),
+        ("just text\n", r"holds no keys"),
+        ("", r"holds no keys"),
+    ],
+)
+def test_yaml_that_cannot_be_read_is_told_by_file_and_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "field.yaml"
+    path.write_text(text)
+    with pytest.raises(SkerryError, match=rf"field\.yaml.*{said}"):
+        load_field(path)
+
+
+def test_a_missing_yaml_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SkerryError, match=r"none\.yaml: there is no such file"):
+        load_field(tmp_path / "none.yaml")
+
+
+def test_all_errors_are_said_at_once_each_with_its_key() -> None:
+    lines = problem_of(
+        field="a b",
+        rounds=0,
+        images="{baem}.fits",
+        output="",
+        masking={"flood_fil": True, "flood_fill_positive_seed_clip": -1},
+        outptu="x",
+    ).splitlines()
+    keys = {line.split(":")[0].strip() for line in lines[1:]}
+    assert keys == {
+        "field",
+        "rounds",
+        "images",
+        "output",
+        "masking.flood_fil",
+        "masking.flood_fill_positive_seed_clip",
+        "outptu",
+    }
+    assert lines[0] == "field.yaml: 7 errors"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"masking": {"flood_fil": True}}, "field.yaml: masking.flood_fil: unknown key; did you mean flood_fill?"),
+        ({"mosiac": "x"}, "field.yaml: mosiac: unknown key; did you mean mosaic?"),
+        (
+            {"images": None},
+            "field.yaml: images: is missing; say where the images are, or give an imager that makes them",
+        ),
+        ({"rounds": "3"}, "field.yaml: rounds: must be a valid integer, got '3'"),
+        ({"source": "beams"}, "field.yaml: source: must be 'mosaic' or 'beam', got 'beams'"),
+        (
+            {"masking": {"beam_shape_erode_scales": [8, 0]}},
+            "field.yaml: masking.beam_shape_erode_scales: scales must increase, got 8,0",
+        ),
+        (
+            {"masking_rounds": {2: {"flood_fil": True}}},
+            "field.yaml: masking_rounds.2.flood_fil: unknown key; did you mean flood_fill?",
+        ),
+        ({"masking_rounds": {4: {}}}, "field.yaml: masking_rounds.4: is not one of the rounds 1 to 3"),
+        ({"masking_rounds": {0: {}}}, "field.yaml: masking_rounds.0: is not one of the rounds 1 to 3"),
+        (
+            {"split_scales": True, "masking": {"beam_shape_erode_scales": [0, 8]}},
+            (
+                "field.yaml: split_scales: needs scale masks: give beam_shape_erode_scales, with beam_shape_erode or "
+                "convolve_first"
+            ),
+        ),
+        ({"mask_rounds": [1, 5]}, "field.yaml: mask_rounds: 5 is not one of the rounds 1 to 3"),
+        ({"mask_rounds": "some"}, "field.yaml: mask_rounds: 'some' is not 'all', 'none', a round or a list of rounds"),
+    ],
+)
+def test_a_single_error_is_one_line_that_names_the_key(changes: dict[str, Any], said: str) -> None:
+    assert problem_of(**changes) == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"images": "b{beam}.fits"}, "must hold {round}"),
+        ({"images": "r{round}.fits"}, "must hold {beam}"),
+        ({"images": "b{beam}.r{round}.{pol}.fits"}, "{pol} is not a placeholder here"),
+        ({"images": "b{beam}.r{round.fits"}, "a brace without its partner"),
+        ({"mosaic": "m.fits"}, "must hold {round}"),
+        ({"mosaic": "m{round}.b{beam}.fits"}, "{beam} is not a placeholder here"),
+        ({"mosaic": {"weights": "w.fits"}}, "must hold {beam}"),
+        ({"rms": "rms.fits"}, "must hold {round}"),
+        ({"rms": "rms{beam}.{round}.fits"}, "{beam} is not a placeholder here"),
+        ({"rms": "rms{round}.fits", "source": "beam"}, "must hold {beam}"),
+        ({"bkg": "bkg{round}.fits"}, "needs rms"),
+    ],
+)
+def test_a_pattern_that_names_too_few_files_or_too_many_is_refused(changes: dict[str, Any], said: str) -> None:
+    assert said in problem_of(**changes)
+
+
+def test_a_pattern_needs_no_placeholder_for_what_there_is_one_of() -> None:
+    field = parse_field(config(beams=["00"], rounds=1, images="image.fits", mosaic="mosaic.fits"), Path("/d"))
+    assert (field.image_path("00", 0), field.mosaic_path(0)) == ("/d/image.fits", "/d/mosaic.fits")
+
+
+@pytest.mark.parametrize(
+    ("mosaic", "said"),
+    [
+        (None, "mosaic: is missing"),
+        ({}, "give either primary_beam_fwhm or weights"),
+        ({"primary_beam_fwhm": "1 deg", "weights": "w{beam}.fits"}, "give either"),
+        ({"primary_beam_fwhm": "1.15 degrees"}, "mosaic.primary_beam_fwhm: '1.15 degrees' is not an angle"),
+        ({"primary_beam_fwhm": 0}, "must be above zero"),
+        ({"primary_beam_fwhm": 1, "primary_beam_cutoff": 1.5}, "mosaic.primary_beam_cutoff: must be less than 1"),
+        ({"primary_beam_fwmh": 1}, "did you mean primary_beam_fwhm?"),
+        (3, "must be a file name pattern"),
+    ],
+)
+def test_a_mosaic_that_cannot_be_made_is_refused(mosaic: Any, said: str) -> None:
+    assert said in problem_of(mosaic=mosaic)
+
+
+@pytest.mark.parametrize("fwhm", ["1.15 deg", 1.15, "69arcmin"])
+def test_the_primary_beam_is_an_angle_in_degrees_if_no_unit_is_given(fwhm: Any) -> None:
+    field = parse_field(config(mosaic={"primary_beam_fwhm": fwhm}), Path())
+    assert isinstance(field.mosaic, CoAddition)
+    assert (field.mosaic.primary_beam_fwhm, field.co_adds) == (str(fwhm), True)
+
+
+def test_no_mosaic_is_needed_where_masks_come_from_the_beams() -> None:
+    assert parse_field(config(mosaic=None, source="beam"), Path()).targets == ("beam00", "beam01", "beam02", "beam03")
+
+
+def test_paths_are_relative_to_the_yaml_file_but_output_to_where_the_command_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "there" / "field.yaml").write_text(
+        "field: A\nbeams: [x]\nrounds: 2\nsource: beam\nimages: ../im/{beam}.{round}.fits\noutput: out/\n"
+    )
+    field = load_field(tmp_path / "there" / "field.yaml")
+    assert field.image_path("x", 1) == str(tmp_path / "im" / "x.1.fits")
+    assert field.mask_path(2, "x") == "out/A/round2/beamx.mask.fits"
+
+
+def test_files_below_the_current_directory_are_named_relative_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    field = parse_field(config(images="../images/b{beam}.r{round}.fits"), tmp_path / "config")
+    assert field.image_path("00", 0) == "images/b00.r0.fits"
+
+
+def test_a_directory_with_braces_is_refused_for_snakemake_takes_them_for_placeholders(tmp_path: Path) -> None:
+    with pytest.raises(SkerryError, match="rename that directory"):
+        parse_field(config(), tmp_path / "{x}")
+
+
+def test_an_override_changes_only_the_keys_that_it_names() -> None:
+    field = parse_field(
+        config(
+            masking={"flood_fill": True, "flood_fill_positive_seed_clip": 5},
+            masking_rounds={2: {"flood_fill_positive_flood_clip": 1.2}},
+        ),
+        Path(),
+    )
+    assert field.options_for_round(1) == MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5)
+    assert field.options_for_round(2) == MaskingOptions(
+        flood_fill=True, flood_fill_positive_seed_clip=5, flood_fill_positive_flood_clip=1.2
+    )
+
+
+@pytest.mark.parametrize(
+    ("mask_rounds", "masked"), [("all", (1, 2, 3)), ("None", ()), (2, (2, 3)), ([1, 3], (1, 3)), ([], ())]
+)
+def test_masks_are_made_for_the_rounds_that_are_asked_for(mask_rounds: Any, masked: tuple[int, ...]) -> None:
+    assert parse_field(config(mask_rounds=mask_rounds), Path()).masked_rounds == masked
+
+
+def test_only_the_files_of_masked_rounds_are_wanted_each_once() -> None:
+    field = parse_field(config(beams=["7"], mask_rounds=[2], rms="rms{round}.fits", bkg="bkg{round}.fits"), Path("/d"))
+    assert field.given_files() == [
+        "/d/images/SIM_0400-45.beam7.round1.fits",
+        "/d/images/SIM_0400-45.round1.linmos.fits",
+        "/d/rms1.fits",
+        "/d/bkg1.fits",
+    ]
+
+
+def test_noise_maps_are_not_wanted_where_no_step_uses_them() -> None:
+    mac = {"flood_fill": True, "flood_fill_use_mac": True}
+    field = parse_field(config(rms="rms{round}.fits", masking=mac, masking_rounds={1: {"flood_fill": False}}), Path())
+    assert [name for name in field.given_files() if "rms" in name] == ["rms0.fits"]
+
+
+def test_absent_files_are_counted_and_the_first_of_them_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m0.fits").touch()
+    field = parse_field(config(rounds=1, images="b{beam}.fits", mosaic="m{round}.fits"), tmp_path)
+    with pytest.raises(SkerryError, match=r"4 of 5 input files are absent: b00\.fits, b01\.fits, b02\.fits, \.\.\."):
+        field.check_inputs()
+
+
+@pytest.mark.parametrize(("directory", "hinted"), [("demo/images", True), ("images", False)])
+def test_only_the_demo_field_is_told_to_be_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, directory: str, hinted: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    field = parse_field(config(images=f"../{directory}/b{{beam}}.{{round}}.fits"), tmp_path / "config")
+    with pytest.raises(SkerryError) as caught:
+        field.check_inputs()
+    assert ("'skerry simulate demo'" in str(caught.value)) is hinted
+
+
+def test_an_option_that_has_an_effect_in_one_round_is_not_called_idle() -> None:
+    masking = {"flood_fill_positive_seed_clip": 6, "beam_shape_erode_minimum_response": 0.5}
+    field = parse_field(config(masking=masking, masking_rounds={2: {"flood_fill": True}}), Path())
+    assert field.options_without_effect == ("beam_shape_erode_minimum_response",)
+
+
+@pytest.mark.parametrize(("source", "idle"), [("mosaic", ()), ("beam", ("extract_beam_smoothed_clip",))])
+def test_nothing_is_extracted_for_masks_made_on_the_image_of_the_beam(source: str, idle: tuple[str, ...]) -> None:
+    masking = {"extract_beam_smoothed_clip": 0, "extract_beam_union": False}
+    mosaic = "m.{round}.fits" if source == "mosaic" else None
+    field = parse_field(config(masking=masking, source=source, mosaic=mosaic), Path())
+    assert field.options_without_effect == idle
+
+
+@pytest.mark.parametrize("model", [FieldConfig, CoAddition, Imager, Calibration, MaskingOptions])
+def test_the_readme_of_the_configuration_lists_every_key_with_its_default(model: Any) -> None:
+    assert option_table(model) in (REPOSITORY / "config" / "README.md").read_text()
+
+
+def test_the_configuration_of_the_demo_field_is_right_and_names_every_key() -> None:
+    path = REPOSITORY / "config" / "config.yaml"
+    assert load_field(path).options_without_effect == ()
+    absent = {"rms", "bkg", "measurement_sets", "imager", "calibrate", "preset"}
+    assert {line.split(":")[0] for line in path.read_text().splitlines()} >= set(FieldConfig.model_fields) - absent
+
+
+MAC = {"flood_fill": True, "flood_fill_use_mac": True}
+SCALES = (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("options", "steps"),
+    [
+        ({}, ("noise", "signal", "snr-mask")),
+        ({"beam_shape_erode": True}, ("noise", "signal", "snr-mask", "erode")),
+        ({"flood_fill": True}, ("noise", "signal", "snr-mask", "flood")),
+        ({"flood_fill": True, "beam_shape_erode": True}, ("noise", "signal", "snr-mask", "flood", "erode")),
+        (MAC, ("flood",)),
+        (MAC | {"grow_low_snr_island": True}, ("noise", "signal", "flood")),
+        ({"convolve_first": True, "beam_shape_erode_scales": SCALES}, ("scale-mask",)),
+    ],
+)
+def test_the_options_decide_which_steps_make_a_mask(options: dict[str, Any], steps: tuple[str, ...]) -> None:
+    assert steps_of(MaskingOptions(**options)) == steps
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"beam_shape_erode_scales": SCALES}, False),
+        ({"beam_shape_erode_scales": SCALES, "beam_shape_erode": True}, True),
+        ({"beam_shape_erode_scales": SCALES, "convolve_first": True}, True),
+        ({"beam_shape_erode": True}, False),
+    ],
+)
+def test_there_is_a_scale_mask_where_scales_are_used(options: dict[str, Any], expected: bool) -> None:
+    assert has_scale_mask(MaskingOptions(**options)) is expected
+
+
+@pytest.mark.parametrize(
+    ("step", "options", "arguments"),
+    [
+        ("snr-mask", {}, "--base-snr-clip 4.0"),
+        ("snr-mask", {"flood_fill": True}, "--positive-seed-clip 4.5"),
+        ("snr-mask", {"flood_fill": True, "flood_fill_allow_empty": True}, "--positive-seed-clip 4.5 --allow-empty"),
+        ("flood", {"flood_fill": True}, "--positive-flood-clip 1.5"),
+        ("flood", MAC, "--positive-seed-clip 4.5 --positive-flood-clip 1.5 --use-mac --use-mac-box-size 75"),
+        (
+            "flood",
+            {"flood_fill": True, "grow_low_snr_island": True, "grow_low_snr_island_beams": 3},
+            (
+                "--positive-flood-clip 1.5 --grow-low-snr-island --grow-low-snr-island-clip 1.75 "
+                "--grow-low-snr-island-beams 3.0"
+            ),
+        ),
+        ("erode", {"beam_shape_erode": True}, "--minimum-response 0.6"),
+        ("extract-beam", {"noise_box_size": 40}, "--blank-border 0"),
+        (
+            "extract-beam",
+            {"extract_beam_smoothed_clip": 2, "noise_box_size": 40},
+            "--blank-border 0 --smoothed-clip 2.0 --noise-box-size 40 --noise-filter-size 3",
+        ),
+        (
+            "erode",
+            {"beam_shape_erode_scales": SCALES},
+            "--minimum-response 0.6 --scales 0,8 --scale-fwhm-factor 0.45",
+        ),
+    ],
+)
+def test_a_step_is_passed_the_options_that_change_its_result(
+    step: str, options: dict[str, Any], arguments: str
+) -> None:
+    assert step_arguments(step, MaskingOptions(**options)) == arguments
+
+
+def test_the_adaptive_box_is_passed_whole_or_not_at_all() -> None:
+    adaptive = {name for name in STEP_OPTIONS["flood"] if "adaptive" in name}
+    for depth, expected in ((None, set()), (2, adaptive)):
+        options = MaskingOptions(**MAC, flood_fill_use_mac_adaptive_max_depth=depth)
+        assert adaptive & set(options.used_by("flood", seeded=True)) == expected
+
+
+def test_every_switch_is_off_by_default_for_only_what_is_on_is_passed() -> None:
+    switches = [f.default for f in MaskingOptions.model_fields.values() if f.annotation is bool]
+    assert switches
+    assert not any(switches)

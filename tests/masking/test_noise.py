@@ -1,0 +1,393 @@
+"""The local noise: what it is near bright, extended and missing emission, and in files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sep
+from astropy.io import fits
+from conftest import radio_header, write_fits
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, maximum_filter
+
+from skerry.config.options import MaskingOptions
+from skerry.errors import SkerryError
+from skerry.io.fits import read_image
+from skerry.kernels.mesh import Spline
+from skerry.masking.noise import _left_out, _sample, estimate_noise, noise_planes
+from skerry.masking.noise_boxes import BoxGrid, BoxValues, Maps, _filled, _filtered
+from skerry.planes import BitMask, Computed, collect
+from skerry.planes.limits import use_limits
+from skerry.steps.noise import make_noise_maps
+
+SIGMA = 1e-3
+
+REAL_IMAGES = [
+    "caracal/Fornaxa_vla.FITS",
+    "caesar/ScorpioExtendedSourceField.fits",
+    "caesar/ScorpioFaintSNRField.fits",
+    "aegean/1904-66_SIN.fits",
+    "astropydata/gc_bolocam_gps.fits",
+    "pyse/GRB201006A_final_2min_srcs-t0002-image-pb_cutout.fits",
+    "pyse/SWIFT_554620-130504.fits",
+    "vast/epoch01.fits",
+    "flint/SB56659.RACS_0940-04.beam17.round3-0000-image.sub.fits",
+]
+
+
+def noise_image(rng: np.random.Generator, shape: tuple[int, int] = (256, 320), fwhm: float = 0.0) -> NDArray:
+    """Noise of rms SIGMA, with the correlation of a round beam of that FWHM in pixels."""
+    noise = rng.standard_normal(shape)
+    if fwhm:
+        noise = gaussian_filter(noise, fwhm / 2.3548, mode="wrap")
+    return (SIGMA * noise / noise.std()).astype(np.float32)
+
+
+def gaussian_source(shape: tuple[int, int], row: int, column: int, peak: float, fwhm: float) -> NDArray:
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    return (peak * np.exp(-4 * np.log(2) * ((y - row) ** 2 + (x - column) ** 2) / fwhm**2)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("fwhm", "tolerance"), [(0.0, 0.03), (4.0, 0.06)])
+def test_rms_of_gaussian_noise_is_its_sigma(rng: np.random.Generator, fwhm: float, tolerance: float) -> None:
+    rms, _ = estimate_noise(noise_image(rng, fwhm=fwhm))
+    assert np.median(rms) == pytest.approx(SIGMA, rel=tolerance)
+
+
+def test_rms_follows_a_change_of_the_noise_across_the_image(rng: np.random.Generator) -> None:
+    truth = np.linspace(1, 5, 320, dtype=np.float32)
+    rms, _ = estimate_noise(noise_image(rng) * truth)
+    assert np.median(np.abs(rms / (SIGMA * truth) - 1)) < 0.05
+
+
+def test_background_is_the_level_of_the_image(rng: np.random.Generator) -> None:
+    _, bkg = estimate_noise(noise_image(rng) + np.float32(20 * SIGMA))
+    np.testing.assert_allclose(bkg, 20 * SIGMA, atol=0.2 * SIGMA)
+
+
+def test_a_bright_point_source_hardly_changes_the_rms_beside_it(rng: np.random.Generator) -> None:
+    noise = noise_image(rng, fwhm=4)
+    rms, _ = estimate_noise(noise + gaussian_source(noise.shape, 130, 150, 3000 * SIGMA, 4))
+    without, _ = estimate_noise(noise)
+    np.testing.assert_allclose(rms, without, rtol=0.1)
+
+
+def test_an_extended_source_is_neither_noise_nor_background(rng: np.random.Generator) -> None:
+    noise = noise_image(rng, (512, 512), fwhm=4)
+    rms, bkg = estimate_noise(noise + gaussian_source(noise.shape, 250, 260, 100 * SIGMA, 120))
+    assert rms.max() < 2 * SIGMA
+    assert bkg.max() < 8 * SIGMA
+
+
+def test_the_noise_of_bright_artefacts_is_confined_to_them(rng: np.random.Generator) -> None:
+    image = noise_image(rng, fwhm=4)
+    image[96:192, 96:192] *= 10
+    rms, _ = estimate_noise(image)
+    assert rms[144, 144] == pytest.approx(10 * SIGMA, rel=0.2)
+    assert rms[144, 260] == pytest.approx(SIGMA, rel=0.2)
+
+
+def test_rms_never_leaves_the_range_of_its_boxes(rng: np.random.Generator) -> None:
+    image = noise_image(rng)
+    image[128:160, 128:160] *= 100
+    rms, _ = estimate_noise(image, filter_size=1)
+    assert rms.min() > 0.5 * SIGMA
+
+
+def test_invalid_borders_leave_the_rest_as_it_was(rng: np.random.Generator) -> None:
+    noise = noise_image(rng)
+    bordered = np.full((400, 500), np.nan, np.float32)
+    bordered[70 : 70 + 256, 90 : 90 + 320] = noise
+    rms, bkg = estimate_noise(bordered)
+    valid = np.isfinite(bordered)
+    np.testing.assert_array_equal(np.isfinite(rms), valid)
+    np.testing.assert_array_equal(np.isfinite(bkg), valid)
+    np.testing.assert_allclose(rms[valid], SIGMA, rtol=0.15)
+
+
+def test_infinite_pixels_are_invalid(rng: np.random.Generator) -> None:
+    image = noise_image(rng)
+    missing = image.copy()
+    image[10:60, 10:90] = np.inf
+    image[200, 200] = -np.inf
+    missing[~np.isfinite(image)] = np.nan
+    for got, expected in zip(estimate_noise(image), estimate_noise(missing), strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_single_valid_pixels_in_an_empty_image_have_the_noise_of_all_of_them(rng: np.random.Generator) -> None:
+    image = noise_image(rng)
+    image[rng.random(image.shape) < 0.7] = np.nan
+    rms, _ = estimate_noise(image)
+    valid = np.isfinite(image)
+    np.testing.assert_array_equal(np.isfinite(rms), valid)
+    np.testing.assert_allclose(rms[valid], SIGMA, rtol=0.05)
+
+
+def test_an_image_without_a_valid_pixel_is_an_error() -> None:
+    with pytest.raises(SkerryError, match="no valid pixel"):
+        estimate_noise(np.full((20, 20), np.nan, np.float32))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (10, 10), (33, 31), (65, 97), (40, 300)])
+def test_maps_of_small_images_have_their_shape_and_no_gap(rng: np.random.Generator, shape: tuple[int, int]) -> None:
+    for values in estimate_noise(noise_image(rng, (300, 300))[: shape[0], : shape[1]]):
+        assert values.shape == shape
+        assert values.dtype == np.float32
+        assert np.isfinite(values).all()
+
+
+def test_an_image_smaller_than_a_box_has_its_own_noise(rng: np.random.Generator) -> None:
+    rms, _ = estimate_noise(noise_image(rng, (24, 28)), box_size=64)
+    np.testing.assert_allclose(rms, SIGMA, rtol=0.1)
+
+
+def test_a_sliver_beyond_the_last_box_is_no_box_of_its_own(rng: np.random.Generator) -> None:
+    image = noise_image(rng, (257, 257))
+    image[:, -1] = 0
+    rms, _ = estimate_noise(image)
+    np.testing.assert_allclose(rms[:, -1], SIGMA, rtol=0.15)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.25, -3e-5])
+def test_a_constant_image_has_no_noise(level: float) -> None:
+    rms, bkg = estimate_noise(np.full((100, 100), level, np.float32))
+    np.testing.assert_array_equal(rms, 0)
+    np.testing.assert_allclose(bkg, level, rtol=1e-6)
+
+
+def test_constant_padding_beside_noise_has_no_noise(rng: np.random.Generator) -> None:
+    image = noise_image(rng, (384, 256))
+    image[:128] = 3e-7 + 1e-6 * image[:128]
+    rms, _ = estimate_noise(image)
+    np.testing.assert_array_equal(rms[:126], 0)
+    np.testing.assert_allclose(rms[130:], SIGMA, rtol=0.2)
+
+
+def varied_noise(seed: int, shape: tuple[int, int]) -> NDArray:
+    """Noise about 5 that grows to the right."""
+    noise = np.random.default_rng(seed).standard_normal(shape) * np.linspace(1, 3, shape[1]) + 5
+    return noise.astype(np.float32)
+
+
+def drawn(grid: BoxGrid, values: BoxValues, filter_size: int) -> tuple[NDArray, ...]:
+    """Rms and level at every pixel, the rms neither corrected nor kept in bounds."""
+    return tuple(
+        Spline(_filtered(_filled(part, values.usable), filter_size // 2), grid.height, grid.width, grid.shape[1]).rows(
+            0, grid.shape[0], np.zeros(grid.shape, np.float32)
+        )
+        for part in (values.rms, values.level)
+    )
+
+
+def assert_are_those_of_sep(image: NDArray, mask: NDArray | None, grid: BoxGrid, filter_size: int) -> None:
+    plain = sep.Background(
+        np.nan_to_num(image, posinf=0, neginf=0),
+        mask=~np.isfinite(image) | (False if mask is None else mask),
+        bw=grid.width,
+        bh=grid.height,
+        fw=filter_size,
+        fh=filter_size,
+    )
+    maps = drawn(grid, grid.measure(image, mask), filter_size)
+    for found, expected in zip(maps, (plain.rms(), plain.back()), strict=True):
+        np.testing.assert_allclose(found, expected, atol=2e-6 * np.abs(expected).max(), rtol=0)
+
+
+@given(
+    st.integers(0, 100),
+    st.tuples(st.integers(1, 70), st.integers(1, 70)),
+    st.tuples(st.integers(1, 20), st.integers(2, 20)),
+    st.sampled_from([1, 3, 5]),
+)
+def test_maps_are_those_of_sep_for_the_whole_image(
+    seed: int, shape: tuple[int, int], box: tuple[int, int], filter_size: int
+) -> None:
+    grid = BoxGrid(shape, min(box[0], shape[0]), min(box[1], shape[1]))
+    assert_are_those_of_sep(varied_noise(seed, shape), None, grid, filter_size)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 100), st.integers(1, 5), st.sampled_from([1, 3]))
+def test_boxes_without_pixels_are_filled_as_sep_does(seed: int, holes: int, filter_size: int) -> None:
+    image = varied_noise(seed, (75, 90))
+    rng = np.random.default_rng(seed)
+    for y, x in rng.integers(0, 70, (holes, 2)):
+        image[y : y + 30, x : x + 25] = np.nan
+    mask = rng.random(image.shape) < 0.1
+    assert_are_those_of_sep(image, mask, BoxGrid(image.shape, 8, 7), filter_size)
+
+
+def test_what_is_known_of_a_box_is_that_of_measuring_it_again(rng: np.random.Generator) -> None:
+    image = noise_image(rng)
+    image[:, 100] = np.nan
+    mask = np.zeros(image.shape, bool)
+    mask[40:90, 200:290], mask[5, 6] = True, True
+    grid = BoxGrid.over(image.shape, 32)
+    again = grid.measure(image, mask, grid.measure(image, None))
+    for found, expected in zip(again, grid.measure(image, mask), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_rms_of_a_pixel_is_within_that_of_the_boxes_around(rng: np.random.Generator) -> None:
+    grid = BoxGrid((60, 100), 10, 10)
+    rms = np.ones((6, 10), np.float32)
+    rms[3, 4] = 100
+    ones = np.ones(rms.shape)
+    values = BoxValues(rms, rms, ones.astype(np.int32), ones.astype(np.bool_))
+    found = Maps(grid, values, 1).rms.rows(0, 60, np.zeros(grid.shape, np.float32)) * 0.9848
+    assert found.min() == pytest.approx(1)
+    assert 99 < found.max() <= 100 * (1 + 1e-6)
+    np.testing.assert_allclose(found[30:40, 60:], 1, rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def crowded() -> tuple[NDArray, tuple[NDArray, NDArray]]:
+    """An image of sources, holes and padding, and its noise and background worked out in one piece."""
+    image = noise_image(np.random.default_rng(7), (210, 330), fwhm=4)
+    for row, column, width in ((40, 60, 4), (120, 200, 30), (150, 300, 10), (96, 32, 12)):
+        image += gaussian_source(image.shape, row, column, 300 * SIGMA, width)
+    image[:50, 250:] = np.nan
+    image[180:, :80] = 0
+    image[100, 100:105] = np.inf
+    return image, estimate_noise(image, box_size=16)
+
+
+def test_noise_is_the_same_in_bands_of_any_height(
+    crowded: tuple[NDArray, tuple[NDArray, NDArray]], band_rows: int
+) -> None:
+    image, expected = crowded
+    plane = Computed(image.shape, np.float32, lambda start, stop: image[start:stop])
+    for found, whole in zip(noise_planes(plane, box_size=16, filter_size=3), expected, strict=True):
+        np.testing.assert_array_equal(collect(found), whole)
+        np.testing.assert_array_equal(found[77:79], whole[77:79])
+
+
+@given(st.tuples(st.integers(1, 12), st.integers(1, 12)), st.data())
+def test_the_wings_of_sources_are_left_out_too(shape: tuple[int, int], data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    sources, blank = rng.random((2, *shape)) < 0.05
+    start = data.draw(st.integers(0, shape[0] - 1))
+    expected = maximum_filter(sources, 5, mode="constant") | blank
+    found = _left_out(BitMask.of(sources), blank)
+    np.testing.assert_array_equal(found[start:], expected[start:])
+    np.testing.assert_array_equal(found[: start + 1], expected[: start + 1])
+
+
+def test_a_sample_is_every_so_manyth_valid_pixel(
+    rng: np.random.Generator, band_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skerry.masking.noise._SAMPLE", 100)
+    image = noise_image(rng, (30, 40))
+    image[rng.random(image.shape) < 0.6] = np.nan
+    blank = rng.random(image.shape) < 0.1
+    valid = image[np.isfinite(image) & ~blank]
+    np.testing.assert_array_equal(_sample(image, blank), valid[:: 1 + valid.size // 100])
+
+
+def test_boxes_that_are_too_large_for_the_memory_are_refused() -> None:
+    image = Computed((60_000, 60_000), np.float32, lambda start, stop: np.zeros((stop - start, 60_000), np.float32))
+    with use_limits(memory=500_000_000), pytest.raises(SkerryError, match=r"^--memory: .* or a smaller box"):
+        BoxGrid.over(image.shape, 30_000).measure(image, None)
+
+
+def test_the_image_is_not_changed_and_need_not_be_contiguous(rng: np.random.Generator) -> None:
+    image = noise_image(rng)
+    image[:40] = np.nan
+    before = image.copy()
+    view, big_endian = image[::2, ::-1], image.astype(">f4")
+    estimate_noise(view)
+    estimate_noise(image)
+    np.testing.assert_array_equal(image, before)
+    np.testing.assert_array_equal(estimate_noise(view)[0], estimate_noise(view.copy())[0])
+    np.testing.assert_array_equal(estimate_noise(big_endian)[0], estimate_noise(image)[0])
+
+
+@pytest.mark.parametrize("ndim", [2, 3, 4])
+def test_files_keep_the_dimensions_of_the_image(tmp_path: Path, rng: np.random.Generator, ndim: int) -> None:
+    shape = (1,) * (ndim - 2) + (80, 100)
+    image = write_fits(tmp_path / "a.fits", noise_image(rng, (80, 100)), radio_header(shape), ndim=ndim)
+    outputs = make_noise_maps(image)
+    assert outputs == (tmp_path / "a.rms.fits", tmp_path / "a.bkg.fits")
+    for path, expected in zip(outputs, estimate_noise(read_image(image).data), strict=True):
+        with fits.open(path) as hdus:
+            assert hdus[0].shape == shape
+            assert hdus[0].header["BITPIX"] == -32
+            np.testing.assert_array_equal(hdus[0].data.reshape(80, 100), expected)
+
+
+def test_headers_keep_unit_grid_and_beam_and_say_how_they_were_made(tmp_path: Path, rng: np.random.Generator) -> None:
+    image = write_fits(tmp_path / "a.fits", noise_image(rng, (80, 100)))
+    source = fits.getheader(image)
+    for path in make_noise_maps(image, options=MaskingOptions(noise_box_size=40, noise_filter_size=1)):
+        header = fits.getheader(path)
+        for keyword in ("BUNIT", "CTYPE1", "CRVAL2", "CDELT1", "BMAJ", "BPA"):
+            assert header[keyword] == source[keyword]
+        assert header["SKCMD"] == "noise"
+        history = [str(line).strip() for line in header["HISTORY"]]
+        assert {"box_size = 40", "filter_size = 1", "input a.fits"} <= set(history)
+
+
+def test_options_reach_the_estimate(tmp_path: Path, rng: np.random.Generator) -> None:
+    image = write_fits(tmp_path / "a.fits", noise_image(rng))
+    rms, _ = make_noise_maps(image, options=MaskingOptions(noise_box_size=100, noise_filter_size=1))
+    expected, _ = estimate_noise(read_image(image).data, box_size=100, filter_size=1)
+    np.testing.assert_array_equal(read_image(rms).data, expected)
+
+
+def test_an_existing_output_stays_unless_it_may_be_replaced(tmp_path: Path, rng: np.random.Generator) -> None:
+    image = write_fits(tmp_path / "a.fits", noise_image(rng, (80, 100)))
+    (tmp_path / "a.bkg.fits").write_text("mine")
+    with pytest.raises(SkerryError, match=r"a\.bkg\.fits: exists"):
+        make_noise_maps(image)
+    assert (tmp_path / "a.bkg.fits").read_text() == "mine"
+    assert not (tmp_path / "a.rms.fits").exists()
+    make_noise_maps(image, overwrite=True)
+    assert read_image(tmp_path / "a.bkg.fits").data.shape == (80, 100)
+
+
+def test_an_image_without_a_valid_pixel_is_named(tmp_path: Path) -> None:
+    image = write_fits(tmp_path / "a.fits", np.full((20, 20), np.nan, np.float32))
+    with pytest.raises(SkerryError, match=r"a\.fits: the image has no valid pixel"):
+        make_noise_maps(image)
+    assert list(tmp_path.iterdir()) == [image]
+
+
+def test_the_same_image_gives_the_same_bytes(tmp_path: Path, rng: np.random.Generator) -> None:
+    image = write_fits(tmp_path / "a.fits", noise_image(rng))
+    first = [path.read_bytes() for path in make_noise_maps(image)]
+    assert [path.read_bytes() for path in make_noise_maps(image, overwrite=True)] == first
+
+
+@pytest.mark.parametrize("name", REAL_IMAGES)
+def test_real_images_have_noise_at_every_valid_pixel(shared_data: Path, name: str) -> None:
+    image = read_image(shared_data / "real" / name).data
+    rms, bkg = estimate_noise(image)
+    valid = np.isfinite(image)
+    np.testing.assert_array_equal(np.isfinite(rms), valid)
+    np.testing.assert_array_equal(np.isfinite(bkg), valid)
+    # A quarter of Fornax A, 67 542 pixels, is padding that is constant but for rounding, which has no noise.
+    padding = 0.259 if "Fornax" in name else 0.0
+    assert np.mean(rms[valid] > 0) >= 1 - padding
+
+
+@pytest.mark.parametrize("round_", [0, 1, 2])
+def test_noise_of_the_simulated_field_is_the_true_one(shared_data: Path, round_: int) -> None:
+    field = shared_data / "field"
+    image = read_image(field / f"SIM_0400-45.beam00.round{round_}.i.MFS.image.fits").data
+    sky = read_image(field / "truth.beam00.restored.fits.gz").data
+    rms, _ = estimate_noise(image)
+    empty = sky < 5e-6
+    noise = (image - sky) / rms
+    assert 1.4826 * np.median(np.abs(noise[empty])) == pytest.approx(1, rel=0.05)
+
+
+def test_the_lobes_of_fornax_a_are_signal(shared_data: Path) -> None:
+    image = read_image(shared_data / "real/caracal/Fornaxa_vla.FITS").data
+    rms, bkg = estimate_noise(image)
+    lobes = image > 2e-3
+    assert np.mean((image - bkg)[lobes] > 3 * rms[lobes]) > 0.99

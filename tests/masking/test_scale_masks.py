@@ -1,0 +1,244 @@
+"""Masks made scale by scale from the smoothed image."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from conftest import radio_header, write_fits
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import ndimage
+
+from skerry import (
+    MaskingOptions,
+    SkerryError,
+    beam_shape_erode,
+    convolve_image_by_scale,
+    create_convolved_erosion_mask,
+    create_multi_scale_erosion,
+    minimum_absolute_clip,
+)
+from skerry.filters.grey_opening import grey_opening, opening_plane
+from skerry.filters.islands import fill_holes
+from skerry.io.headers import mask_scales
+from skerry.masking.scale_masks import mask_by_scales
+
+IMAGES = arrays(
+    np.float32,
+    array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12),
+    elements=st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf]),
+)
+
+
+@given(IMAGES, st.integers(1, 7))
+def test_an_opening_is_never_above_the_image(image, box):
+    valid = np.isfinite(image)
+    assert np.all(grey_opening(image, box)[valid] <= image[valid])
+    assert np.isnan(grey_opening(image, box)[~valid]).all()
+
+
+@given(IMAGES, st.integers(1, 7))
+def test_to_open_twice_is_to_open_once(image, box):
+    once = grey_opening(image, box)
+    assert_array_equal(grey_opening(once, box), once)
+
+
+@pytest.mark.parametrize("box", [1, 2, 3, 4, 7, 8])
+def test_an_opening_is_that_of_scipy_away_from_the_edge(box, rng):
+    image = rng.normal(size=(60, 60)).astype(np.float32)
+    inside = (slice(10, -10), slice(10, -10))
+    assert_array_equal(grey_opening(image, box)[inside], ndimage.grey_opening(image, size=(box, box))[inside])
+
+
+@pytest.mark.parametrize("box", [4, 5])
+def test_an_opening_keeps_what_a_box_fits_in_where_it_is(box):
+    image = np.zeros((40, 40), np.float32)
+    image[10:14, 20:25] = 3
+    image[30, 30] = 9
+    opened = grey_opening(image, box)
+    assert opened[30, 30] == 0
+    assert_array_equal(opened, np.where(image == 3, image, 0) if box == 4 else 0)
+
+
+def test_smoothing_has_the_fwhm_of_the_scale():
+    image = np.zeros((201, 201), np.float32)
+    image[100, 100] = 1
+    smooth = convolve_image_by_scale(image, 40)
+    # 0.45 x 40 = 18 pixels: half the peak 9 pixels away.
+    assert_allclose(smooth[100, 109] / smooth[100, 100], 0.5, rtol=1e-3)
+    assert_allclose(smooth[109, 100] / smooth[100, 100], 0.5, rtol=1e-3)
+    assert_allclose(smooth.sum(), 1, rtol=1e-4)
+
+
+def test_smoothing_a_constant_changes_nothing_even_beside_invalid_pixels_and_edges():
+    image = np.full((60, 60), 3, np.float32)
+    image[20:30, 40:] = np.nan
+    image[5, 5] = np.inf
+    smooth = convolve_image_by_scale(image, 30)
+    assert_allclose(smooth[np.isfinite(image)], 3, rtol=1e-5)
+    assert_array_equal(np.isnan(smooth), ~np.isfinite(image))
+
+
+def test_smoothing_agrees_with_a_plain_convolution(rng):
+    image = rng.normal(size=(80, 90)).astype(np.float32)
+    image[rng.random(image.shape) < 0.1] = np.nan
+    sigma = 0.45 * 16 / 2.3548200450309493
+    y, x = np.mgrid[-40:41, -40:41]
+    kernel = np.exp(-(x**2 + y**2) / (2 * sigma**2))
+    weight = ndimage.convolve(np.isfinite(image).astype(float), kernel, mode="constant")
+    total = ndimage.convolve(np.nan_to_num(image).astype(float), kernel, mode="constant")
+    valid = np.isfinite(image)
+    assert_allclose(convolve_image_by_scale(image, 16)[valid], (total / weight)[valid], atol=1e-5)
+
+
+@given(arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12)))
+def test_holes_are_those_of_scipy(mask):
+    assert_array_equal(fill_holes(mask), ndimage.binary_fill_holes(mask))
+
+
+def emission(rng):
+    """Noise of 1 with a point source and a disc of diffuse emission."""
+    noise = ndimage.gaussian_filter(rng.normal(size=(160, 160)), 1.5)
+    y, x = np.mgrid[:160, :160]
+    image = noise / noise.std()
+    image += 60 * np.exp(-((x - 30) ** 2 + (y - 40) ** 2) / 8)
+    image += 5.0 * (np.hypot(x - 100, y - 100) < 28)
+    return image.astype(np.float32)
+
+
+OPTIONS = MaskingOptions(
+    convolve_first=True,
+    beam_shape_erode_scales=(0, 8, 16),
+    flood_fill_positive_seed_clip=1.5,
+    flood_fill_positive_flood_clip=1.2,
+    flood_fill_use_mac_box_size=60,
+)
+
+
+def test_large_scales_hold_the_diffuse_source_and_not_the_point_source(rng):
+    bits = np.asarray(mask_by_scales(emission(rng), radio_header((160, 160)), OPTIONS))
+    assert bits[40, 30] == 1
+    assert bits[100, 100] & 4
+    assert not np.any(bits[:80, :70] & 6)
+
+
+def test_each_scale_is_smoothed_clipped_filled_grown_and_eroded(rng):
+    image, header = emission(rng), radio_header((160, 160))
+    expected = np.zeros(image.shape, int)
+    for n, scale in enumerate((0, 8, 16)):
+        smooth = image if scale == 0 else convolve_image_by_scale(grey_opening(image, scale), scale)
+        floor = ndimage.binary_fill_holes(minimum_absolute_clip(smooth, 1.2, 60 + scale))
+        seeds = minimum_absolute_clip(smooth, 1.5, 60 + scale)
+        islands = ndimage.binary_propagation(seeds & floor, np.ones((3, 3)), mask=floor)
+        expected |= (create_multi_scale_erosion(islands, header, [scale]) << n).astype(int)
+    assert_array_equal(mask_by_scales(image, header, OPTIONS), expected)
+
+
+def blotched(rng, shape=(170, 150)):
+    """Emission in noise, with invalid pixels alone, in a patch and along an edge."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    image = ndimage.gaussian_filter(rng.normal(size=shape), 1.5) * 5
+    image += 6 * (np.hypot(x - 70, y - 80) < 35) + 50 * np.exp(-((x - 30) ** 2 + (y - 140) ** 2) / 8)
+    image[rng.random(shape) < 0.01] = np.nan
+    image[20:30, 100:110], image[-4:] = np.inf, np.nan
+    return image.astype(np.float32)
+
+
+def test_bands_decide_no_pixel_of_a_scale_mask(rng, band_rows, monkeypatch):
+    image, header = blotched(rng), radio_header((170, 150))
+    found = np.asarray(mask_by_scales(image, header, OPTIONS))
+    monkeypatch.undo()
+    expected = np.asarray(mask_by_scales(image, header, OPTIONS))
+    assert set(np.unique(expected)) > {0, 1, 7}
+    assert_array_equal(found, expected)
+
+
+def test_bands_decide_no_pixel_with_the_adaptive_box(rng, band_rows, monkeypatch):
+    image, header = blotched(rng), radio_header((170, 150))
+    options = OPTIONS.model_copy(update={"flood_fill_use_mac_adaptive_max_depth": 2, "flood_fill_use_mac_box_size": 20})
+    found = np.asarray(mask_by_scales(image, header, options))
+    monkeypatch.undo()
+    assert_array_equal(found, np.asarray(mask_by_scales(image, header, options)))
+
+
+@pytest.mark.parametrize("box", [1, 2, 5, 8, 40, 400])
+@pytest.mark.parametrize("shape", [(60, 50), (1, 50), (50, 1)])
+def test_bands_decide_no_pixel_of_an_opening(rng, band_rows, box, shape):
+    image = rng.normal(size=shape).astype(np.float32)
+    image[rng.random(shape) < 0.1] = np.nan
+    assert_array_equal(np.asarray(opening_plane(image, box)), opening_plane(image, box)[:])
+
+
+def test_rows_of_a_scale_mask_may_be_asked_for_in_any_order(rng):
+    bits = mask_by_scales(emission(rng), radio_header((160, 160)), OPTIONS)
+    whole = np.asarray(bits)
+    for start, stop in ((100, 160), (63, 65), (64, 128), (0, 1), (80, 80)):
+        assert_array_equal(bits[start:stop], whole[start:stop])
+
+
+def test_at_scale_0_the_floor_is_at_least_0_8():
+    image, header = emission(np.random.default_rng(7)), radio_header((160, 160))
+    low, at_bound = (
+        np.asarray(
+            mask_by_scales(
+                image,
+                header,
+                OPTIONS.model_copy(update={"flood_fill_positive_flood_clip": c, "beam_shape_erode_scales": (0,)}),
+            )
+        )
+        for c in (0.4, 0.8)
+    )
+    assert at_bound.any()
+    assert_array_equal(low, at_bound)
+
+
+def test_an_invalid_pixel_in_a_hole_stays_unmasked():
+    image = np.full((60, 60), -1, np.float32)
+    image[10:50, 10:50] = 30
+    image[29:32, 29:32] = np.nan
+    options = OPTIONS.model_copy(update={"beam_shape_erode_scales": (0,)})
+    bits = np.asarray(mask_by_scales(image, radio_header(), options))
+    assert bits.any()
+    assert not bits[29:32, 29:32].any()
+
+
+def test_the_image_is_left_alone(rng):
+    image = emission(rng)
+    image[3, 3] = np.nan
+    copy = image.copy()
+    mask_by_scales(image, radio_header((160, 160)), OPTIONS)
+    assert_array_equal(image, copy)
+
+
+def test_the_files_are_a_scale_mask_and_the_mask_of_its_union(tmp_path, rng):
+    image = write_fits(tmp_path / "x.fits", emission(rng), radio_header((1, 1, 160, 160)), ndim=4)
+    scale_mask, mask = create_convolved_erosion_mask(image, OPTIONS)
+    assert (scale_mask.name, mask.name) == ("x.scalemask.fits", "x.mask.fits")
+    bits, header = fits.getdata(scale_mask, header=True)
+    assert bits.shape == (1, 1, 160, 160)
+    assert mask_scales(header) == (0, 8, 16)
+    assert_array_equal(fits.getdata(mask), bits != 0)
+
+
+def test_scales_are_needed(tmp_path):
+    image = write_fits(tmp_path / "x.fits", np.zeros((20, 20), np.float32))
+    with pytest.raises(SkerryError, match="scales"):
+        create_convolved_erosion_mask(image, MaskingOptions())
+
+
+def test_an_image_without_a_beam_is_an_error(tmp_path):
+    image = write_fits(tmp_path / "x.fits", np.zeros((20, 20), np.float32), radio_header(beam=None))
+    with pytest.raises(SkerryError, match=r"x\.fits: has no BMAJ"):
+        create_convolved_erosion_mask(image, OPTIONS)
+
+
+def test_the_shape_of_scale_0_is_the_beam(rng):
+    image, header = emission(rng), radio_header((160, 160))
+    bits = mask_by_scales(image, header, OPTIONS.model_copy(update={"beam_shape_erode_scales": (0,)}))
+    floor = ndimage.binary_fill_holes(minimum_absolute_clip(image, 1.2, 60))
+    seeds = minimum_absolute_clip(image, 1.5, 60)
+    islands = ndimage.binary_propagation(seeds & floor, np.ones((3, 3)), mask=floor)
+    assert_array_equal(bits, beam_shape_erode(islands, header))

@@ -1,0 +1,115 @@
+"""The signal image."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from conftest import radio_header, write_fits
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skerry import SkerryError
+from skerry.masking.signal import signal_image, signal_plane
+from skerry.planes import Computed, collect
+from skerry.steps.inputs import open_signal
+from skerry.steps.signal import make_signal_image
+
+
+def test_signal_is_image_less_background_over_noise():
+    image, rms, bkg = (np.full((3, 4), value, np.float32) for value in (5, 2, 1))
+    assert_allclose(signal_image(image, rms, bkg), 2)
+
+
+def test_no_background_means_0():
+    image, rms = (np.full((3, 4), value, np.float32) for value in (5, 2))
+    assert_allclose(signal_image(image, rms), 2.5)
+
+
+@pytest.mark.parametrize("noise", [0.0, -1.0, np.nan, np.inf])
+def test_where_the_noise_is_none_the_signal_is_invalid(noise):
+    rms = np.ones((2, 2), np.float32)
+    rms[0, 1] = noise
+    signal = signal_image(np.ones((2, 2), np.float32), rms)
+    assert_array_equal(np.isnan(signal), [[False, True], [False, False]])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_an_invalid_pixel_stays_invalid(value):
+    image = np.ones((2, 2), np.float32)
+    image[1, 0] = value
+    for data in ((image, np.ones_like(image), None), (np.ones_like(image), np.ones_like(image), image)):
+        assert_array_equal(np.isnan(signal_image(*data)), [[False, False], [True, False]])
+
+
+def test_arrays_of_two_shapes_are_refused():
+    with pytest.raises(SkerryError, match=r"\(2, 3\), not \(2, 4\)"):
+        signal_image(np.ones((2, 3), np.float32), np.ones((2, 4), np.float32))
+
+
+def plain_signal(image, rms, bkg):
+    with np.errstate(all="ignore"):
+        signal = (image - (0 if bkg is None else bkg)) / rms
+        usable = (rms > 0) & np.isfinite(rms) & np.isfinite(signal)
+    return np.where(usable, signal, np.float32(np.nan))
+
+
+@given(
+    hnp.arrays(
+        np.float32,
+        st.tuples(st.just(3), st.integers(1, 5), st.integers(1, 40)),
+        elements=st.sampled_from([np.nan, np.inf, -np.inf, 0, -1, 0.1, 3, 1e-45, 3e38, -3e38]),
+    ),
+    st.booleans(),
+)
+def test_signal_is_bit_for_bit_that_of_a_plain_statement(planes, with_bkg):
+    image, rms, bkg = planes[0], planes[1], planes[2] if with_bkg else None
+    assert_array_equal(signal_image(image, rms, bkg).view(np.int32), plain_signal(image, rms, bkg).view(np.int32))
+
+
+def test_signal_is_the_same_in_bands_of_any_height(rng, band_rows):
+    image, rms, bkg = rng.normal(size=(3, 23, 31)).astype(np.float32)
+    image[3, 4] = np.nan
+    planes = [Computed(a.shape, a.dtype, lambda start, stop, a=a: a[start:stop]) for a in (image, rms, bkg)]
+    assert_array_equal(collect(signal_plane(*planes)), plain_signal(image, rms, bkg))
+
+
+def test_inputs_are_left_alone():
+    arrays = [np.full((2, 3), value, np.float32) for value in (np.nan, 0, 1)]
+    copies = [array.copy() for array in arrays]
+    signal_image(*arrays)
+    for array, copy in zip(arrays, copies, strict=True):
+        assert_array_equal(array, copy)
+
+
+def test_the_file_keeps_the_dimensions_of_the_image_and_loses_its_unit(tmp_path):
+    image = write_fits(tmp_path / "x.fits", np.full((8, 8), 6, np.float32), radio_header((1, 1, 8, 8)), ndim=4)
+    rms = write_fits(tmp_path / "x.rms.fits", np.full((8, 8), 2, np.float32))
+    output = make_signal_image(image, rms=rms)
+    assert output == tmp_path / "x.signal.fits"
+    data, header = fits.getdata(output, header=True)
+    assert data.shape == (1, 1, 8, 8)
+    assert_array_equal(data, 3)
+    assert "BUNIT" not in header
+    assert header["CRVAL1"] == 60.0
+
+
+def test_grids_of_two_sizes_are_refused(tmp_path):
+    image = write_fits(tmp_path / "x.fits", np.ones((8, 8), np.float32))
+    rms = write_fits(tmp_path / "r.fits", np.ones((8, 9), np.float32))
+    with pytest.raises(SkerryError, match=r"r\.fits: has 9 x 8 pixels"):
+        make_signal_image(image, rms=rms)
+
+
+def test_an_image_in_jansky_is_no_signal(tmp_path):
+    image = write_fits(tmp_path / "x.fits", np.ones((8, 8), np.float32))
+    with pytest.raises(SkerryError, match=r"x\.fits: is in Jy/beam, not in sigma"), open_signal(image, None, None):
+        pass
+
+
+def test_a_background_needs_a_noise_map(tmp_path):
+    image = write_fits(tmp_path / "x.fits", np.ones((8, 8), np.float32), radio_header((8, 8), unit=None))
+    with pytest.raises(SkerryError, match="--rms"), open_signal(image, None, image):
+        pass

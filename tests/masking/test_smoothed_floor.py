@@ -1,0 +1,200 @@
+"""The floor on smoothed signal: faint emission comes out of the noise, and islands do not run into it."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import ndimage
+
+from skerry import MaskingOptions
+from skerry.errors import SkerryError, SkerryWarning
+from skerry.masking.flood import flooded_islands
+from skerry.masking.smoothed_floor import smoothed_floor
+from skerry.masking.smoothed_signal import smoothed_signal
+
+FWHM = 3.2
+BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
+OPTIONS = MaskingOptions(
+    flood_fill=True,
+    flood_fill_statistic="both",
+    flood_fill_positive_seed_clip=5,
+    flood_fill_positive_flood_clip=2.25,
+    flood_fill_smooth_beams=1,
+    flood_fill_mac_seed_factor=1.6,
+    flood_fill_mac_flood_factor=0.5,
+    flood_fill_use_mac_box_size=35,
+)
+
+
+def grain(rng, shape=(300, 300)):
+    """Noise of 1 sigma that is correlated as the beam is."""
+    noise = ndimage.gaussian_filter(rng.normal(size=shape), FWHM / 2.3548)
+    return (noise / noise.std()).astype(np.float32)
+
+
+def plain_floor(signal, options, fwhm):
+    """The same by SciPy alone, in double precision."""
+    valid = np.isfinite(signal)
+    smooth = ndimage.gaussian_filter(
+        np.where(valid, signal, 0).astype(float), fwhm / 2.3548, mode="constant", truncate=5
+    )
+    weight = ndimage.gaussian_filter(valid.astype(float), fwhm / 2.3548, mode="constant", truncate=5)
+    smooth = np.where(valid, smooth / np.where(valid, weight, 1), np.nan)
+    if (smooth < 0).any():
+        smooth /= np.median(-smooth[smooth < 0]) / 0.6745
+    box = options.flood_fill_use_mac_box_size
+    minimum = ndimage.minimum_filter(np.where(valid, smooth, np.inf), box, mode="constant", cval=np.inf)
+    floor = valid & (smooth > options.flood_fill_positive_flood_clip) & (signal > options.flood_fill_pixel_clip)
+    floor &= smooth > options.flood_fill_mac_flood_factor * np.maximum(-minimum, 0)
+    square = np.ones((int(FWHM),) * 2)
+    return ndimage.binary_dilation(ndimage.binary_erosion(floor, square, border_value=1), square), smooth
+
+
+def test_smoothed_noise_has_a_sigma_of_one(rng):
+    assert np.asarray(smoothed_signal(grain(rng), FWHM)).std() == pytest.approx(1, rel=0.05)
+
+
+def test_emission_does_not_lift_the_unit(rng):
+    noise = grain(rng)
+    emission = noise.copy()
+    emission[50:150, 50:150] += 20
+    found, expected = (smoothed_signal(image, FWHM)[200:300] for image in (emission, noise))
+    assert_allclose(found[:, 200:], expected[:, 200:], rtol=0.06)
+
+
+def test_invalid_pixels_neither_count_nor_spread(rng):
+    signal = np.ones((30, 40), np.float32)
+    signal[10:15, 20] = np.nan
+    smooth = np.asarray(smoothed_signal(signal, FWHM))
+    assert_array_equal(np.isnan(smooth), np.isnan(signal))
+    assert_allclose(smooth[np.isfinite(smooth)], 1, rtol=1e-5)
+
+
+def test_the_floor_is_that_of_a_plain_statement(rng):
+    signal = grain(rng, (90, 110))
+    signal[40:44, 20:70] += 3
+    signal[:5], signal[60, 60], signal[61, 60] = np.nan, np.inf, -np.inf
+    expected, smooth = plain_floor(signal, OPTIONS, FWHM)
+    found = np.asarray(smoothed_floor(signal, OPTIONS, BEAM_AREA).floor)
+    assert expected.any()
+    # Where single and double precision fall on different sides of a clip.
+    near = ndimage.binary_dilation(np.abs(smooth - 2.25) < 1e-4, np.ones((7, 7)))
+    assert_array_equal(found[~near], expected[~near])
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+def test_bands_decide_no_pixel_of_the_floor_and_the_seeds(rng, band_rows, beams, monkeypatch):
+    signal = grain(rng, (90, 110))
+    signal[40:60, 20:70] += 4
+    signal[:5], signal[60, 60], signal[61, 60] = np.nan, np.inf, -np.inf
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_beams": beams, "flood_fill_smooth_seed_factor": 1.5})
+    found = smoothed_floor(signal, options, BEAM_AREA)
+    monkeypatch.undo()
+    for mask, expected in zip(found, smoothed_floor(signal, options, BEAM_AREA), strict=True):
+        assert expected.any()
+        assert_array_equal(mask, expected)
+
+
+def test_seeds_and_floor_are_judged_by_the_same_smoothed_signal(rng):
+    signal = grain(rng, (90, 110))
+    signal[40:60, 20:70] += 4
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_seed_factor": 1.5})
+    smooth = np.asarray(smoothed_signal(signal, FWHM))
+    box = options.flood_fill_use_mac_box_size
+    depth = np.maximum(-ndimage.minimum_filter(smooth, box, mode="constant", cval=np.inf), 0)
+    expected = (smooth > np.float32(1.5) * depth) & (smooth >= 5)
+    assert expected.any()
+    assert_array_equal(smoothed_floor(signal, options, BEAM_AREA).seeds, expected)
+
+
+@given(
+    hnp.arrays(
+        np.float32,
+        st.tuples(st.integers(1, 12), st.integers(1, 12)),
+        elements=st.sampled_from([-2.0, 0.0, 0.5, 3.0, 9.0, np.nan]),
+    )
+)
+def test_the_floor_holds_valid_pixels_above_the_pixel_clip_only(signal):
+    floor = np.asarray(smoothed_floor(signal, OPTIONS, BEAM_AREA).floor)
+    assert (signal[floor] > 0.4).all()
+
+
+def test_diffuse_emission_of_one_sigma_joins_its_peak_that_a_plain_floor_loses(rng):
+    y, x = np.mgrid[:300, :300]
+    signal = grain(rng) + (1.3 * ((x - 150) ** 2 + (y - 150) ** 2 < 40**2)).astype(np.float32)
+    signal[148:153, 148:153] += 8
+    inside = (x - 150) ** 2 + (y - 150) ** 2 < 30**2
+    plain = OPTIONS.model_copy(update={"flood_fill_smooth_beams": None, "flood_fill_positive_flood_clip": 1.5})
+    covered = [
+        flooded_islands(signal, options, signal=signal, pixels_per_beam=BEAM_AREA).mask[inside].mean()
+        for options in (OPTIONS.model_copy(update={"flood_fill_positive_flood_clip": 1.0}), plain)
+    ]
+    assert covered[0] > 0.6
+    assert covered[1] < 0.5
+
+
+@pytest.mark.parametrize(("factor", "found"), [(2.5, True), (None, False)])
+def test_an_extended_source_without_a_seed_in_any_pixel_has_one_in_the_smoothed_signal(rng, factor, found):
+    y, x = np.mgrid[:300, :300]
+    signal = grain(rng) + (5 * np.exp(-((x - 150) ** 2 + (y - 150) ** 2) / (2 * 12**2))).astype(np.float32)
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_beams": 2, "flood_fill_positive_seed_clip": 9})
+    options = options.model_copy(update={"flood_fill_smooth_seed_factor": factor})
+    assert signal.max() < 9
+    with nullcontext() if found else pytest.warns(SkerryWarning, match="the mask is empty"):
+        mask = flooded_islands(signal, options, signal=signal, pixels_per_beam=BEAM_AREA).mask
+    assert mask[150, 150] == found
+    assert not mask[:100].any()
+
+
+def test_seeds_of_the_smoothed_signal_stand_above_its_own_minimum(rng):
+    signal = grain(rng)
+    signal[140:150, 140:150] += 12
+    signal[155:165, 140:150] -= 12
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_seed_factor": 2.5})
+    assert not smoothed_floor(signal, options, BEAM_AREA).seeds.any()
+    signal[155:165, 140:150] += 12
+    assert np.asarray(smoothed_floor(signal, options, BEAM_AREA).seeds)[145, 145]
+
+
+def test_islands_have_no_tendrils_narrower_than_the_beam():
+    signal = np.full((60, 80), -0.1, np.float32)
+    signal[20:30, 20:30] = 20
+    signal[25, 30:70] = 20
+    mask = flooded_islands(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask
+    assert mask[20:30, 20:30].all()
+    assert not mask[:, 40:].any()
+
+
+def test_seeds_that_are_narrower_than_the_beam_are_told_to_make_no_island():
+    signal = np.full((60, 60), -0.1, np.float32)
+    signal[30, 30] = 20
+    with pytest.warns(SkerryWarning, match="no seed is above the floor in an area of it as wide as the beam"):
+        assert not flooded_islands(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask.any()
+
+
+@pytest.mark.parametrize("fwhm", [1.9, 2.5, 4.5, 7.9])
+def test_a_square_of_the_beam_stays_whole_where_it_is(fwhm):
+    side = int(fwhm)
+    signal = np.full((40, 50), -0.1, np.float32)
+    signal[11 : 11 + side, 23 : 23 + side] = 1000
+    options = OPTIONS.model_copy(update={"flood_fill_smooth_beams": 0.01, "flood_fill_positive_flood_clip": 100})
+    floor = np.asarray(smoothed_floor(signal, options, np.pi / (4 * np.log(2)) * fwhm**2).floor)
+    assert_array_equal(floor, signal > 0)
+
+
+def test_without_the_area_of_the_beam_there_is_no_smoothed_floor():
+    with pytest.raises(SkerryError, match="area of the beam"):
+        smoothed_floor(np.zeros((4, 4), np.float32), OPTIONS, None)
+
+
+def test_the_signal_is_left_alone(rng):
+    signal = grain(rng, (40, 40))
+    copy = signal.copy()
+    smoothed_floor(signal, OPTIONS, BEAM_AREA)
+    assert_array_equal(signal, copy)

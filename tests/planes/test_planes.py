@@ -1,0 +1,232 @@
+"""Planes give the same rows however they are cut, in bands that fit into the memory."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from skerry import SkerryError
+from skerry import planes as planes_module
+from skerry.planes import BitMask, Computed, bands, collect, each_band, in_order, rows_with_halo
+from skerry.planes.limits import LEAST_MEMORY, use_limits
+
+GB = 10**9
+
+
+def plane_of(shape, **needs):
+    """Plane of zeros that nobody holds."""
+    return Computed(shape, np.float32, lambda a, b: np.zeros((b - a, shape[1]), np.float32), **needs)
+
+
+def numbered(ny=50, nx=3):
+    """Image of which every pixel is another."""
+    return np.arange(ny * nx, dtype=np.float32).reshape(ny, nx)
+
+
+def test_rows_are_computed_when_they_are_asked_for():
+    asked = []
+
+    def rows(start, stop):
+        asked.append((start, stop))
+        return numbered()[start:stop] + 1
+
+    plane = Computed((50, 3), np.float32, rows)
+    assert asked == []
+    assert_array_equal(plane[7:9], numbered()[7:9] + 1)
+    assert asked == [(7, 9)]
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(48, 99), slice(30, 20), slice(-3, None)])
+def test_rows_are_counted_as_those_of_an_array(rows):
+    image = numbered()
+    assert_array_equal(Computed((50, 3), np.float32, lambda a, b: image[a:b])[rows], image[rows])
+    assert_array_equal(BitMask.of(image > 20)[rows], (image > 20)[rows])
+
+
+def test_needs_add_up_along_a_chain():
+    image = numbered()
+    first = Computed(image.shape, np.float32, lambda a, b: image[a:b], [image], halo=3, cost=5)
+    second = Computed(image.shape, bool, lambda a, b: first[a:b] > 0, [first, image], halo=4, cost=1)
+    assert second.halo == 7
+    of_first = 4 + 5
+    of_second = of_first + 4 + 4 + 1
+    assert second.load == (of_second + 1, 6 * of_first + 8 * of_second)
+
+
+def test_an_array_is_given_back_and_a_plane_computed(band_rows):
+    image = numbered()
+    assert collect(image) is image
+    plane = Computed(image.shape, image.dtype, lambda a, b: image[a:b] * 2, [image])
+    assert_array_equal(collect(plane), image * 2)
+    assert_array_equal(np.asarray(plane), image * 2)
+    assert np.asarray(plane, dtype=np.float64).dtype == np.float64
+
+
+@pytest.mark.parametrize(("start", "stop", "expected"), [(0, 2, (0, 3)), (5, 6, (3, 7)), (49, 50, (47, 50))])
+def test_rows_around_end_at_the_edge(start, stop, expected):
+    image = numbered()
+    band, inner = rows_with_halo(image, start, stop, 2, 1)
+    assert_array_equal(band, image[slice(*expected)])
+    assert_array_equal(band[inner], image[start:stop])
+
+
+@pytest.mark.parametrize("width", [1, 7, 8, 9, 15, 16, 17, 64, 65])
+def test_bits_are_a_mask_of_any_width(rng, width, band_rows):
+    mask = rng.random((11, width)) > 0.5
+    bits = BitMask.of(mask)
+    assert_array_equal(bits[0:11], mask)
+    assert bits[3:5].dtype == bool
+    assert_array_equal(np.asarray(bits), mask)
+    assert bits.count() == np.count_nonzero(mask)
+    assert bits.bits.nbytes == 11 * -(-width // 8)
+    assert not np.unpackbits(bits.bits, axis=1)[:, width:].any()
+
+
+def test_a_mask_is_empty_until_a_pixel_is_set():
+    bits = BitMask((9, 5))
+    assert not bits.any()
+    assert bits.count() == 0
+    bits[8:9] = np.array([[False, False, False, False, True]])
+    assert bits.any()
+    assert bits.count() == 1
+    assert_array_equal(np.argwhere(bits[:]), [[8, 4]])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (7, 5), (1000, 3)])
+def test_bands_cover_a_plane_once(shape, band_rows):
+    cut = bands(plane_of(shape))
+    assert [row for band in cut for row in range(band.start, band.stop)] == list(range(shape[0]))
+
+
+def test_bands_come_in_order_though_a_later_one_is_ready_first(monkeypatch):
+    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, 2))
+    image = numbered(6)
+
+    def rows(start, stop):
+        time.sleep(0.02 if start % 2 == 0 else 0)
+        return image[start:stop]
+
+    found = list(each_band(Computed(image.shape, image.dtype, rows)))
+    assert [band.start for band, _ in found] == list(range(6))
+    assert_array_equal(np.vstack([values for _, values in found]), image)
+
+
+def test_bands_are_computed_by_several_threads(monkeypatch):
+    """Each of two bands waits until the other is begun."""
+    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, 2))
+    both = threading.Barrier(2, timeout=30)
+    assert list(in_order(lambda _: both.wait() >= 0, bands(plane_of((2, 1))), plane_of((2, 1)))) == [True, True]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_no_more_bands_are_held_than_were_counted(monkeypatch, workers):
+    """A band for each thread, and one that waits for its turn or is being used."""
+    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, workers))
+    lock, begun, most = threading.Lock(), 0, 0
+    used = 0
+
+    def work(band):
+        nonlocal begun, most
+        with lock:
+            begun += 1
+            most = max(most, begun - used)
+
+    for _ in in_order(work, bands(plane_of((40, 1))), plane_of((40, 1))):
+        time.sleep(0.002)
+        with lock:
+            used += 1
+    assert begun == 40
+    assert most <= workers + 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_in_a_band_is_that_of_the_first_band_with_one(monkeypatch, workers):
+    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, workers))
+
+    def rows(start, stop):
+        if start >= 3:
+            raise SkerryError(f"row {start}")
+        return np.zeros((stop - start, 1), np.float32)
+
+    done = []
+    with pytest.raises(SkerryError, match="row 3"):
+        done.extend(band.start for band, _ in each_band(Computed((9, 1), np.float32, rows)))
+    assert done == [0, 1, 2]
+
+
+def test_no_thread_goes_on_after_one_has_seen_enough(monkeypatch):
+    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, 2))
+    before = threading.active_count()
+    begun = []
+    results = in_order(lambda band: begun.append(band.start), bands(plane_of((500, 1))), plane_of((500, 1)))
+    next(results)
+    results.close()
+    assert threading.active_count() == before
+    assert len(begun) < 10
+
+
+shapes = st.tuples(st.integers(1, 50_000), st.integers(1, 50_000))
+
+
+@given(shapes, st.integers(0, 3000), st.integers(0, 200), st.integers(LEAST_MEMORY, 20 * GB), st.integers(1, 64))
+def test_what_is_in_progress_fits_into_the_memory(shape, halo, cost, memory, threads):
+    plane = plane_of(shape, halo=halo, cost=cost)
+    left = memory - 120_000_000 - 3 * shape[0] * shape[1] / 8
+    with use_limits(memory, threads):
+        try:
+            cut = bands(plane)
+        except SkerryError:
+            # Not one row with those it needs, though most of what is left may be used.
+            assert (min(2 * halo, shape[0]) * cost + cost + 4) * shape[1] > 0.6 * left - shape[1]
+            return
+        rows, workers = planes_module._cut(plane, 0, 0)
+    assert 1 <= workers <= threads
+    assert max(band.stop - band.start for band in cut) <= rows
+    computed = workers * (rows * (cost + 4) + min(2 * halo, shape[0]) * cost)
+    waiting = 2 * rows * 4 if workers > 1 else 0
+    assert (computed + waiting) * shape[1] <= 0.6 * left
+
+
+@given(shapes, st.integers(0, 3000), st.integers(0, 200), st.integers(LEAST_MEMORY, 20 * GB))
+def test_the_memory_that_an_error_asks_for_is_enough(shape, halo, cost, memory):
+    plane = plane_of(shape, halo=halo, cost=cost)
+    with use_limits(memory, 2):
+        try:
+            bands(plane)
+        except SkerryError as error:
+            asked = str(error).split("give ")[1].split("GB")[0]
+        else:
+            return
+    with use_limits(int(float(asked) * GB), 2):
+        assert bands(plane)
+
+
+def test_fewer_threads_rather_than_bands_that_are_mostly_halo():
+    plane = plane_of((32768, 32768), halo=150, cost=16)
+    with use_limits(2 * GB, 64):
+        rows, workers = planes_module._cut(plane, 0, 0)
+    assert rows >= 2 * plane.halo
+    assert workers < 64
+    with use_limits(20 * GB, 8):
+        assert planes_module._cut(plane, 0, 0)[1] == 8
+
+
+def test_a_small_image_is_one_band():
+    with use_limits(2 * GB, 8):
+        assert bands(plane_of((300, 300), halo=5)) == [slice(0, 300)]
+
+
+def test_a_window_that_does_not_fit_is_named_with_what_would():
+    with (
+        use_limits(LEAST_MEMORY, 2),
+        pytest.raises(
+            SkerryError, match=r"--memory: 0\.2GB are too few for windows of 801 rows of 40000 pixels; give \d+\.\dGB"
+        ),
+    ):
+        bands(plane_of((40000, 40000), halo=400, cost=4))

@@ -1,0 +1,146 @@
+"""The chain in one process gives the masks of the separate steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from conftest import radio_header, write_fits
+from numpy.testing import assert_array_equal
+from scipy import ndimage
+
+from skerry import MaskingOptions, SkerryError, create_convolved_erosion_mask, create_snr_mask_from_fits
+from skerry.io.headers import mask_scales
+from skerry.steps.erode import make_eroded_mask
+from skerry.steps.flood import make_flood_mask
+from skerry.steps.noise import make_noise_maps
+from skerry.steps.signal import make_signal_image
+from skerry.steps.snr_mask import make_snr_mask
+
+MAC = {
+    "flood_fill": True,
+    "flood_fill_use_mac": True,
+    "flood_fill_positive_seed_clip": 1.5,
+    "flood_fill_positive_flood_clip": 1.2,
+}
+RIMS = {"beam_shape_erode_rims": True, "beam_shape_erode_rims_clip": 40, "beam_shape_erode_rims_factor": 2}
+
+
+@pytest.fixture
+def image(tmp_path, rng):
+    """A 4-D image with correlated noise of 0.2 mJy/beam, point sources, diffuse emission and an invalid border."""
+    noise = ndimage.gaussian_filter(rng.normal(size=(200, 220)), 1.4)
+    y, x = np.mgrid[:200, :220]
+    data = 2e-4 * noise / noise.std()
+    for peak, cx, cy in ((0.05, 60, 60), (0.004, 150, 40), (0.002, 180, 160)):
+        data += peak * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 7)
+    data += 5e-4 * np.exp(-((x - 100) ** 2 + (y - 140) ** 2) / 500)
+    data[:4] = np.nan
+    return write_fits(tmp_path / "x.fits", data.astype(np.float32), radio_header((1, 1, 200, 220)), ndim=4)
+
+
+def by_steps(image, options):
+    """The mask, and the scale mask or None, by the separate steps."""
+    if options.convolve_first:
+        scale_mask, mask = create_convolved_erosion_mask(
+            image, options, output=image.with_name("s.scales.fits"), mask_output=image.with_name("s.mask.fits")
+        )
+        return mask, scale_mask
+    signal = None
+    if options.needs_signal:
+        rms, bkg = make_noise_maps(image, options=options)
+        signal = make_signal_image(image, rms=rms, bkg=bkg)
+    if not options.flood_fill:
+        mask = make_snr_mask(signal, output=image.with_name("s.clip.fits"), options=options)
+    elif options.uses_mac:
+        clipped = signal if options.clips_signal else None
+        mask = make_flood_mask(image, signal=clipped, output=image.with_name("s.islands.fits"), options=options)
+    else:
+        seeds = make_snr_mask(signal, seeds=True, options=options)
+        mask = make_flood_mask(signal, seeds=seeds, output=image.with_name("s.islands.fits"), options=options)
+    scale_mask = None
+    if options.beam_shape_erode:
+        rims = signal if options.takes_off_rims else None
+        mask, scale_mask = make_eroded_mask(mask, signal=rims, output=image.with_name("s.eroded.fits"), options=options)
+    return mask, scale_mask
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {},
+        {"flood_fill": True},
+        {"flood_fill": True, "grow_low_snr_island": True, "grow_low_snr_island_size": 100},
+        {"flood_fill": True, "grow_low_snr_island": True, "grow_low_snr_island_beams": 5},
+        {"flood_fill": True, "beam_shape_erode": True},
+        {"flood_fill": True, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 8)},
+        MAC,
+        {**MAC, "flood_fill_use_mac_adaptive_max_depth": 2},
+        {"flood_fill": True, "flood_fill_statistic": "mac", "flood_fill_positive_seed_clip": 1.5},
+        {"flood_fill": True, "flood_fill_statistic": "both", "beam_shape_erode": True},
+        {"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_smooth_beams": 1},
+        {**MAC, "grow_low_snr_island": True, "grow_low_snr_island_size": 100},
+        {**MAC, "suppress_artefacts": True},
+        {**MAC, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 4, 8)},
+        {"beam_shape_erode": True, **RIMS},
+        {"flood_fill": True, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 8), **RIMS},
+        {**MAC, "beam_shape_erode": True, **RIMS},
+        {"flood_fill": True, "flood_fill_statistic": "both", "beam_shape_erode": True, **RIMS},
+        {"convolve_first": True, "beam_shape_erode_scales": (0, 4), "flood_fill_positive_seed_clip": 1.5},
+    ],
+    ids=lambda chosen: "+".join(chosen) or "default",
+)
+def test_the_pixels_are_those_of_the_separate_steps(image, chosen):
+    options = MaskingOptions(**chosen)
+    mask, scale_mask = create_snr_mask_from_fits(image, options)
+    step_mask, step_scale_mask = by_steps(image, options)
+    assert fits.getdata(mask).any()
+    assert fits.getdata(mask).dtype == np.uint8
+    assert_array_equal(fits.getdata(mask).squeeze(), fits.getdata(step_mask).squeeze())
+    assert (scale_mask is None) == (step_scale_mask is None)
+    if scale_mask is not None:
+        assert_array_equal(fits.getdata(scale_mask).squeeze(), fits.getdata(step_scale_mask).squeeze())
+        assert mask_scales(fits.getheader(scale_mask)) == options.beam_shape_erode_scales
+
+
+@pytest.mark.parametrize("flooded", [{}, {"flood_fill": True}, {**MAC, "flood_fill_positive_flood_clip": 0.4}])
+def test_rims_are_taken_off_whatever_made_the_islands(image, flooded):
+    options = MaskingOptions(**flooded, base_snr_clip=1.5, beam_shape_erode=True)
+    whole, _ = create_snr_mask_from_fits(image, options, output=image.with_name("whole.fits"))
+    mask, _ = create_snr_mask_from_fits(image, options.model_copy(update=RIMS))
+    rim = (fits.getdata(whole) != fits.getdata(mask)).squeeze()
+    assert rim.any()
+    assert np.all(np.abs(np.argwhere(rim) - 60) < 20)
+
+
+def test_without_erosion_no_rims_are_taken_off(image):
+    whole, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=1.5), output=image.with_name("whole.fits"))
+    mask, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=1.5, **RIMS))
+    assert_array_equal(fits.getdata(mask), fits.getdata(whole))
+
+
+def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):
+    mask, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=-100))
+    data = fits.getdata(mask)
+    assert data.shape == (1, 1, 200, 220)
+    assert not data[..., :4, :].any()
+    assert data[..., 4:, :].all()
+
+
+def test_a_given_noise_map_is_used(image):
+    rms = write_fits(image.with_name("r.fits"), np.full((200, 220), 1e-3, np.float32))
+    mask, _ = create_snr_mask_from_fits(image, MaskingOptions(), rms)
+    expected = np.nan_to_num(fits.getdata(image)) / np.float32(1e-3) > 4
+    assert_array_equal(fits.getdata(mask), expected)
+
+
+def test_an_unused_noise_map_is_refused(image):
+    with pytest.raises(SkerryError, match="uses no noise map"):
+        create_snr_mask_from_fits(image, MaskingOptions(**MAC), image)
+
+
+def test_no_beam_is_found_out_before_any_work(tmp_path):
+    bare = write_fits(tmp_path / "x.fits", np.zeros((50, 50), np.float32), radio_header(beam=None))
+    with pytest.raises(SkerryError, match=r"x\.fits: has no BMAJ"):
+        create_snr_mask_from_fits(bare, MaskingOptions(beam_shape_erode=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["x.fits"]

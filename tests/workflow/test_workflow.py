@@ -1,0 +1,491 @@
+"""The whole workflow on tiny fields: what it makes, and what it makes again after a change.
+
+Snakemake is asked in a dry run what it would do; a field that was run once is copied for every question.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from astropy.io import fits
+from conftest import REPOSITORY, radio_header, write_fits
+from workflow_runs import COMMAND, SIZE, Job, alter, configure, run, run_once, sky, snakemake, wait_for, would_run
+
+import skerry
+from skerry.config.options import MaskingOptions
+from skerry.config.shipped_files import shipped_root
+from skerry.errors import SkerryError
+from skerry.field.config import load_field
+from skerry.io.fits import read_mask
+from skerry.steps.extract_beam import make_beam_mask
+from skerry.steps.mask import make_mask
+from skerry.workflow.run import run_workflow
+
+BEAMS = ("00", "01")
+IMAGES = 'it\'s an "image" & more'
+"""A directory that a command line falls over if a name is not quoted."""
+
+FLOODED = {
+    "flood_fill": True,
+    "flood_fill_positive_seed_clip": 5.0,
+    "flood_fill_positive_flood_clip": 2.0,
+    "beam_shape_erode": True,
+    "noise_box_size": 16,
+}
+MAC = {"flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 12, "flood_fill_positive_seed_clip": 1.5}
+
+
+def write_beam(directory: Path, beam: str, image_round: int) -> Path:
+    """Image of a beam; beams lie 6 pixels apart."""
+    offset = 6 * int(beam)
+    header = radio_header((SIZE, SIZE))
+    header["CRPIX1"] += offset
+    path = directory / IMAGES / f"F.beam{beam}.round{image_round}.fits"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_fits(path, sky(100 * int(beam) + image_round, offset), header, ndim=4)
+
+
+def write_field(directory: Path, rounds: int = 2, beams: tuple[str, ...] = BEAMS, **changes: Any) -> Path:
+    """A field with mosaics, and its YAML file."""
+    for image_round in range(rounds):
+        for beam in beams:
+            write_beam(directory, beam, image_round)
+        mosaic = directory / IMAGES / f"F.round{image_round}.linmos.fits"
+        write_fits(mosaic, sky(1000 + image_round, 8, 8, 64), radio_header((64, 64)))
+    keys: dict[str, Any] = {
+        "field": "F",
+        "beams": list(beams),
+        "rounds": rounds,
+        "images": f"{IMAGES}/{{field}}.beam{{beam}}.round{{round}}.fits",
+        "mosaic": f"{IMAGES}/{{field}}.round{{round}}.linmos.fits",
+        "masking": FLOODED,
+        "output": "the 'masks'",
+    }
+    return configure(directory, keys | changes)
+
+
+def change(directory: Path, **changes: Any) -> None:
+    """Change keys of a field's YAML file; those below masking one by one."""
+    keys = yaml.safe_load((directory / "field.yaml").read_text())
+    masking = keys["masking"] | changes.pop("masking", {})
+    configure(directory, keys | changes | {"masking": masking})
+
+
+def on_the_mosaic(k: int, *rules: str, beams: tuple[str, ...] = BEAMS) -> set[Job]:
+    """Jobs of a round whose masks come from the mosaic."""
+    jobs = {Job(rule, k, "mosaic") for rule in rules if rule != "extract_beam"}
+    return jobs | {Job("extract_beam", k, f"beam{beam}") for beam in beams if "extract_beam" in rules}
+
+
+AFTER_IMAGE = ("noise", "signal", "snr_mask", "flood", "erode", "extract_beam")
+AFTER_FLOOD = ("flood", "erode", "extract_beam")
+
+
+def masks_in(directory: Path) -> dict[str, bytes]:
+    """Bytes of all products of a field by their name."""
+    output = directory / "the 'masks'"
+    return {str(path.relative_to(output)): path.read_bytes() for path in sorted(output.rglob("*.fits"))}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A field of two beams and two rounds with its mosaics given, masked."""
+    return run_once(tmp_path_factory, "$HOME of a 'field'", write_field)
+
+
+@pytest.fixture(scope="module")
+def co_added(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A field of two beams and one round, masked on a mosaic that the workflow makes."""
+    keys: dict[str, Any] = {"rounds": 1, "mosaic": {"primary_beam_fwhm": "6 arcmin"}}
+    return run_once(tmp_path_factory, "co added", lambda directory: write_field(directory, **keys))
+
+
+@pytest.fixture
+def field(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished field."""
+    return Path(shutil.copytree(finished, tmp_path / "copy"))
+
+
+def test_a_run_makes_a_mask_on_the_grid_of_every_beam_in_every_round(finished: Path) -> None:
+    for k in (1, 2):
+        for beam in BEAMS:
+            mask = read_mask(finished / "the 'masks'" / "F" / f"round{k}" / f"beam{beam}.mask.fits")
+            assert mask.shape == (1, 1, SIZE, SIZE)
+            assert mask.data[14, 16 + 6 * int(beam)] == 1
+
+
+def test_a_finished_run_has_nothing_left_to_do(field: Path) -> None:
+    assert would_run(field) == set()
+
+
+def test_a_comment_in_the_yaml_reruns_nothing(field: Path) -> None:
+    path = field / "field.yaml"
+    path.write_text("# Why this field.\n" + path.read_text() + "\n# The end.\n")
+    assert would_run(field) == set()
+
+
+@pytest.mark.parametrize(
+    ("option", "rules"),
+    [
+        ({"noise_box_size": 12}, AFTER_IMAGE),
+        ({"flood_fill_positive_seed_clip": 6.0}, AFTER_IMAGE[2:]),
+        ({"flood_fill_positive_flood_clip": 2.5}, AFTER_FLOOD),
+        ({"grow_low_snr_island": True}, AFTER_FLOOD),
+        ({"suppress_artefacts": True}, AFTER_FLOOD),
+        ({"beam_shape_erode_minimum_response": 0.5}, ("erode", "extract_beam")),
+        ({"beam_shape_erode_rims": True}, ("erode", "extract_beam")),
+        ({"extract_beam_union": True}, ("extract_beam",)),
+        ({"extract_beam_smoothed_clip": 2.0}, ("extract_beam",)),
+        ({"grow_low_snr_island_size": 9, "base_snr_clip": 3.0, "flood_fill_use_mac_box_size": 9}, ()),
+    ],
+)
+def test_a_changed_option_reruns_its_step_and_what_follows_in_its_round(
+    field: Path, option: dict[str, Any], rules: tuple[str, ...]
+) -> None:
+    change(field, masking_rounds={2: option})
+    assert would_run(field) == on_the_mosaic(2, *rules)
+
+
+def test_a_changed_image_of_a_beam_reruns_the_mask_of_that_beam_and_round(field: Path) -> None:
+    alter(field / IMAGES / "F.beam01.round1.fits")
+    assert would_run(field) == on_the_mosaic(2, "extract_beam", beams=("01",))
+
+
+def test_a_changed_mosaic_reruns_its_round(field: Path) -> None:
+    alter(field / IMAGES / "F.round0.linmos.fits")
+    assert would_run(field) == on_the_mosaic(1, *AFTER_IMAGE)
+
+
+def test_a_beam_added_to_given_mosaics_runs_that_beam_alone(field: Path) -> None:
+    for image_round in (0, 1):
+        write_beam(field, "02", image_round)
+    change(field, beams=["00", "01", "02"])
+    assert would_run(field) == {Job("extract_beam", k, "beam02") for k in (1, 2)}
+
+
+def test_a_round_added_leaves_the_others_alone(field: Path) -> None:
+    for beam in BEAMS:
+        write_beam(field, beam, 2)
+    write_fits(field / IMAGES / "F.round2.linmos.fits", sky(7, 8, 8, 64), radio_header((64, 64)))
+    change(field, rounds=3)
+    assert would_run(field) == on_the_mosaic(3, *AFTER_IMAGE)
+
+
+def test_a_new_version_of_skerry_counts_as_a_change(field: Path) -> None:
+    newer = (
+        "import sys, skerry; skerry.__version__ = '99'; from snakemake.cli import main; "
+        f"main([*{list(COMMAND[3:])!r}, *sys.argv[1:]])"
+    )
+    expected = on_the_mosaic(1, *AFTER_IMAGE) | on_the_mosaic(2, *AFTER_IMAGE)
+    assert would_run(field, command=(sys.executable, "-c", newer)) == expected
+
+
+def test_every_rule_that_runs_skerry_depends_on_its_version() -> None:
+    files = [path.read_text() for path in (REPOSITORY / "rules").glob("*.smk")]
+    rules = [rule for text in files for rule in re.split(r"^ *rule ", text, flags=re.MULTILINE)[1:]]
+    rules_of_skerry = [rule for rule in rules if '"skerry ' in rule]
+    assert len(rules_of_skerry) >= 9
+    assert all("version=skerry.__version__" in rule for rule in rules_of_skerry)
+
+
+def test_a_beam_added_where_beams_are_co_added_makes_the_mosaic_again(co_added: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(co_added, tmp_path / "copy"))
+    write_beam(copy, "02", 0)
+    change(copy, beams=["00", "01", "02"])
+    assert would_run(copy) == on_the_mosaic(1, "mosaic", *AFTER_IMAGE, beams=(*BEAMS, "02"))
+
+
+def test_a_changed_image_makes_a_co_added_mosaic_again(co_added: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(co_added, tmp_path / "copy"))
+    alter(copy / IMAGES / "F.beam00.round0.fits")
+    assert would_run(copy) == on_the_mosaic(1, "mosaic", *AFTER_IMAGE)
+
+
+def test_rounds_without_masks_are_left_out(tmp_path: Path) -> None:
+    write_field(tmp_path, mask_rounds=[2])
+    assert {job.round for job in would_run(tmp_path)} == {2}
+
+
+def test_no_mask_at_all_is_no_error(tmp_path: Path) -> None:
+    write_field(tmp_path, mask_rounds="none")
+    assert would_run(tmp_path) == set()
+
+
+def test_a_co_added_mosaic_covers_all_beams(co_added: Path) -> None:
+    directory = co_added / "the 'masks'" / "F" / "round1"
+    assert fits.getheader(directory / "mosaic.image.fits")["NAXIS1"] > SIZE
+    for beam in BEAMS:
+        assert read_mask(directory / f"beam{beam}.mask.fits").data[14, 16 + 6 * int(beam)] == 1
+
+
+def test_beams_are_co_added_with_weight_images(tmp_path: Path) -> None:
+    write_field(tmp_path, rounds=1, mosaic={"weights": f"{IMAGES}/weight{{beam}}.fits"}, masking={"noise_box_size": 16})
+    for beam in BEAMS:
+        header = radio_header((SIZE, SIZE))
+        header["CRPIX1"] += 6 * int(beam)
+        write_fits(tmp_path / IMAGES / f"weight{beam}.fits", np.ones((SIZE, SIZE), np.float32), header)
+    run(tmp_path)
+    assert read_mask(tmp_path / "the 'masks'" / "F" / "round1" / "beam01.mask.fits").data[14, 22] == 1
+
+
+ROUTES: dict[int, dict[str, Any]] = {
+    1: {"flood_fill": False, "beam_shape_erode": False},
+    2: {"flood_fill": False},
+    3: {"beam_shape_erode": False},
+    4: MAC,
+    5: MAC | {"grow_low_snr_island": True, "grow_low_snr_island_size": 30, "beam_shape_erode_scales": [0, 4]},
+    6: MAC | {"convolve_first": True, "beam_shape_erode_scales": [0, 4]},
+    7: {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12, "flood_fill_smooth_beams": 1},
+    8: MAC | {"beam_shape_erode_rims": True},
+}
+"""A round for each way to a mask; those of round 5 and 6 have scale masks."""
+
+
+@pytest.fixture(scope="module")
+def every_route(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A field masked on the image of its beam, and in another way in each round."""
+    keys: dict[str, Any] = {"rounds": 8, "beams": ("00",), "source": "beam", "mosaic": None, "masking_rounds": ROUTES}
+    return run_once(tmp_path_factory, "every route", lambda directory: write_field(directory, **keys))
+
+
+@pytest.mark.parametrize("k", ROUTES)
+def test_the_steps_of_a_round_make_the_mask_that_one_process_makes(every_route: Path, tmp_path: Path, k: int) -> None:
+    field = load_field(every_route / "field.yaml")
+    image = every_route / IMAGES / f"F.beam00.round{k - 1}.fits"
+    scale_output = tmp_path / "scalemask.fits" if k in (5, 6) else None
+    mask, scale_mask = make_mask(
+        image, field.options_for_round(k), output=tmp_path / "mask.fits", scale_output=scale_output
+    )
+    made = {path.name: path for path in (every_route / "the 'masks'" / "F" / f"round{k}").glob("*mask.fits")}
+    assert set(made) == ({"beam00.mask.fits", "beam00.scalemask.fits"} if k in (5, 6) else {"beam00.mask.fits"})
+    pairs = [(mask, "beam00.mask.fits")] + ([(scale_mask, "beam00.scalemask.fits")] if scale_mask else [])
+    for expected, name in pairs:
+        np.testing.assert_array_equal(read_mask(made[name]).data, read_mask(expected).data)
+        assert read_mask(expected).data.any()
+
+
+def test_a_round_makes_only_what_its_route_needs(every_route: Path) -> None:
+    made = {
+        k: {path.name.split(".")[1] for path in (every_route / "the 'masks'" / "F" / f"round{k}").glob("*.fits")}
+        for k in ROUTES
+    }
+    noise = {"rms", "bkg", "signal"}
+    assert made == {
+        1: noise | {"mask"},
+        2: noise | {"islands", "mask"},
+        3: noise | {"seeds", "mask"},
+        4: {"islands", "mask"},
+        5: noise | {"islands", "mask", "scalemask"},
+        6: {"mask", "scalemask"},
+        7: noise | {"islands", "mask"},
+        8: noise | {"islands", "mask"},
+    }
+
+
+def test_scale_masks_of_the_mosaic_are_cut_out_for_every_beam_and_split_on_request(
+    finished: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(finished, tmp_path / "copy"))
+    change(copy, mask_rounds=[2], masking={"beam_shape_erode_scales": [0, 4]}, split_scales=True)
+    run(copy)
+    for beam in BEAMS:
+        mask = read_mask(copy / "the 'masks'" / "F" / "round2" / f"beam{beam}.scalemask.fits").data
+        assert {0, 3} <= set(np.unique(mask))
+        for bit, scale in enumerate((0, 4)):
+            of_scale = read_mask(copy / "the 'masks'" / "F" / "round2" / f"beam{beam}.scale{scale}.mask.fits").data
+            np.testing.assert_array_equal(of_scale, mask >> bit & 1)
+
+
+def test_a_beam_is_not_cleaned_where_it_sees_nothing_and_its_boxes_matter_only_there(
+    finished: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(finished, tmp_path / "copy"))
+    masking = MAC | {"extract_beam_smoothed_clip": 2.0}
+    change(copy, masking=masking, masking_rounds={1: {"extract_beam_smoothed_clip": None}})
+    run(copy)
+    for k, options in load_options(copy).items():
+        directory = copy / "the 'masks'" / "F" / f"round{k}"
+        image = copy / IMAGES / f"F.beam01.round{k - 1}.fits"
+        arguments = (image, directory / "mosaic.mask.fits")
+        whole = make_beam_mask(*arguments, output=tmp_path / f"whole{k}.fits")
+        expected = make_beam_mask(*arguments, output=tmp_path / f"clip{k}.fits", options=options)
+        made = directory / "beam01.mask.fits"
+        assert made.read_bytes() == expected.read_bytes()
+        assert (made.read_bytes() == whole.read_bytes()) is (k == 1)
+    change(copy, masking={"noise_box_size": 12})
+    assert would_run(copy) == on_the_mosaic(2, "extract_beam")
+
+
+def load_options(directory: Path) -> dict[int, MaskingOptions]:
+    """Options of a field by round."""
+    field = load_field(directory / "field.yaml")
+    return {k: field.options_for_round(k) for k in field.masked_rounds}
+
+
+def test_noise_maps_that_are_given_are_used_and_not_made(tmp_path: Path) -> None:
+    write_field(tmp_path, rounds=1, beams=("00",), source="beam", mosaic=None, rms="rms{beam}.fits", masking={})
+    write_fits(tmp_path / "rms00.fits", np.full((SIZE, SIZE), 0.05, np.float32))
+    run(tmp_path)
+    directory = tmp_path / "the 'masks'" / "F" / "round1"
+    assert not list(directory.glob("*.rms.fits"))
+    expected = sky(0) > 4 * np.float32(0.05)
+    np.testing.assert_array_equal(read_mask(directory / "beam00.mask.fits").data, expected)
+
+
+def test_a_killed_run_run_again_gives_the_masks_of_an_undisturbed_one(finished: Path, tmp_path: Path) -> None:
+    write_field(tmp_path)
+    command = [sys.executable, "-m", "skerry", "run", "field.yaml", "--cores", "2"]
+    with (tmp_path / "log").open("w") as log:
+        killed = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True)
+        wait_for(lambda: any(tmp_path.rglob("*.signal.fits")) or killed.poll() is not None)
+        os.killpg(killed.pid, signal.SIGKILL)
+    assert killed.wait() == -signal.SIGKILL
+    assert not any(tmp_path.rglob("beam*.mask.fits"))
+
+    locked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert locked.returncode != 0
+    assert "--unlock" in locked.stdout + locked.stderr
+    subprocess.run([*command, "--unlock"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert masks_in(tmp_path) == masks_in(finished)
+
+
+def test_a_run_ends_with_the_table_of_its_masks(field: Path) -> None:
+    (field / "the 'masks'" / "F" / "round1" / "beam01.mask.fits").unlink()
+    said = run(field)
+    assert re.search(r"│ 1 +│ 01 +│ +\d+ │ +[\d.]+ % │ +5 sigma │", said)
+    assert "The masks are in the 'masks'/F/round*/beam*.mask.fits" in said
+
+
+def test_options_that_change_nothing_are_told(tmp_path: Path) -> None:
+    write_field(tmp_path, masking={"flood_fill_positive_seed_clip": 6.0})
+    assert "flood_fill_positive_seed_clip: no effect" in snakemake(tmp_path, "--dry-run")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"rounds": 9}, "skerry: 21 of 27 input files are absent"),
+        ({"masking": {"flood_fil": True}, "beams": "03-00"}, "skerry: .*field.yaml: 2 errors\n  beams: .*\n  masking"),
+    ],
+)
+def test_snakemake_says_what_is_wrong_in_words_before_anything_runs(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    write_field(tmp_path, **({"masking": {}} | {k: v for k, v in changes.items() if k == "masking"}))
+    keys = yaml.safe_load((tmp_path / "field.yaml").read_text())
+    configure(tmp_path, keys | changes)
+    command = [*COMMAND, "--configfile", "field.yaml", "--cores", "1"]
+    failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert failed.returncode == 2
+    assert re.search(said, failed.stderr)
+    assert "Traceback" not in failed.stderr
+    assert not (tmp_path / "the 'masks'").exists()
+
+
+SCALES = {"beam_shape_erode_scales": [0, 4]}
+
+
+@pytest.mark.parametrize(
+    ("keys", "together", "alone"),
+    [
+        ({}, {("chain", 5): 2, ("beam", 1): 4}, set()),
+        ({"source": "beam", "mosaic": None}, {("chain", 5): 4}, set()),
+        ({"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True}, {("chain", 5): 4}, {8}),
+    ],
+    ids=["mosaic", "beams", "beams, their scales apart"],
+)
+def test_the_steps_of_a_target_are_one_job_of_a_cluster_and_its_beams_or_scales_are_not(
+    tmp_path: Path, keys: dict[str, Any], together: dict[tuple[str, int], int], alone: set[int]
+) -> None:
+    write_field(tmp_path, **keys)
+    said = snakemake(tmp_path, "--dry-run")
+    groups = re.findall(r"Group job (\w+) .*?\n((?:(?: {4}.*)?\n)*)", said)
+    assert Counter((name, len(re.findall("rule ", jobs))) for name, jobs in groups) == together
+    assert {int(count) for count in re.findall(r"^split_scales +(\d+)$", said, re.MULTILINE)} == alone
+
+
+def test_the_configuration_is_found_from_another_directory(field: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    said = snakemake(field, "--dry-run", "--directory", str(elsewhere))
+    assert len(re.findall(r"^ *rule extract_beam:", said, re.MULTILINE)) == 4
+
+
+@pytest.fixture
+def _restore_path() -> Iterator[None]:
+    path = os.environ["PATH"]
+    yield
+    os.environ["PATH"] = path
+
+
+@pytest.mark.usefixtures("_restore_path")
+def test_run_passes_further_arguments_to_snakemake_and_returns_its_status(
+    field: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(field)
+    assert run_workflow("field.yaml", 1, ["--dry-run", "--forcerun", "erode"]) == 0
+    assert "erode" in capfd.readouterr().out
+    assert run_workflow("field.yaml", 1, ["no_such_target"]) == 1
+
+
+@pytest.mark.usefixtures("_restore_path")
+def test_a_cluster_is_not_asked_for_jobs_that_are_only_planned(field: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs skerry[slurm]")
+    monkeypatch.chdir(field)
+    shutil.copytree(field / IMAGES, field / "images")
+    keys = yaml.safe_load(Path("field.yaml").read_text())
+    configure(
+        field, keys | {key: keys[key].replace(IMAGES, "images") for key in ("images", "mosaic")} | {"output": "out"}
+    )
+    monkeypatch.setattr("skerry.workflow.run.cancel_jobs", lambda name: pytest.fail(f"the jobs {name} are looked for"))
+    assert run_workflow("field.yaml", extra=["--dry-run"], profile="slurm") == 0
+    assert run_workflow("field.yaml", extra=["-n", "no_such_target"], profile="slurm") == 1
+
+
+@pytest.mark.usefixtures("_restore_path")
+def test_a_cluster_is_given_no_name_that_would_not_reach_a_job(field: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs skerry[slurm]")
+    monkeypatch.chdir(field)
+    with pytest.raises(SkerryError, match="'masks'/F: a job cannot be given a name with quotes"):
+        run_workflow("field.yaml", extra=["--dry-run"], profile="slurm")
+
+
+def test_run_checks_the_field_before_snakemake_starts(tmp_path: Path) -> None:
+    (tmp_path / "field.yaml").write_text("field: F\n")
+    with pytest.raises(SkerryError, match="beams: is missing"):
+        run_workflow(tmp_path / "field.yaml", 1)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1], ids="{} s".format)
+def test_a_terminated_run_leaves_the_directory_unlocked(tmp_path: Path, seconds: float) -> None:
+    write_field(tmp_path)
+    command = [sys.executable, "-m", "skerry", "run", "field.yaml", "--cores", "1"]
+    with (tmp_path / "log").open("w") as log:
+        running = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True)
+        wait_for(lambda: any(tmp_path.rglob("*.rms.fits")) or running.poll() is not None)
+        time.sleep(seconds)  # at what moment of Snakemake's work, which must not matter
+        running.terminate()
+    assert running.wait(timeout=60) == 1
+    assert not any((tmp_path / ".snakemake").glob("locks/*"))
+    assert not any(tmp_path.rglob("beam*.mask.fits"))
+
+
+def test_the_workflow_lies_beside_the_package_or_in_the_checkout() -> None:
+    root = shipped_root()
+    assert {path.name for path in (root / "rules").glob("*.smk")} >= {"common.smk", "flood.smk"}
+    assert (root / "profiles" / "default" / "profile.yaml").is_file()
+    assert Path(skerry.__file__).is_relative_to(root) or root.is_relative_to(Path(skerry.__file__).parent)
