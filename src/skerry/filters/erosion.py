@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from skerry.kernels import _erosion
+from skerry.kernels.erosion import erode_rows, set_bit
 from skerry.planes import BitMask, Computed, Flags, bands, in_order
 
 __all__ = ["erode", "erode_by_each", "eroded_bits"]
@@ -38,14 +38,12 @@ class _Kernel:
 
     def erode(self, mask: BitMask, rows: slice) -> NDArray[np.uint8]:
         """Bits of some rows of the eroded mask."""
-        out = np.zeros((rows.stop - rows.start, mask.bits.shape[1]), dtype=np.uint8)
         ny, nx = mask.shape
-        if self.shape[0] <= ny and self.shape[1] <= nx:
-            first, last = max(0, rows.start + min(0, self.up)), min(ny, rows.stop + max(0, self.down))
-            _erosion.erode(
-                mask.bits[first:last], last - first, nx, self.chords, rows.start - first, rows.stop - first, out
-            )
-        return out
+        if self.shape[0] > ny or self.shape[1] > nx:
+            return np.zeros((rows.stop - rows.start, mask.bits.shape[1]), dtype=np.uint8)
+        first, last = max(0, rows.start + min(0, self.up)), min(ny, rows.stop + max(0, self.down))
+        within = slice(rows.start - first, rows.stop - first)
+        return erode_rows(mask.bits[first:last], nx, self.chords, within)
 
 
 def erode(mask: Flags, kernel: NDArray[np.bool_]) -> BitMask:
@@ -77,8 +75,7 @@ def eroded_bits(mask: Flags, kernels: Sequence[NDArray[np.bool_]], dtype: DTypeL
     def rows(start: int, stop: int) -> NDArray[Any]:
         out = np.zeros((stop - start, bits.shape[1]), dtype=dtype)
         for n, kernel in enumerate(shapes):
-            eroded = kernel.erode(bits, slice(start, stop))
-            _erosion.set_bit(eroded, *out.shape, n, out.itemsize, out)
+            set_bit(kernel.erode(bits, slice(start, stop)), n, out)
         return out
 
     reach, cost = max(kernel.reach for kernel in shapes), max(kernel.cost for kernel in shapes)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels import _smoothing
+from skerry.kernels.smoothing import shrink_rows, smooth_rows, spread_rows
 from skerry.planes import Computed, Floats, bands, in_order
 from skerry.planes.limits import current_limits
 
@@ -180,11 +180,9 @@ def _smoothed_rows(image: Floats, kernel: _Kernel, start: int, stop: int, every:
         return np.empty((0, nx), np.float32)
     if kernel.step == 1:
         count = -(-(stop - start) // every)
-        out = np.empty((count, nx), np.float32)
         first = max(0, start - kernel.radius)
         band = _rows(image, first, start + (count - 1) * every + kernel.radius + 1)
-        _smoothing.smooth(band, first, len(band), ny, nx, kernel.taps, kernel.radius, every, start // every, count, out)
-        return out
+        return smooth_rows(band, first, ny, kernel.taps, every, start // every, count)
     top, points = start // kernel.step, kernel.between.shape[1]
     grid = _Grid.covering(image, kernel, top, (stop - 1) // kernel.step + points - top)
     _shrink(image, kernel, top, grid.values, grid.weights)
@@ -196,31 +194,26 @@ def _shrink(
     image: Floats, kernel: _Kernel, first: int, values: NDArray[np.float32], weights: NDArray[np.float32]
 ) -> None:
     """Compute rows of the grid from row `first` on."""
-    ny, nx = image.shape
-    count, mx = values.shape
+    ny, count = image.shape[0], len(values)
     if not count:
         return
     start = first - kernel.pad
     top = min(ny, max(0, start * kernel.step - kernel.radius))
     bottom = max(top, (start + count - 1) * kernel.step + kernel.radius + 1)
     band = _rows(image, top, bottom)
-    args = (kernel.taps, kernel.radius, kernel.step, kernel.pad, start, count, mx)
-    _smoothing.shrink(band, top, len(band), ny, nx, *args, values, weights)
+    shrink_rows(band, top, ny, kernel.taps, kernel.step, kernel.pad, start, values, weights)
 
 
 def _spread(
     grid: _Grid, kernel: _Kernel, valid: NDArray[np.float32], start: int, stop: int, every: int
 ) -> NDArray[np.float32]:
     """Rows of the image from those of the grid; NaN where `valid` is invalid."""
-    out = np.empty(valid.shape, np.float32)
-    if out.size:
-        valid = np.ascontiguousarray(valid)
-        points, top = kernel.between.shape[1], start // kernel.step
-        needed = slice(top - grid.first, (stop - 1) // kernel.step + points - grid.first)
-        values, weights = grid.values[needed], grid.weights[needed]
-        args = (top, len(values), values.shape[1], kernel.between, points, kernel.step, start, stop, every)
-        _smoothing.spread(values, weights, *args, valid, valid.shape[1], out)
-    return out
+    if not valid.size:
+        return np.empty(valid.shape, np.float32)
+    points, top = kernel.between.shape[1], start // kernel.step
+    needed = slice(top - grid.first, (stop - 1) // kernel.step + points - grid.first)
+    values, weights, rows = grid.values[needed], grid.weights[needed], range(start, stop, every)
+    return spread_rows(values, weights, top, kernel.between, rows, np.ascontiguousarray(valid))
 
 
 def _rows(image: Floats, start: int, stop: int) -> NDArray[np.float32]:

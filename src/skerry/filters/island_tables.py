@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from skerry.kernels import _islands
+from skerry.kernels import runs as kernels
 from skerry.planes import BitMask, Computed, Floats, Plane, bands, in_order
 
 __all__ = ["Boxes", "Islands", "Peaks", "Pixels", "Seeded", "Sums", "Table"]
@@ -103,7 +103,7 @@ class Sums(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Sums, each from left to right."""
-        return [_gathered(_islands.sums_of_runs, runs, _pixels(self.source, runs.rows, np.float32), np.float64)]
+        return [kernels.sums_of_runs(_pixels(self.source, runs.rows), runs.per_row, runs.starts, runs.ends)]
 
 
 class Seeded(Table):
@@ -115,7 +115,7 @@ class Seeded(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """The bit, where a pixel has it."""
-        return [_gathered(_islands.any_of_runs, runs, runs.band, np.uint8) & np.uint8(self._bit)]
+        return [kernels.any_of_runs(runs.band, runs.per_row, runs.starts, runs.ends) & np.uint8(self._bit)]
 
 
 class Boxes(Table):
@@ -141,7 +141,8 @@ class Peaks(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Ranks."""
-        return [_gathered(_islands.ranks_of_runs, runs, _pixels(self.source, runs.rows, np.float32), np.uint64)]
+        pixels = _pixels(self.source, runs.rows)
+        return [kernels.ranks_of_runs(pixels, runs.rows.start, runs.per_row, runs.starts, runs.ends)]
 
     def values_and_places(self) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
         """Highest value by label, minus infinity for nothing, and its row and column, shape (count + 1, 2)."""
@@ -176,7 +177,7 @@ class Islands:
         self._labels, self._first_run = _Growing(np.int32), np.zeros(ny + 1, dtype=np.int64)
         labels, parent = 0, _Growing(np.int32)
         none = np.empty(0, dtype=np.int32)
-        above = (none, none, none)
+        above = kernels.Row(none, none, none)
 
         def gather(rows: slice) -> tuple[Runs, list[Sequence[NDArray[Any]]]]:
             runs = _runs(mask, rows, self.mask.bits[rows], inverted=inverted)
@@ -187,10 +188,11 @@ class Islands:
         for runs, entries in in_order(gather, bands(work), work):
             total = runs.starts.size
             parent.extend(labels + total)
-            found = np.empty(total, dtype=np.int32)
-            labels = _islands.link(runs.per_row, runs.starts, runs.ends, found, *above, corners, parent.array, labels)
+            found, labels = kernels.link_runs(
+                runs.per_row, runs.starts, runs.ends, above, parent.array, labels, corners=corners
+            )
             in_last = total - int(runs.per_row[-1])
-            above = (runs.starts[in_last:].copy(), runs.ends[in_last:].copy(), found[in_last:].copy())
+            above = kernels.Row(*(of_runs[in_last:].copy() for of_runs in (runs.starts, runs.ends, found)))
             after = slice(runs.rows.start + 1, runs.rows.stop + 1)
             self._first_run[after] = self._labels.size + np.cumsum(runs.per_row, dtype=np.int64)
             self._labels.append(found)
@@ -198,19 +200,17 @@ class Islands:
                 places = found.astype(np.intp)
                 for table, entry in zip(tables, entries, strict=True):
                     table.add(places, entry, labels)
-        self.count = _islands.resolve(parent.array, labels)
-        """How many there are."""
         self._island = parent.array[:labels]
+        self.count = kernels.number_islands(self._island)
+        """How many there are."""
         for table in tables:
             table.finish(self._island, self.count)
 
     def labels(self, rows: slice) -> NDArray[np.int32]:
         """Number of the island of each pixel of some rows, int32; 0 where there is none."""
         start, stop, _ = rows.indices(self.shape[0])
-        out = np.zeros((max(0, stop - start), self.shape[1]), dtype=np.int32)
-        if out.size:
-            _islands.paint(self.mask.bits[start:stop], *out.shape, self._of_rows(start, stop), self._island, out)
-        return out
+        stop = max(start, stop)
+        return kernels.paint_runs(self.mask.bits[start:stop], self.shape[1], self._of_rows(start, stop), self._island)
 
     def select(self, keep: NDArray[np.bool_], *, last: bool = False) -> BitMask:
         """Islands as a mask.
@@ -230,7 +230,7 @@ class Islands:
 
         def clear(rows: slice) -> None:
             labels = self._of_rows(rows.start, rows.stop)
-            _islands.clear(chosen.bits[rows], rows.stop - rows.start, self.shape[1], labels, by_label)
+            kernels.clear_runs(chosen.bits[rows], self.shape[1], labels, by_label)
 
         for _ in in_order(clear, bands(chosen), chosen):
             pass
@@ -266,20 +266,9 @@ class _Growing:
 def _runs(mask: Plane, rows: slice, bits: NDArray[np.uint8], *, inverted: bool) -> Runs:
     """Runs of some rows of a mask, which are put down as bits too."""
     band = np.ascontiguousarray(mask[rows]).view(np.uint8)
-    ny, nx = band.shape
-    per_row = np.empty(ny, dtype=np.int32)
-    total = _islands.pack(band, ny, nx, inverted, bits, per_row)
-    starts, ends = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
-    _islands.runs(bits, ny, nx, total, starts, ends)
-    return Runs(rows, band, bits, per_row, starts, ends)
+    return Runs(rows, band, bits, *kernels.find_runs(band, bits, inverted=inverted))
 
 
-def _pixels(plane: Plane | None, rows: slice, dtype: DTypeLike) -> NDArray[Any]:
+def _pixels(plane: Plane | None, rows: slice) -> NDArray[np.float32]:
     assert plane is not None
-    return np.ascontiguousarray(plane[rows], dtype=dtype)
-
-
-def _gathered(kernel: Any, runs: Runs, pixels: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
-    out = np.empty(runs.starts.size, dtype=dtype)
-    kernel(pixels, runs.rows.start, pixels.shape[1], runs.per_row, runs.starts, runs.ends, out)
-    return out
+    return np.ascontiguousarray(plane[rows], dtype=np.float32)

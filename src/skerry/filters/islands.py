@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.filters.island_tables import Boxes, Islands, Peaks, Pixels, Seeded, Sums
-from skerry.kernels import _islands
+from skerry.kernels import pixels
 from skerry.kernels.islands import FLOOR, SEED, marks_above
 from skerry.planes import BitMask, Computed, Flags, Floats, Plane, bands, in_order
 
@@ -116,8 +116,7 @@ def highest_and_valid(plane: Floats) -> tuple[float, int]:
     """Highest of the valid pixels of an image, minus infinity if there is none, and how many there are."""
 
     def survey(rows: slice) -> tuple[float, int]:
-        values = np.ascontiguousarray(plane[rows], dtype=np.float32)
-        return _islands.highest_and_valid(values, values.size)
+        return pixels.highest_and_valid(plane[rows])
 
     found = list(in_order(survey, bands(plane), plane))
     return max((highest for highest, _ in found), default=-np.inf), sum(valid for _, valid in found)

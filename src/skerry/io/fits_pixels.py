@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at
-from skerry.kernels import _pixels
+from skerry.kernels.pixels import swap_bytes
 
 __all__ = ["FilePlane", "reading", "stored_blocks"]
 
@@ -108,7 +108,7 @@ class FilePlane:
             told = f"{self._path}: has become shorter while it was read; is another program writing it?"
             raise SkerryError(told) from None
         if self.dtype.itemsize == 4 and sys.byteorder == "little":
-            _pixels.swap_words(band, band, band.size)
+            swap_bytes(band)
         return band
 
 

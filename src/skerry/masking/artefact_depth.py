@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.kernels import _artefacts
+from skerry.kernels.artefacts import level_round, sector_depths
 from skerry.masking.bright_sources import bright_sources, known_beam
 from skerry.planes import Computed, Floats, bands, in_order, rows_with_halo
 from skerry.sky.beam import beam_fwhm
@@ -54,12 +54,9 @@ def artefact_level(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
     places, depth = places[there], depth[there]
 
     def rows(start: int, stop: int) -> NDArray[np.float32]:
-        band = np.zeros((stop - start, signal.shape[1]), dtype=np.float32)
         near = _within(places, start - rings.reach, stop + rings.reach)
-        at = places[near] - (start, 0)
-        ny, nx = band.shape
-        _artefacts.raise_rounds(band, ny, nx, at, len(at), rings.of_square, rings.reach, rings.number, depth[near])
-        return band
+        shape = (stop - start, signal.shape[1])
+        return level_round(places[near] - (start, 0), rings.of_square, rings.reach, depth[near], shape)
 
     return Computed(signal.shape, np.float32, rows)
 
@@ -120,11 +117,7 @@ def _depth_by_distance(
         if len(depth):
             band, within = rows_with_halo(signal, rows.start, rows.stop, rings.reach, rings.reach)
             at = places[here] - (rows.start - within.start, 0)
-            band = np.ascontiguousarray(band)
-            ny, nx = band.shape
-            _artefacts.sector_depths(
-                band, ny, nx, at, len(at), rings.of_square, rings.reach, rings.number, _SECTORS, least, depth
-            )
+            depth = sector_depths(band, at, rings.of_square, rings.reach, (_SECTORS, rings.number), least)
         depth = maximum_filter1d(depth, across, axis=2, mode="constant")
         # Sectors outside the image count, as empty: noise at its edge is not to pass for artefacts.
         return np.asarray(np.partition(depth, _MIDDLE, axis=1)[:, _MIDDLE])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.kernels import _signal
+from skerry.kernels.signal import signal_to_noise
 from skerry.planes import Computed, Floats, collect
 
 __all__ = ["signal_image", "signal_plane"]
@@ -46,10 +46,6 @@ def signal_plane(image: Floats, rms: Floats, bkg: Floats | None = None) -> Compu
             raise SkerryError(f"noise and background have the shape of the image, {image.shape}, not {plane.shape}")
 
     def rows(start: int, stop: int) -> NDArray[np.float32]:
-        pixels, noise = (np.ascontiguousarray(plane[start:stop], np.float32) for plane in (image, rms))
-        level = None if bkg is None else np.ascontiguousarray(bkg[start:stop], np.float32)
-        signal = np.empty(pixels.shape, np.float32)
-        _signal.divide(pixels, level, noise, signal.size, signal)
-        return signal
+        return signal_to_noise(image[start:stop], rms[start:stop], None if bkg is None else bkg[start:stop])
 
     return Computed(image.shape, np.float32, rows, sources)
