@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
 from skerry.filters.gaussian import smoothed, smoothed_ahead, smoothed_sample
-from skerry.planes import Computed
+from skerry.planes.computed import Computed
 
 SIGMAS = st.floats(0.1, 60)
 IMAGES = arrays(
@@ -139,8 +139,8 @@ def test_a_grid_that_is_too_large_for_the_memory_is_not_held(rng, monkeypatch):
     held = smoothed_ahead(image, WIDE, image)
     monkeypatch.setattr("skerry.filters.gaussian._SHARE_HELD_AHEAD", 1e-6)
     not_held = smoothed_ahead(image, WIDE, image)
-    assert held.halo == 0
-    assert not_held.halo > 5 * WIDE
+    assert held.needs.around == 0
+    assert not_held.needs.around > 10 * WIDE
     assert_array_equal(not_held[100:110], held[100:110])
 
 

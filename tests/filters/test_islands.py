@@ -26,7 +26,8 @@ from skerry.filters.islands import (
     snr_marks,
 )
 from skerry.kernels.islands import FLOOR, SEED
-from skerry.planes import BitMask, Computed
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
 
 CORNERS = np.ones((3, 3), bool)
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24) | st.sampled_from([(3, 200), (1, 65), (90, 1)])
@@ -182,7 +183,7 @@ def test_sums_do_not_depend_on_the_bands(rng, monkeypatch):
     labels, count = ndimage.label(mask, CORNERS)
     found = []
     for rows in (1, 2, 7, 60):
-        monkeypatch.setattr("skerry.planes._band_rows", lambda *_, rows=rows: (rows, 2))
+        monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_, rows=rows: (rows, 2))
         sums = _sums(mask, values)
         np.testing.assert_allclose(sums, by_label(labels, count, values), rtol=1e-12, atol=1e20)
         found.append(sums.tobytes())

@@ -13,7 +13,7 @@ from scipy import ndimage
 from skerry import MaskingOptions
 from skerry.masking.beam_detection import detected_by_beam
 from skerry.masking.noise import estimate_noise
-from skerry.planes import Computed
+from skerry.planes.computed import Computed
 
 FWHM = 3.2
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2

@@ -22,7 +22,7 @@ from skerry import (
 )
 from skerry.filters.erosion import erode, erode_by_each, eroded_bits
 from skerry.io.headers import mask_scales
-from skerry.planes import BitMask
+from skerry.planes.bits import BitMask
 from skerry.sky.beam import RestoringBeam
 from skerry.steps.erode import make_eroded_mask
 

@@ -14,7 +14,7 @@ from skerry import MaskingOptions, SkerryError, create_boxcar_skew_mask, minimum
 from skerry.filters.islands import marked
 from skerry.masking.flood import flooded_islands
 from skerry.masking.minimum_clip import exceeds_level, mac_level, mac_marks, minimum_absolute_level
-from skerry.planes import collect
+from skerry.planes.computed import collect
 
 PIXELS = st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf, -np.inf])
 IMAGES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12), elements=PIXELS)

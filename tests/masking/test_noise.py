@@ -20,7 +20,8 @@ from skerry.io.fits import read_image
 from skerry.kernels.mesh import Spline
 from skerry.masking.noise import _left_out, _sample, estimate_noise, noise_planes
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, Maps, _filled, _filtered
-from skerry.planes import BitMask, Computed, collect
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, collect
 from skerry.planes.limits import use_limits
 from skerry.steps.noise import make_noise_maps
 

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import SkerryError
 from skerry.masking.signal import signal_image, signal_plane
-from skerry.planes import Computed, collect
+from skerry.planes.computed import Computed, collect
 from skerry.steps.inputs import open_signal
 from skerry.steps.signal import make_signal_image
 

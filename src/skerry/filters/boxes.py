@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows, reach_of, skewed_rows
-from skerry.planes import Computed, Floats, rows_with_halo
+from skerry.planes.computed import Computed, rows_with_halo
+from skerry.planes.plane import Floats
 
 __all__ = ["adaptive_minimum", "box_maximum", "box_minimum", "is_skewed", "windows"]
 

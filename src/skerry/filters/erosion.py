@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skerry.kernels.erosion import erode_rows, set_bit
-from skerry.planes import BitMask, Computed, Flags, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Flags
 
 __all__ = ["erode", "erode_by_each", "eroded_bits"]
 

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.smoothing import shrink_rows, smooth_rows, spread_rows
-from skerry.planes import Computed, Floats, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.computed import Computed
 from skerry.planes.limits import current_limits
+from skerry.planes.plane import Floats
 
 __all__ = ["smoothed", "smoothed_ahead", "smoothed_sample"]
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows, reach_of
-from skerry.planes import Computed, Floats, collect, rows_with_halo
+from skerry.planes.computed import Computed, collect, rows_with_halo
+from skerry.planes.plane import Floats
 
 __all__ = ["grey_opening", "opening_plane"]
 

@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skerry.kernels import runs as kernels
-from skerry.planes import BitMask, Computed, Floats, Plane, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Floats, Plane
 
 __all__ = ["Boxes", "Islands", "Peaks", "Pixels", "Seeded", "Sums", "Table"]
 

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from skerry.filters.island_tables import Boxes, Islands, Peaks, Pixels, Seeded, Sums
 from skerry.kernels import pixels
 from skerry.kernels.islands import FLOOR, SEED, marks_above
-from skerry.planes import BitMask, Computed, Flags, Floats, Plane, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Flags, Floats, Plane
 
 __all__ = [
     "Islands",
@@ -128,8 +131,8 @@ def keep_marks(marks: Plane) -> tuple[BitMask, BitMask]:
 
     def keep(rows: slice) -> None:
         band = marks[rows]
-        seeds[rows] = band & SEED
-        floor[rows] = band & FLOOR
+        seeds[rows] = (band & SEED) != 0
+        floor[rows] = (band & FLOOR) != 0
 
     for _ in in_order(keep, bands(marks), marks):
         pass

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.shapes import closed_rows
-from skerry.planes import Computed, Flags, rows_with_halo
+from skerry.planes.computed import Computed, rows_with_halo
+from skerry.planes.plane import Flags
 
 __all__ = ["closed", "opened"]
 

@@ -19,7 +19,8 @@ from astropy.io import fits
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import write_at
 from skerry.io.products import Product, check_outputs
-from skerry.planes import Computed, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.computed import Computed
 
 __all__ = ["write_products"]
 

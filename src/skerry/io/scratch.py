@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at, write_at
-from skerry.planes import Computed, Plane, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Plane
 
 __all__ = ["kept_on_disk"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import _skerry_kernels as compiled
 import numpy as np
 from numpy.typing import NDArray
+
+import _skerry_kernels as compiled
 
 __all__ = ["signal_to_noise"]
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.kernels.artefacts import level_round, sector_depths
 from skerry.masking.bright_sources import bright_sources, known_beam
-from skerry.planes import Computed, Floats, bands, in_order, rows_with_halo
+from skerry.planes.bands import bands, in_order
+from skerry.planes.computed import Computed, rows_with_halo
+from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["artefact_level", "stands_above"]

@@ -14,7 +14,8 @@ from skerry.masking.noise import NoValidPixelError, noise_planes
 from skerry.masking.signal import signal_plane
 from skerry.masking.smoothed_signal import smoothed_signal
 from skerry.masking.threshold import snr_mask
-from skerry.planes import Computed, Floats
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["detected_by_beam"]

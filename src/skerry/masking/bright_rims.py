@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.filters.boxes import windows
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
-from skerry.planes import Computed, Floats, Plane, rows_with_halo
+from skerry.planes.computed import Computed, rows_with_halo
+from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_bright_rims"]

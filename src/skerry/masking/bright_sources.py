@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.islands import peaks
-from skerry.planes import Computed, Floats
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Floats
 
 __all__ = ["BrightSources", "bright_sources", "known_beam"]
 

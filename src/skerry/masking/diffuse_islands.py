@@ -18,7 +18,9 @@ from skerry.kernels.islands import marks_above
 from skerry.kernels.shapes import closed_rows
 from skerry.masking.signal import signal_plane
 from skerry.masking.smoothed_signal import smoothed_signal
-from skerry.planes import BitMask, Computed, Flags, Floats, collect, rows_with_halo
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, collect, rows_with_halo
+from skerry.planes.plane import Flags, Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["diffuse_islands", "large_faint_islands"]

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from skerry.config.options import MAX_SCALES, MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.erosion import erode, eroded_bits
-from skerry.planes import Plane, collect, set_pixels
-from skerry.planes.mask_values import MaskArray, smallest_mask_type
+from skerry.planes.computed import collect
+from skerry.planes.mask_types import MaskArray, smallest_mask_type
+from skerry.planes.masks import set_pixels
+from skerry.planes.plane import Plane
 from skerry.sky.beam import RestoringBeam, beam_shape
 
 __all__ = ["WSCLEAN_FWHM_FACTOR", "beam_erosion", "binary_erosion", "eroded_plane", "multi_scale_erosion"]

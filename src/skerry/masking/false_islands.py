@@ -12,7 +12,7 @@ from skerry.masking.noise_statistics import (
     level_for,
     noise_islands,
 )
-from skerry.planes import Floats
+from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["with_raised_seed_clip"]

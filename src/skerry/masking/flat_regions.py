@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from skerry.filters.islands import large_islands
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.kernels.levels import flat_rows
-from skerry.planes import BitMask, Computed, Floats, bands, each_band, in_order, rows_with_halo
+from skerry.planes.bands import bands, each_band, in_order
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, rows_with_halo
+from skerry.planes.plane import Floats
 
 __all__ = ["flat_regions"]
 

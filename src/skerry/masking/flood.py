@@ -21,7 +21,10 @@ from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.seeds_and_floor import Marks, above_artefacts, seeds_and_floor
 from skerry.masking.threshold import reachable_clip
-from skerry.planes import BitMask, Computed, Flags, Floats, any_set
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
+from skerry.planes.masks import any_set
+from skerry.planes.plane import Flags, Floats
 
 __all__ = ["FloodedIslands", "flooded_islands", "flooded_planes"]
 

@@ -19,7 +19,10 @@ from skerry.filters.boxes import adaptive_minimum, is_skewed
 from skerry.kernels.boxes import reach_of
 from skerry.kernels.levels import above_level, marks_above_level
 from skerry.masking.noise_statistics import box_minimum_depth
-from skerry.planes import Computed, Floats, Plane, any_set, collect, in_order, rows_with_halo
+from skerry.planes.bands import in_order
+from skerry.planes.computed import Computed, collect, rows_with_halo
+from skerry.planes.masks import any_set
+from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import beam_fwhm
 
 __all__ = [

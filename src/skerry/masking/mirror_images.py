@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.filters.island_tables import Islands, Peaks
 from skerry.masking.bright_sources import BrightSources, bright_sources, known_beam
-from skerry.planes import BitMask, Flags, Floats, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.bits import BitMask
+from skerry.planes.plane import Flags, Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_mirrored"]

@@ -15,7 +15,10 @@ from skerry.filters.islands import marked_islands
 from skerry.kernels.mesh import mark_excess
 from skerry.masking.flat_regions import flat_regions
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, Maps, values_of
-from skerry.planes import BitMask, Computed, Flags, Floats, collect, each_band
+from skerry.planes.bands import each_band
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, collect
+from skerry.planes.plane import Flags, Floats
 
 __all__ = ["NoValidPixelError", "estimate_noise", "noise_planes"]
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.mesh import Spline, gather_boxes
-from skerry.planes import Flags, Floats, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.plane import Flags, Floats
 
 __all__ = ["BoxGrid", "BoxValues", "Maps", "values_of"]
 

@@ -22,8 +22,10 @@ from skerry.filters.grey_opening import opening_plane
 from skerry.filters.islands import fill_holes, keep_marks, seeded_islands
 from skerry.masking.erosion import WSCLEAN_FWHM_FACTOR
 from skerry.masking.minimum_clip import mac_marks, minimum_absolute_level
-from skerry.planes import BitMask, Computed, Floats, Plane, collect
-from skerry.planes.mask_values import smallest_mask_type
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, collect
+from skerry.planes.mask_types import smallest_mask_type
+from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import FWHM_PER_SIGMA, RestoringBeam, beam_shape
 
 __all__ = ["SCALE_0_LEAST_FLOOR", "image_at_scale", "mask_by_scales"]

@@ -18,7 +18,8 @@ from skerry.masking.artefact_depth import stands_above
 from skerry.masking.minimum_clip import exceeds_level, mac_level, mac_marks
 from skerry.masking.smoothed_floor import smoothed_floor
 from skerry.masking.threshold import both, snr_mask
-from skerry.planes import Computed, Flags, Floats, Plane
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Flags, Floats, Plane
 
 __all__ = ["Marks", "above_artefacts", "seeds_and_floor"]
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.kernels.signal import signal_to_noise
-from skerry.planes import Computed, Floats, collect
+from skerry.planes.computed import Computed, collect
+from skerry.planes.plane import Floats
 
 __all__ = ["signal_image", "signal_plane"]
 

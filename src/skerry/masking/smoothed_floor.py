@@ -21,7 +21,9 @@ from skerry.kernels.levels import above_level
 from skerry.masking.minimum_clip import sigma_of_minimum
 from skerry.masking.smoothed_signal import smoothed_signal
 from skerry.masking.threshold import snr_mask
-from skerry.planes import BitMask, Computed, Floats, rows_with_halo
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, rows_with_halo
+from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["SmoothedFloor", "smoothed_floor"]

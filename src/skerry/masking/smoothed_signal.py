@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.filters.gaussian import smoothed, smoothed_sample
-from skerry.planes import Computed, Floats
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Floats
 from skerry.sky.beam import FWHM_PER_SIGMA
 
 __all__ = ["smoothed_signal"]

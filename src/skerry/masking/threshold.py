@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryWarning
 from skerry.filters.islands import highest_and_valid
-from skerry.planes import Computed, Flags, Floats
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Flags, Floats
 
 __all__ = ["LOWERED_SEED_FRACTION", "Seeds", "both", "reachable_clip", "seed_mask", "snr_mask"]
 

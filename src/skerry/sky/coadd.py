@@ -18,8 +18,8 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import wcs_to_celestial_frame
 
-from skerry.planes import RESERVED, Computed
-from skerry.planes.limits import current_limits
+from skerry.planes.computed import Computed
+from skerry.planes.limits import RESERVED, current_limits
 from skerry.sky.grid import covered_window, pixel_map, sky_map
 from skerry.sky.spline_resampling import slowly_varying, spline_values
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
     from numpy.typing import NDArray
 
-    from skerry.planes import Floats
+    from skerry.planes.plane import Floats
     from skerry.sky.spline_resampling import Window
 
 __all__ = ["BeamImage", "Mosaic", "linear_mosaic", "primary_beam"]

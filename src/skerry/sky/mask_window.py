@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.sampling import WORD, PackedMask, nearest_in_cells, pack_rows, unpack_rows
-from skerry.planes import Computed, Plane, bands, in_order
+from skerry.planes.bands import bands, in_order
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Plane
 
 __all__ = ["MaskWindow"]
 

@@ -15,7 +15,7 @@ from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import (
     eroded_plane,
 )
-from skerry.planes import Plane
+from skerry.planes.plane import Plane
 from skerry.sky.beam import RestoringBeam, pixels_per_beam, read_beam
 from skerry.steps.inputs import require_signal
 

@@ -15,8 +15,8 @@ from skerry.errors import SkerryError
 from skerry.io.fits import open_image, open_mask, write_products
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts
 from skerry.io.products import Product, check_outputs, default_output
-from skerry.planes import Computed
-from skerry.planes.mask_values import MaskArray
+from skerry.planes.computed import Computed
+from skerry.planes.mask_types import MaskArray
 from skerry.sky.beam import pixels_per_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import NearestPixels
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from astropy.io import fits
 
-    from skerry.planes import Flags, Floats, Plane
+    from skerry.planes.plane import Flags, Floats, Plane
 
 __all__ = ["make_beam_mask"]
 

@@ -14,7 +14,8 @@ from skerry.masking.flood import (
     FloodedIslands,
     flooded_planes,
 )
-from skerry.planes import Plane, set_pixels
+from skerry.planes.masks import set_pixels
+from skerry.planes.plane import Plane
 from skerry.steps.inputs import beam_area, open_signal, require_signal
 
 __all__ = ["clip_facts", "make_flood_mask"]

@@ -10,7 +10,7 @@ from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage, open_image, same_grid_size
 from skerry.masking.signal import signal_plane
-from skerry.planes import Plane
+from skerry.planes.plane import Plane
 from skerry.sky.beam import pixels_per_beam
 
 __all__ = ["beam_area", "open_signal", "require_signal", "signal_of"]

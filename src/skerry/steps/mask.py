@@ -22,7 +22,7 @@ from skerry.masking.noise import noise_planes
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.masking.signal import signal_plane
 from skerry.masking.threshold import snr_mask
-from skerry.planes import Flags, Plane
+from skerry.planes.plane import Flags, Plane
 from skerry.sky.beam import RestoringBeam, pixels_per_beam, read_beam
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_area, signal_of

@@ -15,7 +15,7 @@ from skerry.errors import SkerryError
 from skerry.io.fits import open_mask, read_header, write_products
 from skerry.io.headers import Provenance, mask_header, mask_scales
 from skerry.io.products import Product, check_outputs, default_output
-from skerry.planes import Computed
+from skerry.planes.computed import Computed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

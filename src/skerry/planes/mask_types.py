@@ -1,4 +1,4 @@
-"""The types of the pixels of masks."""
+"""The integer types that the pixels of a mask may have."""
 
 from __future__ import annotations
 
