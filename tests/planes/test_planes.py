@@ -15,7 +15,7 @@ from skerry import SkerryError
 from skerry.planes import bands as bands_module
 from skerry.planes.bands import each_band, map_bands
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed, collect, pixelwise, rows_with_halo
+from skerry.planes.computed import Computed, collect, pixelwise, window
 from skerry.planes.limits import LEAST_MEMORY, use_limits
 from skerry.planes.plane import Needs, needs_of
 
@@ -59,10 +59,10 @@ def test_rows_are_counted_as_those_of_an_array(rows):
 
 def test_needs_are_those_of_the_worst_moment_along_a_chain():
     image = numbered()
-    first = Computed(image.shape, np.float32, lambda a, b: image[a:b], [image], around=6, cost=5)
+    first = Computed(image.shape, np.float32, lambda a, b: image[a:b], [image], around=6, cost=2, cost_around=3)
     # The image's rows, the work and the result, each with the rows around but for the result.
-    assert first.needs == Needs(a_row=4 + 5 + 4, besides=6 * (4 + 5), around=6, again=0)
-    second = Computed(image.shape, bool, lambda a, b: first[a:b] > 0, [first, image], around=8, cost=1)
+    assert first.needs == Needs(a_row=4 + 2 + 3 + 4, besides=6 * (4 + 3), around=6, again=0)
+    second = Computed(image.shape, bool, lambda a, b: first[a:b] > 0, [first, image], around=8, cost_around=1)
     # Nothing takes as much as the first plane does while it is computed, with eight rows more.
     assert second.needs == Needs(first.needs.a_row, first.needs.besides + 8 * first.needs.a_row, 14, again=8)
     third = Computed(image.shape, np.float64, lambda a, b: second[a:b] * 0.5, [image, second], cost=20)
@@ -87,7 +87,7 @@ def test_an_array_is_given_back_and_a_plane_computed(band_rows):
 @pytest.mark.parametrize(("start", "stop", "expected"), [(0, 2, (0, 3)), (5, 6, (3, 7)), (49, 50, (47, 50))])
 def test_rows_around_end_at_the_edge(start, stop, expected):
     image = numbered()
-    band, inner = rows_with_halo(image, start, stop, 2, 1)
+    band, inner = window(image, start, stop, 2, 1)
     assert_array_equal(band, image[slice(*expected)])
     assert_array_equal(band[inner], image[start:stop])
 
@@ -192,7 +192,7 @@ shapes = st.tuples(st.integers(1, 50_000), st.integers(1, 50_000))
 
 @given(shapes, st.integers(0, 3000), st.integers(0, 200), st.integers(LEAST_MEMORY, 20 * GB), st.integers(1, 64))
 def test_what_is_in_progress_fits_into_the_memory(shape, halo, cost, memory, threads):
-    plane = plane_of(shape, around=2 * halo, cost=cost)
+    plane = plane_of(shape, around=2 * halo, cost_around=cost)
     left = memory - 120_000_000 - 3 * shape[0] * shape[1] / 8
     with use_limits(memory, threads):
         try:
@@ -211,7 +211,7 @@ def test_what_is_in_progress_fits_into_the_memory(shape, halo, cost, memory, thr
 
 @given(shapes, st.integers(0, 3000), st.integers(0, 200), st.integers(LEAST_MEMORY, 20 * GB))
 def test_the_memory_that_an_error_asks_for_is_enough(shape, halo, cost, memory):
-    plane = plane_of(shape, around=2 * halo, cost=cost)
+    plane = plane_of(shape, around=2 * halo, cost_around=cost)
     with use_limits(memory, 2):
         try:
             cut(plane)
@@ -224,7 +224,7 @@ def test_the_memory_that_an_error_asks_for_is_enough(shape, halo, cost, memory):
 
 
 def test_fewer_threads_rather_than_bands_that_are_mostly_halo():
-    plane = plane_of((32768, 32768), around=300, cost=16)
+    plane = plane_of((32768, 32768), around=300, cost_around=16)
     with use_limits(2 * GB, 64):
         found, workers = cut(plane)
     assert found[0].stop >= plane.needs.around
@@ -245,4 +245,4 @@ def test_a_window_that_does_not_fit_is_named_with_what_would():
             SkerryError, match=r"--memory: 0\.2GB are too few for windows of 801 rows of 40000 pixels; give \d+\.\dGB"
         ),
     ):
-        cut(plane_of((40000, 40000), around=800, cost=4))
+        cut(plane_of((40000, 40000), around=800, cost_around=4))

@@ -1,7 +1,7 @@
-"""Islands joined from run to run in one pass over a mask, band by band.
+"""What is known of each island, gathered from its runs of pixels while the islands are found.
 
-Of a whole image only bits, a number for each run of pixels and tables by island are kept. Bands are turned into runs
-on several threads; runs are joined with those of the row above in order, so that nothing depends on the bands.
+An island is judged as a whole: by its size, its sum, its highest pixel, whether it has a seed. A table holds one such
+thing by island, so that no image has to be gone through again, or kept, to decide which islands stay.
 """
 
 from __future__ import annotations
@@ -13,15 +13,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skerry.kernels import runs as kernels
-from skerry.planes.bands import bands, in_order
-from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed
 from skerry.planes.plane import Floats, Plane
 
-__all__ = ["Boxes", "Islands", "Peaks", "Pixels", "Seeded", "Sums", "Table"]
+__all__ = ["Boxes", "Growing", "Peaks", "Runs", "Seeded", "Sizes", "Sums", "Table"]
 
-_BYTES_OF_RUNS = 6
-"""A pixel of a band, at most: every second one may be a run."""
 _GROWTH = 1.25
 _RANK_OF_NOTHING = 0x007FFFFF << 32
 """That of minus infinity at the first pixel."""
@@ -62,7 +57,7 @@ class Table:
     ) -> None:
         self.source = source
         self._join, self._fill = join, fill
-        self._labels = [_Growing(dtype) for _ in range(columns)]
+        self._labels = [Growing(dtype) for _ in range(columns)]
         self.by_label: list[NDArray[Any]] = []
         """Columns of the table by label; entry 0 is that of nothing."""
 
@@ -87,7 +82,7 @@ class Table:
         self._labels = []
 
 
-class Pixels(Table):
+class Sizes(Table):
     """Number of pixels."""
 
     def __init__(self) -> None:
@@ -156,94 +151,7 @@ class Peaks(Table):
         return value, np.stack(np.divmod((rank & np.uint64(0xFFFFFFFF)).astype(np.intp), self._nx), axis=1)
 
 
-class Islands:
-    """Sets of pixels of a mask that touch, numbered from 1 by their first pixel in raster order.
-
-    Parameters
-    ----------
-    mask : Plane
-        Bool, or uint8 of which the pixels that are not 0 are set.
-    tables : sequence of Table
-        Filled in the same pass.
-    corners : bool
-        Whether pixels touch at their corners too.
-    inverted : bool
-        Whether the islands are those of the pixels that are not set.
-    """
-
-    def __init__(
-        self, mask: Plane, tables: Sequence[Table] = (), *, corners: bool = True, inverted: bool = False
-    ) -> None:
-        ny, nx = mask.shape
-        self.shape = (ny, nx)
-        self.mask = BitMask(mask.shape)
-        self._labels, self._first_run = _Growing(np.int32), np.zeros(ny + 1, dtype=np.int64)
-        labels, parent = 0, _Growing(np.int32)
-        none = np.empty(0, dtype=np.int32)
-        above = kernels.Row(none, none, none)
-
-        def gather(rows: slice) -> tuple[Runs, list[Sequence[NDArray[Any]]]]:
-            runs = _runs(mask, rows, self.mask.bits[rows], inverted=inverted)
-            return runs, [table.of_runs(runs) for table in tables]
-
-        sources = [mask, *(table.source for table in tables if table.source is not None)]
-        work = Computed(mask.shape, mask.dtype, lambda a, b: mask[a:b], sources, cost=_BYTES_OF_RUNS)
-        for runs, entries in in_order(gather, bands(work), work):
-            total = runs.starts.size
-            parent.extend(labels + total)
-            found, labels = kernels.link_runs(
-                runs.per_row, runs.starts, runs.ends, above, parent.array, labels, corners=corners
-            )
-            in_last = total - int(runs.per_row[-1])
-            above = kernels.Row(*(of_runs[in_last:].copy() for of_runs in (runs.starts, runs.ends, found)))
-            after = slice(runs.rows.start + 1, runs.rows.stop + 1)
-            self._first_run[after] = self._labels.size + np.cumsum(runs.per_row, dtype=np.int64)
-            self._labels.append(found)
-            if tables:
-                places = found.astype(np.intp)
-                for table, entry in zip(tables, entries, strict=True):
-                    table.add(places, entry, labels)
-        self._island = parent.array[:labels]
-        self.count = kernels.number_islands(self._island)
-        """How many there are."""
-        for table in tables:
-            table.finish(self._island, self.count)
-
-    def labels(self, rows: slice) -> NDArray[np.int32]:
-        """Number of the island of each pixel of some rows, int32; 0 where there is none."""
-        start, stop, _ = rows.indices(self.shape[0])
-        stop = max(start, stop)
-        return kernels.paint_runs(self.mask.bits[start:stop], self.shape[1], self._of_rows(start, stop), self._island)
-
-    def select(self, keep: NDArray[np.bool_], *, last: bool = False) -> BitMask:
-        """Islands as a mask.
-
-        Parameters
-        ----------
-        keep : ndarray of bool, shape (count + 1,)
-            Which of them, by number.
-        last : bool
-            Whether the islands are not needed any more: their own mask is then changed and given.
-        """
-        chosen = self.mask
-        if not last:
-            chosen = BitMask(self.shape)
-            chosen.bits[:] = self.mask.bits
-        by_label = np.take(np.asarray(keep, dtype=np.uint8), self._island)
-
-        def clear(rows: slice) -> None:
-            labels = self._of_rows(rows.start, rows.stop)
-            kernels.clear_runs(chosen.bits[rows], self.shape[1], labels, by_label)
-
-        for _ in in_order(clear, bands(chosen), chosen):
-            pass
-        return chosen
-
-    def _of_rows(self, start: int, stop: int) -> NDArray[np.int32]:
-        return self._labels.array[self._first_run[start] : self._first_run[stop]]
-
-
-class _Growing:
+class Growing:
     """An array that grows at its end; what grows is filled with what it is told, else with zeros."""
 
     def __init__(self, dtype: DTypeLike) -> None:
@@ -264,12 +172,6 @@ class _Growing:
         self.extend(self.size + entries.size)
         self.array[self.size : self.size + entries.size] = entries
         self.size += entries.size
-
-
-def _runs(mask: Plane, rows: slice, bits: NDArray[np.uint8], *, inverted: bool) -> Runs:
-    """Runs of some rows of a mask, which are put down as bits too."""
-    band = np.ascontiguousarray(mask[rows]).view(np.uint8)
-    return Runs(rows, band, bits, *kernels.find_runs(band, bits, inverted=inverted))
 
 
 def _pixels(plane: Plane | None, rows: slice) -> NDArray[np.float32]:

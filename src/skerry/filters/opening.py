@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from skerry.kernels.shapes import closed_rows
-from skerry.planes.computed import Computed
+from skerry.planes.computed import Computed, windowed
 from skerry.planes.plane import Flags
 
 __all__ = ["closed", "opened"]
@@ -24,4 +24,4 @@ def opened(mask: Flags, side: int) -> Computed:
 def _shaped(mask: Flags, side: int, *, opening: bool) -> Computed:
     reach = min(side - 1, mask.shape[0])
     shaped = partial(closed_rows, side=side, opening=opening)
-    return windowed(shaped, mask, before=reach, after=reach, dtype=bool, cost=1)
+    return windowed(shaped, mask, before=reach, after=reach, dtype=bool, cost_around=1)

@@ -6,7 +6,7 @@ Bands are as high as is of use and the memory allows, by what the planes need; h
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from skerry.errors import SkerryError
 from skerry.planes.limits import RESERVED, current_limits
 from skerry.planes.plane import Needs, Plane, needs_of_work
 
-__all__ = ["bands", "each_band", "for_each_band", "in_order", "map_bands"]
+__all__ = ["each_band", "for_each_band", "map_bands"]
 
 Result = TypeVar("Result")
 
@@ -41,9 +41,11 @@ def each_band(plane: Plane) -> Iterator[tuple[slice, NDArray[Any]]]:
     return map_bands(band, plane, result=plane.dtype.itemsize)
 
 
-def for_each_band(function: Callable[[slice], object], *planes: Plane, around: int = 0, cost: int = 0) -> None:
+def for_each_band(
+    function: Callable[[slice], object], *planes: Plane, around: int = 0, cost: int = 0, cost_around: int = 0
+) -> None:
     """Do something for each band of some planes; parameters as of `map_bands`."""
-    for _ in map_bands(function, *planes, around=around, cost=cost):
+    for _ in map_bands(function, *planes, around=around, cost=cost, cost_around=cost_around):
         pass
 
 
@@ -52,6 +54,7 @@ def map_bands(
     *planes: Plane,
     around: int = 0,
     cost: int = 0,
+    cost_around: int = 0,
     result: int = 0,
     multiple_of: int = 1,
 ) -> Iterator[Result]:
@@ -65,8 +68,8 @@ def map_bands(
         All of one shape. The function reads these rows of them, one plane after the other.
     around : int
         Rows of the first plane that it reads beyond those, above and below together.
-    cost : int
-        Bytes that it takes for each pixel of all these rows.
+    cost, cost_around : int
+        Bytes that it takes for each pixel of these rows, and for each of these and of those around.
     result : int
         Bytes of its result for each pixel.
     multiple_of : int
@@ -82,7 +85,8 @@ def map_bands(
     SkerryError
         If not even one row fits into the memory.
     """
-    pieces, workers = _cut(planes[0].shape, needs_of_work(planes, around=around, cost=cost), result, multiple_of)
+    needs = needs_of_work(planes, around=around, cost=cost, cost_around=cost_around)
+    pieces, workers = _cut(planes[0].shape, needs, result, multiple_of)
     yield from _in_order(function, pieces, workers)
 
 
@@ -134,16 +138,3 @@ def _band_rows(shape: tuple[int, ...], needs: Needs, result: int) -> tuple[int, 
             f"give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
         )
     return min(wanted, rows), 1
-
-
-def bands(plane: Plane, *, halo: int = 0, cost: int = 0) -> list[slice]:
-    """Cut a plane into bands."""
-    return _cut(plane.shape, needs_of_work([plane], around=2 * halo, cost=cost), 0)[0]
-
-
-def in_order(
-    function: Callable[[slice], Result], pieces: Iterable[slice], plane: Plane, *, halo: int = 0, cost: int = 0
-) -> Iterator[Result]:
-    """Results of a function for bands of a plane, in order."""
-    _, workers = _cut(plane.shape, needs_of_work([plane], around=2 * halo, cost=cost), plane.dtype.itemsize)
-    yield from _in_order(function, list(pieces), workers)

@@ -46,7 +46,7 @@ class BitMask:
     def __getitem__(self, rows: slice) -> NDArray[np.bool_]:
         return np.unpackbits(self.bits[rows], axis=1, count=self.shape[1]).view(bool)
 
-    def __setitem__(self, rows: slice, values: NDArray[np.bool_]) -> None:
+    def __setitem__(self, rows: slice, values: NDArray[Any]) -> None:
         self.bits[rows] = np.packbits(values, axis=1)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from skerry.planes.bands import for_each_band
 from skerry.planes.plane import Plane, needs_of_work
 
-__all__ = ["Computed", "by_strips", "collect", "pixelwise", "rows_with_halo", "windowed"]
+__all__ = ["Computed", "by_strips", "collect", "pixelwise", "window", "windowed"]
 
 _PIXELS_PER_STRIP = 1 << 16
 """Of which several arrays fit into the cache of a core."""
@@ -38,8 +38,9 @@ class Computed:
         What it reads the same rows of, one plane after the other.
     around : int
         Rows of the first of them that it reads beyond those, above and below together.
-    cost : int
-        Bytes that it takes for each pixel of all these rows, beyond what it reads and the result.
+    cost, cost_around : int
+        Bytes that it takes for each pixel of the rows asked for, and for each pixel of these and of those around,
+        beyond what it reads and the result.
     """
 
     def __init__(
@@ -51,12 +52,12 @@ class Computed:
         *,
         around: int = 0,
         cost: int = 0,
-        halo: int = 0,
+        cost_around: int = 0,
     ) -> None:
-        around = around or 2 * halo
         self.shape = (shape[0], shape[1])
         self.dtype = np.dtype(dtype)
-        self.needs = needs_of_work(sources, around=min(around, self.shape[0]), cost=cost, result=self.dtype.itemsize)
+        around, result = min(around, self.shape[0]), self.dtype.itemsize
+        self.needs = needs_of_work(sources, around=around, cost=cost, cost_around=cost_around, result=result)
         self._rows = rows
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
@@ -100,6 +101,7 @@ def windowed(
     after: int,
     dtype: DTypeLike,
     cost: int = 0,
+    cost_around: int = 0,
 ) -> Computed:
     """Plane of which a pixel is made of the rows round it.
 
@@ -116,17 +118,22 @@ def windowed(
         Rows that are needed above and below a pixel.
     dtype : dtype
         Of what the function gives.
-    cost : int
-        Bytes that the function takes for each pixel of all the rows it is given, beyond these and what it gives.
+    cost, cost_around : int
+        Bytes that the function takes for each pixel that it gives, and for each that it is given of the plane, beyond
+        these themselves.
     """
-    ny = plane.shape[0]
 
     def rows(start: int, stop: int) -> NDArray[Any]:
-        first = max(0, start - before)
-        window = plane[first : min(ny, stop + after)]
-        return function(window, slice(start - first, stop - first), *(other[start:stop] for other in beside))
+        return function(*window(plane, start, stop, before, after), *(other[start:stop] for other in beside))
 
-    return Computed(plane.shape, dtype, rows, [plane, *beside], around=before + after, cost=cost)
+    sources, around = [plane, *beside], before + after
+    return Computed(plane.shape, dtype, rows, sources, around=around, cost=cost, cost_around=cost_around)
+
+
+def window(plane: Plane, start: int, stop: int, before: int, after: int) -> tuple[NDArray[Any], slice]:
+    """Rows of a plane with those around them, as far as there are any, and where in them the rows asked for lie."""
+    first = max(0, start - before)
+    return plane[first : min(plane.shape[0], stop + after)], slice(start - first, stop - first)
 
 
 def by_strips(function: Callable[..., NDArray[Any]], *bands: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
@@ -153,10 +160,3 @@ def collect(plane: Plane) -> NDArray[Any]:
 
     for_each_band(put, plane)
     return whole
-
-
-def rows_with_halo(plane: Plane, start: int, stop: int, before: int, after: int) -> tuple[NDArray[Any], slice]:
-    """Rows of a plane with those around them, as far as there are any, and where in them the rows asked for lie."""
-    first = max(0, start - before)
-    band = plane[first : min(plane.shape[0], stop + after)]
-    return band, slice(start - first, stop - first)

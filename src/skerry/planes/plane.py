@@ -71,7 +71,9 @@ def needs_of(plane: Plane) -> Needs:
     return Needs(plane.dtype.itemsize) if isinstance(plane, np.ndarray) else plane.needs
 
 
-def needs_of_work(sources: Sequence[Plane], *, around: int = 0, cost: int = 0, result: int = 0) -> Needs:
+def needs_of_work(
+    sources: Sequence[Plane], *, around: int = 0, cost: int = 0, cost_around: int = 0, result: int = 0
+) -> Needs:
     """What it takes to read rows of some planes, one after the other, and to make something of them.
 
     Parameters
@@ -80,8 +82,9 @@ def needs_of_work(sources: Sequence[Plane], *, around: int = 0, cost: int = 0, r
         Their rows are kept until the work is done.
     around : int
         Rows of the first of them that are needed beyond those asked for, above and below together.
-    cost : int
-        Bytes that the work takes for each pixel of all these rows, beyond them and the result.
+    cost, cost_around : int
+        Bytes that the work takes for each pixel of the rows asked for, and for each pixel of these and of those around,
+        beyond what it reads and the result.
     result : int
         Bytes for each pixel of the result.
     """
@@ -91,7 +94,7 @@ def needs_of_work(sources: Sequence[Plane], *, around: int = 0, cost: int = 0, r
     held = [source.dtype.itemsize for source in sources]
     held_a_row = list(accumulate(held, initial=0))
     held_besides = list(accumulate((n * size for n, size in zip(rows_around, held, strict=True)), initial=0))
-    a_row, besides = held_a_row[-1] + cost + result, held_besides[-1] + around * cost
+    a_row, besides = held_a_row[-1] + cost + cost_around + result, held_besides[-1] + around * cost_around
     halo, again = around, 0
     for n, source in enumerate(needs):
         a_row = max(a_row, held_a_row[n] + source.a_row)

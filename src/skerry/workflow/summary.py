@@ -114,7 +114,7 @@ def summarise(field: FieldConfig, console: Console) -> None:
 
 
 def _islands_and_pixels(mask: Plane) -> tuple[int, int]:
-    from skerry.filters.islands import Islands
+    from skerry.filters.connected_pixels import Islands
     from skerry.planes.masks import set_pixels
 
     islands = Islands(set_pixels(mask))
