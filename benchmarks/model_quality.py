@@ -16,7 +16,7 @@ from scipy import ndimage, signal
 
 from skerry.demo.description import NOISE
 from skerry.io.fits import Image, read_image
-from skerry.sky.beam import beam_covariance
+from skerry.sky.beam import pixel_beam
 
 __all__ = ["ModelQuality", "beam_image", "judge_model", "model_quality", "robust_rms", "true_support"]
 
@@ -110,6 +110,6 @@ def near_brightest(
 
 def beam_image(image: Image) -> NDArray[np.float64]:
     """Restoring beam of an image, peak 1, which turns Jy/pixel into Jy/beam."""
-    inverse = np.linalg.inv(beam_covariance(image.header))
+    inverse = np.linalg.inv(pixel_beam(image.header).covariance)
     y, x = np.mgrid[-BEAM_REACH : BEAM_REACH + 1, -BEAM_REACH : BEAM_REACH + 1]
     return np.asarray(np.exp(-0.5 * (inverse[0, 0] * x**2 + 2 * inverse[0, 1] * x * y + inverse[1, 1] * y**2)))

@@ -24,7 +24,7 @@ from scipy import ndimage
 
 from skerry.errors import SkerryError
 from skerry.io.fits import read_image
-from skerry.masking.noise import estimate_noise
+from skerry.masking.noise import noise_maps
 
 FIELD = "SIM_0400-45"
 BOXES = (32, 48, 64, 96, 128)
@@ -62,7 +62,8 @@ def sep_maps(data: Floats, box: int, filter_size: int) -> Maps:
 
 
 def skerry_maps(data: Floats, box: int, filter_size: int) -> Maps:
-    return estimate_noise(data, box_size=box, filter_size=filter_size)
+    rms, bkg = noise_maps(data, box_size=box, filter_size=filter_size)
+    return np.asarray(rms), np.asarray(bkg)
 
 
 def photutils_maps(data: Floats, box: int, filter_size: int, estimator: str) -> Maps:

@@ -87,5 +87,5 @@ def rng() -> np.random.Generator:
 @pytest.fixture(params=[1, 3, 1000], ids="bands of {} rows".format)
 def band_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Work in bands of so many rows, on two threads: no result may depend on either."""
-    monkeypatch.setattr("skerry.planes._band_rows", lambda *_: (request.param, 2))
+    monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_: (request.param, 2))
     return request.param

@@ -26,6 +26,7 @@ from skerry.io.fits import Image, read_mask, write_products
 from skerry.io.headers import Provenance, value_header
 from skerry.io.products import Product
 from skerry.masking.erosion import beam_erosion
+from skerry.sky.beam import pixel_beam
 from skerry.steps.mask import make_mask
 
 __all__ = ["MaskMaker", "by_options", "by_preset", "eroded", "mask_makers"]
@@ -134,7 +135,7 @@ def by_preset(name: str, first: str, later: str | None = None) -> MaskMaker:
 
 def eroded(mask: Flags, image: Image) -> Flags:
     """Mask eroded by the shape of the restoring beam, with skerry's default response."""
-    return beam_erosion(mask, image.header) != 0
+    return np.asarray(beam_erosion(mask, pixel_beam(image.header)))
 
 
 def snr_clip(image: Image, _: int) -> Flags:

@@ -15,6 +15,7 @@ from model_quality import SUPPORT_LEVEL
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from skerry.filters.flood_marks import flood_marks
 from skerry.filters.islands import label_islands, seeded_islands
 
 __all__ = ["SOURCE_BINS", "Counts", "Known", "judge_mask", "know", "plain_noise"]
@@ -125,7 +126,7 @@ def know(image: Floats, truth: Floats, thermal: Floats, beam_pixels: float) -> K
     rms, _ = plain_noise(image)
     floor = valid & (truth > DETECTABLE_FLOOR * rms)
     seeds = floor & (truth > DETECTABLE_SEED * rms)
-    detectable = np.asarray(seeded_islands(seeds, floor))
+    detectable = np.asarray(seeded_islands(flood_marks(floor, seeds)))
     islands, count = label_islands(floor)
     signal = np.divide(truth, rms, out=np.zeros(truth.shape), where=rms > 0)
     peaks = np.atleast_1d(ndimage.maximum(signal, islands, np.arange(1, count + 1))) if count else np.zeros(0)

@@ -23,7 +23,6 @@ _MODULE_OF = {
     "make_mask": "steps.mask",
     "make_scale_mask": "steps.scale_mask",
     "mask_of_scale": "masking.scale_bits",
-    "multi_scale_erosion": "masking.erosion",
     "skew_mask": "masking.minimum_clip",
     **dict.fromkeys(
         (

@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from skerry.filters.boxes import adaptive_minimum, box_maximum, box_minimum, is_skewed, windows
 from skerry.kernels.levels import above_level, marks_above_level
-from skerry.planes import Computed, collect
+from skerry.planes.computed import Computed, collect
 
 PIXELS = st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf, -np.inf, -0.0, 0.0])
 IMAGES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40), elements=PIXELS)
@@ -125,7 +125,7 @@ def test_a_box_asks_for_no_rows_beyond_the_image():
 
     image = Computed((20, 10), np.float32, rows)
     for plane in (box_minimum(image, 10**6), box_maximum(image, 10**6), is_skewed(image, 10**6, 0.5)):
-        assert plane.halo <= 20
+        assert plane.needs.around <= 20
         assert (plane[3:5] == 1).all()
     assert asked == [(0, 20)] * 3
 

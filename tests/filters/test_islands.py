@@ -10,23 +10,22 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry.filters.island_tables import Boxes, Peaks, Pixels, Sums
+from skerry.filters.brightest_pixel import highest_and_valid
+from skerry.filters.connected_pixels import Islands
+from skerry.filters.flood_marks import flood_marks, floor_and_seeds, snr_flood_marks
+from skerry.filters.island_tables import Boxes, Peaks, Sizes, Sums
 from skerry.filters.islands import (
-    Islands,
     count_islands,
     fill_holes,
-    highest_and_valid,
     label_islands,
     large_islands,
-    marked,
-    marked_islands,
     peaks,
     seeded_islands,
     significant_islands,
-    snr_marks,
 )
 from skerry.kernels.islands import FLOOR, SEED
-from skerry.planes import BitMask, Computed
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
 
 CORNERS = np.ones((3, 3), bool)
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24) | st.sampled_from([(3, 200), (1, 65), (90, 1)])
@@ -123,7 +122,7 @@ def test_islands_may_be_chosen_again_and_again(rng):
 def test_seeds_grow_through_the_floor_to_its_end(floor, seed):
     seeds = np.random.default_rng(seed).random(floor.shape) < 0.1
     expected = ndimage.binary_propagation(seeds & floor, CORNERS, floor)
-    assert_array_equal(seeded_islands(seeds, floor), expected)
+    assert_array_equal(seeded_islands(flood_marks(floor, seeds)), expected)
 
 
 @in_bands
@@ -131,13 +130,15 @@ def test_seeds_grow_through_the_floor_to_its_end(floor, seed):
 def test_one_seed_takes_the_whole_of_its_island(mask):
     seeds = np.zeros_like(mask)
     seeds[np.unravel_index(np.argmax(mask), mask.shape)] = True
-    assert_array_equal(seeded_islands(seeds, mask), ndimage.binary_propagation(seeds & mask, CORNERS, mask))
+    assert_array_equal(
+        seeded_islands(flood_marks(mask, seeds)), ndimage.binary_propagation(seeds & mask, CORNERS, mask)
+    )
 
 
 def test_a_seed_off_the_floor_starts_nothing():
     floor = np.array([[True, False, True]])
-    assert not seeded_islands(~floor, floor).any()
-    assert_array_equal(marked(~floor, floor)[:], [[FLOOR, 0, FLOOR]])
+    assert not seeded_islands(flood_marks(floor, ~floor)).any()
+    assert_array_equal(flood_marks(floor, ~floor)[:], [[FLOOR, 0, FLOOR]])
 
 
 @in_bands
@@ -182,7 +183,7 @@ def test_sums_do_not_depend_on_the_bands(rng, monkeypatch):
     labels, count = ndimage.label(mask, CORNERS)
     found = []
     for rows in (1, 2, 7, 60):
-        monkeypatch.setattr("skerry.planes._band_rows", lambda *_, rows=rows: (rows, 2))
+        monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_, rows=rows: (rows, 2))
         sums = _sums(mask, values)
         np.testing.assert_allclose(sums, by_label(labels, count, values), rtol=1e-12, atol=1e20)
         found.append(sums.tobytes())
@@ -196,15 +197,15 @@ def _sums(mask, values):
 
 
 @in_bands
-def test_boxes_and_pixels_come_with_the_islands(rng):
+def test_boxes_and_sizes_come_with_the_islands(rng):
     mask = rng.random((45, 67)) < 0.35
     labels, count = ndimage.label(mask, CORNERS)
-    boxes, pixels = Boxes(), Pixels()
-    Islands(mask, [boxes, pixels])
+    boxes, sizes = Boxes(), Sizes()
+    Islands(mask, [boxes, sizes])
     expected = [(y.start, x.start, 1 - y.stop, 1 - x.stop) for y, x in ndimage.find_objects(labels)]
     assert_array_equal(np.transpose(boxes.by_label)[1:], expected)
-    assert_array_equal(pixels.by_label[0][1:], np.bincount(labels.ravel())[1:])
-    assert len(pixels.by_label[0]) == count + 1
+    assert_array_equal(sizes.by_label[0][1:], np.bincount(labels.ravel())[1:])
+    assert len(sizes.by_label[0]) == count + 1
 
 
 @in_bands
@@ -241,17 +242,20 @@ def test_nothing_has_no_peak():
 def test_marks_are_the_valid_pixels_above_the_clips():
     inf = np.inf
     signal = np.array([[1.5, 1.6, 4.5, 4.4, np.nan], [inf, -inf, -5, 9, 0]], np.float32)
-    marks = snr_marks(signal, 4.5, 1.5)
+    marks = snr_flood_marks(signal, 4.5, 1.5)
     assert marks.dtype == np.uint8
     assert_array_equal(marks, [[0, FLOOR, FLOOR | SEED, FLOOR, 0], [0, 0, 0, FLOOR | SEED, 0]])
-    assert_array_equal(marked_islands(marks), [[0, 1, 1, 1, 0], [0, 0, 0, 1, 0]])
+    assert_array_equal(seeded_islands(marks), [[0, 1, 1, 1, 0], [0, 0, 0, 1, 0]])
+    floor, seeds = floor_and_seeds(marks)
+    assert_array_equal(floor, [[0, 1, 1, 1, 0], [0, 0, 0, 1, 0]])
+    assert_array_equal(seeds, [[0, 0, 1, 0, 0], [0, 0, 0, 1, 0]])
 
 
 def test_a_clip_is_compared_as_float32():
     clip = 1.1
     signal = np.array([[clip]], np.float32)
-    assert_array_equal(snr_marks(signal, clip, clip), [[0]])
-    assert_array_equal(snr_marks(signal, clip, 1), [[FLOOR | SEED]])
+    assert_array_equal(snr_flood_marks(signal, clip, clip), [[0]])
+    assert_array_equal(snr_flood_marks(signal, clip, 1), [[FLOOR | SEED]])
 
 
 @in_bands

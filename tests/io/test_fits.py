@@ -26,8 +26,10 @@ from skerry.io.fits import (
 )
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
 from skerry.io.products import Product, check_outputs, default_output
-from skerry.planes import BitMask, Computed, each_band
-from skerry.planes.mask_values import smallest_mask_type
+from skerry.planes.bands import each_band
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
+from skerry.planes.mask_types import smallest_mask_type
 
 
 @pytest.mark.parametrize("ndim", [2, 3, 4, 5])
@@ -318,7 +320,7 @@ def test_an_error_in_a_band_leaves_no_file(tmp_path, band_rows):
 
 
 def test_several_files_are_computed_band_by_band_together(tmp_path, monkeypatch):
-    monkeypatch.setattr("skerry.planes._band_rows", lambda *_: (2, 1))
+    monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_: (2, 1))
     order = []
 
     def plane(name):

@@ -13,7 +13,7 @@ from skerry.errors import SkerryError
 from skerry.filters.islands import label_islands
 from skerry.io.fits import read_image
 from skerry.masking.artefact_depth import artefact_level, stands_above
-from skerry.masking.flood import flooded_islands
+from skerry.masking.flood import flood_mask
 from skerry.masking.mirror_images import without_mirrored
 from skerry.steps.flood import make_flood_mask
 from skerry.steps.mask import make_mask
@@ -52,7 +52,7 @@ def bright_field(*, spokes=range(0, 360, 45), depth=DEPTH):
 
 
 def islands(signal, **options):
-    return flooded_islands(signal, OPTIONS.model_copy(update=options), pixels_per_beam=BEAM_AREA).mask
+    return np.asarray(flood_mask(signal, OPTIONS.model_copy(update=options), pixels_per_beam=BEAM_AREA).mask)
 
 
 def test_a_positive_streak_as_far_away_as_the_artefacts_is_not_masked():
@@ -192,7 +192,7 @@ def test_an_image_without_bright_sources_has_no_artefacts(rng):
     level = artefact_level(rng.normal(size=(90, 110)).astype(np.float32), OPTIONS, BEAM_AREA)
     assert level.shape == (90, 110)
     assert not np.asarray(level).any()
-    assert np.asarray(stands_above(np.asarray(level) - 1, level, 2)).all()
+    assert np.asarray(stands_above(np.asarray(level) - 1, np.asarray(level), 2)).all()
 
 
 def streak_field(*, opposite=-3.5, peak=PEAK, centre=CENTRE):
@@ -303,8 +303,8 @@ def test_the_islands_with_a_negative_mirror_image_are_those_of_a_plain_statement
 
 
 def test_the_area_of_the_beam_must_be_known():
-    with pytest.raises(SkerryError, match="suppress_artefacts: needs the area of the beam"):
-        flooded_islands(bright_field(), OPTIONS)
+    with pytest.raises(SkerryError, match="`suppress_artefacts`: needs the area of the beam"):
+        flood_mask(bright_field(), OPTIONS)
 
 
 def test_seeds_that_are_given_stay_as_they_are():
@@ -312,7 +312,7 @@ def test_seeds_that_are_given_stay_as_they_are():
     add(signal, at(30), 1.5 * DEPTH)
     seeds = signal >= 5
     before = seeds.copy()
-    mask = flooded_islands(signal, OPTIONS, seeds=seeds, pixels_per_beam=BEAM_AREA).mask
+    mask = np.asarray(flood_mask(signal, OPTIONS, seeds=seeds, pixels_per_beam=BEAM_AREA).mask)
     assert_array_equal(seeds, before)
     assert_array_equal(mask, islands(signal))
 

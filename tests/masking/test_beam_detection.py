@@ -12,8 +12,8 @@ from scipy import ndimage
 
 from skerry import MaskingOptions
 from skerry.masking.beam_detection import detected_by_beam
-from skerry.masking.noise import estimate_noise
-from skerry.planes import Computed
+from skerry.masking.noise import noise_maps
+from skerry.planes.computed import Computed
 
 FWHM = 3.2
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
@@ -42,7 +42,7 @@ def crowded():
 
 def plain_sight(image, clip):
     """The same by SciPy alone, in double precision; also how far each pixel is above the clip, sigma."""
-    rms, bkg = estimate_noise(image)
+    rms, bkg = map(np.asarray, noise_maps(image))
     valid = np.isfinite(image)
     signal = np.where(valid, (image - bkg) / rms, 0).astype(float)
     smooth, weight = (

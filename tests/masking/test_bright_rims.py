@@ -13,7 +13,7 @@ from skerry.cli import main
 from skerry.errors import SkerryError
 from skerry.io.fits import read_mask
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.planes import collect
+from skerry.planes.computed import collect
 from skerry.steps.erode import make_eroded_mask
 
 FWHM = 3.0

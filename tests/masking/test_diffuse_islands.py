@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry import MaskingOptions, SkerryError
+from skerry import MaskingOptions, SkerryError, grow_low_snr_mask
 from skerry.filters.islands import label_islands, significant_islands
 from skerry.masking.diffuse_islands import diffuse_islands as low_snr_bits
 from skerry.masking.diffuse_islands import large_faint_islands
@@ -57,7 +57,7 @@ def test_islands_are_closed_and_large_as_scipy_says(seed, shape):
     region = rng.random(shape) < 0.2
     expected = plainly_grown(signal, 1.6, 9, region)
     assert_array_equal(low_snr_bits(signal, options(clip=1.6, size=9), None, region), expected)
-    grown = large_faint_islands(signal=signal, grow_low_snr=1.6, grow_low_island_size=9, region_mask=region)
+    grown = large_faint_islands(signal, 1.6, 9, region)
     assert_array_equal(grown, expected)
     assert grown.dtype == bool
 
@@ -66,13 +66,13 @@ def test_the_signal_is_made_of_an_image_and_its_noise():
     image = np.zeros((20, 20), np.float32)
     image[5:9, 5:9] = 5
     rms = np.full(image.shape, 2, np.float32)
-    assert_array_equal(large_faint_islands(image, rms, grow_low_island_size=16), image > 0)
-    assert not large_faint_islands(image, rms, rms, grow_low_island_size=16).any()
+    assert_array_equal(grow_low_snr_mask(image, rms, grow_low_island_size=16), image > 0)
+    assert not grow_low_snr_mask(image, rms, rms, grow_low_island_size=16).any()
 
 
 def test_without_a_signal_or_an_image_there_are_no_islands():
     with pytest.raises(SkerryError, match="need a signal image, or an image and its rms"):
-        large_faint_islands(np.zeros((4, 4), np.float32))
+        grow_low_snr_mask(np.zeros((4, 4), np.float32))
 
 
 def test_the_sum_of_noise_over_a_region_has_the_variance_of_twice_its_beams(rng):
@@ -128,7 +128,7 @@ def test_smoothed_islands_hold_diffuse_emission_and_little_noise(rng):
 
 @pytest.mark.parametrize("name", ["beams", "significance", "smooth_beams"])
 def test_without_the_area_of_the_beam_no_island_is_judged_by_it(name):
-    with pytest.raises(SkerryError, match=f"grow_low_snr_island_{name}: needs the area of the beam"):
+    with pytest.raises(SkerryError, match=f"`grow_low_snr_island_{name}`: needs the area of the beam"):
         low_snr_islands(np.ones((9, 9), np.float32), options(**{name: 1}))
 
 

@@ -20,9 +20,9 @@ from skerry import (
     create_multi_scale_erosion,
     fft_binary_erosion,
 )
-from skerry.filters.erosion import erode, erode_by_each, eroded_bits
+from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.io.headers import mask_scales
-from skerry.planes import BitMask
+from skerry.planes.bits import BitMask
 from skerry.sky.beam import RestoringBeam
 from skerry.steps.erode import make_eroded_mask
 
@@ -32,7 +32,7 @@ SCALES = (0, 8, 16)
 
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=16)
 MOSTLY_SET = arrays(bool, SHAPES, elements=st.sampled_from([True] * 9 + [False]))
-KERNELS = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6)).filter(np.any)
+SHAPES = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6)).filter(np.any)
 in_bands = pytest.mark.usefixtures("band_rows")
 # The height of the bands is the same for every example.
 for_each_height = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -50,46 +50,46 @@ def block(size, shape=(200, 200)):
 
 @in_bands
 @for_each_height
-@given(MOSTLY_SET, KERNELS)
-def test_erosion_is_that_of_scipy(mask, kernel):
-    assert_array_equal(fft_binary_erosion(mask, kernel), ndimage.binary_erosion(mask, kernel))
+@given(MOSTLY_SET, SHAPES)
+def test_erosion_is_that_of_scipy(mask, shape):
+    assert_array_equal(fft_binary_erosion(mask, shape), ndimage.binary_erosion(mask, shape))
 
 
 @in_bands
 @for_each_height
-@given(MOSTLY_SET, st.lists(KERNELS, min_size=1, max_size=3))
-def test_each_kernel_has_its_bit(mask, kernels):
-    bits = eroded_bits(mask, kernels, np.int16)[:]
-    for n, (kernel, alone) in enumerate(zip(kernels, erode_by_each(mask, kernels), strict=True)):
-        expected = ndimage.binary_erosion(mask, kernel)
+@given(MOSTLY_SET, st.lists(SHAPES, min_size=1, max_size=3))
+def test_each_shape_has_its_bit(mask, shapes):
+    bits = eroded_by_each(mask, shapes, np.int16)[:]
+    for n, shape in enumerate(shapes):
+        expected = ndimage.binary_erosion(mask, shape)
         assert_array_equal(bits & 1 << n != 0, expected)
-        assert_array_equal(alone, expected)
+        assert_array_equal(eroded(mask, shape), expected)
 
 
 @in_bands
-@pytest.mark.parametrize("shape", [(1, 300), (300, 1), (130, 131)])
-@pytest.mark.parametrize("kernel", [(1, 65), (65, 1), (40, 40), (1, 1), (131, 3), (2, 132)])
-def test_islands_and_kernels_may_cross_every_band(shape, kernel):
-    mask = np.ones(shape, bool)
+@pytest.mark.parametrize("size", [(1, 300), (300, 1), (130, 131)])
+@pytest.mark.parametrize("shape", [(1, 65), (65, 1), (40, 40), (1, 1), (131, 3), (2, 132)])
+def test_islands_and_shapes_may_cross_every_band(size, shape):
+    mask = np.ones(size, bool)
     mask[-1:, 70:] = False
     mask[200:, :1] = False
-    assert_array_equal(erode(mask, np.ones(kernel, bool)), ndimage.binary_erosion(mask, np.ones(kernel, bool)))
+    assert_array_equal(eroded(mask, np.ones(shape, bool)), ndimage.binary_erosion(mask, np.ones(shape, bool)))
 
 
 @in_bands
-def test_a_kernel_need_not_hold_its_origin():
+def test_a_shape_need_not_hold_its_origin():
     mask = np.zeros((30, 30), bool)
     mask[3:9, 20:29] = True
-    kernel = np.zeros((11, 15), bool)
-    kernel[9:, 12:] = True
-    assert_array_equal(erode(mask, kernel), ndimage.binary_erosion(mask, kernel))
-    assert_array_equal(erode(mask, kernel[::-1, ::-1]), ndimage.binary_erosion(mask, kernel[::-1, ::-1]))
+    shape = np.zeros((11, 15), bool)
+    shape[9:, 12:] = True
+    assert_array_equal(eroded(mask, shape), ndimage.binary_erosion(mask, shape))
+    assert_array_equal(eroded(mask, shape[::-1, ::-1]), ndimage.binary_erosion(mask, shape[::-1, ::-1]))
 
 
 def test_a_mask_as_bits_is_eroded_as_it_is(rng):
     mask = rng.random((50, 61)) < 0.9
-    kernel = np.ones((2, 3), bool)
-    assert_array_equal(erode(BitMask.of(mask), kernel), ndimage.binary_erosion(mask, kernel))
+    shape = np.ones((2, 3), bool)
+    assert_array_equal(eroded(BitMask.of(mask), shape), ndimage.binary_erosion(mask, shape))
 
 
 @in_bands
@@ -99,24 +99,24 @@ def test_erosion_by_a_beam_is_that_of_scipy(seed):
     rng = np.random.default_rng(seed)
     noise = ndimage.gaussian_filter(rng.normal(size=(70, 80)), 4)
     mask = noise > np.quantile(noise, 0.4)
-    kernel = create_beam_mask_kernel(askap_header(), minimum_response=0.1)
-    assert_array_equal(fft_binary_erosion(mask, kernel), ndimage.binary_erosion(mask, kernel))
+    shape = create_beam_mask_kernel(askap_header(), minimum_response=0.1)
+    assert_array_equal(fft_binary_erosion(mask, shape), ndimage.binary_erosion(mask, shape))
 
 
-def test_a_kernel_in_pieces_may_straddle_islands():
+def test_a_shape_in_pieces_may_straddle_islands():
     mask = np.zeros((9, 9), bool)
     mask[4, 1] = mask[4, 7] = True
-    kernel = np.zeros((1, 7), bool)
-    kernel[0, 0] = kernel[0, 6] = True
-    assert_array_equal(np.argwhere(fft_binary_erosion(mask, kernel)), [[4, 4]])
+    shape = np.zeros((1, 7), bool)
+    shape[0, 0] = shape[0, 6] = True
+    assert_array_equal(np.argwhere(fft_binary_erosion(mask, shape)), [[4, 4]])
 
 
-@pytest.mark.parametrize(("kernel", "pixels"), [(20, 6561), (100, 1)])
-def test_a_block_of_100_pixels_a_side(kernel, pixels):
-    assert fft_binary_erosion(block(100), np.ones((kernel, kernel))).sum() == pixels
+@pytest.mark.parametrize(("shape", "pixels"), [(20, 6561), (100, 1)])
+def test_a_block_of_100_pixels_a_side(shape, pixels):
+    assert fft_binary_erosion(block(100), np.ones((shape, shape))).sum() == pixels
 
 
-def test_a_kernel_larger_than_the_image_leaves_nothing():
+def test_a_shape_larger_than_the_image_leaves_nothing():
     assert not fft_binary_erosion(np.ones((10, 12), bool), np.ones((11, 3))).any()
 
 
@@ -125,8 +125,8 @@ def test_outside_the_image_counts_as_unmasked():
     assert_array_equal(eroded, np.pad(np.ones((5, 5), bool), 1))
 
 
-def test_a_kernel_without_a_pixel_is_refused():
-    with pytest.raises(SkerryError, match="kernel"):
+def test_a_shape_without_a_pixel_is_refused():
+    with pytest.raises(SkerryError, match="`shape`: has no pixel set"):
         fft_binary_erosion(np.ones((3, 3), bool), np.zeros((3, 3)))
 
 
@@ -144,9 +144,9 @@ def test_the_bits_of_a_scale_mask_nest():
 def test_a_scale_is_a_gaussian_of_wscleans_fwhm_unless_told_otherwise():
     mask = block(60)
     for factor in (0.45, 1.0):
-        kernel = create_beam_mask_kernel(askap_header(), pixel_scale=factor * 16)
+        shape = create_beam_mask_kernel(askap_header(), pixel_scale=factor * 16)
         bits = create_multi_scale_erosion(mask, askap_header(), [16], scale_fwhm_factor=factor)
-        assert_array_equal(bits, fft_binary_erosion(mask, kernel))
+        assert_array_equal(bits, fft_binary_erosion(mask, shape))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from skerry import (
     reverse_negative_flood_fill,
 )
 from skerry.errors import SkerryNote
-from skerry.masking.flood import flooded_islands
+from skerry.masking.flood import flood_mask
 from skerry.steps.flood import make_flood_mask
 from skerry.steps.snr_mask import make_snr_mask
 
@@ -94,7 +94,7 @@ def test_with_both_statistics_seeds_and_floor_have_to_pass_both(image, signal, b
     expected = plain_flood(seeds, floor)
     says = "no seed is above the floor" if seeds.any() or seeded else "3 sigma and 1.2 times the min"
     with _no_warning() if expected.any() or (seeded and not seeds.any()) else pytest.warns(SkerryWarning, match=says):
-        islands = flooded_islands(image, options, signal=signal, seeds=high if seeded else None)
+        islands = flood_mask(image, options, signal=signal, seeds=high if seeded else None)
     assert_array_equal(islands.mask, expected)
     assert islands.seed_clip == (None if seeded else 3)
 
@@ -218,9 +218,9 @@ def test_the_negative_image_is_flooded_alike_and_counted():
     signal[10:13, 10:13] = 9
     signal[30:33, 30:33], signal[40, 40], signal[40, 42] = -7, -6, -4
     with pytest.warns(SkerryNote, match="1 islands; by the same clips the negative image has 2"):
-        islands = flooded_islands(signal, MaskingOptions(flood_fill_count_negative=True))
+        islands = flood_mask(signal, MaskingOptions(flood_fill_count_negative=True))
     assert islands.negative == 2
-    assert flooded_islands(signal, MaskingOptions()).negative is None
+    assert flood_mask(signal, MaskingOptions()).negative is None
 
 
 @pytest.mark.parametrize("statistic", ["mac", "both"])
@@ -231,7 +231,7 @@ def test_emission_does_not_hide_what_is_negative_beside_it(statistic):
     image[20:24, 20:24], image[30, 30] = 90, -7
     options = MaskingOptions(flood_fill_statistic=statistic, flood_fill_use_mac_box_size=31)
     with pytest.warns(SkerryNote, match="negative image has 1"):
-        flooded_islands(image, options.model_copy(update={"flood_fill_count_negative": True}))
+        flood_mask(image, options.model_copy(update={"flood_fill_count_negative": True}))
 
 
 def test_seeds_from_a_file_count_the_negative_islands_by_their_own_clip(files):
@@ -253,7 +253,7 @@ def test_inputs_are_left_alone(rng):
     signal = rng.normal(0, 2, size=(40, 40)).astype(np.float32)
     seeds = signal > 4
     copies = signal.copy(), seeds.copy()
-    flooded_islands(signal, MaskingOptions(grow_low_snr_island=True, grow_low_snr_island_size=5), seeds=seeds)
+    flood_mask(signal, MaskingOptions(grow_low_snr_island=True, grow_low_snr_island_size=5), seeds=seeds)
     assert_array_equal(signal, copies[0])
     assert_array_equal(seeds, copies[1])
 

@@ -11,10 +11,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
 from skerry import MaskingOptions, SkerryError, create_boxcar_skew_mask, minimum_absolute_clip
-from skerry.filters.islands import marked
-from skerry.masking.flood import flooded_islands
-from skerry.masking.minimum_clip import exceeds_level, mac_level, mac_marks, minimum_absolute_level
-from skerry.planes import collect
+from skerry.filters.flood_marks import flood_marks
+from skerry.masking.flood import flood_mask
+from skerry.masking.minimum_clip import mac_level, minimum_absolute_level
+from skerry.planes.computed import collect
 
 PIXELS = st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf, -np.inf])
 IMAGES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12), elements=PIXELS)
@@ -51,7 +51,7 @@ def plain_adaptive_level(image, box, depth, step, delta):
 
 @given(IMAGES, BOXES)
 def test_the_level_is_the_minimum_filter_of_scipy(image, box):
-    assert_array_equal(np.asarray(minimum_absolute_level(image, box)), np.abs(plain_minimum(image, box)))
+    assert_array_equal(np.asarray(minimum_absolute_level(image, box).plane()), np.abs(plain_minimum(image, box)))
 
 
 @given(IMAGES, BOXES, st.floats(0, 3))
@@ -78,13 +78,13 @@ def test_the_adaptive_box_grows_where_pixels_are_skewed(image, box, depth, step)
     level = minimum_absolute_level(
         image, box, adaptive_max_depth=depth, adaptive_box_step=step, adaptive_skew_delta=0.21
     )
-    assert_array_equal(collect(level), expected)
+    assert_array_equal(collect(level.plane()), expected)
 
 
 def test_an_even_box_reaches_one_pixel_further_back():
     image = np.zeros((1, 9), np.float32)
     image[0, 4] = -1
-    assert_array_equal(np.flatnonzero(collect(minimum_absolute_level(image, 4))), [3, 4, 5, 6])
+    assert_array_equal(np.flatnonzero(collect(minimum_absolute_level(image, 4).plane())), [3, 4, 5, 6])
 
 
 @pytest.mark.usefixtures("band_rows")
@@ -94,7 +94,7 @@ def test_no_level_depends_on_bands(shape, box, rng):
     image = rng.normal(0.6, 1, size=shape).astype(np.float32)
     image[rng.random(shape) < 0.1] = np.nan
     level = minimum_absolute_level(image, box, adaptive_max_depth=3, adaptive_box_step=1.5, adaptive_skew_delta=0.21)
-    assert_array_equal(collect(level), plain_adaptive_level(image, box, 3, 1.5, 0.21))
+    assert_array_equal(collect(level.plane()), plain_adaptive_level(image, box, 3, 1.5, 0.21))
 
 
 @pytest.mark.usefixtures("band_rows")
@@ -112,15 +112,16 @@ def test_seeds_and_floor_from_one_level_are_those_of_the_clips(rng):
     image[20, 3] = np.inf
     image[10:20, 10:20] += 5
     level = minimum_absolute_level(image, 9)
-    by_clip = marked(exceeds_level(image, level, 1.3), exceeds_level(image, level, 0.7))
+    by_clip = flood_marks(level.exceeded(0.7), level.exceeded(1.3))
     assert set(np.unique(by_clip)) == {0, 1, 3}
-    for source in (level, collect(level)):
-        assert_array_equal(collect(mac_marks(image, source, 1.3, 0.7)), collect(by_clip))
+    assert_array_equal(collect(level.flood_marks(1.3, 0.7)), collect(by_clip))
+    plain = np.abs(plain_minimum(image, 9))
+    assert_array_equal(level.exceeded(0.7), np.isfinite(image) & (image > np.float32(0.7) * plain))
 
 
 def test_a_seed_is_on_the_floor_though_its_clip_be_the_lower_one(rng):
     image = rng.normal(size=(40, 33)).astype(np.float32)
-    assert set(np.unique(mac_marks(image, minimum_absolute_level(image, 9), 0.2, 0.7))) == {0, 3}
+    assert set(np.unique(minimum_absolute_level(image, 9).flood_marks(0.2, 0.7))) == {0, 3}
 
 
 @pytest.mark.usefixtures("band_rows")
@@ -128,7 +129,7 @@ def test_the_depth_of_noise_is_the_same_in_all_bands(rng):
     image = rng.normal(size=(60, 50)).astype(np.float32)
     image[20:50, 10:40] += 50
     image[:10, :20] = np.nan
-    level = collect(mac_level(image, plateaus(7), None))
+    level = collect(mac_level(image, plateaus(7), None).plane())
     assert_array_equal(level, plain_raised_level(image, 7))
     assert (level[30:40, 20:30] < np.abs(plain_minimum(image, 7))[30:40, 20:30]).all()
 
@@ -203,7 +204,7 @@ def test_a_plateau_wider_than_the_box_has_no_hole_if_asked(rng):
     image = rng.normal(size=(300, 300)).astype(np.float32)
     image[50:150, 50:150] += 50
     plain = plateaus().model_copy(update={"flood_fill_mac_plateaus": False})
-    masks = [np.asarray(flooded_islands(image, options, pixels_per_beam=9.0).mask) for options in (plain, plateaus())]
+    masks = [np.asarray(flood_mask(image, options, pixels_per_beam=9.0).mask) for options in (plain, plateaus())]
     assert not masks[0][70:130, 70:130].all()
     assert masks[1][50:150, 50:150].all()
 
@@ -215,7 +216,7 @@ def test_faint_emission_beside_bright_is_kept_that_the_adaptive_box_loses(rng):
     image[30, 130:220] = -12
     adaptive = plateaus(flood_fill_use_mac_adaptive_max_depth=3).model_copy(update={"flood_fill_mac_plateaus": False})
     covered = [
-        np.asarray(flooded_islands(image, options, pixels_per_beam=9.0).mask)[60:140, 150:190].mean()
+        np.asarray(flood_mask(image, options, pixels_per_beam=9.0).mask)[60:140, 150:190].mean()
         for options in (adaptive, plateaus())
     ]
     assert covered[0] < 0.5
@@ -224,8 +225,8 @@ def test_faint_emission_beside_bright_is_kept_that_the_adaptive_box_loses(rng):
 
 def test_noise_that_is_deep_enough_keeps_its_minimum(rng):
     image = rng.normal(size=(200, 250)).astype(np.float32)
-    level = collect(minimum_absolute_level(image, 35))
-    raised = collect(mac_level(image, plateaus(35), None))
+    level = collect(minimum_absolute_level(image, 35).plane())
+    raised = collect(mac_level(image, plateaus(35), None).plane())
     assert (raised == level).mean() > 0.99
     assert_allclose(raised, level, rtol=0.5)
 
@@ -235,16 +236,16 @@ def test_the_depth_of_noise_is_taken_from_near_by(rng):
     image = rng.normal(size=(200, 2000)).astype(np.float32)
     image[:, 1000:] *= 10
     image[50:100, 300:350] = image[50:100, 1700:1750] = 500
-    level = collect(mac_level(image, plateaus(15), None))
+    level = collect(mac_level(image, plateaus(15), None).plane())
     assert level[75, 325] == pytest.approx(
-        0.75 * np.median(collect(minimum_absolute_level(image[:, :200], 15))), rel=0.1
+        0.75 * np.median(collect(minimum_absolute_level(image[:, :200], 15).plane())), rel=0.1
     )
     assert level[75, 1725] == pytest.approx(10 * level[75, 325], rel=0.1)
 
 
 @given(IMAGES, BOXES)
 def test_a_level_that_is_raised_is_never_below_the_depth_of_the_minimum(image, box):
-    level = collect(mac_level(image, plateaus(box), None))
+    level = collect(mac_level(image, plateaus(box), None).plane())
     minimum = plain_minimum(image, box)
     assert (level >= np.where(np.isposinf(minimum), np.inf, np.maximum(-minimum, 0)).astype(np.float32)).all()
 
@@ -252,4 +253,4 @@ def test_a_level_that_is_raised_is_never_below_the_depth_of_the_minimum(image, b
 def test_where_no_pixel_is_negative_nothing_speaks_against_emission():
     image = np.full((60, 60), 2, np.float32)
     image[30, 30] = np.nan
-    assert_array_equal(collect(mac_level(image, plateaus(9), None)), np.zeros((60, 60)))
+    assert_array_equal(collect(mac_level(image, plateaus(9), None).plane()), np.zeros((60, 60)))

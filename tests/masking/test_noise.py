@@ -18,9 +18,10 @@ from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import read_image
 from skerry.kernels.mesh import Spline
-from skerry.masking.noise import _left_out, _sample, estimate_noise, noise_planes
+from skerry.masking.noise import _left_out, _sample, noise_maps
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, Maps, _filled, _filtered
-from skerry.planes import BitMask, Computed, collect
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, collect
 from skerry.planes.limits import use_limits
 from skerry.steps.noise import make_noise_maps
 
@@ -37,6 +38,12 @@ REAL_IMAGES = [
     "vast/epoch01.fits",
     "flint/SB56659.RACS_0940-04.beam17.round3-0000-image.sub.fits",
 ]
+
+
+def estimate_noise(image: NDArray, **boxes: int) -> tuple[NDArray, NDArray]:
+    """Rms and background as arrays."""
+    rms, bkg = noise_maps(image, **boxes)
+    return np.asarray(rms), np.asarray(bkg)
 
 
 def noise_image(rng: np.random.Generator, shape: tuple[int, int] = (256, 320), fwhm: float = 0.0) -> NDArray:
@@ -262,7 +269,7 @@ def test_noise_is_the_same_in_bands_of_any_height(
 ) -> None:
     image, expected = crowded
     plane = Computed(image.shape, np.float32, lambda start, stop: image[start:stop])
-    for found, whole in zip(noise_planes(plane, box_size=16, filter_size=3), expected, strict=True):
+    for found, whole in zip(noise_maps(plane, box_size=16, filter_size=3), expected, strict=True):
         np.testing.assert_array_equal(collect(found), whole)
         np.testing.assert_array_equal(found[77:79], whole[77:79])
 

@@ -15,9 +15,9 @@ from scipy import ndimage
 from skerry import MaskingOptions, SkerryError, SkerryWarning, create_snr_mask_from_fits
 from skerry.filters.islands import label_islands
 from skerry.masking.false_islands import with_raised_seed_clip
-from skerry.masking.flood import flooded_islands
+from skerry.masking.flood import flood_mask
 from skerry.masking.minimum_clip import minimum_absolute_clip
-from skerry.masking.noise import estimate_noise
+from skerry.masking.noise import noise_maps
 from skerry.masking.noise_statistics import box_minimum_depth, noise_islands
 from skerry.masking.smoothed_floor import smoothed_floor
 from skerry.sky.beam import beam_fwhm
@@ -70,7 +70,7 @@ def test_noise_that_is_measured_makes_more_islands_as_expected(rng):
     box, clip, found = 32, 4.0, 0
     for _ in range(4):
         noise = grain(rng)
-        rms, bkg = estimate_noise(noise, box_size=box, filter_size=3)
+        rms, bkg = map(np.asarray, noise_maps(noise, box_size=box, filter_size=3))
         found += (peaks_of_islands(noise, (noise - bkg) / rms) >= clip).sum()
     known = noise_islands(4 * 1024**2, FWHM, snr_clip=clip)
     expected = noise_islands(4 * 1024**2, FWHM, snr_clip=clip, noise_box=box, noise_filter=3)
@@ -145,10 +145,10 @@ def test_an_image_of_noise_has_as_many_islands_as_allowed(rng, statistic):
         flood_fill_use_mac_box_size=35,
     )
     noise = grain(rng)
-    rms, bkg = estimate_noise(noise)
+    rms, bkg = map(np.asarray, noise_maps(noise))
     signal = (noise - bkg) / rms
     image = signal if statistic == "snr" else noise
-    mask = flooded_islands(image, options, signal=signal, pixels_per_beam=BEAM_AREA).mask
+    mask = np.asarray(flood_mask(image, options, signal=signal, pixels_per_beam=BEAM_AREA).mask)
     # Three standard deviations of a Poisson distribution.
     assert 4 <= label_islands(mask)[1] <= 26
 
@@ -156,7 +156,7 @@ def test_an_image_of_noise_has_as_many_islands_as_allowed(rng, statistic):
 def test_where_noise_has_nothing_above_the_raised_clip_the_mask_stays_empty(rng):
     options = MaskingOptions(flood_fill=True, flood_fill_false_islands=1e-4)
     with pytest.warns(SkerryWarning, match="no seeds"):
-        assert not flooded_islands(grain(rng, 200), options, pixels_per_beam=BEAM_AREA).mask.any()
+        assert not flood_mask(grain(rng, 200), options, pixels_per_beam=BEAM_AREA).mask.any()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_where_noise_has_nothing_above_the_raised_clip_the_mask_stays_empty(rng)
 )
 def test_without_the_area_of_the_beam_noise_is_not_known(wanted):
     with pytest.raises(SkerryError, match="area of the beam"):
-        flooded_islands(np.zeros((9, 9), np.float32), MaskingOptions(**wanted))
+        flood_mask(np.zeros((9, 9), np.float32), MaskingOptions(**wanted))
 
 
 def test_a_clip_of_the_minimum_in_sigma_is_a_factor_of_it(rng):
@@ -180,7 +180,7 @@ def test_a_clip_of_the_minimum_in_sigma_is_a_factor_of_it(rng):
     )
     seeds, floor = (minimum_absolute_clip(image, clip / sigma, 35) for clip in (5, 3))
     expected = ndimage.binary_propagation(seeds & floor, structure=np.ones((3, 3)), mask=floor)
-    islands = flooded_islands(image, options, pixels_per_beam=BEAM_AREA)
+    islands = flood_mask(image, options, pixels_per_beam=BEAM_AREA)
     assert_array_equal(islands.mask, expected)
     assert islands.seed_clip == 5
 

@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from skerry import MaskingOptions
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.masking.flood import flooded_islands
+from skerry.masking.flood import flood_mask
 from skerry.masking.smoothed_floor import smoothed_floor
 from skerry.masking.smoothed_signal import smoothed_signal
 
@@ -132,7 +132,7 @@ def test_diffuse_emission_of_one_sigma_joins_its_peak_that_a_plain_floor_loses(r
     inside = (x - 150) ** 2 + (y - 150) ** 2 < 30**2
     plain = OPTIONS.model_copy(update={"flood_fill_smooth_beams": None, "flood_fill_positive_flood_clip": 1.5})
     covered = [
-        flooded_islands(signal, options, signal=signal, pixels_per_beam=BEAM_AREA).mask[inside].mean()
+        np.asarray(flood_mask(signal, options, signal=signal, pixels_per_beam=BEAM_AREA).mask)[inside].mean()
         for options in (OPTIONS.model_copy(update={"flood_fill_positive_flood_clip": 1.0}), plain)
     ]
     assert covered[0] > 0.6
@@ -147,7 +147,7 @@ def test_an_extended_source_without_a_seed_in_any_pixel_has_one_in_the_smoothed_
     options = options.model_copy(update={"flood_fill_smooth_seed_factor": factor})
     assert signal.max() < 9
     with nullcontext() if found else pytest.warns(SkerryWarning, match="the mask is empty"):
-        mask = flooded_islands(signal, options, signal=signal, pixels_per_beam=BEAM_AREA).mask
+        mask = np.asarray(flood_mask(signal, options, signal=signal, pixels_per_beam=BEAM_AREA).mask)
     assert mask[150, 150] == found
     assert not mask[:100].any()
 
@@ -166,7 +166,7 @@ def test_islands_have_no_tendrils_narrower_than_the_beam():
     signal = np.full((60, 80), -0.1, np.float32)
     signal[20:30, 20:30] = 20
     signal[25, 30:70] = 20
-    mask = flooded_islands(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask
+    mask = np.asarray(flood_mask(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask)
     assert mask[20:30, 20:30].all()
     assert not mask[:, 40:].any()
 
@@ -175,7 +175,7 @@ def test_seeds_that_are_narrower_than_the_beam_are_told_to_make_no_island():
     signal = np.full((60, 60), -0.1, np.float32)
     signal[30, 30] = 20
     with pytest.warns(SkerryWarning, match="no seed is above the floor in an area of it as wide as the beam"):
-        assert not flooded_islands(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask.any()
+        assert not flood_mask(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask.any()
 
 
 @pytest.mark.parametrize("fwhm", [1.9, 2.5, 4.5, 7.9])

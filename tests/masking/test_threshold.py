@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 
 from skerry import MaskingOptions, SkerryError, SkerryWarning, minimum_absolute_clip
 from skerry.masking.threshold import seed_mask, snr_mask
-from skerry.planes import any_set
+from skerry.planes.masks import any_set
 from skerry.steps.snr_mask import make_snr_mask
 
 

@@ -85,7 +85,7 @@ def masks(image, directory, options):
 def test_bands_and_threads_change_no_byte(image, tmp_path, monkeypatch, route):
     made = []
     for rows, threads in ((1000, 1), (7, 3)):
-        monkeypatch.setattr("skerry.planes._band_rows", lambda *_, cut=(rows, threads): cut)
+        monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_, cut=(rows, threads): cut)
         directory = tmp_path / str(rows)
         directory.mkdir()
         made.append(masks(image, directory, ROUTES[route]))
@@ -102,7 +102,7 @@ def test_the_separate_steps_are_cut_differently_and_end_in_the_same_mask(image, 
 
     options = MaskingOptions(flood_fill=True, beam_shape_erode=True, beam_shape_erode_scales=(0, 8))
     mask, scales = make_mask(image, options, output=tmp_path / "m.fits", scale_output=tmp_path / "s.fits")
-    monkeypatch.setattr("skerry.planes._band_rows", lambda *_: (13, 2))
+    monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_: (13, 2))
     rms, bkg = make_noise_maps(image, rms_output=tmp_path / "rms.fits", bkg_output=tmp_path / "bkg.fits")
     signal = make_signal_image(image, rms=rms, bkg=bkg, output=tmp_path / "signal.fits")
     islands = make_flood_mask(signal, output=tmp_path / "islands.fits", options=options)

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from skerry import SkerryError
-from skerry import planes as planes_module
-from skerry.planes import BitMask, Computed, bands, collect, each_band, in_order, rows_with_halo
+from skerry.planes import bands as bands_module
+from skerry.planes.bands import each_band, map_bands
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, collect, pixelwise, window
 from skerry.planes.limits import LEAST_MEMORY, use_limits
+from skerry.planes.plane import Needs, needs_of
 
 GB = 10**9
 
@@ -22,6 +25,11 @@ GB = 10**9
 def plane_of(shape, **needs):
     """Plane of zeros that nobody holds."""
     return Computed(shape, np.float32, lambda a, b: np.zeros((b - a, shape[1]), np.float32), **needs)
+
+
+def cut(plane):
+    """Bands of a plane, and the threads that work on them."""
+    return bands_module._cut(plane.shape, plane.needs, plane.dtype.itemsize)
 
 
 def numbered(ny=50, nx=3):
@@ -49,14 +57,22 @@ def test_rows_are_counted_as_those_of_an_array(rows):
     assert_array_equal(BitMask.of(image > 20)[rows], (image > 20)[rows])
 
 
-def test_needs_add_up_along_a_chain():
+def test_needs_are_those_of_the_worst_moment_along_a_chain():
     image = numbered()
-    first = Computed(image.shape, np.float32, lambda a, b: image[a:b], [image], halo=3, cost=5)
-    second = Computed(image.shape, bool, lambda a, b: first[a:b] > 0, [first, image], halo=4, cost=1)
-    assert second.halo == 7
-    of_first = 4 + 5
-    of_second = of_first + 4 + 4 + 1
-    assert second.load == (of_second + 1, 6 * of_first + 8 * of_second)
+    first = Computed(image.shape, np.float32, lambda a, b: image[a:b], [image], around=6, cost=2, cost_around=3)
+    # The image's rows, the work and the result, each with the rows around but for the result.
+    assert first.needs == Needs(a_row=4 + 2 + 3 + 4, besides=6 * (4 + 3), around=6, again=0)
+    second = Computed(image.shape, bool, lambda a, b: first[a:b] > 0, [first, image], around=8, cost_around=1)
+    # Nothing takes as much as the first plane does while it is computed, with eight rows more.
+    assert second.needs == Needs(first.needs.a_row, first.needs.besides + 8 * first.needs.a_row, 14, again=8)
+    third = Computed(image.shape, np.float64, lambda a, b: second[a:b] * 0.5, [image, second], cost=20)
+    assert third.needs == Needs(4 + 1 + 20 + 8, second.needs.besides, 14, again=8)
+
+
+def test_an_array_and_bits_are_only_read_and_need_their_own_rows():
+    assert needs_of(numbered()) == Needs(4)
+    assert needs_of(BitMask((3, 5))) == Needs(1)
+    assert needs_of(pixelwise(np.isfinite, numbered(), dtype=bool)) == Needs(4 + 1, again=0)
 
 
 def test_an_array_is_given_back_and_a_plane_computed(band_rows):
@@ -71,7 +87,7 @@ def test_an_array_is_given_back_and_a_plane_computed(band_rows):
 @pytest.mark.parametrize(("start", "stop", "expected"), [(0, 2, (0, 3)), (5, 6, (3, 7)), (49, 50, (47, 50))])
 def test_rows_around_end_at_the_edge(start, stop, expected):
     image = numbered()
-    band, inner = rows_with_halo(image, start, stop, 2, 1)
+    band, inner = window(image, start, stop, 2, 1)
     assert_array_equal(band, image[slice(*expected)])
     assert_array_equal(band[inner], image[start:stop])
 
@@ -100,12 +116,12 @@ def test_a_mask_is_empty_until_a_pixel_is_set():
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (7, 5), (1000, 3)])
 def test_bands_cover_a_plane_once(shape, band_rows):
-    cut = bands(plane_of(shape))
-    assert [row for band in cut for row in range(band.start, band.stop)] == list(range(shape[0]))
+    found, _ = cut(plane_of(shape))
+    assert [row for band in found for row in range(band.start, band.stop)] == list(range(shape[0]))
 
 
 def test_bands_come_in_order_though_a_later_one_is_ready_first(monkeypatch):
-    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, 2))
+    monkeypatch.setattr(bands_module, "_band_rows", lambda *_: (1, 2))
     image = numbered(6)
 
     def rows(start, stop):
@@ -119,15 +135,15 @@ def test_bands_come_in_order_though_a_later_one_is_ready_first(monkeypatch):
 
 def test_bands_are_computed_by_several_threads(monkeypatch):
     """Each of two bands waits until the other is begun."""
-    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, 2))
+    monkeypatch.setattr(bands_module, "_band_rows", lambda *_: (1, 2))
     both = threading.Barrier(2, timeout=30)
-    assert list(in_order(lambda _: both.wait() >= 0, bands(plane_of((2, 1))), plane_of((2, 1)))) == [True, True]
+    assert list(map_bands(lambda _: both.wait() >= 0, plane_of((2, 1)))) == [True, True]
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_no_more_bands_are_held_than_were_counted(monkeypatch, workers):
     """A band for each thread, and one that waits for its turn or is being used."""
-    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, workers))
+    monkeypatch.setattr(bands_module, "_band_rows", lambda *_: (1, workers))
     lock, begun, most = threading.Lock(), 0, 0
     used = 0
 
@@ -137,7 +153,7 @@ def test_no_more_bands_are_held_than_were_counted(monkeypatch, workers):
             begun += 1
             most = max(most, begun - used)
 
-    for _ in in_order(work, bands(plane_of((40, 1))), plane_of((40, 1))):
+    for _ in map_bands(work, plane_of((40, 1))):
         time.sleep(0.002)
         with lock:
             used += 1
@@ -147,7 +163,7 @@ def test_no_more_bands_are_held_than_were_counted(monkeypatch, workers):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_in_a_band_is_that_of_the_first_band_with_one(monkeypatch, workers):
-    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, workers))
+    monkeypatch.setattr(bands_module, "_band_rows", lambda *_: (1, workers))
 
     def rows(start, stop):
         if start >= 3:
@@ -161,10 +177,10 @@ def test_an_error_in_a_band_is_that_of_the_first_band_with_one(monkeypatch, work
 
 
 def test_no_thread_goes_on_after_one_has_seen_enough(monkeypatch):
-    monkeypatch.setattr(planes_module, "_band_rows", lambda *_: (1, 2))
+    monkeypatch.setattr(bands_module, "_band_rows", lambda *_: (1, 2))
     before = threading.active_count()
     begun = []
-    results = in_order(lambda band: begun.append(band.start), bands(plane_of((500, 1))), plane_of((500, 1)))
+    results = map_bands(lambda band: begun.append(band.start), plane_of((500, 1)))
     next(results)
     results.close()
     assert threading.active_count() == before
@@ -176,18 +192,18 @@ shapes = st.tuples(st.integers(1, 50_000), st.integers(1, 50_000))
 
 @given(shapes, st.integers(0, 3000), st.integers(0, 200), st.integers(LEAST_MEMORY, 20 * GB), st.integers(1, 64))
 def test_what_is_in_progress_fits_into_the_memory(shape, halo, cost, memory, threads):
-    plane = plane_of(shape, halo=halo, cost=cost)
+    plane = plane_of(shape, around=2 * halo, cost_around=cost)
     left = memory - 120_000_000 - 3 * shape[0] * shape[1] / 8
     with use_limits(memory, threads):
         try:
-            cut = bands(plane)
+            found, workers = cut(plane)
         except SkerryError:
             # Not one row with those it needs, though most of what is left may be used.
             assert (min(2 * halo, shape[0]) * cost + cost + 4) * shape[1] > 0.6 * left - shape[1]
             return
-        rows, workers = planes_module._cut(plane, 0, 0)
     assert 1 <= workers <= threads
-    assert max(band.stop - band.start for band in cut) <= rows
+    rows = found[0].stop
+    assert max(band.stop - band.start for band in found) == rows
     computed = workers * (rows * (cost + 4) + min(2 * halo, shape[0]) * cost)
     waiting = 2 * rows * 4 if workers > 1 else 0
     assert (computed + waiting) * shape[1] <= 0.6 * left
@@ -195,31 +211,31 @@ def test_what_is_in_progress_fits_into_the_memory(shape, halo, cost, memory, thr
 
 @given(shapes, st.integers(0, 3000), st.integers(0, 200), st.integers(LEAST_MEMORY, 20 * GB))
 def test_the_memory_that_an_error_asks_for_is_enough(shape, halo, cost, memory):
-    plane = plane_of(shape, halo=halo, cost=cost)
+    plane = plane_of(shape, around=2 * halo, cost_around=cost)
     with use_limits(memory, 2):
         try:
-            bands(plane)
+            cut(plane)
         except SkerryError as error:
             asked = str(error).split("give ")[1].split("GB")[0]
         else:
             return
     with use_limits(int(float(asked) * GB), 2):
-        assert bands(plane)
+        assert cut(plane)
 
 
 def test_fewer_threads_rather_than_bands_that_are_mostly_halo():
-    plane = plane_of((32768, 32768), halo=150, cost=16)
+    plane = plane_of((32768, 32768), around=300, cost_around=16)
     with use_limits(2 * GB, 64):
-        rows, workers = planes_module._cut(plane, 0, 0)
-    assert rows >= 2 * plane.halo
+        found, workers = cut(plane)
+    assert found[0].stop >= plane.needs.around
     assert workers < 64
     with use_limits(20 * GB, 8):
-        assert planes_module._cut(plane, 0, 0)[1] == 8
+        assert cut(plane)[1] == 8
 
 
 def test_a_small_image_is_one_band():
     with use_limits(2 * GB, 8):
-        assert bands(plane_of((300, 300), halo=5)) == [slice(0, 300)]
+        assert cut(plane_of((300, 300), around=10))[0] == [slice(0, 300)]
 
 
 def test_a_window_that_does_not_fit_is_named_with_what_would():
@@ -229,4 +245,4 @@ def test_a_window_that_does_not_fit_is_named_with_what_would():
             SkerryError, match=r"--memory: 0\.2GB are too few for windows of 801 rows of 40000 pixels; give \d+\.\dGB"
         ),
     ):
-        bands(plane_of((40000, 40000), halo=400, cost=4))
+        cut(plane_of((40000, 40000), around=800, cost_around=4))

@@ -12,7 +12,7 @@ from conftest import radio_header
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import SkerryError, SkerryWarning, create_beam_mask_kernel
-from skerry.sky.beam import RestoringBeam, beam_covariance, pixels_per_beam, read_beam
+from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 
 CDELT = 0.000694444444444444
 BEAM = (0.00340540107886635, 0.00283268735470751, 74.6618858613889)
@@ -81,13 +81,15 @@ def rotated(header: fits.Header, angle: float, form: str) -> fits.Header:
 def test_the_shape_turns_with_the_image(form):
     # CROTA2 turns north from up towards the left, where east is: position angles add up.
     turned = rotated(radio_header(beam=(0.05, 0.01, 20.0)), 30.0, form)
-    assert_allclose(beam_covariance(turned), beam_covariance(radio_header(beam=(0.05, 0.01, 50.0))), rtol=1e-6)
+    assert_allclose(
+        pixel_beam(turned).covariance, pixel_beam(radio_header(beam=(0.05, 0.01, 50.0))).covariance, rtol=1e-6
+    )
 
 
 def test_unequal_pixels_stretch_the_shape():
     header = radio_header(beam=(0.05, 0.05, 0.0))
     header["CDELT2"] = header["CDELT2"] / 2
-    covariance = beam_covariance(header)
+    covariance = pixel_beam(header).covariance
     assert_allclose(covariance[1, 1], 4 * covariance[0, 0])
 
 

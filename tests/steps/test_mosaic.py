@@ -175,7 +175,7 @@ def test_the_mosaic_is_the_same_whatever_the_bands(band_rows: int, monkeypatch: 
         beams.append(BeamImage(image, celestial_wcs("beam", header), weight))
     options = {} if weighted else {"primary_beam_fwhm": FWHM}
     found = summed(beams, grid, (300, 100), **options)
-    monkeypatch.setattr("skerry.planes._band_rows", lambda *_: (300, 1))
+    monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_: (300, 1))
     whole = summed(beams, grid, (300, 100), **options)
     np.testing.assert_array_equal(found.image, whole.image)
     np.testing.assert_array_equal(found.weight, whole.weight)

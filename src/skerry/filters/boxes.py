@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows, reach_of, skewed_rows
-from skerry.planes import Computed, Floats, rows_with_halo
+from skerry.planes.computed import Computed, windowed
+from skerry.planes.plane import Floats
 
-__all__ = ["adaptive_minimum", "box_maximum", "box_minimum", "is_skewed", "windows"]
+__all__ = [
+    "adaptive_box_minimum",
+    "adaptive_minimum",
+    "adaptive_minimum_cost",
+    "box_maximum",
+    "box_minimum",
+    "is_skewed",
+    "windows",
+]
 
 _LEAST_WINDOW = 128
+_BYTES_AROUND_SKEWED = 4
 
 
 def box_minimum(image: Floats, box: int) -> Computed:
     """Minimum of the box round every pixel, float32; infinite where no pixel of it is valid."""
     before, after = reach_of(image.shape, box)
-
-    def rows(start: int, stop: int) -> NDArray[np.float32]:
-        return minimum_of_rows(*rows_with_halo(image, start, stop, before, after), box)
-
-    return Computed(image.shape, np.float32, rows, [image], halo=before, cost=1)
+    minimum = partial(minimum_of_rows, box=box)
+    return windowed(minimum, image, before=before, after=after, dtype=np.float32)
 
 
 def box_maximum(image: Floats, box: int) -> Computed:
@@ -33,24 +41,33 @@ def box_maximum(image: Floats, box: int) -> Computed:
     box holds that pixel.
     """
     after, before = reach_of(image.shape, box)
-
-    def rows(start: int, stop: int) -> NDArray[np.float32]:
-        return maximum_of_rows(*rows_with_halo(image, start, stop, before, after), box)
-
-    return Computed(image.shape, np.float32, rows, [image], halo=after, cost=1)
+    maximum = partial(maximum_of_rows, box=box)
+    return windowed(maximum, image, before=before, after=after, dtype=np.float32)
 
 
 def is_skewed(image: Floats, box: int, fraction: float) -> Computed:
     """Where more than `fraction` of the valid pixels in the box are positive."""
     before, after = reach_of(image.shape, box)
-
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        return skewed_rows(*rows_with_halo(image, start, stop, before, after), box, fraction)
-
-    return Computed(image.shape, bool, rows, [image], halo=before, cost=1)
+    skewed = partial(skewed_rows, box=box, fraction=fraction)
+    return windowed(skewed, image, before=before, after=after, dtype=bool)
 
 
-def adaptive_minimum(band: NDArray[np.float32], rows: slice, boxes: list[int], fraction: float) -> NDArray[np.float32]:
+def adaptive_box_minimum(image: Floats, boxes: Sequence[int], fraction: float) -> Computed:
+    """Minimum of the box round every pixel as `adaptive_minimum` gives it, float32."""
+    before, after = reach_of(image.shape, boxes[-1])
+    minimum = partial(adaptive_minimum, boxes=boxes, fraction=fraction)
+    cost = adaptive_minimum_cost(boxes)
+    return windowed(minimum, image, before=before, after=after, dtype=np.float32, cost_around=cost)
+
+
+def adaptive_minimum_cost(boxes: Sequence[int]) -> int:
+    """Bytes that `adaptive_minimum` takes for each pixel of the band: the skewed ones, and what lies around them."""
+    return 0 if len(boxes) == 1 else _BYTES_AROUND_SKEWED
+
+
+def adaptive_minimum(
+    band: NDArray[np.float32], rows: slice, boxes: Sequence[int], fraction: float
+) -> NDArray[np.float32]:
     """Minimum of the box that follows the last, of some boxes from small to large, that is skewed; or of the first.
 
     For some rows of a band, which holds the rows around as far as the largest box reaches.

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels import _smoothing
-from skerry.planes import Computed, Floats, bands, in_order
+from skerry.kernels.smoothing import shrink_rows, smooth_rows, spread_rows
+from skerry.planes.bands import for_each_band, map_bands
+from skerry.planes.computed import Computed
 from skerry.planes.limits import current_limits
+from skerry.planes.plane import Floats
 
 __all__ = ["smoothed", "smoothed_ahead", "smoothed_sample"]
 
-_SIGMAS_IN_KERNEL = 5.0
+_SIGMAS_AT_ONCE = 5.0
 _SIGMAS_IN_NARROW = 5.4
 """Of each of the two narrower Gaussians: what both leave out is no more than what a cut at 5 sigma does."""
 _SIGMAS_PER_STEP = 1.25
 """Of the narrower Gaussians, over the step of the grid: a wave of any length comes back true to exp(-(pi 1.25)**2)."""
 _TOGETHER = 16
-"""Weights that the kernel adds up before it adds to the sum."""
+"""Weights that the loop adds up before it adds to the sum."""
+_BYTES_OF_WEIGHTS = 4
 _SHARE_HELD_AHEAD = 1 / 8
 """Of the memory, for a coarse grid of the whole image."""
 
@@ -47,12 +51,9 @@ def smoothed(image: Floats, sigma: float) -> Computed:
         good as without a cut. Errors are below 1e-6 of the largest absolute value that has weight, and of noise below
         4e-7.
     """
-    kernel = _Kernel.of(sigma)
-
-    def rows(start: int, stop: int) -> NDArray[np.float32]:
-        return _smoothed_rows(image, kernel, start, stop, 1)
-
-    return Computed(image.shape, np.float32, rows, [image], halo=kernel.reach, cost=kernel.cost)
+    gaussian = _Gaussian.of(sigma)
+    rows = partial(_smoothed_rows, image, gaussian)
+    return Computed(image.shape, np.float32, rows, [image], around=gaussian.around, cost_around=gaussian.cost)
 
 
 def smoothed_ahead(image: Floats, sigma: float, valid: Floats) -> Computed:
@@ -71,42 +72,27 @@ def smoothed_ahead(image: Floats, sigma: float, valid: Floats) -> Computed:
         Bit for bit that of `smoothed`. If sigma is wide enough for a coarse grid of the whole image to be held, the
         image has been read, and rows are computed of the grid and of `valid` alone.
     """
-    kernel = _Kernel.of(sigma)
-    if kernel.step == 1 or 8 * math.prod(kernel.grid(image.shape)) > current_limits().memory * _SHARE_HELD_AHEAD:
+    gaussian = _Gaussian.of(sigma)
+    if gaussian.step == 1 or 8 * math.prod(gaussian.grid(image.shape)) > current_limits().memory * _SHARE_HELD_AHEAD:
         return smoothed(image, sigma)
-    grid = _Grid.covering(image, kernel)
-    ny = image.shape[0]
-
-    def shrink(piece: slice) -> None:
-        # Rows of the grid go with the band that they lie in; those beyond the image, with its first and last.
-        first = 0 if piece.start == 0 else kernel.grid_row(piece.start)
-        last = grid.values.shape[0] if piece.stop == ny else kernel.grid_row(piece.stop)
-        _shrink(image, kernel, first, grid.values[first:last], grid.weights[first:last])
-
-    pieces = bands(image, halo=kernel.radius, cost=kernel.cost)
-    for _ in in_order(shrink, pieces, image, halo=kernel.radius, cost=kernel.cost):
-        pass
-
-    def rows(start: int, stop: int) -> NDArray[np.float32]:
-        return _spread(grid, kernel, valid[start:stop], start, stop, 1)
-
-    return Computed(image.shape, np.float32, rows, [valid], cost=kernel.cost)
+    rows = partial(_spread, _shrunk(image, gaussian), gaussian, valid)
+    return Computed(image.shape, np.float32, rows, [valid], cost=gaussian.cost_of_spreading)
 
 
 def smoothed_sample(image: Floats, sigma: float, every: int) -> NDArray[np.float32]:
     """Every n-th pixel of every n-th row of what `smoothed` gives, computed now; no other rows are."""
-    kernel = _Kernel.of(sigma)
+    gaussian = _Gaussian.of(sigma)
 
-    def sample(piece: slice) -> NDArray[np.float32]:
-        first = -(-piece.start // every) * every
-        return _smoothed_rows(image, kernel, first, piece.stop, every)[:, ::every]
+    def sample(rows: slice) -> NDArray[np.float32]:
+        first = -(-rows.start // every) * every
+        return _smoothed_rows(image, gaussian, first, rows.stop, every)[:, ::every]
 
-    pieces = bands(image, halo=kernel.reach, cost=kernel.cost)
-    return np.concatenate(list(in_order(sample, pieces, image, halo=kernel.reach, cost=kernel.cost)))
+    found = map_bands(sample, image, around=gaussian.around, cost_around=gaussian.cost, result=4)
+    return np.concatenate(list(found))
 
 
 @dataclass(frozen=True)
-class _Kernel:
+class _Gaussian:
     """A Gaussian as weights: at once, or to a coarse grid and from there to the pixels."""
 
     taps: NDArray[np.float32]
@@ -117,11 +103,11 @@ class _Kernel:
     """Shape (step, points): weights of the grid for each place in an interval of it."""
 
     @classmethod
-    def of(cls, sigma: float) -> _Kernel:
+    def of(cls, sigma: float) -> _Gaussian:
         narrow = sigma / math.sqrt(2)
         step = int(narrow / _SIGMAS_PER_STEP)
         if step < 2:
-            radius = math.floor(_SIGMAS_IN_KERNEL * sigma + 0.5)
+            radius = math.floor(_SIGMAS_AT_ONCE * sigma + 0.5)
             return cls(_weights(np.arange(-radius, radius + 1), sigma, radius), 1, np.ones((1, 1), np.float32))
         radius = math.floor(_SIGMAS_IN_NARROW * narrow + 0.5)
         points = step * np.arange(-(radius // step), radius // step + 2)
@@ -138,14 +124,22 @@ class _Kernel:
         return self.between.shape[1] // 2 - 1 if self.step > 1 else 0
 
     @property
-    def reach(self) -> int:
-        """Rows of the image that are needed beyond those asked for."""
-        return self.radius + (self.step * (self.pad + 1) if self.step > 1 else 0)
+    def around(self) -> int:
+        """Rows of the image that are needed above and below those asked for."""
+        return 2 * (self.radius + (self.step * (self.pad + 1) if self.step > 1 else 0))
 
     @property
     def cost(self) -> int:
-        """Bytes of temporaries for each pixel."""
-        return 1 if self.step == 1 else -(-8 // self.step)
+        """Bytes that smoothing takes for each pixel, beyond the image and the result."""
+        if self.step == 1:
+            return _BYTES_OF_WEIGHTS
+        # Sums of values and weights, at every pixel of the rows of the grid, and at its points.
+        return -(-2 * _BYTES_OF_WEIGHTS * (self.step + 1) // self.step**2)
+
+    @property
+    def cost_of_spreading(self) -> int:
+        """The same, from the grid alone."""
+        return -(-2 * _BYTES_OF_WEIGHTS // self.step)
 
     def grid(self, shape: tuple[int, ...]) -> tuple[int, int]:
         """Shape of the grid for an image."""
@@ -166,61 +160,68 @@ class _Grid:
     weights: NDArray[np.float32]
 
     @classmethod
-    def covering(cls, image: Floats, kernel: _Kernel, first: int = 0, count: int | None = None) -> _Grid:
+    def covering(cls, image: Floats, gaussian: _Gaussian, first: int = 0, count: int | None = None) -> _Grid:
         """Room for some rows of the grid, by default for all."""
-        ny, nx = kernel.grid(image.shape)
+        ny, nx = gaussian.grid(image.shape)
         shape = (ny - first if count is None else count, nx)
         return cls(first, np.empty(shape, np.float32), np.empty(shape, np.float32))
 
 
-def _smoothed_rows(image: Floats, kernel: _Kernel, start: int, stop: int, every: int) -> NDArray[np.float32]:
+def _smoothed_rows(image: Floats, gaussian: _Gaussian, start: int, stop: int, every: int = 1) -> NDArray[np.float32]:
     """Rows start, start + every, ... before stop; `start` is a multiple of `every`."""
     ny, nx = image.shape
     if start >= stop:
         return np.empty((0, nx), np.float32)
-    if kernel.step == 1:
+    if gaussian.step == 1:
         count = -(-(stop - start) // every)
-        out = np.empty((count, nx), np.float32)
-        first = max(0, start - kernel.radius)
-        band = _rows(image, first, start + (count - 1) * every + kernel.radius + 1)
-        _smoothing.smooth(band, first, len(band), ny, nx, kernel.taps, kernel.radius, every, start // every, count, out)
-        return out
-    top, points = start // kernel.step, kernel.between.shape[1]
-    grid = _Grid.covering(image, kernel, top, (stop - 1) // kernel.step + points - top)
-    _shrink(image, kernel, top, grid.values, grid.weights)
-    valid = _rows(image, start, stop)[::every]
-    return _spread(grid, kernel, valid, start, stop, every)
+        first = max(0, start - gaussian.radius)
+        band = _rows(image, first, start + (count - 1) * every + gaussian.radius + 1)
+        return smooth_rows(band, first, ny, gaussian.taps, every, start // every, count)
+    top, points = start // gaussian.step, gaussian.between.shape[1]
+    grid = _Grid.covering(image, gaussian, top, (stop - 1) // gaussian.step + points - top)
+    _shrink(image, gaussian, top, grid.values, grid.weights)
+    return _spread(grid, gaussian, image, start, stop, every)
+
+
+def _shrunk(image: Floats, gaussian: _Gaussian) -> _Grid:
+    """Compute the grid of a whole image, of which every row is read once."""
+    grid, ny = _Grid.covering(image, gaussian), image.shape[0]
+
+    def shrink(rows: slice) -> None:
+        # Rows of the grid go with the band that they lie in; those beyond the image, with its first and last.
+        first = 0 if rows.start == 0 else gaussian.grid_row(rows.start)
+        last = grid.values.shape[0] if rows.stop == ny else gaussian.grid_row(rows.stop)
+        _shrink(image, gaussian, first, grid.values[first:last], grid.weights[first:last])
+
+    for_each_band(shrink, image, around=2 * gaussian.radius, cost_around=gaussian.cost)
+    return grid
 
 
 def _shrink(
-    image: Floats, kernel: _Kernel, first: int, values: NDArray[np.float32], weights: NDArray[np.float32]
+    image: Floats, gaussian: _Gaussian, first: int, values: NDArray[np.float32], weights: NDArray[np.float32]
 ) -> None:
     """Compute rows of the grid from row `first` on."""
-    ny, nx = image.shape
-    count, mx = values.shape
+    ny, count = image.shape[0], len(values)
     if not count:
         return
-    start = first - kernel.pad
-    top = min(ny, max(0, start * kernel.step - kernel.radius))
-    bottom = max(top, (start + count - 1) * kernel.step + kernel.radius + 1)
+    start = first - gaussian.pad
+    top = min(ny, max(0, start * gaussian.step - gaussian.radius))
+    bottom = max(top, (start + count - 1) * gaussian.step + gaussian.radius + 1)
     band = _rows(image, top, bottom)
-    args = (kernel.taps, kernel.radius, kernel.step, kernel.pad, start, count, mx)
-    _smoothing.shrink(band, top, len(band), ny, nx, *args, values, weights)
+    shrink_rows(band, top, ny, gaussian.taps, gaussian.step, gaussian.pad, start, values, weights)
 
 
 def _spread(
-    grid: _Grid, kernel: _Kernel, valid: NDArray[np.float32], start: int, stop: int, every: int
+    grid: _Grid, gaussian: _Gaussian, valid: Floats, start: int, stop: int, every: int = 1
 ) -> NDArray[np.float32]:
     """Rows of the image from those of the grid; NaN where `valid` is invalid."""
-    out = np.empty(valid.shape, np.float32)
-    if out.size:
-        valid = np.ascontiguousarray(valid)
-        points, top = kernel.between.shape[1], start // kernel.step
-        needed = slice(top - grid.first, (stop - 1) // kernel.step + points - grid.first)
-        values, weights = grid.values[needed], grid.weights[needed]
-        args = (top, len(values), values.shape[1], kernel.between, points, kernel.step, start, stop, every)
-        _smoothing.spread(values, weights, *args, valid, valid.shape[1], out)
-    return out
+    rows = _rows(valid, start, stop)[::every]
+    if not rows.size:
+        return np.empty(rows.shape, np.float32)
+    points, top = gaussian.between.shape[1], start // gaussian.step
+    needed = slice(top - grid.first, (stop - 1) // gaussian.step + points - grid.first)
+    values, weights = grid.values[needed], grid.weights[needed]
+    return spread_rows(values, weights, top, gaussian.between, range(start, stop, every), np.ascontiguousarray(rows))
 
 
 def _rows(image: Floats, start: int, stop: int) -> NDArray[np.float32]:
@@ -232,7 +233,7 @@ def _weights(distance: NDArray[np.int_], sigma: float, radius: int) -> NDArray[n
     # A Gaussian far narrower than a pixel is that pixel.
     weights = np.exp(-0.5 * (distance / max(sigma, 1e-3)) ** 2) * (np.abs(distance) <= radius)
     exact: NDArray[np.float32] = (weights / weights.sum()).astype(np.float32)
-    # The sum is to be 1 as the kernel adds it up; what is missing goes to the highest weight with which it then is.
+    # The sum is to be 1 as the loop adds it up; what is missing goes to the highest weight with which it then is.
     for one in np.argsort(-weights):
         missing = 1 - _sum(exact)
         if not missing:

@@ -1,7 +1,7 @@
-"""Islands joined from run to run in one pass over a mask, band by band.
+"""What is known of each island, gathered from its runs of pixels while the islands are found.
 
-Of a whole image only bits, a number for each run of pixels and tables by island are kept. Bands are turned into runs
-on several threads; runs are joined with those of the row above in order, so that nothing depends on the bands.
+An island is judged as a whole: by its size, its sum, its highest pixel, whether it has a seed. A table holds one such
+thing by island, so that no image has to be gone through again, or kept, to decide which islands stay.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from skerry.kernels import _islands
-from skerry.planes import BitMask, Computed, Floats, Plane, bands, in_order
+from skerry.kernels import runs as kernels
+from skerry.planes.plane import Floats, Plane
 
-__all__ = ["Boxes", "Islands", "Peaks", "Pixels", "Seeded", "Sums", "Table"]
+__all__ = ["Boxes", "Growing", "Peaks", "Runs", "Seeded", "Sizes", "Sums", "Table"]
 
-_BYTES_OF_RUNS = 6
-"""A pixel of a band, at most: every second one may be a run."""
 _GROWTH = 1.25
 _RANK_OF_NOTHING = 0x007FFFFF << 32
 """That of minus infinity at the first pixel."""
@@ -59,7 +57,7 @@ class Table:
     ) -> None:
         self.source = source
         self._join, self._fill = join, fill
-        self._labels = [_Growing(dtype) for _ in range(columns)]
+        self._labels = [Growing(dtype) for _ in range(columns)]
         self.by_label: list[NDArray[Any]] = []
         """Columns of the table by label; entry 0 is that of nothing."""
 
@@ -84,7 +82,7 @@ class Table:
         self._labels = []
 
 
-class Pixels(Table):
+class Sizes(Table):
     """Number of pixels."""
 
     def __init__(self) -> None:
@@ -103,7 +101,7 @@ class Sums(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Sums, each from left to right."""
-        return [_gathered(_islands.sums_of_runs, runs, _pixels(self.source, runs.rows, np.float32), np.float64)]
+        return [kernels.sums_of_runs(_pixels(self.source, runs.rows), runs.per_row, runs.starts, runs.ends)]
 
 
 class Seeded(Table):
@@ -115,7 +113,7 @@ class Seeded(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """The bit, where a pixel has it."""
-        return [_gathered(_islands.any_of_runs, runs, runs.band, np.uint8) & np.uint8(self._bit)]
+        return [kernels.any_of_runs(runs.band, runs.per_row, runs.starts, runs.ends) & np.uint8(self._bit)]
 
 
 class Boxes(Table):
@@ -141,7 +139,8 @@ class Peaks(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Ranks."""
-        return [_gathered(_islands.ranks_of_runs, runs, _pixels(self.source, runs.rows, np.float32), np.uint64)]
+        pixels = _pixels(self.source, runs.rows)
+        return [kernels.ranks_of_runs(pixels, runs.rows.start, runs.per_row, runs.starts, runs.ends)]
 
     def values_and_places(self) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
         """Highest value by label, minus infinity for nothing, and its row and column, shape (count + 1, 2)."""
@@ -152,95 +151,7 @@ class Peaks(Table):
         return value, np.stack(np.divmod((rank & np.uint64(0xFFFFFFFF)).astype(np.intp), self._nx), axis=1)
 
 
-class Islands:
-    """Sets of pixels of a mask that touch, numbered from 1 by their first pixel in raster order.
-
-    Parameters
-    ----------
-    mask : Plane
-        Bool, or uint8 of which the pixels that are not 0 are set.
-    tables : sequence of Table
-        Filled in the same pass.
-    corners : bool
-        Whether pixels touch at their corners too.
-    inverted : bool
-        Whether the islands are those of the pixels that are not set.
-    """
-
-    def __init__(
-        self, mask: Plane, tables: Sequence[Table] = (), *, corners: bool = True, inverted: bool = False
-    ) -> None:
-        ny, nx = mask.shape
-        self.shape = (ny, nx)
-        self.mask = BitMask(mask.shape)
-        self._labels, self._first_run = _Growing(np.int32), np.zeros(ny + 1, dtype=np.int64)
-        labels, parent = 0, _Growing(np.int32)
-        none = np.empty(0, dtype=np.int32)
-        above = (none, none, none)
-
-        def gather(rows: slice) -> tuple[Runs, list[Sequence[NDArray[Any]]]]:
-            runs = _runs(mask, rows, self.mask.bits[rows], inverted=inverted)
-            return runs, [table.of_runs(runs) for table in tables]
-
-        sources = [mask, *(table.source for table in tables if table.source is not None)]
-        work = Computed(mask.shape, mask.dtype, lambda a, b: mask[a:b], sources, cost=_BYTES_OF_RUNS)
-        for runs, entries in in_order(gather, bands(work), work):
-            total = runs.starts.size
-            parent.extend(labels + total)
-            found = np.empty(total, dtype=np.int32)
-            labels = _islands.link(runs.per_row, runs.starts, runs.ends, found, *above, corners, parent.array, labels)
-            in_last = total - int(runs.per_row[-1])
-            above = (runs.starts[in_last:].copy(), runs.ends[in_last:].copy(), found[in_last:].copy())
-            after = slice(runs.rows.start + 1, runs.rows.stop + 1)
-            self._first_run[after] = self._labels.size + np.cumsum(runs.per_row, dtype=np.int64)
-            self._labels.append(found)
-            if tables:
-                places = found.astype(np.intp)
-                for table, entry in zip(tables, entries, strict=True):
-                    table.add(places, entry, labels)
-        self.count = _islands.resolve(parent.array, labels)
-        """How many there are."""
-        self._island = parent.array[:labels]
-        for table in tables:
-            table.finish(self._island, self.count)
-
-    def labels(self, rows: slice) -> NDArray[np.int32]:
-        """Number of the island of each pixel of some rows, int32; 0 where there is none."""
-        start, stop, _ = rows.indices(self.shape[0])
-        out = np.zeros((max(0, stop - start), self.shape[1]), dtype=np.int32)
-        if out.size:
-            _islands.paint(self.mask.bits[start:stop], *out.shape, self._of_rows(start, stop), self._island, out)
-        return out
-
-    def select(self, keep: NDArray[np.bool_], *, last: bool = False) -> BitMask:
-        """Islands as a mask.
-
-        Parameters
-        ----------
-        keep : ndarray of bool, shape (count + 1,)
-            Which of them, by number.
-        last : bool
-            Whether the islands are not needed any more: their own mask is then changed and given.
-        """
-        chosen = self.mask
-        if not last:
-            chosen = BitMask(self.shape)
-            chosen.bits[:] = self.mask.bits
-        by_label = np.take(np.asarray(keep, dtype=np.uint8), self._island)
-
-        def clear(rows: slice) -> None:
-            labels = self._of_rows(rows.start, rows.stop)
-            _islands.clear(chosen.bits[rows], rows.stop - rows.start, self.shape[1], labels, by_label)
-
-        for _ in in_order(clear, bands(chosen), chosen):
-            pass
-        return chosen
-
-    def _of_rows(self, start: int, stop: int) -> NDArray[np.int32]:
-        return self._labels.array[self._first_run[start] : self._first_run[stop]]
-
-
-class _Growing:
+class Growing:
     """An array that grows at its end; what grows is filled with what it is told, else with zeros."""
 
     def __init__(self, dtype: DTypeLike) -> None:
@@ -263,23 +174,6 @@ class _Growing:
         self.size += entries.size
 
 
-def _runs(mask: Plane, rows: slice, bits: NDArray[np.uint8], *, inverted: bool) -> Runs:
-    """Runs of some rows of a mask, which are put down as bits too."""
-    band = np.ascontiguousarray(mask[rows]).view(np.uint8)
-    ny, nx = band.shape
-    per_row = np.empty(ny, dtype=np.int32)
-    total = _islands.pack(band, ny, nx, inverted, bits, per_row)
-    starts, ends = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
-    _islands.runs(bits, ny, nx, total, starts, ends)
-    return Runs(rows, band, bits, per_row, starts, ends)
-
-
-def _pixels(plane: Plane | None, rows: slice, dtype: DTypeLike) -> NDArray[Any]:
+def _pixels(plane: Plane | None, rows: slice) -> NDArray[np.float32]:
     assert plane is not None
-    return np.ascontiguousarray(plane[rows], dtype=dtype)
-
-
-def _gathered(kernel: Any, runs: Runs, pixels: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
-    out = np.empty(runs.starts.size, dtype=dtype)
-    kernel(pixels, runs.rows.start, pixels.shape[1], runs.per_row, runs.starts, runs.ends, out)
-    return out
+    return np.ascontiguousarray(plane[rows], dtype=np.float32)

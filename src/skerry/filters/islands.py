@@ -1,7 +1,7 @@
-"""Islands: sets of pixels that touch, corners included.
+"""Islands of a mask, sets of pixels that touch, and those of them that have what is asked for.
 
-Which of them are kept is decided by what is known of each as a whole; `skerry.filters.island_tables` finds them without
-ever holding the image.
+Which islands are kept is decided by what is known of each as a whole; `skerry.filters.connected_pixels` finds them
+without ever holding the image.
 """
 
 from __future__ import annotations
@@ -9,25 +9,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.filters.island_tables import Boxes, Islands, Peaks, Pixels, Seeded, Sums
-from skerry.kernels import _islands
-from skerry.kernels.islands import FLOOR, SEED, marks_above
-from skerry.planes import BitMask, Computed, Flags, Floats, Plane, bands, in_order
+from skerry.filters.connected_pixels import Islands
+from skerry.filters.island_tables import Boxes, Peaks, Seeded, Sizes, Sums
+from skerry.kernels.islands import SEED
+from skerry.planes.bits import BitMask
+from skerry.planes.plane import Flags, Floats, Plane
 
 __all__ = [
-    "Islands",
     "count_islands",
     "fill_holes",
-    "highest_and_valid",
-    "keep_marks",
     "label_islands",
     "large_islands",
-    "marked",
-    "marked_islands",
     "peaks",
     "seeded_islands",
     "significant_islands",
-    "snr_marks",
 ]
 
 
@@ -42,32 +37,8 @@ def count_islands(mask: Plane) -> int:
     return Islands(mask).count
 
 
-def seeded_islands(seeds: Flags, floor: Flags) -> BitMask:
-    """Islands of `floor` that hold a pixel of `seeds`."""
-    return marked_islands(marked(seeds, floor))
-
-
-def marked(seeds: Flags, floor: Flags) -> Computed:
-    """Pixels of the floor as `FLOOR`, and those that are seeds too as `FLOOR | SEED`, uint8."""
-
-    def rows(start: int, stop: int) -> NDArray[np.uint8]:
-        band = floor[start:stop].view(np.uint8)
-        return np.asarray(band + ((seeds[start:stop].view(np.uint8) & band) << 1))
-
-    return Computed(floor.shape, np.uint8, rows, [floor, seeds], cost=2)
-
-
-def snr_marks(signal: Floats, seed_clip: float, flood_clip: float) -> Computed:
-    """Valid pixels above the flood clip as `FLOOR`, those at or above the seed clip too as `FLOOR | SEED`, uint8."""
-
-    def rows(start: int, stop: int) -> NDArray[np.uint8]:
-        return marks_above(signal[start:stop], seed_clip, flood_clip)
-
-    return Computed(signal.shape, np.uint8, rows, [signal], cost=0)
-
-
-def marked_islands(marks: Plane) -> BitMask:
-    """Islands of the pixels that are not 0 of a plane of uint8 that have a pixel with the bit `SEED`."""
+def seeded_islands(marks: Plane) -> BitMask:
+    """Islands of the floor of a flood that have a seed, from marks as `flood_marks` gives them."""
     seeded = Seeded(SEED)
     islands = Islands(marks, [seeded])
     return islands.select(seeded.by_label[0] != 0, last=True)
@@ -75,16 +46,16 @@ def marked_islands(marks: Plane) -> BitMask:
 
 def large_islands(mask: Flags, size: float) -> BitMask:
     """Islands of `mask` of at least `size` pixels."""
-    pixels = Pixels()
-    islands = Islands(mask, [pixels])
-    return islands.select(pixels.by_label[0] >= size, last=True)
+    sizes = Sizes()
+    islands = Islands(mask, [sizes])
+    return islands.select(sizes.by_label[0] >= size, last=True)
 
 
 def significant_islands(mask: Flags, values: Floats, size: float, significance: float) -> BitMask:
     """Islands of at least `size` pixels with a sum of `values` of at least `significance` times the root of those."""
-    counts, sums = Pixels(), Sums(values)
-    islands = Islands(mask, [counts, sums])
-    (pixels,), (total,) = counts.by_label, sums.by_label
+    sizes, sums = Sizes(), Sums(values)
+    islands = Islands(mask, [sizes, sums])
+    (pixels,), (total,) = sizes.by_label, sums.by_label
     return islands.select((pixels >= size) & (total >= significance * np.sqrt(pixels)), last=True)
 
 
@@ -110,28 +81,3 @@ def peaks(mask: Flags, values: Floats) -> tuple[NDArray[np.float32], NDArray[np.
     Islands(mask, [highest])
     value, place = highest.values_and_places()
     return value[1:], place[1:]
-
-
-def highest_and_valid(plane: Floats) -> tuple[float, int]:
-    """Highest of the valid pixels of an image, minus infinity if there is none, and how many there are."""
-
-    def survey(rows: slice) -> tuple[float, int]:
-        values = np.ascontiguousarray(plane[rows], dtype=np.float32)
-        return _islands.highest_and_valid(values, values.size)
-
-    found = list(in_order(survey, bands(plane), plane))
-    return max((highest for highest, _ in found), default=-np.inf), sum(valid for _, valid in found)
-
-
-def keep_marks(marks: Plane) -> tuple[BitMask, BitMask]:
-    """Floor and seeds of a plane of marks (`FLOOR`, `SEED`), as bits, from one computation of it."""
-    floor, seeds = BitMask(marks.shape), BitMask(marks.shape)
-
-    def keep(rows: slice) -> None:
-        band = marks[rows]
-        seeds[rows] = band & SEED
-        floor[rows] = band & FLOOR
-
-    for _ in in_order(keep, bands(marks), marks):
-        pass
-    return floor, seeds

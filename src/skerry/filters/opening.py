@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from functools import partial
 
 from skerry.kernels.shapes import closed_rows
-from skerry.planes import Computed, Flags, rows_with_halo
+from skerry.planes.computed import Computed, windowed
+from skerry.planes.plane import Flags
 
 __all__ = ["closed", "opened"]
 
@@ -22,8 +22,6 @@ def opened(mask: Flags, side: int) -> Computed:
 
 
 def _shaped(mask: Flags, side: int, *, opening: bool) -> Computed:
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        band, within = rows_with_halo(mask, start, stop, side - 1, side - 1)
-        return closed_rows(band, within, side, opening=opening)
-
-    return Computed(mask.shape, bool, rows, [mask], halo=min(side - 1, mask.shape[0]), cost=1)
+    reach = min(side - 1, mask.shape[0])
+    shaped = partial(closed_rows, side=side, opening=opening)
+    return windowed(shaped, mask, before=reach, after=reach, dtype=bool, cost_around=1)

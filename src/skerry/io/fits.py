@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 from skerry.errors import SkerryError
 from skerry.io.fits_pixels import FilePlane, reading, stored_blocks
 from skerry.io.fits_writer import write_products
-from skerry.planes import Plane, collect, each_band
-from skerry.planes.mask_values import MaskArray, smallest_mask_type
+from skerry.planes.bands import each_band
+from skerry.planes.computed import collect
+from skerry.planes.mask_types import MaskArray, smallest_mask_type
+from skerry.planes.plane import Plane
 
 __all__ = [
     "Image",

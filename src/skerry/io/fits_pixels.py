@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at
-from skerry.kernels import _pixels
+from skerry.kernels.pixels import swap_bytes
+from skerry.planes.plane import Needs
 
 __all__ = ["FilePlane", "reading", "stored_blocks"]
 
 _PIXELS_PER_READ = 1 << 18
+_BYTES_OF_ASTROPY = 24  # a pixel
 
 
 @contextmanager
@@ -58,7 +60,6 @@ class FilePlane:
     def __init__(self, path: Path, hdu: Any, file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.shape = (shape[-2], shape[-1])
         self.dtype = dtype
-        self.cost = 0
         self._path, self._hdu, self._descriptor = path, hdu, file.fileno()
         self._leading = (0,) * (len(shape) - 2)
         self._lock = threading.Lock()
@@ -68,8 +69,9 @@ class FilePlane:
         compressed = isinstance(hdu, fits.CompImageHDU)
         self._bitpix = None if scaled or compressed or info is None else header["BITPIX"]
         self._start = 0 if info is None else info["datLoc"]
-        if self._bitpix != self._readable_as(dtype):
-            self.cost = 24
+        # What goes through astropy takes some numbers of double precision, and is not read twice for nothing.
+        direct = self._bitpix == self._readable_as(dtype)
+        self.needs = Needs(dtype.itemsize) if direct else Needs(dtype.itemsize + _BYTES_OF_ASTROPY, again=0)
 
     @property
     def is_plain_bytes(self) -> bool:
@@ -108,7 +110,7 @@ class FilePlane:
             told = f"{self._path}: has become shorter while it was read; is another program writing it?"
             raise SkerryError(told) from None
         if self.dtype.itemsize == 4 and sys.byteorder == "little":
-            _pixels.swap_words(band, band, band.size)
+            swap_bytes(band)
         return band
 
 

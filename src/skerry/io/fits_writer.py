@@ -19,7 +19,7 @@ from astropy.io import fits
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import write_at
 from skerry.io.products import Product, check_outputs
-from skerry.planes import Computed, bands, in_order
+from skerry.planes.bands import for_each_band
 
 __all__ = ["write_products"]
 
@@ -77,16 +77,12 @@ def _write_header(file: Any, product: Product) -> int:
 
 
 def _write_pixels(descriptors: Sequence[int], starts: Sequence[int], products: Sequence[Product]) -> None:
-    planes = [product.data for product in products]
-    together = Computed(planes[0].shape, np.uint8, lambda start, stop: np.empty((0, 0), np.uint8), planes)  # noqa: ARG005
-
     def write(rows: slice) -> None:
         for descriptor, start, product in zip(descriptors, starts, products, strict=True):
             band = np.ascontiguousarray(product.data[rows], dtype=_stored_type(product))
             write_at(descriptor, band.view(np.uint8), start + rows.start * band.shape[1] * band.itemsize)
 
-    for _ in in_order(write, bands(together), together):
-        pass
+    for_each_band(write, *(product.data for product in products))
 
 
 def _stored_type(product: Product) -> np.dtype[Any]:

@@ -14,7 +14,8 @@ from astropy.io import fits
 
 from skerry.errors import SkerryError
 from skerry.io.headers import Provenance, mask_header, scale_facts
-from skerry.planes import Plane, set_pixels
+from skerry.planes.masks import set_pixels
+from skerry.planes.plane import Plane
 
 __all__ = ["Product", "check_outputs", "default_output", "mask_products"]
 

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at, write_at
-from skerry.planes import Computed, Plane, bands, in_order
+from skerry.planes.bands import for_each_band
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Plane
 
 __all__ = ["kept_on_disk"]
 
@@ -52,11 +54,10 @@ def kept_on_disk(plane: Plane, directory: Path) -> Iterator[Plane]:
     with ExitStack() as stack:
         try:
             descriptor = stack.enter_context(tempfile.TemporaryFile(dir=directory)).fileno()
-            for _ in in_order(put, bands(plane), plane):
-                pass
+            for_each_band(put, plane)
         except OSError as error:
             raise SkerryError(
                 f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB: "
                 f"{error.strerror or error}; make room, or choose another place for the output"
             ) from error
-        yield Computed(plane.shape, plane.dtype, rows, cost=0)
+        yield Computed(plane.shape, plane.dtype, rows)

@@ -1,5 +1,5 @@
-"""The loops over pixels: no checks, no files, no options.
+"""Loops over pixels, compiled, and functions of arrays over them; of the rest of skerry they import nothing.
 
-A module here is the face of a C module of the same name, or takes arrays and planes that its caller has checked and
-says what it computes in the plainest terms, so that it can be replaced by a faster one without a change above it.
+`loops/` has the loops in C, `faces/` makes of them the module `_skerry_kernels`, which refuses what a loop would not
+survive; what stands here makes the arrays for it, and is all that other rooms call.
 """

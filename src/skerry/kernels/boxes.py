@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels import _boxes
+import _skerry_kernels as compiled
 
 __all__ = ["maximum_of_rows", "minimum_of_rows", "reach_of", "skewed_rows"]
 
@@ -33,13 +33,12 @@ def skewed_rows(band: NDArray[np.float32], rows: slice, box: int, fraction: floa
     """Where more than `fraction` of the box is positive, for some rows of a band, which holds the rows around."""
     band = np.ascontiguousarray(band, dtype=np.float32)
     skewed = np.empty((rows.stop - rows.start, band.shape[1]), dtype=bool)
-    before, after = box // 2, box - box // 2 - 1
-    _boxes.skewed(band, skewed, len(band), band.shape[1], rows.start, len(skewed), before, after, fraction)
+    compiled.box_skewed(band, rows.start, box // 2, box - box // 2 - 1, fraction, skewed)
     return skewed
 
 
 def _extremum(band: NDArray[np.float32], rows: slice, reach: tuple[int, int], *, maximum: bool) -> NDArray[np.float32]:
     band = np.ascontiguousarray(band, dtype=np.float32)
     extremum = np.empty((rows.stop - rows.start, band.shape[1]), dtype=np.float32)
-    _boxes.extremum(band, extremum, len(band), band.shape[1], rows.start, len(extremum), *reach, maximum)
+    compiled.box_extremum(band, rows.start, *reach, maximum, extremum)
     return extremum

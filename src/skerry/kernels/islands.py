@@ -1,11 +1,11 @@
-"""Marks of pixels that islands may grow through and start from, and the highest pixel, of arrays."""
+"""Marks of pixels that islands may grow through and start from."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels import _islands
+import _skerry_kernels as compiled
 
 __all__ = ["FLOOR", "SEED", "marks_above"]
 
@@ -13,8 +13,8 @@ FLOOR, SEED = 1, 2
 
 
 def marks_above(band: NDArray[np.float32], seed_clip: float, flood_clip: float) -> NDArray[np.uint8]:
-    """Compute what `snr_marks` does of an array."""
+    """Valid pixels above `flood_clip` as `FLOOR`, those at or above `seed_clip` too as `FLOOR | SEED`, uint8."""
     values = np.ascontiguousarray(band, dtype=np.float32)
     marks = np.empty(values.shape, dtype=np.uint8)
-    _islands.snr_marks(values, values.size, seed_clip, flood_clip, marks)
+    compiled.signal_marks(values, seed_clip, flood_clip, marks)
     return marks

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels import _mesh
+import _skerry_kernels as compiled
 
 __all__ = ["Spline", "gather_boxes", "mark_excess"]
 
@@ -37,11 +37,11 @@ def gather_boxes(
     usable : ndarray of int32, shape (count,)
         How many are.
     """
-    height, nx = band.shape
+    height = len(band)
     stride = height * width + height * width % 2
     pixels, unusable = np.empty((count, stride), np.float32), np.empty((count, stride), np.bool_)
     usable = np.empty(count, np.int32)
-    _mesh.gather(band, masked, height, nx, first, width, count, stride, pixels, unusable, usable)
+    compiled.gather_boxes(band, masked, first, width, pixels, unusable, usable)
     return pixels, unusable, usable
 
 
@@ -84,21 +84,8 @@ class Spline:
     def rows(self, start: int, stop: int, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows from `start` up to `stop`; NaN where the same rows of an image are invalid."""
         out = np.empty((stop - start, self._nx), np.float32)
-        my, mx = self._mesh.shape[1:]
-        _mesh.spread(
-            self._mesh,
-            self._weights,
-            self._bounds,
-            np.ascontiguousarray(image, np.float32),
-            my,
-            mx,
-            self._height,
-            self._width,
-            start,
-            stop,
-            self._nx,
-            out,
-        )
+        image = np.ascontiguousarray(image, np.float32)
+        compiled.spread_mesh(self._mesh, self._weights, self._bounds, image, self._height, self._width, start, out)
         return out
 
 
@@ -107,7 +94,7 @@ def mark_excess(
 ) -> NDArray[np.uint8]:
     """Mark pixels above a level by `floor` times the rms as `FLOOR`, and by `seed` times as `SEED` of `islands` too."""
     marks = np.empty(image.shape, np.uint8)
-    _mesh.mark_excess(np.ascontiguousarray(image, np.float32), rms, level, floor, seed, marks.size, marks)
+    compiled.excess_marks(np.ascontiguousarray(image, np.float32), rms, level, floor, seed, marks)
     return marks
 
 

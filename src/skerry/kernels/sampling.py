@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels import _sampling
+import _skerry_kernels as compiled
 
 __all__ = ["WORD", "PackedMask", "nearest_in_cells", "pack_rows", "unpack_rows"]
 
@@ -54,8 +54,7 @@ def pack_rows(rows: NDArray[np.integer[Any]], columns: slice, bits: NDArray[np.u
         Least and greatest value of the set pixels; 0 if there are none.
     """
     rows = np.ascontiguousarray(rows)
-    width = columns.stop - columns.start
-    return _sampling.pack(rows, rows.itemsize, len(rows), rows.shape[1], columns.start, width, bits)
+    return compiled.pack_words(rows, columns.start, columns.stop - columns.start, bits)
 
 
 def unpack_rows(bits: NDArray[np.uint64], width: int) -> NDArray[np.bool_]:
@@ -95,27 +94,7 @@ def nearest_in_cells(
         Pixels that need their exact position: the error may put them into a pixel of another value.
     """
     unsure = np.zeros(out.shape, dtype=bool)
-    (down, across), (rows, columns) = bounds.shape, out.shape
-    _sampling.sample(
-        np.ascontiguousarray(nodes[0]),
-        np.ascontiguousarray(nodes[1]),
-        np.ascontiguousarray(bounds),
-        down,
-        across,
-        step,
-        mask.bits,
-        mask.ranks,
-        mask.starts,
-        mask.values,
-        mask.values.size,
-        out.itemsize,
-        mask.constant,
-        len(mask.bits),
-        mask.width,
-        out,
-        unsure,
-        start,
-        rows,
-        columns,
-    )
+    x, y = (np.ascontiguousarray(node) for node in nodes)
+    table = (mask.bits, mask.ranks, mask.starts, mask.values, mask.constant, mask.width)
+    compiled.sample_cells(x, y, np.ascontiguousarray(bounds), step, *table, start, out, unsure)
     return unsure

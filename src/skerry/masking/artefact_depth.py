@@ -7,15 +7,19 @@ distance from it, also where a positive streak has nothing negative beside it.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.kernels import _artefacts
-from skerry.masking.bright_sources import bright_sources, known_beam
-from skerry.planes import Computed, Floats, bands, in_order, rows_with_halo
+from skerry.kernels.artefacts import level_round, sector_depths
+from skerry.masking.bright_sources import bright_sources
+from skerry.masking.known_area import known_area
+from skerry.planes.bands import map_bands
+from skerry.planes.computed import Computed, window
+from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["artefact_level", "stands_above"]
@@ -51,40 +55,26 @@ def artefact_level(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
     places = sources.place[order]
     depth = _depth_by_distance(signal, places, sources.value[order], rings, options)
     there = depth.any(axis=1)
-    places, depth = places[there], depth[there]
-
-    def rows(start: int, stop: int) -> NDArray[np.float32]:
-        band = np.zeros((stop - start, signal.shape[1]), dtype=np.float32)
-        near = _within(places, start - rings.reach, stop + rings.reach)
-        at = places[near] - (start, 0)
-        ny, nx = band.shape
-        _artefacts.raise_rounds(band, ny, nx, at, len(at), rings.of_square, rings.reach, rings.number, depth[near])
-        return band
-
+    rows = partial(_level_rows, places[there], depth[there], rings, signal.shape[1])
     return Computed(signal.shape, np.float32, rows)
 
 
-def stands_above(signal: Floats, level: Floats, factor: float) -> Computed:
+def stands_above(signal: NDArray[np.float32], level: NDArray[np.float32], factor: float) -> NDArray[np.bool_]:
     """Pixels above `factor` times the level of the artefacts, or where there are none.
 
     Parameters
     ----------
-    signal, level : Plane of float32, shape (ny, nx)
+    signal, level : ndarray of float32, shape (ny, nx)
         As given to, and by, `artefact_level`.
     factor : float
         The factor.
 
     Returns
     -------
-    Plane of bool, shape (ny, nx)
+    ndarray of bool, shape (ny, nx)
         Where there are no artefacts invalid pixels are among them.
     """
-
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        depth = level[start:stop]
-        return np.asarray((depth == 0) | (signal[start:stop] > np.float32(factor) * depth))
-
-    return Computed(signal.shape, bool, rows, [signal, level], cost=6)
+    return np.asarray((level == 0) | (signal > np.float32(factor) * level))
 
 
 class _Rings(NamedTuple):
@@ -98,7 +88,7 @@ class _Rings(NamedTuple):
 
     @classmethod
     def of(cls, options: MaskingOptions, pixels_per_beam: float | None) -> _Rings:
-        fwhm = beam_fwhm(known_beam(pixels_per_beam))
+        fwhm = beam_fwhm(known_area(pixels_per_beam, "suppress_artefacts"))
         number = options.suppress_artefacts_reach_beams
         reach = math.ceil(number * fwhm)
         ring = np.sqrt(np.arange(2 * reach**2 + 1)) / fwhm
@@ -109,32 +99,42 @@ def _depth_by_distance(
     signal: Floats, places: NDArray[np.intp], peak: NDArray[np.float32], rings: _Rings, options: MaskingOptions
 ) -> NDArray[np.float32]:
     """Depth of the artefacts of sources, ordered by row, by the distance in whole beams; 0 where there are none."""
-    from scipy.ndimage import maximum_filter1d
-
-    least = options.suppress_artefacts_negative_clip
-    across = 2 * options.suppress_artefacts_ring_beams + 1
 
     def depths(rows: slice) -> NDArray[np.float32]:
         here = _within(places, rows.start, rows.stop)
-        depth = np.zeros((len(places[here]), _SECTORS, rings.number), dtype=np.float32)
-        if len(depth):
-            band, within = rows_with_halo(signal, rows.start, rows.stop, rings.reach, rings.reach)
-            at = places[here] - (rows.start - within.start, 0)
-            band = np.ascontiguousarray(band)
-            ny, nx = band.shape
-            _artefacts.sector_depths(
-                band, ny, nx, at, len(at), rings.of_square, rings.reach, rings.number, _SECTORS, least, depth
-            )
-        depth = maximum_filter1d(depth, across, axis=2, mode="constant")
-        # Sectors outside the image count, as empty: noise at its edge is not to pass for artefacts.
-        return np.asarray(np.partition(depth, _MIDDLE, axis=1)[:, _MIDDLE])
+        if here.start == here.stop:
+            return np.empty((0, rings.number), np.float32)
+        band, within = window(signal, rows.start, rows.stop, rings.reach, rings.reach)
+        at = places[here] - (rows.start - within.start, 0)
+        return _depths_of_rings(band, at, rings, options)
 
-    found = list(in_order(depths, bands(signal, halo=rings.reach), signal, halo=rings.reach))
+    found = map_bands(depths, signal, around=2 * rings.reach)
     depth = np.concatenate([*found, np.empty((0, rings.number), np.float32)])
     # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
     fraction = options.suppress_artefacts_peak_fraction / max(options.suppress_artefacts_seed_factor, 1)
     bound = (fraction * peak.astype(np.float64)).astype(np.float32)
     return np.asarray(np.minimum(depth, bound[:, np.newaxis]))
+
+
+def _depths_of_rings(
+    band: NDArray[np.float32], places: NDArray[np.intp], rings: _Rings, options: MaskingOptions
+) -> NDArray[np.float32]:
+    """Depth that the deepest pixels reach in more than half of the sectors of each ring, round places of a band."""
+    from scipy.ndimage import maximum_filter1d
+
+    least, across = options.suppress_artefacts_negative_clip, 2 * options.suppress_artefacts_ring_beams + 1
+    depth = sector_depths(band, places, rings.of_square, rings.reach, (_SECTORS, rings.number), least)
+    depth = maximum_filter1d(depth, across, axis=2, mode="constant")
+    # Sectors outside the image count, as empty: noise at its edge is not to pass for artefacts.
+    return np.asarray(np.partition(depth, _MIDDLE, axis=1)[:, _MIDDLE])
+
+
+def _level_rows(
+    places: NDArray[np.intp], depth: NDArray[np.float32], rings: _Rings, nx: int, start: int, stop: int
+) -> NDArray[np.float32]:
+    """Rows of the level of artefacts, from the depth by distance of sources at places ordered by row."""
+    near = _within(places, start - rings.reach, stop + rings.reach)
+    return level_round(places[near] - (start, 0), rings.of_square, rings.reach, depth[near], (stop - start, nx))
 
 
 def _within(places: NDArray[np.intp], start: int, stop: int) -> slice:

@@ -6,15 +6,14 @@ that they are below its noise. CLEAN fills such islands with noise and artefacts
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from skerry.config.options import MaskingOptions
-from skerry.masking.noise import NoValidPixelError, noise_planes
-from skerry.masking.signal import signal_plane
+from skerry.masking.noise import NoValidPixelError, noise_maps
+from skerry.masking.signal import signal_image
 from skerry.masking.smoothed_signal import smoothed_signal
 from skerry.masking.threshold import snr_mask
-from skerry.planes import Computed, Floats
+from skerry.planes.computed import Computed
+from skerry.planes.masks import valid_pixels
+from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["detected_by_beam"]
@@ -43,17 +42,10 @@ def detected_by_beam(image: Floats, options: MaskingOptions, pixels_per_beam: fl
     independent from beam to beam and emission is not.
     """
     if options.extract_beam_smoothed_clip is None:
-        return _valid(image)
+        return valid_pixels(image)
     try:
-        rms, bkg = noise_planes(image, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
+        rms, bkg = noise_maps(image, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
     except NoValidPixelError:
-        return _valid(image)
-    smooth = smoothed_signal(signal_plane(image, rms, bkg), beam_fwhm(pixels_per_beam))
+        return valid_pixels(image)
+    smooth = smoothed_signal(signal_image(image, rms, bkg), beam_fwhm(pixels_per_beam))
     return snr_mask(smooth, options.extract_beam_smoothed_clip)
-
-
-def _valid(image: Floats) -> Computed:
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        return np.isfinite(image[start:stop])
-
-    return Computed(image.shape, np.bool_, rows, [image], cost=1)

@@ -7,6 +7,7 @@ no negative sky, so the deepest negative pixel round a bright one tells how brig
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.filters.boxes import windows
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
-from skerry.planes import Computed, Floats, Plane, rows_with_halo
+from skerry.planes.computed import Computed, windowed
+from skerry.planes.masks import both, set_pixels
+from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_bright_rims"]
@@ -45,30 +48,45 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
     """
     reach = round(options.beam_shape_erode_rims_beams * beam_fwhm(pixels_per_beam))
     clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
+    masked = set_pixels(mask)
     # Depth reaches as far from a bright pixel as its box, and the box as far beyond.
     halo = min(2 * reach, signal.shape[0])
-
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        kept: NDArray[np.bool_] = np.not_equal(mask[start:stop], 0)
-        if not kept.any():
-            return kept
-        band, within = rows_with_halo(signal, start, stop, halo, halo)
-        level = np.zeros((0, 0), np.float32)
-        places: list[tuple[slice, slice]] = []
-        for place, raised in _levels(band, within, clip, reach):
-            if kept[place].any():
-                level = level if places else np.zeros(kept.shape, np.float32)
-                np.maximum(level[place], raised, out=level[place])
-                places.append(place)
-        for place in places:
-            values, least = band[within][place], level[place]
-            kept[place] &= (least == 0) | (np.isfinite(values) & (values > factor * least))
-        return kept
-
-    return Computed(signal.shape, bool, rows, [mask, signal], halo=halo, cost=8)
+    stand = windowed(
+        partial(_without_rims, clip=clip, factor=factor, reach=reach),
+        signal,
+        masked,
+        before=halo,
+        after=halo,
+        dtype=bool,
+        cost=8,
+    )
+    return both(masked, stand)
 
 
-def _levels(
+def _without_rims(
+    signal: NDArray[np.float32],
+    rows: slice,
+    mask: NDArray[np.bool_],
+    clip: np.float32,
+    factor: np.float32,
+    reach: int,
+) -> NDArray[np.bool_]:
+    """Pixels of some rows of a mask that stand above the artefacts round bright pixels of the signal."""
+    kept = mask.copy()
+    level = np.zeros((0, 0), np.float32)
+    places: list[tuple[slice, slice]] = []
+    for place, depth in _depths_near_bright(signal, rows, clip, reach):
+        if kept[place].any():
+            level = level if places else np.zeros(kept.shape, np.float32)
+            np.maximum(level[place], depth, out=level[place])
+            places.append(place)
+    for place in places:
+        values, least = signal[rows][place], level[place]
+        kept[place] &= (least == 0) | (np.isfinite(values) & (values > factor * least))
+    return kept
+
+
+def _depths_near_bright(
     band: NDArray[np.float32], within: slice, clip: np.float32, reach: int
 ) -> Iterator[tuple[tuple[slice, slice], NDArray[np.float32]]]:
     """Rectangles of some rows of a band, and the depth there of the artefacts of some of the bright pixels."""

@@ -7,18 +7,21 @@ the significance of its sum.
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError
 from skerry.filters.islands import large_islands, significant_islands
 from skerry.kernels.islands import marks_above
 from skerry.kernels.shapes import closed_rows
-from skerry.masking.signal import signal_plane
+from skerry.masking.known_area import known_area
 from skerry.masking.smoothed_signal import smoothed_signal
-from skerry.planes import BitMask, Computed, Flags, Floats, collect, rows_with_halo
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, windowed
+from skerry.planes.masks import without
+from skerry.planes.plane import Flags, Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["diffuse_islands", "large_faint_islands"]
@@ -29,73 +32,54 @@ _AUTOCORRELATION_BEAMS = 2
 """Area of the autocorrelation of noise that a Gaussian beam correlates, in beams."""
 
 
-def large_faint_islands(
-    image: NDArray[np.float32] | None = None,
-    rms: NDArray[np.float32] | None = None,
-    background: NDArray[np.float32] | None = None,
-    signal: NDArray[np.float32] | None = None,
-    grow_low_snr: float = 2.0,
-    grow_low_island_size: float = 512,
-    region_mask: NDArray[np.bool_] | None = None,
-) -> NDArray[np.bool_]:
-    """Large islands of low significance: diffuse emission, which no single pixel betrays.
+def large_faint_islands(signal: Floats, clip: float = 2.0, size: float = 512, left_out: Flags | None = None) -> BitMask:
+    """Large islands of pixels above a low clip.
 
     Pixels above the clip are closed by 2 pixels, so that noise does not tear an island apart, and islands of at least
     the given size are kept.
 
     Parameters
     ----------
-    image, rms, background : ndarray of float32, shape (ny, nx), optional
-        From which the signal is made, if `signal` is not given; no background means 0.
-    signal : ndarray of float32, shape (ny, nx), optional
+    signal : Plane of float32, shape (ny, nx)
         In sigma; invalid pixels (NaN or infinite) are never masked.
-    grow_low_snr : float
+    clip : float
         The clip, in sigma.
-    grow_low_island_size : float
+    size : float
         The least size, in pixels.
-    region_mask : ndarray of bool, shape (ny, nx), optional
+    left_out : Plane of bool, shape (ny, nx), optional
         Pixels to leave out before islands are measured.
 
     Returns
     -------
-    ndarray of bool, shape (ny, nx)
-
-    Raises
-    ------
-    SkerryError
-        If neither a signal nor an image with its rms is given.
+    BitMask, shape (ny, nx)
+        The islands.
     """
-    if signal is None:
-        if image is None or rms is None:
-            raise SkerryError("islands of low significance need a signal image, or an image and its rms")
-        mask = _above(signal_plane(image, rms, background), grow_low_snr, _CLOSING_SIDE, region_mask)
-    else:
-        mask = _above(signal, grow_low_snr, _CLOSING_SIDE, region_mask)
-    return collect(large_islands(mask, grow_low_island_size))
+    return large_islands(_above(signal, clip, _CLOSING_SIDE, left_out), size)
 
 
 def diffuse_islands(
     signal: Floats,
     options: MaskingOptions,
     pixels_per_beam: float | None = None,
-    region_mask: Flags | None = None,
+    left_out: Flags | None = None,
 ) -> BitMask:
     """Islands of low significance as the options ask for them.
 
     Parameters
     ----------
-    signal : plane of float32, shape (ny, nx)
+    signal : Plane of float32, shape (ny, nx)
         In sigma; invalid pixels (NaN or infinite) are never masked.
     options : MaskingOptions
         The options called grow_low_snr_island.
     pixels_per_beam : float, optional
         Area of the beam, needed for a size in beams, a significance and smoothing.
-    region_mask : plane of bool, shape (ny, nx), optional
+    left_out : Plane of bool, shape (ny, nx), optional
         Pixels to leave out before islands are measured.
 
     Returns
     -------
     BitMask, shape (ny, nx)
+        The islands.
 
     Notes
     -----
@@ -105,14 +89,14 @@ def diffuse_islands(
     """
     clip, size = options.grow_low_snr_island_clip, least_island_size(options, pixels_per_beam)
     if options.grow_low_snr_island_smooth_beams is None:
-        mask = _above(signal, clip, _CLOSING_SIDE, region_mask)
+        mask = _above(signal, clip, _CLOSING_SIDE, left_out)
     else:
-        fwhm = beam_fwhm(_known("grow_low_snr_island_smooth_beams", pixels_per_beam))
+        fwhm = beam_fwhm(known_area(pixels_per_beam, "grow_low_snr_island_smooth_beams"))
         smooth = smoothed_signal(signal, options.grow_low_snr_island_smooth_beams * fwhm)
-        mask = _above(smooth, clip, max(1, int(fwhm)), region_mask, opening=True)
+        mask = _above(smooth, clip, max(1, int(fwhm)), left_out, opening=True)
     if options.grow_low_snr_island_significance is None:
         return large_islands(mask, size)
-    area = _known("grow_low_snr_island_significance", pixels_per_beam)
+    area = known_area(pixels_per_beam, "grow_low_snr_island_significance")
     least = options.grow_low_snr_island_significance * math.sqrt(_AUTOCORRELATION_BEAMS * area)
     return significant_islands(mask, signal, size, least)
 
@@ -121,25 +105,27 @@ def least_island_size(options: MaskingOptions, pixels_per_beam: float | None) ->
     """Least size of an island of low significance in pixels, from the size in beams if there is one."""
     if options.grow_low_snr_island_beams is None:
         return options.grow_low_snr_island_size
-    return options.grow_low_snr_island_beams * _known("grow_low_snr_island_beams", pixels_per_beam)
+    return options.grow_low_snr_island_beams * known_area(pixels_per_beam, "grow_low_snr_island_beams")
 
 
-def _known(option: str, pixels_per_beam: float | None) -> float:
-    if pixels_per_beam is None:
-        raise SkerryError(f"{option}: needs the area of the beam, which is not known here")
-    return pixels_per_beam
+def _above(signal: Floats, clip: float, side: int, left_out: Flags | None, *, opening: bool = False) -> Computed:
+    """Valid pixels of the closing, or opening, by a square of those above a clip, less those that are left out."""
+    reach = side - 1
+    above = windowed(
+        partial(_closed_above, clip=clip, side=side, opening=opening),
+        signal,
+        before=reach,
+        after=reach,
+        dtype=bool,
+        cost_around=2,
+    )
+    return above if left_out is None else without(above, left_out)
 
 
-def _above(signal: Floats, clip: float, side: int, region_mask: Flags | None, *, opening: bool = False) -> Computed:
-    """Valid pixels of the closing, or opening, by a square of those above a clip, less a region."""
-
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        band, within = rows_with_halo(signal, start, stop, side - 1, side - 1)
-        mask = closed_rows(marks_above(band, math.inf, clip), within, side, opening=opening)
-        mask &= np.isfinite(band[within])
-        if region_mask is not None:
-            mask &= ~np.asarray(region_mask[start:stop], dtype=bool)
-        return mask
-
-    sources = [signal] if region_mask is None else [signal, region_mask]
-    return Computed(signal.shape, bool, rows, sources, halo=side - 1, cost=3)
+def _closed_above(
+    signal: NDArray[np.float32], rows: slice, clip: float, side: int, *, opening: bool
+) -> NDArray[np.bool_]:
+    """Valid pixels of the closing, or opening, of those above a clip, for some rows of a signal."""
+    mask = closed_rows(marks_above(signal, math.inf, clip), rows, side, opening=opening)
+    mask &= np.isfinite(signal[rows])
+    return mask

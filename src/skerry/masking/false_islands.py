@@ -5,14 +5,10 @@ from __future__ import annotations
 import math
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError
-from skerry.filters.islands import highest_and_valid
-from skerry.masking.noise_statistics import (
-    box_minimum_depth,
-    level_for,
-    noise_islands,
-)
-from skerry.planes import Floats
+from skerry.filters.brightest_pixel import highest_and_valid
+from skerry.masking.known_area import known_area
+from skerry.masking.noise_statistics import box_minimum_depth, level_for, noise_islands
+from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["with_raised_seed_clip"]
@@ -38,9 +34,8 @@ def with_raised_seed_clip(image: Floats, options: MaskingOptions, pixels_per_bea
     allowed = options.flood_fill_false_islands
     if allowed is None:
         return options
-    if pixels_per_beam is None:
-        raise SkerryError("flood_fill_false_islands: needs the area of the beam, which is not known here")
-    fwhm, pixels = beam_fwhm(pixels_per_beam), highest_and_valid(image)[1]
+    fwhm = beam_fwhm(known_area(pixels_per_beam, "flood_fill_false_islands"))
+    pixels = highest_and_valid(image)[1]
     box = options.flood_fill_use_mac_box_size
     unit = box_minimum_depth(box, fwhm) if options.mac_in_sigma else 1.0
 

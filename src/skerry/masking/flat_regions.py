@@ -5,13 +5,20 @@ They are no data. Taken for it, they lower the noise of whatever lies beside the
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.filters.dilation import dilated
 from skerry.filters.islands import large_islands
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.kernels.levels import flat_rows
-from skerry.planes import BitMask, Computed, Floats, bands, each_band, in_order, rows_with_halo
+from skerry.planes.bands import each_band
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import window, windowed
+from skerry.planes.masks import both, valid_pixels
+from skerry.planes.plane import Floats
 
 __all__ = ["flat_regions"]
 
@@ -34,29 +41,25 @@ def flat_regions(image: Floats) -> BitMask:
     BitMask, shape (ny, nx)
         Regions of at least 64 pixels; never an invalid pixel. All valid pixels of an image that is flat throughout.
     """
-    flat = _flat(image, _limit(image))
+    limit = _limit(image)
+    flat = BitMask.of(windowed(partial(_flat_rows, limit=limit), image, before=1, after=1, dtype=bool))
     if not flat.any():
         return flat
-
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        # A flat pixel's neighbours are as flat as it is, though their own neighbours may not be.
-        band, within = rows_with_halo(flat, start, stop, 1, 1)
-        return np.asarray(_widened(band)[within] & np.isfinite(image[start:stop]))
-
-    blank = Computed(image.shape, bool, rows, [flat, image], halo=1, cost=3)
-    return large_islands(blank, min(_LEAST_PIXELS, _valid_pixels(image)))
+    # A flat pixel's neighbours are as flat as it is, though their own neighbours may not be.
+    blank = both(dilated(flat, 1), valid_pixels(image))
+    return large_islands(blank, min(_LEAST_PIXELS, _count_valid(image)))
 
 
 def _limit(image: Floats) -> float:
     """Range of 3 x 3 pixels that is next to nothing."""
     step = max(1, image.shape[0] // _SAMPLED_ROWS)
-    sampled = np.concatenate([_typical(image, row) for row in range(0, image.shape[0], step)])
+    sampled = np.concatenate([_ranges(image, row) for row in range(0, image.shape[0], step)])
     return _FLAT * float(np.median(sampled)) if sampled.size else 0.0
 
 
-def _typical(image: Floats, row: int) -> NDArray[np.float32]:
+def _ranges(image: Floats, row: int) -> NDArray[np.float32]:
     """Ranges of 3 x 3 pixels in one row that are more than rounding."""
-    band, within = rows_with_halo(image, row, row + 1, 1, 1)
+    band, within = window(image, row, row + 1, 1, 1)
     with np.errstate(invalid="ignore"):
         spread = (maximum_of_rows(band, within, 3) - minimum_of_rows(band, within, 3))[0]
     pixels = band[within][0]
@@ -65,34 +68,14 @@ def _typical(image: Floats, row: int) -> NDArray[np.float32]:
     return np.asarray(spread[(spread > 0) & (spread > _ROUNDING * np.abs(pixels))])
 
 
-def _flat(image: Floats, limit: float) -> BitMask:
+def _flat_rows(image: NDArray[np.float32], rows: slice, limit: float) -> NDArray[np.bool_]:
     """Pixels that differ from all their neighbours by no more than a limit."""
-
-    def find(rows: slice) -> NDArray[np.bool_] | None:
-        found, count = flat_rows(*rows_with_halo(image, rows.start, rows.stop, 1, 1), limit)
-        return found if count else None
-
-    flat = BitMask(image.shape)
-    pieces = bands(image, halo=1, cost=1)
-    for rows, found in zip(pieces, in_order(find, pieces, image, halo=1, cost=1), strict=True):
-        if found is not None:
-            flat[rows] = found
+    flat, _ = flat_rows(image, rows, limit)
     return flat
 
 
-def _widened(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Set pixels and their neighbours, corners included."""
-    down = flags.copy()
-    down[1:] |= flags[:-1]
-    down[:-1] |= flags[1:]
-    wide = down.copy()
-    wide[:, 1:] |= down[:, :-1]
-    wide[:, :-1] |= down[:, 1:]
-    return wide
-
-
-def _valid_pixels(image: Floats) -> int:
-    """Valid pixels of an image, of which no more are counted than a region needs."""
+def _count_valid(image: Floats) -> int:
+    """Count valid pixels of an image, but no more of them than a region needs."""
     count = 0
     for _, band in each_band(image):
         count += int(np.count_nonzero(np.isfinite(band)))

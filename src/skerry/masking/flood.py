@@ -7,29 +7,32 @@ growing every seed through the pixels above the floor, corners included, as far 
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryNote, SkerryWarning
-from skerry.filters.islands import count_islands, marked_islands
+from skerry.filters.islands import count_islands, seeded_islands
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.diffuse_islands import diffuse_islands
 from skerry.masking.false_islands import with_raised_seed_clip
+from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.mirror_images import without_mirrored
-from skerry.masking.seeds_and_floor import Marks, above_artefacts, seeds_and_floor
 from skerry.masking.threshold import reachable_clip
-from skerry.planes import BitMask, Computed, Flags, Floats, any_set
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.masks import any_set, inverted
+from skerry.planes.plane import Flags, Floats, Plane
 
-__all__ = ["FloodedIslands", "flooded_islands", "flooded_planes"]
+__all__ = ["FloodMask", "flood_mask"]
 
 
-class FloodedIslands(NamedTuple):
+class FloodMask(NamedTuple):
     """A flooded mask and the clips that made it."""
 
-    mask: Flags
+    mask: BitMask
     """Shape (ny, nx)."""
     seed_clip: float | None
     """Used for the seeds: sigma, or a factor of the MAC; None if the seeds were given."""
@@ -39,27 +42,14 @@ class FloodedIslands(NamedTuple):
     """Islands of the negative image by the same clips, if they were counted."""
 
 
-def flooded_islands(
-    image: NDArray[np.float32],
-    options: MaskingOptions,
-    *,
-    signal: NDArray[np.float32] | None = None,
-    seeds: NDArray[np.bool_] | None = None,
-    pixels_per_beam: float | None = None,
-) -> FloodedIslands:
-    """Find islands as `flooded_planes` does, of arrays; the mask is an array of bool."""
-    islands = flooded_planes(image, options, signal=signal, seeds=seeds, pixels_per_beam=pixels_per_beam)
-    return islands._replace(mask=np.asarray(islands.mask))
-
-
-def flooded_planes(
+def flood_mask(
     image: Floats,
     options: MaskingOptions,
     *,
     signal: Floats | None = None,
     seeds: Flags | None = None,
     pixels_per_beam: float | None = None,
-) -> FloodedIslands:
+) -> FloodMask:
     """Islands grown from seeds, and large islands of low significance, less artefacts, if the options ask for them.
 
     Parameters
@@ -79,18 +69,18 @@ def flooded_planes(
 
     Returns
     -------
-    FloodedIslands
-        With a `BitMask`.
+    FloodMask
+        The mask, and the clips that were used.
     """
     if seeds is None:
         judged = image if signal is None or options.statistic == "mac" else signal
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
     significance = image if signal is None else signal
     artefacts = artefact_level(significance, options, pixels_per_beam) if options.suppress_artefacts else None
-    marks = seeds_and_floor(image, significance, options, seeds, pixels_per_beam)
+    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam)
     mask = _grown(marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
-    has_seeds = mask.any() or any_set(marks.seeds)
+    has_seeds = mask.any() or any_set(seed_pixels)
     if not has_seeds and seed_clip is not None:
         if options.statistic == "snr":
             seed_clip = reachable_clip(image, seed_clip, allow_empty=options.flood_fill_allow_empty)
@@ -98,10 +88,8 @@ def flooded_planes(
             warnings.warn(f"no pixel exceeds {_clips(options)}; the mask is empty", SkerryWarning, stacklevel=2)
         if seed_clip < options.flood_fill_positive_seed_clip:
             lowered = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
-            mask, has_seeds = (
-                _grown(seeds_and_floor(image, significance, lowered), significance, artefacts, options),
-                True,
-            )
+            marks, _ = marks_by_statistic(image, significance, lowered)
+            mask, has_seeds = _grown(marks, significance, artefacts, options), True
     if options.grow_low_snr_island:
         faint = None if artefacts is None else _among_artefacts(significance, artefacts, options)
         mask.add(diffuse_islands(significance, options, pixels_per_beam, faint))
@@ -118,18 +106,18 @@ def flooded_planes(
         count = count_islands(mask)
         told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
         warnings.warn(told, SkerryNote, stacklevel=2)
-    return FloodedIslands(mask, seed_clip, options.flood_fill_positive_flood_clip, negative)
+    return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip, negative)
 
 
-def _grown(marks: Marks, signal: Floats, artefacts: Floats | None, options: MaskingOptions) -> BitMask:
-    plane = marks.plane if artefacts is None else above_artefacts(marks.plane, signal, artefacts, options)
-    return marked_islands(plane)
+def _grown(marks: Plane, signal: Floats, artefacts: Floats | None, options: MaskingOptions) -> BitMask:
+    """Islands of the floor that have a seed, both above the artefacts of bright sources."""
+    return seeded_islands(marks if artefacts is None else above_artefacts(marks, signal, artefacts, options))
 
 
 def _among_artefacts(signal: Floats, level: Floats, options: MaskingOptions) -> Computed:
     """Pixels that are too faint for a seed beside the artefacts of bright sources."""
-    above = stands_above(signal, level, options.suppress_artefacts_seed_factor)
-    return Computed(signal.shape, bool, lambda start, stop: ~above[start:stop], [above], cost=1)
+    factor = options.suppress_artefacts_seed_factor
+    return inverted(pixelwise(partial(stands_above, factor=factor), signal, level, dtype=bool))
 
 
 def _clips(options: MaskingOptions) -> str:
@@ -155,21 +143,17 @@ def _negative_islands(
         "flood_fill_false_islands": None,
         "suppress_artefacts": False,
     }
-
-    def negated(values: Floats) -> Computed:
-        def rows(start: int, stop: int) -> NDArray[np.float32]:
-            opposite: NDArray[np.float32] = np.negative(values[start:stop])
-            opposite[mask[start:stop]] = np.nan
-            return opposite
-
-        return Computed(values.shape, np.float32, rows, [values, mask])
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SkerryWarning)
-        found = flooded_planes(
-            negated(image),
+        found = flood_mask(
+            _negated(image, mask),
             options.model_copy(update=alike),
-            signal=None if signal is None else negated(signal),
+            signal=None if signal is None else _negated(signal, mask),
             pixels_per_beam=pixels_per_beam,
         )
     return count_islands(found.mask)
+
+
+def _negated(values: Floats, masked: Flags) -> Computed:
+    """The negative of an image, NaN where it is masked."""
+    return pixelwise(lambda pixels, mask: np.where(mask, np.float32(np.nan), -pixels), values, masked, dtype=np.float32)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skerry.planes import BitMask
+from skerry.planes.bits import BitMask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

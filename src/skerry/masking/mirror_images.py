@@ -8,19 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.filters.island_tables import Islands, Peaks
-from skerry.masking.bright_sources import BrightSources, bright_sources, known_beam
-from skerry.planes import BitMask, Flags, Floats, bands, in_order
+from skerry.filters.connected_pixels import Islands
+from skerry.filters.island_tables import Peaks
+from skerry.masking.bright_sources import BrightSources, bright_sources
+from skerry.masking.known_area import known_area
+from skerry.planes.bands import map_bands
+from skerry.planes.bits import BitMask
+from skerry.planes.plane import Flags, Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_mirrored"]
 
 _ISLANDS_AT_ONCE = 1 << 14
-
-
 _ROWS_AT_ONCE = 256
-
-
+_BYTES_OF_PLACES, _BYTES_OF_PIXELS = 40, 12
+"""Of the pixels of islands, to find their mirror images, and of what is found."""
 _LEAST_SEEN = 0.8
 """Share of the pixels of an island whose mirror image is in the image, for it to say something."""
 
@@ -48,16 +50,16 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
     BitMask, shape (ny, nx)
     """
     fraction = options.suppress_artefacts_mirror_fraction
-    fwhm = beam_fwhm(known_beam(pixels_per_beam))
+    area = known_area(pixels_per_beam, "suppress_artefacts")
     sources, table = bright_sources(signal, options), Peaks(signal)
     islands = Islands(mask, [table])
     if not sources.value.size or not islands.count:
         return islands.mask
     highest = BrightSources(*table.values_and_places())
-    centre = _likely_sources(sources, highest, fwhm, options)
+    centre = _likely_sources(sources, highest, beam_fwhm(area), options)
     sums = _mirror_sums(signal, islands, centre)
     with np.errstate(invalid="ignore", divide="ignore"):
-        beams = np.maximum(sums.seen / known_beam(pixels_per_beam), 1)
+        beams = np.maximum(sums.seen / area, 1)
         significance = sums.mirrored / sums.seen * np.sqrt(beams)
         artefact = significance < -options.suppress_artefacts_negative_clip
     artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * highest.value)
@@ -102,7 +104,7 @@ def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> 
         mirrored = _pixels_at(signal, 2 * centre[island, 0] - (ys + rows.start), 2 * centre[island, 1] - xs)
         return _MirroredPixels(island, direct, mirrored)
 
-    for found in in_order(pixels, bands(signal, cost=40), signal, cost=40):
+    for found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=_BYTES_OF_PIXELS):
         np.add.at(sums.pixels, found.island, 1)
         seen = np.isfinite(found.mirrored)
         island, mirrored = found.island[seen], found.mirrored[seen]

@@ -6,18 +6,25 @@ left out of the next, so that an extended source is taken neither for noise nor 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.filters.islands import marked_islands
-from skerry.kernels.mesh import mark_excess
+from skerry.filters.dilation import dilated
+from skerry.filters.islands import seeded_islands
+from skerry.kernels.mesh import Spline, mark_excess
 from skerry.masking.flat_regions import flat_regions
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, Maps, values_of
-from skerry.planes import BitMask, Computed, Flags, Floats, collect, each_band
+from skerry.planes.bands import each_band
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.masks import either, valid_pixels, without
+from skerry.planes.plane import Flags, Floats
 
-__all__ = ["NoValidPixelError", "estimate_noise", "noise_planes"]
+__all__ = ["NoValidPixelError", "noise_maps"]
 
 _DEFAULTS = MaskingOptions()
 
@@ -38,18 +45,17 @@ class NoValidPixelError(SkerryError):
     """There is nothing to measure; the message does not name the file."""
 
 
-def estimate_noise(
-    image: NDArray[np.float32],
-    *,
-    box_size: int = _DEFAULTS.noise_box_size,
-    filter_size: int = _DEFAULTS.noise_filter_size,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def noise_maps(
+    image: Floats, *, box_size: int = _DEFAULTS.noise_box_size, filter_size: int = _DEFAULTS.noise_filter_size
+) -> tuple[Computed, Computed]:
     """Local rms and background of an image.
+
+    The boxes are measured at once; the planes hold their values, and read the image only to know where it is invalid.
 
     Parameters
     ----------
-    image : ndarray of float32, shape (ny, nx)
-        Jy/beam; NaN and infinite pixels are invalid. It is not changed.
+    image : Plane of float32, shape (ny, nx)
+        Jy/beam; NaN and infinite pixels are invalid.
     box_size : int
         Side of the boxes, pixels. They are made up to twice as wide where the last one of a row or column would
         otherwise be thinner than half of the others, and no larger than the image.
@@ -58,7 +64,7 @@ def estimate_noise(
 
     Returns
     -------
-    rms, bkg : ndarray of float32, shape (ny, nx)
+    rms, bkg : Plane of float32, shape (ny, nx)
         Jy/beam; NaN where the image is invalid. The rms is zero where the image is blank, see
         `skerry.masking.flat_regions`, which no other value uses. A box with less than half of its pixels valid
         takes the values of its nearest neighbour.
@@ -66,7 +72,7 @@ def estimate_noise(
     Raises
     ------
     SkerryError
-        If the image has no valid pixel.
+        If the image has no valid pixel, or a row of boxes does not fit into the memory.
 
     Notes
     -----
@@ -74,38 +80,29 @@ def estimate_noise(
     applied three times: pixels above 3 sigma in islands that reach 5 sigma are left out of the next estimate. The rms
     is corrected for what clipping takes from Gaussian noise.
     """
-    rms, bkg = noise_planes(image, box_size=box_size, filter_size=filter_size)
-    return collect(rms), collect(bkg)
+    flat = flat_regions(image)
+    blank = flat if flat.any() else None
+    maps = _maps(image, blank, BoxGrid.over(image.shape, box_size), filter_size)
+    return _rms(image, blank, maps), _drawn(maps.level, image)
 
 
-def noise_planes(
-    image: Floats, *, box_size: int = _DEFAULTS.noise_box_size, filter_size: int = _DEFAULTS.noise_filter_size
-) -> tuple[Computed, Computed]:
-    """Compute what `estimate_noise` does, band by band.
-
-    The boxes are measured at once; the planes hold their values, and read the image only to know where it is invalid.
-
-    Raises
-    ------
-    SkerryError
-        If the image has no valid pixel, or a row of boxes does not fit into the memory.
-    """
-    blank = flat_regions(image)
-    kept = blank if blank.any() else None
-    maps = _maps(image, kept, BoxGrid.over(image.shape, box_size), filter_size)
-    return _rms_plane(image, kept, maps), Computed(
-        image.shape, np.float32, lambda start, stop: maps.level.rows(start, stop, image[start:stop]), [image]
-    )
+def _rms(image: Floats, blank: Flags | None, maps: Maps) -> Computed:
+    rms = _drawn(maps.rms, image)
+    return rms if blank is None else pixelwise(_zero_where, rms, blank, dtype=np.float32)
 
 
-def _rms_plane(image: Floats, blank: Flags | None, maps: Maps) -> Computed:
-    def rows(start: int, stop: int) -> NDArray[np.float32]:
-        rms = maps.rms.rows(start, stop, image[start:stop])
-        if blank is not None:
-            rms[blank[start:stop]] = 0
-        return rms
+def _drawn(spline: Spline, image: Floats) -> Computed:
+    """Values of boxes drawn over an image; NaN where that is invalid."""
+    rows = partial(_drawn_rows, spline, image)
+    return Computed(image.shape, np.float32, rows, [image])
 
-    return Computed(image.shape, np.float32, rows, [image] if blank is None else [image, blank])
+
+def _drawn_rows(spline: Spline, image: Floats, start: int, stop: int) -> NDArray[np.float32]:
+    return spline.rows(start, stop, image[start:stop])
+
+
+def _zero_where(values: NDArray[np.float32], blank: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return np.where(blank, np.float32(0), values)
 
 
 def _maps(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int) -> Maps:
@@ -150,12 +147,8 @@ def _same_everywhere(image: Floats, blank: Flags | None) -> Maps:
 
 def _sample(image: Floats, left_out: Flags | None) -> NDArray[np.float32]:
     """Valid pixels, in order: all of them, or every so manyth if they are many."""
-
-    def usable(start: int, stop: int) -> NDArray[np.bool_]:
-        found = np.isfinite(image[start:stop])
-        return found if left_out is None else found & ~left_out[start:stop]
-
-    mask = BitMask.of(Computed(image.shape, np.bool_, usable, [image]))
+    valid = valid_pixels(image)
+    mask = BitMask.of(valid if left_out is None else without(valid, left_out))
     step, seen, chosen = 1 + mask.count() // _SAMPLE, 0, [np.empty(0, np.float32)]
     for rows, band in each_band(image):
         pixels = band[mask[rows]]
@@ -169,30 +162,11 @@ def _sources(image: Floats, blank: Flags | None, maps: Maps) -> BitMask:
 
     The level is one number because the first local background has taken up part of the extended emission.
     """
-    rms = _rms_plane(image, blank, maps)
-
-    def rows(start: int, stop: int) -> NDArray[np.uint8]:
-        return mark_excess(image[start:stop], rms[start:stop], maps.middle, _SOURCE_FLOOR, _SOURCE_SEED)
-
-    return marked_islands(Computed(image.shape, np.uint8, rows, [image, rms], cost=1))
+    marks = partial(mark_excess, level=maps.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
+    return seeded_islands(pixelwise(marks, image, _rms(image, blank, maps), dtype=np.uint8))
 
 
 def _left_out(sources: BitMask, blank: Flags | None) -> Computed:
     """Sources with their wings, and what is blank."""
-
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        first = max(0, start - _SOURCE_MARGIN)
-        bits = sources.bits[first : stop + _SOURCE_MARGIN]
-        tall = np.zeros((stop - start, bits.shape[1]), np.uint8)
-        for shift in range(-_SOURCE_MARGIN, _SOURCE_MARGIN + 1):
-            above, below = max(start + shift, 0), min(stop + shift, sources.shape[0])
-            if above < below:
-                tall[above - shift - start : below - shift - start] |= bits[above - first : below - first]
-        narrow = np.unpackbits(tall, axis=1, count=sources.shape[1]).view(np.bool_)
-        wide = narrow.copy() if blank is None else narrow | blank[start:stop]
-        for shift in range(1, _SOURCE_MARGIN + 1):
-            wide[:, shift:] |= narrow[:, :-shift]
-            wide[:, :-shift] |= narrow[:, shift:]
-        return wide
-
-    return Computed(sources.shape, np.bool_, rows, [sources], cost=3)
+    wide = dilated(sources, _SOURCE_MARGIN)
+    return wide if blank is None else either(wide, blank)

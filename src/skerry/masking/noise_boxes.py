@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.mesh import Spline, gather_boxes
-from skerry.planes import Flags, Floats, bands, in_order
+from skerry.planes.bands import map_bands
+from skerry.planes.plane import Flags, Floats
 
 __all__ = ["BoxGrid", "BoxValues", "Maps", "values_of"]
 
@@ -87,24 +88,24 @@ class BoxGrid:
             If a row of boxes does not fit into the memory.
         """
         at_once = max(_PIXELS_AT_ONCE, self.height * self.width) / (self.height * self.shape[1])
-        needed = {"halo": self.height // 2, "cost": 3 + math.ceil(_BYTES_AT_ONCE * min(1.0, at_once))}
-        # A box is a window: if it fits into the memory as a halo, so do whole rows of boxes.
-        rows = max(1, bands(image, **needed)[0].stop // self.height) * self.height
-        pieces = [slice(start, min(start + rows, self.shape[0])) for start in range(0, self.shape[0], rows)]
+        cost = math.ceil(_BYTES_AT_ONCE * min(1.0, at_once))
 
-        def measure(piece: slice) -> list[BoxValues]:
-            pixels = np.ascontiguousarray(image[piece], np.float32)
-            mask = None if masked is None else np.ascontiguousarray(masked[piece])
+        def measure(rows: slice) -> list[BoxValues]:
+            pixels = np.ascontiguousarray(image[rows], np.float32)
+            mask = None if masked is None else np.ascontiguousarray(masked[rows])
             return [
                 self._measure_row(
                     pixels[start : start + self.height],
                     None if mask is None else mask[start : start + self.height],
-                    None if known is None else _row_of(known, (piece.start + start) // self.height),
+                    None if known is None else _row_of(known, (rows.start + start) // self.height),
                 )
                 for start in range(0, pixels.shape[0], self.height)
             ]
 
-        measured = [row for part in in_order(measure, pieces, image, **needed) for row in part]
+        # A box is a window: if it fits into the memory as the rows around a pixel, so do whole rows of boxes.
+        planes, around = [image, *([] if masked is None else [masked])], 2 * (self.height // 2)
+        parts = map_bands(measure, *planes, around=around, cost=cost, multiple_of=self.height)
+        measured = [row for part in parts for row in part]
         return BoxValues(*(np.array(values) for values in zip(*measured, strict=True)))
 
     def _measure_row(

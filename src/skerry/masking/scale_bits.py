@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skerry.planes.mask_values import MaskArray
+from skerry.planes.mask_types import MaskArray
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

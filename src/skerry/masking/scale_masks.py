@@ -8,40 +8,41 @@ single pixels shows, and compact sources do not end up in the masks of large sca
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
-from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.filters.erosion import erode
+from skerry.filters.erosion import eroded
+from skerry.filters.flood_marks import flood_marks, floor_and_seeds
 from skerry.filters.gaussian import smoothed, smoothed_ahead
-from skerry.filters.grey_opening import opening_plane
-from skerry.filters.islands import fill_holes, keep_marks, seeded_islands
-from skerry.masking.erosion import WSCLEAN_FWHM_FACTOR
-from skerry.masking.minimum_clip import mac_marks, minimum_absolute_level
-from skerry.planes import BitMask, Computed, Floats, Plane, collect
-from skerry.planes.mask_values import smallest_mask_type
-from skerry.sky.beam import FWHM_PER_SIGMA, RestoringBeam, beam_shape
+from skerry.filters.grey_opening import grey_opening
+from skerry.filters.islands import fill_holes, seeded_islands
+from skerry.masking.erosion import WSCLEAN_FWHM_FACTOR, scale_shapes
+from skerry.masking.minimum_clip import minimum_absolute_level
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
+from skerry.planes.mask_types import smallest_mask_type
+from skerry.planes.masks import valid_pixels
+from skerry.planes.plane import Floats
+from skerry.sky.beam import FWHM_PER_SIGMA, PixelBeam
 
 __all__ = ["SCALE_0_LEAST_FLOOR", "image_at_scale", "mask_by_scales"]
 
 SCALE_0_LEAST_FLOOR = 0.8
-
-
 _ROWS_PER_PIECE = 64
 
 
-def image_at_scale(
-    image_data: NDArray[np.float32], scale: float, *, scale_fwhm_factor: float = WSCLEAN_FWHM_FACTOR
-) -> NDArray[np.float32]:
+def image_at_scale(image: Floats, scale: float, *, scale_fwhm_factor: float = WSCLEAN_FWHM_FACTOR) -> Computed:
     """Smooth an image as a CLEAN scale does.
 
     Parameters
     ----------
-    image_data : ndarray of float32, shape (ny, nx)
+    image : Plane of float32, shape (ny, nx)
         Any unit. Invalid pixels (NaN or infinite) and those beyond the edge have no weight: each pixel is the
         weighted mean of the valid ones near it.
     scale : float
@@ -51,61 +52,58 @@ def image_at_scale(
 
     Returns
     -------
-    ndarray of float32, shape (ny, nx)
+    Plane of float32, shape (ny, nx)
         NaN where the image is invalid.
     """
-    image = np.asarray(image_data, dtype=np.float32)
-    return np.asarray(collect(smoothed(image, scale_fwhm_factor * scale / FWHM_PER_SIGMA)))
+    return smoothed(image, scale_fwhm_factor * scale / FWHM_PER_SIGMA)
 
 
-def mask_by_scales(
-    image: Floats, fits_header: fits.Header, options: MaskingOptions, *, beam: RestoringBeam | None = None
-) -> Plane:
+def mask_by_scales(image: Floats, beam: PixelBeam, options: MaskingOptions) -> Computed:
     """Mask of each CLEAN scale, from the image smoothed to that scale.
 
     Parameters
     ----------
     image : Plane of float32, shape (ny, nx)
         Any unit; invalid pixels (NaN or infinite) are never masked. It is read several times for each scale, now.
-    fits_header : Header
-        As in `skerry.sky.beam.beam_shape`.
+    beam : PixelBeam
+        Restoring beam on the pixels of the image.
     options : MaskingOptions
         With scales; the options called flood_fill and beam_shape_erode.
-    beam : RestoringBeam, optional
-        Used in place of the header's.
 
     Returns
     -------
     Plane of uint8, int16 or int32, shape (ny, nx)
         Bit n is the mask of the n-th scale.
+
+    Raises
+    ------
+    SkerryError
+        If there are no scales.
     """
     scales = options.beam_shape_erode_scales
     if scales is None:
-        raise SkerryError("a mask by scales needs scales, for instance 0,8,16")
-    kernels = [
-        beam_shape(
-            fits_header,
-            minimum_response=options.beam_shape_erode_minimum_response,
-            pixel_scale=options.beam_shape_erode_scale_fwhm_factor * scale,
-            beam=beam,
-        )
-        for scale in scales
-    ]
-    valid = BitMask.of(Computed(image.shape, bool, lambda a, b: np.isfinite(image[a:b]), [image], cost=1))
+        raise SkerryError("`beam_shape_erode_scales`: a mask by scales needs them, for instance 0,8,16")
+    response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
+    shapes = scale_shapes(beam, response, scales, factor)
+    valid = BitMask.of(valid_pixels(image))
     masks = [
-        _PackedMask(erode(_islands_at_scale(image, valid, scale, options), kernel))
-        for scale, kernel in zip(scales, kernels, strict=True)
+        _PackedMask(eroded(_islands_at_scale(image, valid, scale, options), shape))
+        for scale, shape in zip(scales, shapes, strict=True)
     ]
     dtype = np.dtype(smallest_mask_type(2 ** len(scales) - 1))
+    # A byte of a mask at a time, and its bit.
+    return Computed(image.shape, dtype, partial(_rows_of_bits, masks, dtype, image.shape[1]), cost=1 + dtype.itemsize)
 
-    def rows(start: int, stop: int) -> NDArray[Any]:
-        bits = np.zeros((stop - start, image.shape[1]), dtype=dtype)
-        for n, mask in enumerate(masks):
-            if (found := mask[start:stop]) is not None:
-                bits |= np.multiply(found, dtype.type(1 << n), dtype=dtype)
-        return bits
 
-    return Computed(image.shape, dtype, rows, cost=2 + 2 * dtype.itemsize)
+def _rows_of_bits(
+    masks: Sequence[_PackedMask], dtype: np.dtype[Any], nx: int, start: int, stop: int
+) -> NDArray[np.integer[Any]]:
+    """Rows of integers whose bit n is that of the n-th mask."""
+    bits = np.zeros((stop - start, nx), dtype=dtype)
+    for n, mask in enumerate(masks):
+        if (found := mask[start:stop]) is not None:
+            bits |= np.multiply(found, dtype.type(1 << n), dtype=dtype)
+    return bits
 
 
 def _islands_at_scale(image: Floats, valid: BitMask, scale: int, options: MaskingOptions) -> BitMask:
@@ -114,7 +112,7 @@ def _islands_at_scale(image: Floats, valid: BitMask, scale: int, options: Maskin
         smooth, flood_clip = image, max(flood_clip, SCALE_0_LEAST_FLOOR)
     else:
         sigma = options.beam_shape_erode_scale_fwhm_factor * scale / FWHM_PER_SIGMA
-        smooth = smoothed_ahead(opening_plane(image, scale), sigma, image)
+        smooth = smoothed_ahead(grey_opening(image, scale), sigma, image)
     level = minimum_absolute_level(
         smooth,
         options.flood_fill_use_mac_box_size + scale,
@@ -122,10 +120,10 @@ def _islands_at_scale(image: Floats, valid: BitMask, scale: int, options: Maskin
         adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
         adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,
     )
-    floor, seeds = keep_marks(mac_marks(smooth, level, options.flood_fill_positive_seed_clip, flood_clip))
+    floor, seeds = floor_and_seeds(level.flood_marks(options.flood_fill_positive_seed_clip, flood_clip))
     floor = fill_holes(floor)
     np.bitwise_and(floor.bits, valid.bits, out=floor.bits)
-    return seeded_islands(seeds, floor)
+    return seeded_islands(flood_marks(floor, seeds))
 
 
 class _PackedMask:

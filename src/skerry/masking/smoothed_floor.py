@@ -6,22 +6,25 @@ the noise.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError
-from skerry.filters.islands import keep_marks
+from skerry.filters.flood_marks import floor_and_seeds
 from skerry.filters.opening import opened
 from skerry.kernels.boxes import minimum_of_rows, reach_of
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.kernels.levels import above_level
+from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import sigma_of_minimum
 from skerry.masking.smoothed_signal import smoothed_signal
-from skerry.masking.threshold import snr_mask
-from skerry.planes import BitMask, Computed, Floats, rows_with_halo
+from skerry.masking.threshold import above_clip
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, by_strips, windowed
+from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["SmoothedFloor", "smoothed_floor"]
@@ -55,37 +58,53 @@ def smoothed_floor(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
     -------
     SmoothedFloor
     """
-    if pixels_per_beam is None or options.flood_fill_smooth_beams is None:
-        raise SkerryError("flood_fill_smooth_beams: needs the area of the beam, which is not known here")
-    fwhm = beam_fwhm(pixels_per_beam)
-    floor, seeds = keep_marks(_marks(signal, options, fwhm, pixels_per_beam))
-    floor = BitMask.of(opened(floor, max(1, int(fwhm))))
+    area = known_area(pixels_per_beam, "flood_fill_smooth_beams")
+    floor, seeds = floor_and_seeds(_marks(signal, options, area))
+    floor = BitMask.of(opened(floor, max(1, int(beam_fwhm(area)))))
     return SmoothedFloor(floor, None if options.flood_fill_smooth_seed_factor is None else seeds)
 
 
-def _marks(signal: Floats, options: MaskingOptions, fwhm: float, pixels_per_beam: float) -> Computed:
+def _marks(signal: Floats, options: MaskingOptions, area: float) -> Computed:
     """Floor before its opening, and seeds wherever they are, from one computation of the smoothed signal."""
-    box, beams = options.flood_fill_use_mac_box_size, options.flood_fill_smooth_beams
-    smooth = smoothed_signal(signal, (beams or 0.0) * fwhm)
-    reach = reach_of(smooth.shape, box)
-    unit = np.float32(sigma_of_minimum(options, pixels_per_beam, beams or 0.0)) if options.mac_in_sigma else None
-    seed_factor, seed_clip = options.flood_fill_smooth_seed_factor, options.flood_fill_positive_seed_clip
+    beams = options.flood_fill_smooth_beams or 0.0
+    smooth = smoothed_signal(signal, beams * beam_fwhm(area))
+    before, after = reach_of(smooth.shape, options.flood_fill_use_mac_box_size)
+    unit = sigma_of_minimum(options, area, beams) if options.mac_in_sigma else None
+    marks = partial(_marks_of_rows, options=options, unit=unit)
+    return windowed(marks, smooth, signal, before=before, after=after, dtype=np.uint8, cost=4)
 
-    def rows(start: int, stop: int) -> NDArray[np.uint8]:
-        around, within = rows_with_halo(smooth, start, stop, *reach)
-        band, level = around[within], minimum_of_rows(around, within, box)
-        # Where all of a box is positive there is nothing that speaks against it.
-        np.maximum(np.negative(level, out=level), 0, out=level)
-        if unit is not None:
-            level /= unit
-        floor = above_level(band, level, options.flood_fill_mac_flood_factor)
-        floor &= snr_mask(band, options.flood_fill_positive_flood_clip)[:]
-        floor &= snr_mask(signal[start:stop], options.flood_fill_pixel_clip)[:]
-        marks = floor * np.uint8(FLOOR)
-        if seed_factor is not None:
-            seeds = above_level(band, level, seed_factor)
-            seeds &= snr_mask(band, seed_clip, inclusive=True)[:]
-            marks |= seeds * np.uint8(SEED)
-        return marks
 
-    return Computed(signal.shape, np.uint8, rows, [smooth, signal], halo=max(reach), cost=10)
+def _marks_of_rows(
+    smooth: NDArray[np.float32],
+    rows: slice,
+    signal: NDArray[np.float32],
+    options: MaskingOptions,
+    unit: float | None,
+) -> NDArray[np.uint8]:
+    """Marks of some rows of a signal, of which the smoothed one is given with the rows around."""
+    level = minimum_of_rows(smooth, rows, options.flood_fill_use_mac_box_size)
+    marks = partial(_marks_of_pixels, options=options, unit=unit)
+    return by_strips(marks, smooth[rows], level, signal, dtype=np.uint8)
+
+
+def _marks_of_pixels(
+    smooth: NDArray[np.float32],
+    minimum: NDArray[np.float32],
+    signal: NDArray[np.float32],
+    options: MaskingOptions,
+    unit: float | None,
+) -> NDArray[np.uint8]:
+    """Marks of pixels by both clips of the smoothed signal, and the clip of single pixels."""
+    # Where all of a box is positive there is nothing that speaks against it.
+    level = np.maximum(np.negative(minimum), 0)
+    if unit is not None:
+        level /= np.float32(unit)
+    floor = above_level(smooth, level, options.flood_fill_mac_flood_factor)
+    floor &= above_clip(smooth, options.flood_fill_positive_flood_clip)
+    floor &= above_clip(signal, options.flood_fill_pixel_clip)
+    marks = floor * np.uint8(FLOOR)
+    if options.flood_fill_smooth_seed_factor is not None:
+        seeds = above_level(smooth, level, options.flood_fill_smooth_seed_factor)
+        seeds &= above_clip(smooth, options.flood_fill_positive_seed_clip, inclusive=True)
+        marks |= seeds * np.uint8(SEED)
+    return marks

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skerry.filters.gaussian import smoothed, smoothed_sample
-from skerry.planes import Computed, Floats
+from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.plane import Floats
 from skerry.sky.beam import FWHM_PER_SIGMA
 
 __all__ = ["smoothed_signal"]
@@ -48,10 +48,4 @@ def smoothed_signal(signal: Floats, fwhm: float) -> Computed:
     if not negative.size:
         return smooth
     noise = np.float32(np.median(-negative) / _MEDIAN_PER_SIGMA)
-
-    def rows(start: int, stop: int) -> NDArray[np.float32]:
-        band: NDArray[np.float32] = smooth[start:stop]
-        band /= noise
-        return band
-
-    return Computed(signal.shape, np.float32, rows, [smooth], cost=0)
+    return pixelwise(lambda pixels: pixels / noise, smooth, dtype=np.float32)

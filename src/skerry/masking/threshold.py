@@ -7,16 +7,18 @@ has the statistic that needs no noise map.
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryWarning
-from skerry.filters.islands import highest_and_valid
-from skerry.planes import Computed, Flags, Floats
+from skerry.filters.brightest_pixel import highest_and_valid
+from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.plane import Floats
 
-__all__ = ["LOWERED_SEED_FRACTION", "Seeds", "both", "reachable_clip", "seed_mask", "snr_mask"]
+__all__ = ["LOWERED_SEED_FRACTION", "Seeds", "above_clip", "reachable_clip", "seed_mask", "snr_mask"]
 
 LOWERED_SEED_FRACTION = 0.9
 
@@ -46,16 +48,16 @@ def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Compute
     -------
     Plane of bool, shape (ny, nx)
     """
+    return pixelwise(partial(above_clip, clip=clip, inclusive=inclusive), signal, dtype=bool)
+
+
+def above_clip(signal: NDArray[np.float32], clip: float, *, inclusive: bool = False) -> NDArray[np.bool_]:
+    """Valid pixels of an array above a clip, or at it too if it is inclusive."""
     least = np.float32(clip)
-
-    def rows(start: int, stop: int) -> NDArray[np.bool_]:
-        band = signal[start:stop]
-        mask: NDArray[np.bool_] = band >= least if inclusive else band > least
-        # No valid pixel is infinite, and NaN is above nothing.
-        mask &= band < np.float32(np.inf)
-        return mask
-
-    return Computed(signal.shape, bool, rows, [signal], cost=2)
+    mask: NDArray[np.bool_] = signal >= least if inclusive else signal > least
+    # No valid pixel is infinite, and NaN is above nothing.
+    mask &= signal < np.float32(np.inf)
+    return mask
 
 
 def seed_mask(signal: Floats, clip: float, *, allow_empty: bool = False) -> Seeds:
@@ -98,8 +100,3 @@ def reachable_clip(signal: Floats, clip: float, *, allow_empty: bool = False) ->
         stacklevel=2,
     )
     return lowered
-
-
-def both(mask: Flags, other: Flags) -> Computed:
-    """Pixels of two masks of the same shape."""
-    return Computed(mask.shape, bool, lambda start, stop: mask[start:stop] & other[start:stop], [mask, other], cost=1)

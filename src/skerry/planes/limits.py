@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from skerry.errors import SkerryError
 
-__all__ = ["DEFAULT_MEMORY", "Limits", "current_limits", "parse_memory", "use_limits"]
+__all__ = ["DEFAULT_MEMORY", "RESERVED", "Limits", "current_limits", "parse_memory", "use_limits"]
 
+RESERVED = 120_000_000
+"""Bytes of the interpreter and its libraries."""
 DEFAULT_MEMORY = 2_000_000_000
 LEAST_MEMORY = 200_000_000
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}

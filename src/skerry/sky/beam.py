@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError, SkerryWarning
 
-__all__ = ["RestoringBeam", "beam_fwhm", "beam_shape", "pixels_per_beam", "read_beam"]
+__all__ = ["PixelBeam", "RestoringBeam", "beam_fwhm", "beam_shape", "pixel_beam", "pixels_per_beam", "read_beam"]
 
 FWHM_PER_SIGMA = math.sqrt(8 * math.log(2))
 
@@ -97,10 +97,37 @@ def pixel_matrix(header: fits.Header, name: str = "header") -> NDArray[np.float6
     return matrix
 
 
-def beam_covariance(
-    header: fits.Header, beam: RestoringBeam | None = None, name: str = "header"
-) -> NDArray[np.float64]:
-    """Covariance of the beam's Gaussian in pixels, shape (2, 2), order (x, y).
+class PixelBeam(NamedTuple):
+    """A restoring beam on the pixels of an image."""
+
+    covariance: NDArray[np.float64]
+    """Of its Gaussian in pixels, shape (2, 2), order (x, y)."""
+
+    @property
+    def area(self) -> float:
+        """Area in pixels: the integral of a Gaussian of peak 1."""
+        return 2 * math.pi * math.sqrt(np.linalg.det(self.covariance))
+
+    def shape(self, minimum_response: float, scale_fwhm: float = 0.0) -> NDArray[np.bool_]:
+        """Pixels where the beam exceeds a fraction of its peak.
+
+        Parameters
+        ----------
+        minimum_response : float
+            The fraction, between 0 and 1.
+        scale_fwhm : float
+            FWHM in pixels of a circular Gaussian with which the beam is convolved first.
+
+        Returns
+        -------
+        ndarray of bool, odd shape
+            Symmetric about its central pixel; its size follows from the beam.
+        """
+        return gaussian_shape(self.covariance + np.eye(2) * (scale_fwhm / FWHM_PER_SIGMA) ** 2, minimum_response)
+
+
+def pixel_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str = "header") -> PixelBeam:
+    """Restoring beam on the pixels of an image.
 
     Parameters
     ----------
@@ -110,6 +137,16 @@ def beam_covariance(
         Used in place of the header's.
     name : str
         What to call the header in messages.
+
+    Returns
+    -------
+    PixelBeam
+        As the WCS turns the sky into pixels at the reference position.
+
+    Raises
+    ------
+    SkerryError
+        If there is no beam or no WCS.
     """
     beam = read_beam(header, name) if beam is None else beam.checked(name)
     angle = math.radians(beam.bpa)
@@ -117,12 +154,12 @@ def beam_covariance(
     across = np.array([math.cos(angle), -math.sin(angle)])
     on_sky = (beam.bmaj**2 * np.outer(along, along) + beam.bmin**2 * np.outer(across, across)) / FWHM_PER_SIGMA**2
     to_pixels = np.linalg.inv(pixel_matrix(header, name))
-    return np.asarray(to_pixels @ on_sky @ to_pixels.T)
+    return PixelBeam(np.asarray(to_pixels @ on_sky @ to_pixels.T))
 
 
 def pixels_per_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str = "header") -> float:
-    """Area of the beam in pixels: the integral of a Gaussian of peak 1."""
-    return 2 * math.pi * math.sqrt(np.linalg.det(beam_covariance(header, beam, name)))
+    """Area of the beam in pixels; parameters as of `pixel_beam`."""
+    return pixel_beam(header, beam, name).area
 
 
 def gaussian_shape(covariance: NDArray[np.float64], minimum_response: float) -> NDArray[np.bool_]:
@@ -180,10 +217,7 @@ def beam_shape(
     SkerryError
         If there is no beam or no WCS, or `minimum_response` is not between 0 and 1.
     """
-    covariance = beam_covariance(fits_header, beam)
-    if pixel_scale is not None:
-        covariance = covariance + np.eye(2) * (pixel_scale / FWHM_PER_SIGMA) ** 2
-    return gaussian_shape(covariance, minimum_response)
+    return pixel_beam(fits_header, beam).shape(minimum_response, pixel_scale or 0.0)
 
 
 def beam_fwhm(pixels_per_beam: float) -> float:

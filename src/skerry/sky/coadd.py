@@ -18,8 +18,8 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import wcs_to_celestial_frame
 
-from skerry.planes import RESERVED, Computed
-from skerry.planes.limits import current_limits
+from skerry.planes.computed import Computed
+from skerry.planes.limits import RESERVED, current_limits
 from skerry.sky.grid import covered_window, pixel_map, sky_map
 from skerry.sky.spline_resampling import slowly_varying, spline_values
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
     from numpy.typing import NDArray
 
-    from skerry.planes import Floats
+    from skerry.planes.plane import Floats
     from skerry.sky.spline_resampling import Window
 
 __all__ = ["BeamImage", "Mosaic", "linear_mosaic", "primary_beam"]
@@ -102,16 +102,9 @@ def linear_mosaic(
     layers = [_Layer(beam, wcs, shape, primary_beam_fwhm, primary_beam_cutoff) for beam in beams]
     sums = _Sums(layers, shape)
 
-    def image(start: int, stop: int) -> NDArray[np.float32]:
-        total, weight = sums.rows(start, stop)
-        return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
-
-    def weight(start: int, stop: int) -> NDArray[np.float32]:
-        return sums.rows(start, stop)[1]
-
     return Mosaic(
-        Computed(shape, np.float32, image, cost=12),
-        Computed(shape, np.float32, weight, cost=12),
+        Computed(shape, np.float32, sums.mean_rows, cost=9),
+        Computed(shape, np.float32, sums.weight_rows, cost=4),
         [layer.contributes() for layer in layers],
     )
 
@@ -198,6 +191,15 @@ class _Sums:
         self._most = max(2, min(2 * limits.threads, affordable))
         a_tile = _BYTES_A_TILE + 16 * _TILE[0] * max((layer.width for layer in layers), default=0)
         self._in_progress = threading.Semaphore(max(1, int((limits.memory - RESERVED) * _SHARE_OF_TILES) // a_tile))
+
+    def mean_rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Sum of the values over that of the weights; NaN where there is no weight."""
+        total, weight = self.rows(start, stop)
+        return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
+
+    def weight_rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Sum of the weights."""
+        return self.rows(start, stop)[1]
 
     def rows(self, start: int, stop: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Sum of the values and of the weights."""

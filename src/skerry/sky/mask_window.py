@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.sampling import WORD, PackedMask, nearest_in_cells, pack_rows, unpack_rows
-from skerry.planes import Computed, Plane, bands, in_order
+from skerry.planes.bands import map_bands
+from skerry.planes.computed import Computed
+from skerry.planes.plane import Plane
 
 __all__ = ["MaskWindow"]
 
@@ -41,18 +43,16 @@ class MaskWindow:
             mask.dtype,
             lambda start, stop: mask[rows.start + start : rows.start + stop],
             [mask],
-            cost=_BYTES_PER_PIXEL,
         )
 
-        def pack(piece: slice) -> tuple[int, int, NDArray[np.integer[Any]]]:
+        def pack(piece: slice) -> tuple[slice, tuple[int, int, NDArray[np.integer[Any]]]]:
             band = part[piece]
             lowest, highest = pack_rows(band, columns, bits[piece])
             kept = band[:, columns] if lowest < highest else band[:0]
-            return lowest, highest, kept[kept != 0]
+            return piece, (lowest, highest, kept[kept != 0])
 
-        pieces = bands(part) if bits.size else []
-        found = list(in_order(pack, pieces, part))
-        self._packed = _packed(bits, self.shape[1], self.dtype, list(zip(pieces, found, strict=True)))
+        found = map_bands(pack, part, cost=_BYTES_PER_PIXEL, result=self.dtype.itemsize) if bits.size else ()
+        self._packed = _packed(bits, self.shape[1], self.dtype, list(found))
 
     @property
     def constant(self) -> int:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.planes import BitMask, Computed, Plane, collect
-from skerry.planes.mask_values import MaskArray
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed, collect
+from skerry.planes.mask_types import MaskArray
+from skerry.planes.plane import Plane
 from skerry.sky.coarse_map import STEP, CoarseMap
 from skerry.sky.mask_window import MaskWindow
 

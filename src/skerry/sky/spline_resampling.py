@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.planes import Floats
+from skerry.planes.plane import Floats
 
 __all__ = ["Positions", "Window", "slowly_varying", "spline_values"]
 

@@ -12,11 +12,9 @@ from skerry.io.fits import OpenImage, open_image, open_mask, read_header, same_g
 from skerry.io.headers import Provenance
 from skerry.io.products import check_outputs, default_output, mask_products
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import (
-    eroded_plane,
-)
-from skerry.planes import Plane
-from skerry.sky.beam import RestoringBeam, pixels_per_beam, read_beam
+from skerry.masking.erosion import eroded_as_asked
+from skerry.planes.plane import Plane
+from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 from skerry.steps.inputs import require_signal
 
 __all__ = ["make_eroded_mask"]
@@ -78,7 +76,7 @@ def make_eroded_mask(
             source = mask if beam_image is None else beam_image
             beam = read_beam(subject.header if beam_image is None else read_header(beam_image), str(source))
         with _trimmed(subject, signal, options, beam) as flags:
-            eroded = eroded_plane(flags, subject.header, options, scales, beam=beam)
+            eroded = eroded_as_asked(flags, pixel_beam(subject.header, beam, str(mask)), options, scales)
         template = subject.header.copy()
         template["BMAJ"], template["BMIN"], template["BPA"] = beam
         provenance = Provenance("erode", options.used_by("erode"), inputs)

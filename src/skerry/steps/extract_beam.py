@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import open_image, open_mask, write_products
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts
 from skerry.io.products import Product, check_outputs, default_output
-from skerry.planes import Computed
-from skerry.planes.mask_values import MaskArray
+from skerry.planes.masks import both, valid_pixels
 from skerry.sky.beam import pixels_per_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import NearestPixels
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
     from astropy.io import fits
 
-    from skerry.planes import Flags, Floats, Plane
 
 __all__ = ["make_beam_mask"]
 
@@ -85,31 +81,18 @@ def make_beam_mask(
             raise SkerryError(
                 f"{beam_image}: has no pixel in common with the mosaic {mosaic_mask}; give the mosaic of its own field"
             )
-        seen = None
+        seen = []
         if area is not None:
             from skerry.masking.beam_detection import detected_by_beam
 
-            seen = detected_by_beam(image.data, options, area)
+            seen = [detected_by_beam(image.data, options, area)]
         facts = {} if scales is None else scale_facts(scales)
         used = {name.removeprefix("extract_beam_"): value for name, value in options.used_by("extract-beam").items()}
         provenance = Provenance("extract-beam", used, [beam_image, mosaic_mask], facts)
         header = mask_header(image.header, provenance, made_from=mosaic.header)
-        data = _valid_and_seen(found.plane, image.data, seen)
+        data = both(found.plane, valid_pixels(image.data), *seen)
         write_products([Product(output, data, header, image.shape)], overwrite)
     return output
-
-
-def _valid_and_seen(mask: Plane, image: Floats, seen: Flags | None = None) -> Computed:
-    """Mask without the pixels that are invalid in an image, and, if given, those that are not seen in it."""
-
-    def rows(start: int, stop: int) -> MaskArray:
-        band: MaskArray = mask[start:stop]
-        if not band.any():
-            return band
-        band = band * np.isfinite(image[start:stop])
-        return band if seen is None else band * seen[start:stop]
-
-    return Computed(mask.shape, mask.dtype, rows, [mask, image, *([] if seen is None else [seen])], cost=2)
 
 
 def _beam_area(path: Path, header: fits.Header) -> float:

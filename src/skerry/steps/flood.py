@@ -10,11 +10,9 @@ from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage, open_image, open_mask, same_grid_size, write_products
 from skerry.io.headers import Provenance, mask_header
 from skerry.io.products import Product, check_outputs, default_output
-from skerry.masking.flood import (
-    FloodedIslands,
-    flooded_planes,
-)
-from skerry.planes import Plane, set_pixels
+from skerry.masking.flood import FloodMask, flood_mask
+from skerry.planes.masks import set_pixels
+from skerry.planes.plane import Plane
 from skerry.steps.inputs import beam_area, open_signal, require_signal
 
 __all__ = ["clip_facts", "make_flood_mask"]
@@ -68,7 +66,7 @@ def make_flood_mask(
         if seed_file is not None and "SKSEED" in seed_file.header:
             # By which the islands of the negative image are counted.
             options = options.model_copy(update={"flood_fill_positive_seed_clip": float(seed_file.header["SKSEED"])})
-        islands = flooded_planes(
+        islands = flood_mask(
             base,
             options,
             signal=significance,
@@ -84,7 +82,7 @@ def make_flood_mask(
     return output
 
 
-def clip_facts(islands: FloodedIslands, options: MaskingOptions) -> dict[str, tuple[float, str]]:
+def clip_facts(islands: FloodMask, options: MaskingOptions) -> dict[str, tuple[float, str]]:
     """Facts for a `Provenance`: the clips that were used, and the islands of the negative image."""
     facts = {"SKFLOOR": (islands.flood_clip, f"[{options.clip_unit}] flood clip used")}
     if islands.seed_clip is not None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage, open_image, same_grid_size
-from skerry.masking.signal import signal_plane
-from skerry.planes import Plane
+from skerry.masking.signal import signal_image
+from skerry.planes.plane import Plane
 from skerry.sky.beam import pixels_per_beam
 
 __all__ = ["beam_area", "open_signal", "require_signal", "signal_of"]
@@ -52,7 +52,7 @@ def signal_of(image: OpenImage, rms: Path, bkg: Path | None) -> Iterator[Plane]:
         background = None if bkg is None else stack.enter_context(open_image(bkg))
         if background is not None:
             same_grid_size(image, background)
-        yield signal_plane(image.data, noise.data, None if background is None else background.data)
+        yield signal_image(image.data, noise.data, None if background is None else background.data)
 
 
 def require_signal(image: OpenImage, what_to_do: str) -> None:

@@ -16,14 +16,14 @@ from skerry.io.headers import Provenance
 from skerry.io.products import check_outputs, default_output, mask_products
 from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_plane
-from skerry.masking.flood import flooded_planes
-from skerry.masking.noise import noise_planes
+from skerry.masking.erosion import eroded_as_asked
+from skerry.masking.flood import flood_mask
+from skerry.masking.noise import noise_maps
 from skerry.masking.scale_masks import mask_by_scales
-from skerry.masking.signal import signal_plane
+from skerry.masking.signal import signal_image
 from skerry.masking.threshold import snr_mask
-from skerry.planes import Flags, Plane
-from skerry.sky.beam import RestoringBeam, pixels_per_beam, read_beam
+from skerry.planes.plane import Flags, Plane
+from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_area, signal_of
 from skerry.steps.scale_mask import mac_facts
@@ -85,7 +85,7 @@ def make_mask(
         beam = read_beam(subject.header, str(image)) if options.beam_shape_erode or options.convolve_first else None
         mask: Plane
         if options.convolve_first:
-            mask = mask_by_scales(subject.data, subject.header, options, beam=beam)
+            mask = mask_by_scales(subject.data, pixel_beam(subject.header, beam, str(image)), options)
             facts = mac_facts(options)
         else:
             signal = None
@@ -95,7 +95,7 @@ def make_mask(
                 )
             mask, facts = _islands(subject, signal, options, beam)
             if options.beam_shape_erode:
-                mask = eroded_plane(mask, subject.header, options, scales, beam=beam)
+                mask = eroded_as_asked(mask, pixel_beam(subject.header, beam, str(image)), options, scales)
         provenance = Provenance("mask", options.used_by("mask"), inputs, facts)
         write_products(
             mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales), overwrite
@@ -110,7 +110,7 @@ def _islands(
     base = subject.data if signal is None or (options.flood_fill and options.uses_mac) else signal
     mask: Flags
     if options.flood_fill:
-        islands = flooded_planes(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
+        islands = flood_mask(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
         mask, facts = islands.mask, clip_facts(islands, options)
     else:
         mask = snr_mask(base, options.base_snr_clip)
@@ -129,8 +129,6 @@ def _open_signal(
         with signal_of(subject, rms, bkg) as signal:
             yield signal
         return
-    noise, background = noise_planes(
-        subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size
-    )
-    with kept_on_disk(signal_plane(subject.data, noise, background), directory) as signal:
+    noise, background = noise_maps(subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
+    with kept_on_disk(signal_image(subject.data, noise, background), directory) as signal:
         yield signal

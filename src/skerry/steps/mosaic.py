@@ -19,7 +19,7 @@ from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import open_image, read_header, read_shape, same_grid_size, write_products
 from skerry.io.headers import Provenance, value_header
 from skerry.io.products import Product, check_outputs
-from skerry.planes import each_band
+from skerry.planes.bands import each_band
 from skerry.sky.beam import RestoringBeam, read_beam
 from skerry.sky.coadd import BeamImage, linear_mosaic
 from skerry.sky.grid import celestial_wcs, pixel_to_sky

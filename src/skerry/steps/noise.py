@@ -12,7 +12,7 @@ from skerry.io.products import Product, check_outputs, default_output
 from skerry.masking.noise import (
     _DEFAULTS,
     NoValidPixelError,
-    noise_planes,
+    noise_maps,
 )
 
 __all__ = ["make_noise_maps"]
@@ -55,7 +55,7 @@ def make_noise_maps(
     box_size, filter_size = options.noise_box_size, options.noise_filter_size
     with open_image(image) as source:
         try:
-            planes = noise_planes(source.data, box_size=box_size, filter_size=filter_size)
+            planes = noise_maps(source.data, box_size=box_size, filter_size=filter_size)
         except NoValidPixelError as error:
             raise SkerryError(f"{image}: {error}") from error
         header = value_header(

@@ -8,10 +8,8 @@ from skerry.config.options import MaskingOptions
 from skerry.io.fits import open_image, write_products
 from skerry.io.headers import Provenance
 from skerry.io.products import check_outputs, default_output, mask_products
-from skerry.masking.scale_masks import (
-    mask_by_scales,
-)
-from skerry.sky.beam import read_beam
+from skerry.masking.scale_masks import mask_by_scales
+from skerry.sky.beam import pixel_beam, read_beam
 
 __all__ = ["mac_facts", "make_scale_mask"]
 
@@ -53,7 +51,7 @@ def make_scale_mask(
     check_outputs([output, mask_output], [image], overwrite)
     with open_image(image) as subject:
         beam = read_beam(subject.header, str(image))
-        bits = mask_by_scales(subject.data, subject.header, masking_options, beam=beam)
+        bits = mask_by_scales(subject.data, pixel_beam(subject.header, beam, str(image)), masking_options)
         facts, scales = mac_facts(masking_options), masking_options.beam_shape_erode_scales
         provenance = Provenance("scale-mask", masking_options.used_by("scale-mask"), [image], facts)
         write_products(

@@ -11,8 +11,9 @@ from skerry.io.fits import open_image, same_grid_size, write_products
 from skerry.io.headers import Provenance, mask_header
 from skerry.io.products import Product, check_outputs, default_output
 from skerry.masking.false_islands import with_raised_seed_clip
-from skerry.masking.minimum_clip import exceeds_level, mac_level
-from skerry.masking.threshold import both, seed_mask, snr_mask
+from skerry.masking.minimum_clip import mac_level
+from skerry.masking.threshold import seed_mask, snr_mask
+from skerry.planes.masks import both
 from skerry.steps.inputs import beam_area, open_signal
 
 __all__ = ["make_snr_mask"]
@@ -67,7 +68,7 @@ def make_snr_mask(
             brightness = subject if image is None else stack.enter_context(open_image(image))
             same_grid_size(subject, brightness)
             level = mac_level(brightness.data, options, beam_area(subject, options))
-            above = exceeds_level(brightness.data, level, options.flood_fill_mac_seed_factor)
+            above = level.exceeded(options.flood_fill_mac_seed_factor)
             mask = both(above, snr_mask(significance, clip, inclusive=seeds))
         elif seeds:
             mask, clip = seed_mask(significance, clip, allow_empty=options.flood_fill_allow_empty)

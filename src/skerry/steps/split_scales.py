@@ -15,12 +15,13 @@ from skerry.errors import SkerryError
 from skerry.io.fits import open_mask, read_header, write_products
 from skerry.io.headers import Provenance, mask_header, mask_scales
 from skerry.io.products import Product, check_outputs, default_output
-from skerry.planes import Computed
+from skerry.planes.computed import Computed, pixelwise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from skerry.io.fits import OpenImage
+    from skerry.planes.mask_types import MaskArray
 from skerry.masking.scale_bits import mask_of_scale
 
 __all__ = ["make_masks_of_scales"]
@@ -73,13 +74,12 @@ def make_masks_of_scales(
 def _plane_of_scale(mask: OpenImage, n: int, count: int) -> Computed:
     """Mask of a scale, uint8; that the scale mask has no bits beyond its scales is seen as it is read."""
 
-    def rows(start: int, stop: int) -> NDArray[np.uint8]:
-        bits = mask.data[start:stop]
+    def bit(bits: MaskArray) -> NDArray[np.uint8]:
         if bits.max(initial=0) >= 1 << count:
             raise SkerryError(f"{mask.path}: has more bits than its {count} scales; make the scale mask again")
         return mask_of_scale(bits, n)
 
-    return Computed(mask.data.shape, np.uint8, rows, [mask.data], cost=2 * mask.data.dtype.itemsize)
+    return pixelwise(bit, mask.data, dtype=np.uint8)
 
 
 def _scales(scale_mask: Path) -> tuple[int, ...]:

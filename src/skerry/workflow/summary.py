@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from skerry.field.config import FieldConfig
-    from skerry.planes import Plane
+    from skerry.planes.plane import Plane
 
 __all__ = ["MaskFacts", "count_islands", "mask_facts", "summarise"]
 
@@ -114,8 +114,8 @@ def summarise(field: FieldConfig, console: Console) -> None:
 
 
 def _islands_and_pixels(mask: Plane) -> tuple[int, int]:
-    from skerry.filters.islands import Islands
-    from skerry.planes import Computed
+    from skerry.filters.connected_pixels import Islands
+    from skerry.planes.masks import set_pixels
 
-    islands = Islands(Computed(mask.shape, bool, lambda start, stop: mask[start:stop] != 0, [mask], cost=1))
+    islands = Islands(set_pixels(mask))
     return islands.count, islands.mask.count()

@@ -1,0 +1,116 @@
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Floats: TypeAlias = NDArray[np.float32]
+_Doubles: TypeAlias = NDArray[np.float64]
+_Bytes: TypeAlias = NDArray[np.bool_] | NDArray[np.uint8]
+_Bits: TypeAlias = NDArray[np.uint8]
+_Ints: TypeAlias = NDArray[np.int32]
+_Longs: TypeAlias = NDArray[np.int64]
+_Words: TypeAlias = NDArray[np.uint64]
+_Whole: TypeAlias = NDArray[np.integer[Any]]
+
+def sector_depths(
+    band: _Floats, places: _Longs, ring_of: NDArray[np.uint16], reach: int, least: float, depth: _Floats, /
+) -> None: ...
+def raise_rounds(
+    level: _Floats, places: _Longs, ring_of: NDArray[np.uint16], reach: int, depth: _Floats, /
+) -> None: ...
+def box_extremum(band: _Floats, first: int, before: int, after: int, maximum: bool, target: _Floats, /) -> None: ...
+def box_skewed(band: _Floats, first: int, before: int, after: int, fraction: float, target: _Bytes, /) -> None: ...
+def erode_bits(bits: _Bits, nx: int, chords: _Ints, first: int, out: _Bits, /) -> None: ...
+def set_bit(bits: _Bits, bit: int, out: _Whole, /) -> None: ...
+def pack_pixels(pixels: _Bytes, inverted: bool, bits: _Bits, per_row: _Ints, /) -> int: ...
+def find_runs(bits: _Bits, nx: int, starts: _Ints, ends: _Ints, /) -> None: ...
+def link_runs(
+    per_row: _Ints,
+    starts: _Ints,
+    ends: _Ints,
+    labels: _Ints,
+    above_starts: _Ints,
+    above_ends: _Ints,
+    above_labels: _Ints,
+    corners: bool,
+    parent: _Ints,
+    count: int,
+    /,
+) -> int: ...
+def number_islands(parent: _Ints, /) -> int: ...
+def clear_runs(bits: _Bits, nx: int, labels: _Ints, keep: _Bytes, /) -> None: ...
+def paint_runs(bits: _Bits, labels: _Ints, island: _Ints, out: _Ints, /) -> None: ...
+def any_of_runs(pixels: _Bytes, per_row: _Ints, starts: _Ints, ends: _Ints, out: NDArray[np.uint8], /) -> None: ...
+def sums_of_runs(pixels: _Floats, per_row: _Ints, starts: _Ints, ends: _Ints, out: _Doubles, /) -> None: ...
+def ranks_of_runs(
+    pixels: _Floats, first_row: int, per_row: _Ints, starts: _Ints, ends: _Ints, out: _Words, /
+) -> None: ...
+def above_level(image: _Floats, level: _Floats, factor: float, target: _Bytes, /) -> None: ...
+def marks_above_level(
+    image: _Floats, level: _Floats, seed: float, floor: float, marks: NDArray[np.uint8], /
+) -> None: ...
+def signal_marks(signal: _Floats, seed: float, flood: float, marks: NDArray[np.uint8], /) -> None: ...
+def excess_marks(
+    image: _Floats, rms: _Floats, level: float, floor: float, seed: float, marks: NDArray[np.uint8], /
+) -> None: ...
+def flat_rows(band: _Floats, first: int, limit: float, target: _Bytes, /) -> int: ...
+def gather_boxes(
+    image: _Floats, masked: _Bytes | None, first: int, width: int, pixels: _Floats, flags: _Bytes, good: _Ints, /
+) -> None: ...
+def spread_mesh(
+    mesh: _Floats,
+    weights: _Floats,
+    bounds: _Floats | None,
+    image: _Floats,
+    height: int,
+    width: int,
+    first: int,
+    out: _Floats,
+    /,
+) -> None: ...
+def signal_to_noise(image: _Floats, bkg: _Floats | None, rms: _Floats, signal: _Floats, /) -> None: ...
+def swap_words(source: _Floats, target: _Floats, /) -> None: ...
+def highest_and_valid(values: _Floats, /) -> tuple[float, int]: ...
+def pack_words(rows: _Whole, first: int, width: int, bits: _Words, /) -> tuple[int, int]: ...
+def sample_cells(
+    x: _Doubles,
+    y: _Doubles,
+    bounds: _Doubles,
+    step: int,
+    bits: _Words,
+    ranks: NDArray[np.uint32],
+    starts: _Longs,
+    values: _Whole,
+    constant: int,
+    nx: int,
+    first: int,
+    out: _Whole,
+    unsure: _Bytes,
+    /,
+) -> None: ...
+def close_boxes(pixels: _Bytes, before: int, after: int, opening: bool, first: int, out: _Bytes, /) -> None: ...
+def smooth_rows(band: _Floats, first: int, ny: int, taps: _Floats, step: int, start: int, out: _Floats, /) -> None: ...
+def shrink_rows(
+    band: _Floats,
+    first: int,
+    ny: int,
+    taps: _Floats,
+    step: int,
+    pad: int,
+    start: int,
+    out: _Floats,
+    out_weight: _Floats,
+    /,
+) -> None: ...
+def spread_rows(
+    values: _Floats,
+    weight: _Floats,
+    first: int,
+    taps: _Floats,
+    start: int,
+    stop: int,
+    every: int,
+    image: _Floats,
+    out: _Floats,
+    /,
+) -> None: ...

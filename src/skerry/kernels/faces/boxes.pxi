@@ -1,0 +1,42 @@
+# Statistics of the box round every pixel (../loops/boxes.c).
+
+cdef int need_boxes(const Py_ssize_t *band, Py_ssize_t first, Py_ssize_t before, Py_ssize_t after,
+                    const Py_ssize_t *target) except -1:
+    need_image("band", band)
+    need_shape("target", target, target[0], band[1])
+    need_rows("target", first, target[0], band[0])
+    need_range("before", before, 0, MOST)
+    need_range("after", after, 0, MOST)
+    return 0
+
+
+def box_extremum(const float[:, ::1] band not None, Py_ssize_t first, Py_ssize_t before, Py_ssize_t after,
+                 bint maximum, float[:, ::1] target not None, /):
+    """Minimum, or maximum, of the valid pixels of the box round every pixel of some rows of a band, from row `first` on.
+
+    A box reaches `before` pixels ahead of its pixel and `after` behind it, and is cut at the band; infinite where no
+    pixel is valid.
+    """
+    cdef Py_ssize_t n = band.shape[0], nx = band.shape[1], rows = target.shape[0]
+    cdef bint done
+    need_boxes(band.shape, first, before, after, target.shape)
+    cdef Array[2] arrays = [array("target", &target[0, 0], rows * nx, 4), array("band", &band[0, 0], n * nx, 4)]
+    need_apart(arrays, 1, 2)
+    with nogil:
+        done = loops.box_extremum(&band[0, 0], n, nx, first, rows, before, after, maximum, &target[0, 0])
+    need_memory(done)
+
+
+def box_skewed(const float[:, ::1] band not None, Py_ssize_t first, Py_ssize_t before, Py_ssize_t after,
+               double fraction, uint8_t[:, ::1] target not None, /):
+    """Where more than a fraction, from 0 to 1, of the valid pixels of a box, as for `box_extremum`, are positive."""
+    cdef Py_ssize_t n = band.shape[0], nx = band.shape[1], rows = target.shape[0]
+    cdef bint done
+    need_boxes(band.shape, first, before, after, target.shape)
+    need(min(before + after + 1, n) * min(before + after + 1, nx) < <int64_t> 1 << 31, "before: 2**31 pixels in a box")
+    need(0 <= fraction <= 1, "fraction: not from 0 to 1")
+    cdef Array[2] arrays = [array("target", &target[0, 0], rows * nx, 1), array("band", &band[0, 0], n * nx, 4)]
+    need_apart(arrays, 1, 2)
+    with nogil:
+        done = loops.box_skewed(&band[0, 0], n, nx, first, rows, before, after, fraction, &target[0, 0])
+    need_memory(done)

@@ -1,0 +1,62 @@
+# Pixels compared with clips and levels (../loops/levels.c). Marks, uint8, are 1 for a pixel of a floor, and 3 for one
+# that is a seed too.
+
+cdef int need_pixelwise(const float[:, ::1] image, const float[:, ::1] level, uint8_t[:, ::1] target) except -1:
+    cdef Py_ssize_t ny = image.shape[0], nx = image.shape[1]
+    need_shape("level", level.shape, ny, nx)
+    need_shape("target", target.shape, ny, nx)
+    cdef Array[3] arrays = [array("target", &target[0, 0], ny * nx, 1), array("image", &image[0, 0], ny * nx, 4),
+                            array("level", &level[0, 0], ny * nx, 4)]
+    need_apart(arrays, 1, 3)
+    return 0
+
+
+def above_level(const float[:, ::1] image not None, const float[:, ::1] level not None, float factor,
+                uint8_t[:, ::1] target not None, /):
+    """Valid pixels above a factor of their level."""
+    need_pixelwise(image, level, target)
+    with nogil:
+        loops.above_level(&image[0, 0], &level[0, 0], image.shape[0] * image.shape[1], factor, &target[0, 0])
+
+
+def marks_above_level(const float[:, ::1] image not None, const float[:, ::1] level not None, float seed, float floor,
+                      uint8_t[:, ::1] marks not None, /):
+    """Marks of valid pixels above `floor` and `seed` times their level."""
+    need_format("marks", marks, "B")
+    need_pixelwise(image, level, marks)
+    with nogil:
+        loops.marks_above_level(&image[0, 0], &level[0, 0], image.shape[0] * image.shape[1], seed, floor,
+                                &marks[0, 0])
+
+
+def signal_marks(const float[:, ::1] signal not None, float seed, float flood, uint8_t[:, ::1] marks not None, /):
+    """Marks of valid pixels above `flood`, and at or above `seed`."""
+    need_format("marks", marks, "B")
+    need_pixelwise(signal, signal, marks)
+    with nogil:
+        loops.signal_marks(&signal[0, 0], signal.shape[0] * signal.shape[1], seed, flood, &marks[0, 0])
+
+
+def excess_marks(const float[:, ::1] image not None, const float[:, ::1] rms not None, float level, float floor,
+                 float seed, uint8_t[:, ::1] marks not None, /):
+    """Marks of pixels above a level by `floor` and `seed` times a positive rms."""
+    need_format("marks", marks, "B")
+    need_pixelwise(image, rms, marks)
+    with nogil:
+        loops.excess_marks(&image[0, 0], &rms[0, 0], image.shape[0] * image.shape[1], level, floor, seed,
+                           &marks[0, 0])
+
+
+def flat_rows(const float[:, ::1] band not None, Py_ssize_t first, float limit, uint8_t[:, ::1] target not None, /):
+    """Valid pixels round which 3 x 3 pixels differ by no more than a limit, in rows of a band from `first` on.
+
+    Gives how many there are.
+    """
+    cdef Py_ssize_t n = band.shape[0], nx = band.shape[1], rows = target.shape[0], count
+    need_shape("target", target.shape, rows, nx)
+    need_rows("target", first, rows, n)
+    cdef Array[2] arrays = [array("target", &target[0, 0], rows * nx, 1), array("band", &band[0, 0], n * nx, 4)]
+    need_apart(arrays, 1, 2)
+    with nogil:
+        count = loops.flat_rows(&band[0, 0], n, nx, first, rows, limit, &target[0, 0])
+    return count

@@ -1,0 +1,272 @@
+/* Statistics of the box round every pixel, in a time that hardly depends on the box. */
+#include "boxes.h"
+
+#define SUFFIX_BYTES (1 << 18)
+#define LEAST_STRIP 64
+#define WIDEST_STRIP 2048
+#define TILE 2048
+
+typedef struct {
+    const float *source;
+    ptrdiff_t n, nx, first, rows, before, after, left, right;
+} Band;
+
+static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+
+/* A band of which boxes reach no further than they meet pixels. */
+static Band cut(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
+                ptrdiff_t after)
+{
+    return (Band){.source = source,
+                  .n = n,
+                  .nx = nx,
+                  .first = first,
+                  .rows = rows,
+                  .before = smaller(before, n),
+                  .after = smaller(after, n),
+                  .left = smaller(before, nx),
+                  .right = smaller(after, nx)};
+}
+
+/* The value that the minimum is taken of. */
+static inline float judged(float value, float sign) { return is_valid(value) ? sign * value : INFINITY; }
+
+static void fill(float *values, ptrdiff_t n, float value)
+{
+    for (ptrdiff_t i = 0; i < n; i++)
+        values[i] = value;
+}
+
+FOR_EACH_CPU static void join(const float *row, const float *known, float *joined, ptrdiff_t n, float sign)
+{
+#pragma GCC ivdep
+    for (ptrdiff_t x = 0; x < n; x++)
+        joined[x] = least(judged(row[x], sign), known[x]);
+}
+
+FOR_EACH_CPU static void join_both(const float *restrict row, float *restrict front, const float *restrict suffix,
+                                   float *restrict out, ptrdiff_t n, float sign)
+{
+    for (ptrdiff_t x = 0; x < n; x++) {
+        front[x] = least(judged(row[x], sign), front[x]);
+        out[x] = least(front[x], suffix[x]);
+    }
+}
+
+/* Minima down a strip of columns for up to one window of rows (van Herk 1992; Gil and Werman 1993): all their windows
+   share a row, and each is what is left of it ahead of that row and what there is behind it. */
+static void down_strip(const Band *band, ptrdiff_t out, ptrdiff_t count, ptrdiff_t left, ptrdiff_t width,
+                       float *suffix, float *front, float *target, float sign)
+{
+    const ptrdiff_t window = band->before + band->after + 1, top = band->first + out - band->before;
+    const float *source = band->source + left, *known = front;
+    fill(front, width, INFINITY);
+    for (ptrdiff_t i = window - 1; i >= 0; i--) {
+        const ptrdiff_t y = top + i;
+        float *joined = i < count ? suffix + i * width : front;
+        if (y >= 0 && y < band->n)
+            join(source + y * band->nx, known, joined, width, sign);
+        else if (joined != known)
+            memcpy(joined, known, width * sizeof(float));
+        known = joined;
+    }
+    fill(front, width, INFINITY);
+    for (ptrdiff_t i = 0; i < count; i++) {
+        const ptrdiff_t y = top + window + i - 1;
+        float *to = target + (out + i) * band->nx + left;
+        if (i > 0 && y < band->n)
+            join_both(source + y * band->nx, front, suffix + i * width, to, width, sign);
+        else
+            for (ptrdiff_t x = 0; x < width; x++)
+                to[x] = least(front[x], suffix[i * width + x]);
+    }
+}
+
+/* Adding 0 leaves one kind of zero, for which of them a minimum meets first depends on how the image is cut. */
+FOR_EACH_CPU static void join_four(const float *restrict from, float *restrict to, ptrdiff_t n, ptrdiff_t a,
+                                   ptrdiff_t b, ptrdiff_t c, float sign)
+{
+    for (ptrdiff_t x = 0; x < n; x++)
+        to[x] = sign * least(least(from[x], from[x + a]), least(from[x + b], from[x + c])) + 0.0f;
+}
+
+/* Minima along n pixels: from windows of s to those of 4 s, as long as the window holds them. */
+static void along(const float *line, ptrdiff_t n, ptrdiff_t window, float *one, float *other, float *target,
+                  float sign)
+{
+    ptrdiff_t s = 1, length = n + window - 1;
+    const float *from = line;
+    for (; 4 * s <= window; s *= 4) {
+        float *to = from == one ? other : one;
+        length -= 3 * s;
+        join_four(from, to, length, s, 2 * s, 3 * s, 1.0f);
+        from = to;
+    }
+    const ptrdiff_t last = window - s;
+    join_four(from, target, n, smaller(s, last), smaller(2 * s, last), last, sign);
+}
+
+static int extremum_of(const Band *band, float *target, float sign)
+{
+    const ptrdiff_t nx = band->nx, window = band->before + band->after + 1;
+    const ptrdiff_t left = band->left, right = band->right, across = left + right + 1;
+    const ptrdiff_t block = smaller(window, band->rows);
+    if (nx == 0 || block == 0)
+        return 1;
+    ptrdiff_t strip = larger(SUFFIX_BYTES / (ptrdiff_t)sizeof(float) / block / 16 * 16, LEAST_STRIP);
+    strip = smaller(smaller(strip, WIDEST_STRIP), nx);
+    float *suffix = malloc((block + 1) * strip * sizeof(float));
+    float *line = malloc((nx + across + 2 * (TILE + across)) * sizeof(float));
+    if (suffix && line) {
+        float *front = suffix + block * strip, *one = line + nx + across, *other = one + TILE + across;
+        fill(line, left, INFINITY);
+        fill(line + left + nx, right, INFINITY);
+        for (ptrdiff_t out = 0; out < band->rows; out += block) {
+            const ptrdiff_t count = smaller(block, band->rows - out);
+            for (ptrdiff_t x = 0; x < nx; x += strip)
+                down_strip(band, out, count, x, smaller(strip, nx - x), suffix, front, target, sign);
+            for (ptrdiff_t y = out; y < out + count; y++) {
+                float *row = target + y * nx;
+                memcpy(line + left, row, nx * sizeof(float));
+                for (ptrdiff_t x = 0; x < nx; x += TILE)
+                    along(line + x, smaller(TILE, nx - x), across, one, other, row + x, sign);
+            }
+        }
+    }
+    const int done = suffix && line;
+    free(suffix);
+    free(line);
+    return done;
+}
+
+static inline int is_positive(float value) { return (value > 0) & (value <= FLT_MAX); }
+
+/* Count the positive pixels of columns anew as a row comes in and one goes out; returns the invalid ones of the former. */
+FOR_EACH_CPU static int32_t count_positive(const float *restrict in, const float *restrict out,
+                                           int32_t *restrict positive, ptrdiff_t n)
+{
+    int32_t invalid = 0;
+    for (ptrdiff_t x = 0; x < n; x++) {
+        positive[x] += is_positive(in[x]) - is_positive(out[x]);
+        invalid += !is_valid(in[x]);
+    }
+    return invalid;
+}
+
+FOR_EACH_CPU static void count_invalid(const float *restrict row, int32_t *restrict invalid, ptrdiff_t n, int32_t step)
+{
+    for (ptrdiff_t x = 0; x < n; x++)
+        invalid[x] += is_valid(row[x]) ? 0 : step;
+}
+
+/* sums[left + 1 + x] = the sum up to values[x], which may run over; the sums of a box differ by it, beyond the ends of
+   the row too. */
+static void running_sums(const int32_t *values, ptrdiff_t n, ptrdiff_t left, ptrdiff_t right, uint32_t *sums)
+{
+    uint32_t sum = 0;
+    memset(sums, 0, (left + 1) * sizeof(uint32_t));
+    uint32_t *to = sums + left + 1;
+    for (ptrdiff_t x = 0; x < n; x++)
+        to[x] = sum += (uint32_t)values[x];
+    for (ptrdiff_t x = n; x < n + right; x++)
+        to[x] = sum;
+}
+
+FOR_EACH_CPU static void pass_limit(const uint32_t *restrict sums, ptrdiff_t window, const int32_t *restrict limit,
+                                    uint8_t *restrict target, ptrdiff_t n)
+{
+    for (ptrdiff_t x = 0; x < n; x++)
+        target[x] = (int32_t)(sums[x + window] - sums[x]) > limit[x];
+}
+
+FOR_EACH_CPU static void limit_of(const int32_t *restrict widths, const uint32_t *restrict invalid, ptrdiff_t window,
+                                  int32_t height, double fraction, int32_t *restrict limit, ptrdiff_t n)
+{
+    for (ptrdiff_t x = 0; x < n; x++)
+        limit[x] = (int32_t)((height * widths[x] - (int32_t)(invalid[x + window] - invalid[x])) * fraction);
+}
+
+typedef struct {
+    int32_t *positive, *invalid, *widths, *limit, *row_invalid;
+    uint32_t *sums, *bad_sums;
+    float *nothing;
+} Counts;
+
+static void skewed_of(const Band *band, Counts *counts, uint8_t *target, double fraction)
+{
+    const ptrdiff_t nx = band->nx, n = band->n;
+    const ptrdiff_t left = band->left, right = band->right, window = left + right + 1;
+    ptrdiff_t bad_rows = 0, limit_height = -1;
+    ptrdiff_t in = larger(0, band->first - band->before), out = in;
+    for (ptrdiff_t x = 0; x < nx; x++)
+        counts->widths[x] = (int32_t)(smaller(nx, x + right + 1) - larger(0, x - left));
+    memset(counts->bad_sums, 0, (nx + window) * sizeof(int32_t));
+    for (ptrdiff_t y = band->first; y < band->first + band->rows; y++) {
+        const ptrdiff_t stop = smaller(n, y + band->after + 1), start = larger(0, y - band->before);
+        while (in < stop || out < start) {
+            const float *coming = in < stop ? band->source + in * nx : counts->nothing;
+            const float *going = out < start ? band->source + out * nx : counts->nothing;
+            const int32_t invalid = count_positive(coming, going, counts->positive, nx);
+            if (out < start && counts->row_invalid[out]) {
+                count_invalid(going, counts->invalid, nx, -1);
+                bad_rows--;
+            }
+            if (in < stop) {
+                counts->row_invalid[in] = invalid;
+                if (invalid) {
+                    count_invalid(coming, counts->invalid, nx, 1);
+                    bad_rows++;
+                }
+            }
+            in += in < stop;
+            out += out < start;
+        }
+        const ptrdiff_t height = stop - start;
+        running_sums(counts->positive, nx, left, right, counts->sums);
+        if (bad_rows) {
+            running_sums(counts->invalid, nx, left, right, counts->bad_sums);
+            limit_of(counts->widths, counts->bad_sums, window, (int32_t)height, fraction, counts->limit, nx);
+            limit_height = -1;
+        } else if (limit_height != height) {
+            memset(counts->bad_sums, 0, (nx + window) * sizeof(int32_t));
+            limit_of(counts->widths, counts->bad_sums, window, (int32_t)height, fraction, counts->limit, nx);
+            limit_height = height;
+        }
+        pass_limit(counts->sums, window, counts->limit, target + (y - band->first) * nx, nx);
+    }
+}
+
+static int skewed_with_memory(const Band *band, uint8_t *target, double fraction)
+{
+    const ptrdiff_t nx = band->nx, window = band->left + band->right + 1;
+    int32_t *memory = calloc(7 * nx + 2 * window + band->n, sizeof(int32_t));
+    if (!memory)
+        return 0;
+    Counts counts = {.positive = memory,
+                     .invalid = memory + nx,
+                     .widths = memory + 2 * nx,
+                     .limit = memory + 3 * nx,
+                     .nothing = (float *)(memory + 4 * nx),
+                     .sums = (uint32_t *)(memory + 5 * nx),
+                     .bad_sums = (uint32_t *)(memory + 6 * nx + window),
+                     .row_invalid = memory + 7 * nx + 2 * window};
+    skewed_of(band, &counts, target, fraction);
+    free(memory);
+    return 1;
+}
+
+int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
+                 ptrdiff_t after, int maximum, float *target)
+{
+    const Band band = cut(source, n, nx, first, rows, before, after);
+    return extremum_of(&band, target, maximum ? -1.0f : 1.0f);
+}
+
+int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
+               ptrdiff_t after, double fraction, uint8_t *target)
+{
+    const Band band = cut(source, n, nx, first, rows, before, after);
+    return skewed_with_memory(&band, target, fraction);
+}

@@ -1,0 +1,20 @@
+/* What is known of each run of pixels. `per_row` has the number of runs of each row. */
+#ifndef SKERRY_FACTS_H
+#define SKERRY_FACTS_H
+
+#include "native.h"
+
+/* Bits that any pixel of a run has. */
+void any_of_runs(const uint8_t *pixels, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
+                 const int32_t *ends, uint8_t *out);
+
+/* Sums, each from left to right. */
+void sums_of_runs(const float *pixels, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
+                  const int32_t *ends, double *out);
+
+/* A number for the highest pixel that is higher for a higher value, and among equal ones for a later pixel; the rows
+   begin with row `first_row` of an image of at most 2**32 pixels. */
+void ranks_of_runs(const float *pixels, ptrdiff_t first_row, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows,
+                   const int32_t *starts, const int32_t *ends, uint64_t *out);
+
+#endif

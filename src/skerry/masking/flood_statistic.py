@@ -1,0 +1,106 @@
+"""Floor and seeds of a flood by its statistic: signal to noise, the minimum absolute clip, or both.
+
+An island starts at significant pixels, its seeds, and grows through all above the edge of the noise, its floor.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.config.options import MaskingOptions
+from skerry.filters.flood_marks import flood_marks, snr_flood_marks
+from skerry.kernels.islands import FLOOR, SEED
+from skerry.masking.artefact_depth import stands_above
+from skerry.masking.minimum_clip import mac_level
+from skerry.masking.smoothed_floor import smoothed_floor
+from skerry.masking.threshold import snr_mask
+from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.masks import both, either
+from skerry.planes.plane import Flags, Floats, Plane
+
+__all__ = ["MarksAndSeeds", "above_artefacts", "marks_by_statistic"]
+
+
+class MarksAndSeeds(NamedTuple):
+    """Floor and seeds of a flood."""
+
+    marks: Plane
+    """uint8, shape (ny, nx): `FLOOR` where an island may grow, and `SEED` besides where it may start."""
+    seeds: Flags
+    """The seeds alone, those outside the floor too."""
+
+
+def marks_by_statistic(
+    image: Floats,
+    signal: Floats,
+    options: MaskingOptions,
+    seeds: Flags | None = None,
+    pixels_per_beam: float | None = None,
+) -> MarksAndSeeds:
+    """Floor and seeds as the options ask for them.
+
+    Parameters
+    ----------
+    image, signal : Plane of float32, shape (ny, nx)
+        What is flooded, and in sigma.
+    options : MaskingOptions
+        The options called flood_fill.
+    seeds : Plane of bool, shape (ny, nx), optional
+        Used in place of the pixels at or above the seed clip.
+    pixels_per_beam : float, optional
+        Area of the beam, as in `skerry.masking.flood.flood_mask`.
+
+    Returns
+    -------
+    MarksAndSeeds
+        Both as planes.
+    """
+    seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
+    if options.statistic == "snr":
+        return _marks_by_snr(image, seed_clip, flood_clip, seeds)
+    level = mac_level(image, options, pixels_per_beam)
+    if options.statistic == "mac":
+        if seeds is None:
+            return MarksAndSeeds(level.flood_marks(seed_clip, flood_clip), level.exceeded(seed_clip))
+        return MarksAndSeeds(flood_marks(level.exceeded(flood_clip), seeds), seeds)
+    significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
+    found = both(level.exceeded(options.flood_fill_mac_seed_factor), significant)
+    if options.smooths_floor:
+        floor, extended = smoothed_floor(signal, options, pixels_per_beam)
+        if seeds is None and extended is not None:
+            found = either(found, extended)
+        return MarksAndSeeds(flood_marks(floor, found), found)
+    by_level = level.flood_marks(options.flood_fill_mac_seed_factor, options.flood_fill_mac_flood_factor)
+    by_signal = _marks_by_snr(signal, seed_clip, flood_clip, seeds).marks
+    return MarksAndSeeds(pixelwise(np.bitwise_and, by_level, by_signal, dtype=np.uint8), found)
+
+
+def above_artefacts(marks: Plane, signal: Floats, level: Floats, options: MaskingOptions) -> Computed:
+    """Marks of the pixels that stand above the artefacts of bright sources."""
+    seed_factor, floor_factor = options.suppress_artefacts_seed_factor, options.suppress_artefacts_flood_factor
+    keep = partial(_marks_above_artefacts, seed_factor=seed_factor, floor_factor=floor_factor)
+    return pixelwise(keep, marks, signal, level, dtype=np.uint8)
+
+
+def _marks_above_artefacts(
+    marks: NDArray[np.uint8],
+    signal: NDArray[np.float32],
+    level: NDArray[np.float32],
+    seed_factor: float,
+    floor_factor: float,
+) -> NDArray[np.uint8]:
+    on_floor = stands_above(signal, level, floor_factor)
+    seeds = on_floor & stands_above(signal, level, seed_factor)
+    return marks & (on_floor * np.uint8(FLOOR) | seeds * np.uint8(SEED))
+
+
+def _marks_by_snr(signal: Floats, seed_clip: float, flood_clip: float, seeds: Flags | None) -> MarksAndSeeds:
+    if seeds is None:
+        return MarksAndSeeds(
+            snr_flood_marks(signal, seed_clip, flood_clip), snr_mask(signal, seed_clip, inclusive=True)
+        )
+    return MarksAndSeeds(flood_marks(snr_mask(signal, flood_clip), seeds), seeds)

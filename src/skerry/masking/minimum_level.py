@@ -1,0 +1,115 @@
+"""The level of the minimum absolute clip: how deep the deepest pixel of the box round every pixel is.
+
+An image is compared with its level in the rows that the level is computed of, for these may be costly to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from skerry.filters.boxes import adaptive_minimum, adaptive_minimum_cost
+from skerry.kernels.boxes import reach_of
+from skerry.kernels.levels import above_level, marks_above_level
+from skerry.planes.computed import Computed, windowed
+from skerry.planes.plane import Floats
+
+__all__ = ["MinimumLevel", "level_of_rows"]
+
+_BYTES_OF_LEVEL = 4
+
+
+@dataclass(frozen=True)
+class MinimumLevel:
+    """Level of the pixels of an image.
+
+    Attributes
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        Zero mean, any unit; invalid pixels (NaN or infinite) do not count.
+    boxes : sequence of int
+        Pixels a side, from small to large; the box that follows the last one that is skewed is used.
+    fraction : float
+        Of its pixels that are positive in a box that is skewed.
+    unit : float
+        By which the depth is divided.
+    least : Plane of float32, shape (ny, nx), optional
+        Depth that none is less than; without it the depth is the absolute value of the minimum.
+    """
+
+    image: Floats
+    boxes: Sequence[int]
+    fraction: float
+    unit: float | None = None
+    least: Floats | None = None
+
+    def plane(self) -> Computed:
+        """Level itself: float32, in the unit of the image; infinite where no pixel of the box is valid."""
+        return self._compared(_level_alone, np.float32, cost=0)
+
+    def exceeded(self, factor: float) -> Computed:
+        """Valid pixels of the image above a factor of their level, bool."""
+        return self._compared(partial(above_level, factor=factor), bool)
+
+    def flood_marks(self, seed_factor: float, floor_factor: float) -> Computed:
+        """Valid pixels above a factor of their level as `FLOOR`, those above another too as `FLOOR | SEED`, uint8."""
+        return self._compared(partial(marks_above_level, seed=seed_factor, floor=floor_factor), np.uint8)
+
+    def _compared(
+        self,
+        compare: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.generic]],
+        dtype: DTypeLike,
+        cost: int = _BYTES_OF_LEVEL,
+    ) -> Computed:
+        before, after = reach_of(self.image.shape, self.boxes[-1])
+        level = partial(level_of_rows, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
+        return windowed(
+            partial(_compared_rows, level=level, compare=compare),
+            self.image,
+            *([] if self.least is None else [self.least]),
+            before=before,
+            after=after,
+            dtype=dtype,
+            cost=cost,
+            cost_around=adaptive_minimum_cost(self.boxes),
+        )
+
+
+def level_of_rows(
+    image: NDArray[np.float32],
+    rows: slice,
+    least: NDArray[np.float32] | None = None,
+    *,
+    boxes: Sequence[int],
+    fraction: float,
+    unit: float | None = None,
+) -> NDArray[np.float32]:
+    """Level of some rows of an image, of which those around are given too; parameters as of `MinimumLevel`."""
+    depth = adaptive_minimum(image, rows, boxes, fraction)
+    if least is None:
+        np.abs(depth, out=depth)
+    else:
+        np.negative(depth, out=depth)
+        np.copyto(depth, np.inf, where=np.isneginf(depth))
+        np.maximum(depth, least, out=depth)
+    if unit is not None:
+        depth /= np.float32(unit)
+    return depth
+
+
+def _compared_rows(
+    image: NDArray[np.float32],
+    rows: slice,
+    *least: NDArray[np.float32],
+    level: Callable[..., NDArray[np.float32]],
+    compare: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.generic]],
+) -> NDArray[np.generic]:
+    return compare(image[rows], level(image, rows, *least))
+
+
+def _level_alone(_image: NDArray[np.float32], level: NDArray[np.float32]) -> NDArray[np.float32]:
+    return level

@@ -1,0 +1,140 @@
+"""Planes worked through in bands of rows, which are computed ahead on several threads and handed over in order.
+
+Bands are as high as is of use and the memory allows, by what the planes need; how they are cut decides no value.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
+
+from skerry.errors import SkerryError
+from skerry.planes.limits import RESERVED, current_limits
+from skerry.planes.plane import Needs, Plane, needs_of_work
+
+__all__ = ["each_band", "for_each_band", "map_bands"]
+
+Result = TypeVar("Result")
+
+_MASKS_KEPT = 3
+"""As bits, of the whole image."""
+_SHARE_OF_BANDS = 0.6
+"""Of the memory that is left: the rest is for what is kept of runs and islands."""
+_PIXELS_PER_BAND = 1 << 19
+_LEAST_ROWS = 16
+_HALOS_PER_BAND = 3
+"""Rows of a band over those around it: what is computed twice is a third as much again at most."""
+_PIXELS_FOR_HALO = 1 << 22
+"""Of a band that is no higher than the rows around it, where those are only read: fresh memory costs more than that."""
+
+
+def each_band(plane: Plane) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Bands of a plane in order: which rows, and their pixels."""
+
+    def band(rows: slice) -> tuple[slice, NDArray[Any]]:
+        return rows, plane[rows]
+
+    return map_bands(band, plane, result=plane.dtype.itemsize)
+
+
+def for_each_band(
+    function: Callable[[slice], object], *planes: Plane, around: int = 0, cost: int = 0, cost_around: int = 0
+) -> None:
+    """Do something for each band of some planes; parameters as of `map_bands`."""
+    for _ in map_bands(function, *planes, around=around, cost=cost, cost_around=cost_around):
+        pass
+
+
+def map_bands(
+    function: Callable[[slice], Result],
+    *planes: Plane,
+    around: int = 0,
+    cost: int = 0,
+    cost_around: int = 0,
+    result: int = 0,
+    multiple_of: int = 1,
+) -> Iterator[Result]:
+    """Results of a function for each band of some planes, in order.
+
+    Parameters
+    ----------
+    function : callable
+        Of the rows of a band; called by several threads at once.
+    *planes : Plane
+        All of one shape. The function reads these rows of them, one plane after the other.
+    around : int
+        Rows of the first plane that it reads beyond those, above and below together.
+    cost, cost_around : int
+        Bytes that it takes for each pixel of these rows, and for each of these and of those around.
+    result : int
+        Bytes of its result for each pixel.
+    multiple_of : int
+        Rows of a band are a multiple of this number.
+
+    Yields
+    ------
+    object
+        A result. No more bands than there are threads are worked on, and no more than one result waits.
+
+    Raises
+    ------
+    SkerryError
+        If not even one row fits into the memory.
+    """
+    needs = needs_of_work(planes, around=around, cost=cost, cost_around=cost_around)
+    pieces, workers = _cut(planes[0].shape, needs, result, multiple_of)
+    yield from _in_order(function, pieces, workers)
+
+
+def _in_order(function: Callable[[slice], Result], pieces: list[slice], workers: int) -> Iterator[Result]:
+    if workers == 1:
+        yield from map(function, pieces)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for piece in pieces:
+                waiting.append(pool.submit(function, piece))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _cut(shape: tuple[int, ...], needs: Needs, result: int, multiple_of: int = 1) -> tuple[list[slice], int]:
+    """Bands of a plane, and how many may be worked on at once."""
+    rows, workers = _band_rows(shape, needs, result)
+    rows = max(1, rows // multiple_of) * multiple_of
+    return [slice(start, min(start + rows, shape[0])) for start in range(0, shape[0], rows)], workers
+
+
+def _band_rows(shape: tuple[int, ...], needs: Needs, result: int) -> tuple[int, int]:
+    """Rows of a band, and how many bands may be worked on at once, from what they and their results take."""
+    limits = current_limits()
+    ny, nx = shape[0], max(shape[1], 1)
+    around = min(needs.around, ny)
+    if_read = max(around, min(_HALOS_PER_BAND * around, _PIXELS_FOR_HALO // nx))
+    wanted = max(1, min(ny, max(_PIXELS_PER_BAND // nx, if_read, _HALOS_PER_BAND * (needs.again or 0))))
+    reserved = RESERVED + _MASKS_KEPT * ny * nx // 8
+    affordable = int(max(0, limits.memory - reserved) * _SHARE_OF_BANDS) // nx
+    threads = min(limits.threads, -(-ny // wanted))
+    # One result waits for its turn, and one is being used. Fewer threads are better than bands that are mostly halo.
+    for workers in range(threads, 1, -1):
+        rows = (affordable - workers * needs.besides) // (workers * needs.a_row + 2 * result)
+        if rows >= min(wanted, max(around, _LEAST_ROWS)):
+            return min(wanted, rows), workers
+    rows = (affordable - needs.besides) // max(1, needs.a_row)
+    if rows < 1:
+        needed = (needs.besides + needs.a_row) * nx / _SHARE_OF_BANDS + reserved
+        raise SkerryError(
+            f"--memory: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels; "
+            f"give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
+        )
+    return min(wanted, rows), 1

@@ -1,0 +1,66 @@
+"""Masks kept as bits, an eighth of a byte a pixel: what may be held of a whole image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from skerry.planes.bands import for_each_band
+from skerry.planes.plane import Flags, Needs
+
+__all__ = ["BitMask"]
+
+
+class BitMask:
+    """A mask kept as bits.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx); all pixels are unset at first.
+    """
+
+    needs = Needs(1)
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = (shape[0], shape[1])
+        self.dtype = np.dtype(bool)
+        self.bits: NDArray[np.uint8] = np.zeros((shape[0], (shape[1] + 7) // 8), dtype=np.uint8)
+        """Rows of bits, the first pixel of eight in the highest one; those beyond the last column are unset."""
+
+    @classmethod
+    def of(cls, mask: Flags) -> BitMask:
+        """Keep a mask, computing it band by band; one that is kept already is given back as it is."""
+        if isinstance(mask, cls):
+            return mask
+        kept = cls(mask.shape)
+
+        def keep(rows: slice) -> None:
+            kept[rows] = mask[rows]
+
+        for_each_band(keep, mask)
+        return kept
+
+    def __getitem__(self, rows: slice) -> NDArray[np.bool_]:
+        return np.unpackbits(self.bits[rows], axis=1, count=self.shape[1]).view(bool)
+
+    def __setitem__(self, rows: slice, values: NDArray[Any]) -> None:
+        self.bits[rows] = np.packbits(values, axis=1)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """The whole mask, for `numpy.asarray`."""
+        return np.asarray(self[:], dtype)
+
+    def any(self) -> bool:
+        """Whether any pixel is set."""
+        return bool(self.bits.any())
+
+    def add(self, other: BitMask) -> None:
+        """Set the pixels of another mask of the same shape too."""
+        self.bits |= other.bits
+
+    def count(self) -> int:
+        """Plane that are set."""
+        return sum(int(np.bitwise_count(row).sum(dtype=np.int64)) for row in self.bits)

@@ -1,0 +1,65 @@
+"""Masks of masks: what is set in both, in either, in one without the other; and valid pixels of an image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.planes.bands import each_band
+from skerry.planes.computed import Computed, by_strips, pixelwise
+from skerry.planes.plane import Flags, Floats, Plane
+
+__all__ = ["any_set", "both", "either", "inverted", "set_pixels", "valid_pixels", "without"]
+
+
+def both(mask: Plane, *others: Flags) -> Computed:
+    """Plane of a mask that all others have too; one of integers keeps its bits there.
+
+    The others are not computed where the first has no pixel set in any row that is asked for.
+    """
+
+    def rows(start: int, stop: int) -> NDArray[Any]:
+        band: NDArray[Any] = mask[start:stop]
+        for other in others:
+            if not band.any():
+                break
+            band = by_strips(np.multiply, band, other[start:stop], dtype=mask.dtype)
+        return band
+
+    return Computed(mask.shape, mask.dtype, rows, [mask, *others])
+
+
+def either(mask: Flags, other: Flags) -> Computed:
+    """Plane of either of two masks."""
+    return pixelwise(np.logical_or, mask, other, dtype=bool)
+
+
+def without(mask: Flags, other: Flags) -> Computed:
+    """Plane of a mask that another has not."""
+    return both(mask, inverted(other))
+
+
+def inverted(mask: Flags) -> Computed:
+    """Plane that a mask has not."""
+    return pixelwise(np.logical_not, mask, dtype=bool)
+
+
+def set_pixels(mask: Plane) -> Flags:
+    """Plane of a mask of integers that are not 0, as bool."""
+    return mask if mask.dtype.kind == "b" else pixelwise(_not_zero, mask, dtype=bool)
+
+
+def valid_pixels(image: Floats) -> Computed:
+    """Plane of an image that are neither NaN nor infinite."""
+    return pixelwise(np.isfinite, image, dtype=bool)
+
+
+def any_set(mask: Flags) -> bool:
+    """Whether any pixel of a mask is set."""
+    return any(band.any() for _, band in each_band(mask))
+
+
+def _not_zero(values: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.asarray(values != 0)
