@@ -35,7 +35,7 @@ def erode_bits(const uint8_t[:, ::1] bits not None, Py_ssize_t nx, const int32_t
     need_memory(done)
 
 
-cdef int set_bit_of(const uint8_t[:, ::1] bits, int bit, Whole[:, ::1] out) except -1:
+cdef int set_bit_of(const uint8_t[:, ::1] bits, Py_ssize_t bit, Whole[:, ::1] out) except -1:
     cdef Py_ssize_t ny = out.shape[0], nx = out.shape[1]
     need_image("out", out.shape)
     need_length("bits", bits.shape[0], ny)
@@ -46,15 +46,15 @@ cdef int set_bit_of(const uint8_t[:, ::1] bits, int bit, Whole[:, ::1] out) exce
     need_apart(arrays, 1, 2)
     with nogil:
         if Whole is uint8_t:
-            loops.set_bit_8(&bits[0, 0], ny, nx, bit, &out[0, 0])
+            loops.set_bit_8(&bits[0, 0], ny, nx, <int> bit, &out[0, 0])
         elif Whole is int16_t:
-            loops.set_bit_16(&bits[0, 0], ny, nx, bit, <uint16_t *> &out[0, 0])
+            loops.set_bit_16(&bits[0, 0], ny, nx, <int> bit, <uint16_t *> &out[0, 0])
         else:
-            loops.set_bit_32(&bits[0, 0], ny, nx, bit, <uint32_t *> &out[0, 0])
+            loops.set_bit_32(&bits[0, 0], ny, nx, <int> bit, <uint32_t *> &out[0, 0])
     return 0
 
 
-def set_bit(const uint8_t[:, ::1] bits not None, int bit, out not None, /):
+def set_bit(const uint8_t[:, ::1] bits not None, Py_ssize_t bit, out not None, /):
     """Set a bit of whole numbers, uint8, int16 or int32 of shape (ny, nx), where rows of bits are set."""
     size = memoryview(out).itemsize
     if size == 1:

@@ -36,14 +36,14 @@ def find_runs(const uint8_t[:, ::1] bits not None, Py_ssize_t nx, int32_t[::1] s
 def link_runs(const int32_t[::1] per_row not None, const int32_t[::1] starts not None,
               const int32_t[::1] ends not None, int32_t[::1] labels not None, const int32_t[::1] above_starts not None,
               const int32_t[::1] above_ends not None, const int32_t[::1] above_labels not None, bint corners,
-              int32_t[::1] parent not None, int32_t count, /):
+              int32_t[::1] parent not None, Py_ssize_t count, /):
     """Label the runs of some rows, given those of the row above them; gives how many labels there are then.
 
     `parent` has the parent of each of `count` labels, itself or one before it, and room for as many more as there are
     runs.
     """
     cdef Py_ssize_t rows = per_row.shape[0], total = starts.shape[0]
-    cdef int32_t above = <int32_t> above_starts.shape[0]
+    cdef int32_t above = <int32_t> above_starts.shape[0], linked
     need_length("ends", ends.shape[0], total)
     need_length("labels", labels.shape[0], total)
     need_range("above_starts", above_starts.shape[0], 0, MOST)
@@ -59,12 +59,12 @@ def link_runs(const int32_t[::1] per_row not None, const int32_t[::1] starts not
     need_apart(arrays, 2, 8)
     need(loops.are_runs(&per_row[0], rows, &starts[0], &ends[0], total, MOST), "starts: no runs of the rows")
     need(loops.are_runs(&above, 1, &above_starts[0], &above_ends[0], above, MOST), "above_starts: no runs of a row")
-    need(loops.are_below(&above_labels[0], above, count), "above_labels: not below the count")
+    need(loops.are_below(&above_labels[0], above, <int32_t> count), "above_labels: not below the count")
     with nogil:
-        count = loops.link_runs(&per_row[0], rows, &starts[0], &ends[0], &labels[0], &above_starts[0], &above_ends[0],
-                                &above_labels[0], above, corners, &parent[0], count)
-    need(count >= 0, "parent: one comes after its label")
-    return count
+        linked = loops.link_runs(&per_row[0], rows, &starts[0], &ends[0], &labels[0], &above_starts[0], &above_ends[0],
+                                 &above_labels[0], above, corners, &parent[0], <int32_t> count)
+    need(linked >= 0, "parent: one comes after its label")
+    return linked
 
 
 def number_islands(int32_t[::1] parent not None, /):

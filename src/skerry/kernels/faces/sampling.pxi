@@ -29,7 +29,7 @@ def pack_words(rows not None, Py_ssize_t first, Py_ssize_t width, uint64_t[:, ::
 
 cdef int sample_cells_of(const double[:, ::1] x, const double[:, ::1] y, const double[:, ::1] bounds, Py_ssize_t step,
                          const uint64_t[:, ::1] bits, const uint32_t[:, ::1] ranks, const int64_t[::1] starts,
-                         const Whole[::1] values, int64_t constant, Py_ssize_t nx, Py_ssize_t first,
+                         const Whole[::1] values, Py_ssize_t constant, Py_ssize_t nx, Py_ssize_t first,
                          Whole[:, ::1] out, uint8_t[:, ::1] unsure) except -1:
     cdef Py_ssize_t down = bounds.shape[0], across = bounds.shape[1], rows = out.shape[0], columns = out.shape[1]
     cdef Py_ssize_t ny = bits.shape[0], words = bits.shape[1], count = values.shape[0]
@@ -70,7 +70,7 @@ cdef int sample_cells_of(const double[:, ::1] x, const double[:, ::1] y, const d
 
 def sample_cells(const double[:, ::1] x not None, const double[:, ::1] y not None, const double[:, ::1] bounds not None,
                  Py_ssize_t step, const uint64_t[:, ::1] bits not None, const uint32_t[:, ::1] ranks not None,
-                 const int64_t[::1] starts not None, values not None, int64_t constant, Py_ssize_t nx, Py_ssize_t first,
+                 const int64_t[::1] starts not None, values not None, Py_ssize_t constant, Py_ssize_t nx, Py_ssize_t first,
                  out not None, uint8_t[:, ::1] unsure not None, /):
     """Give rows of a grid, from row `first` of its cells on, the nearest pixels of a mask; flag those that are not sure.
 

@@ -2,6 +2,7 @@
 #include "checks.h"
 
 #define FARTHEST (INT32_C(1) << 30)
+#define PIECE 1024 /* runs: their numbers are counted in 32 bits, and both loops find them in the cache */
 
 FOR_EACH_CPU static uint32_t highest_of(const int32_t *values, ptrdiff_t n)
 {
@@ -27,23 +28,36 @@ int are_within(const int64_t *places, ptrdiff_t n, ptrdiff_t ny, ptrdiff_t nx, p
     return 1;
 }
 
+/* How many of some runs are none of nx columns, and how many begin no later than where the one before them ends. */
+FOR_EACH_CPU static void survey_runs(const int32_t *restrict starts, const int32_t *restrict ends, ptrdiff_t n, int32_t nx,
+                                     ptrdiff_t *none, ptrdiff_t *back)
+{
+    for (ptrdiff_t first = 0; first < n; first += PIECE) {
+        const ptrdiff_t stop = n - first < PIECE ? n : first + PIECE, before_last = stop == n ? n - 1 : stop;
+        int32_t nowhere = 0, earlier = 0;
+        for (ptrdiff_t i = first; i < stop; i++)
+            nowhere += (starts[i] < 0) | (ends[i] > nx) | (ends[i] <= starts[i]);
+        for (ptrdiff_t i = first; i < before_last; i++)
+            earlier += starts[i + 1] <= ends[i];
+        *none += nowhere;
+        *back += earlier;
+    }
+}
+
 int are_runs(const int32_t *per_row, ptrdiff_t rows, const int32_t *starts, const int32_t *ends, ptrdiff_t total,
              ptrdiff_t nx)
 {
-    ptrdiff_t at = 0;
+    ptrdiff_t at = 0, none = 0, back = 0, back_in_new_row = 0;
     for (ptrdiff_t y = 0; y < rows; y++) {
         if (per_row[y] < 0 || per_row[y] > total - at)
             return 0;
-        ptrdiff_t after = -1;
-        for (const ptrdiff_t stop = at + per_row[y]; at < stop; at++) {
-            if (starts[at] <= after || ends[at] <= starts[at])
-                return 0;
-            after = ends[at];
-        }
-        if (after > nx)
-            return 0;
+        back_in_new_row += per_row[y] > 0 && at > 0 && starts[at] <= ends[at - 1];
+        at += per_row[y];
     }
-    return at == total;
+    if (at != total)
+        return 0;
+    survey_runs(starts, ends, total, (int32_t)nx, &none, &back);
+    return none == 0 && back == back_in_new_row;
 }
 
 int are_clear_beyond(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx)
