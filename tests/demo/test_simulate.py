@@ -278,7 +278,7 @@ def test_a_field_that_exists_is_refused_and_left_as_it_was(tmp_path: Path) -> No
     make_demo_images(tmp_path, beams=1, rounds=1, size=64)
     (tmp_path / "field.yaml").unlink()
     before = checksums(tmp_path)
-    with pytest.raises(SkerryError, match=r"truth/catalogue\.csv: exists; give --overwrite"):
+    with pytest.raises(SkerryError, match=r"truth/catalogue\.csv: exists; give `overwrite`"):
         make_demo_images(tmp_path, beams=2, rounds=2, size=64)
     assert checksums(tmp_path) == before
 

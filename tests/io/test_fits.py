@@ -25,7 +25,8 @@ from skerry.io.fits import (
     write_products,
 )
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
-from skerry.io.products import Product, check_outputs, default_output
+from skerry.io.outputs import check_outputs, default_output
+from skerry.io.products import Product
 from skerry.planes import BitMask, Computed, each_band
 from skerry.planes.mask_values import smallest_mask_type
 
@@ -335,7 +336,7 @@ def test_several_files_are_computed_band_by_band_together(tmp_path, monkeypatch)
 def test_an_existing_file_is_replaced_only_if_asked(tmp_path):
     path = tmp_path / "x.fits"
     path.write_text("precious")
-    with pytest.raises(SkerryError, match=r"x\.fits: exists; give --overwrite"):
+    with pytest.raises(SkerryError, match=r"x\.fits: exists; give `overwrite`"):
         write_products([product(path)])
     assert path.read_text() == "precious"
     write_products([product(path)], overwrite=True)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at, write_at
+from skerry.io.whole_files import telling_os_errors
 from skerry.planes import Computed, Plane, bands, in_order
 
 __all__ = ["kept_on_disk"]
@@ -49,14 +49,10 @@ def kept_on_disk(plane: Plane, directory: Path) -> Iterator[Plane]:
         read_at(descriptor, band, start * row_bytes)
         return band
 
+    problem = f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB"
     with ExitStack() as stack:
-        try:
+        with telling_os_errors(problem, "make room, or choose another place for the output"):
             descriptor = stack.enter_context(tempfile.TemporaryFile(dir=directory)).fileno()
             for _ in in_order(put, bands(plane), plane):
                 pass
-        except OSError as error:
-            raise SkerryError(
-                f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB: "
-                f"{error.strerror or error}; make room, or choose another place for the output"
-            ) from error
         yield Computed(plane.shape, plane.dtype, rows, cost=0)
