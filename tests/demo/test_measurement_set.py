@@ -20,8 +20,8 @@ from scipy import ndimage
 
 from skerry.cli import main
 from skerry.demo import selfcal as demo_selfcal
+from skerry.demo.demo_sets import make_demo_sets
 from skerry.demo.measurement_set import copy_corrected, read_for_calibration
-from skerry.demo.simulate_sets import make_demo_sets
 from skerry.errors import SkerryError
 from skerry.field.config import load_field
 

@@ -15,7 +15,7 @@ from astropy.wcs import WCS
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.demo.simulate_images import field_sky, make_demo_images
+from skerry.demo.demo_images import field_sky, make_demo_images
 from skerry.demo.sky import ARCSEC, Beam, Sky
 from skerry.demo.telescope import artefacts, log_gains, observe, thermal_noise
 from skerry.errors import SkerryError
