@@ -26,10 +26,14 @@ def test_several_files_appear_at_the_end_of_the_block(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_an_error_leaves_the_old_file(tmp_path: Path, error: type[BaseException]) -> None:
+    def write_half() -> None:
+        with whole_files(tmp_path / "a", tmp_path / "b") as (a, _):
+            a.write_text("half")
+            raise error
+
     (tmp_path / "a").write_text("precious")
-    with pytest.raises(error), whole_files(tmp_path / "a", tmp_path / "b") as (a, _):
-        a.write_text("half")
-        raise error
+    with pytest.raises(error):
+        write_half()
     assert names(tmp_path) == ["a"]
     assert (tmp_path / "a").read_text() == "precious"
 

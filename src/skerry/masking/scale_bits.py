@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skerry.errors import SkerryError
+from skerry.planes import Computed
 from skerry.planes.mask_values import MaskArray
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from skerry.planes import Plane
 
-__all__ = ["mask_of_scale"]
+__all__ = ["UnknownBitError", "mask_of_scale", "plane_of_scale"]
+
+
+class UnknownBitError(SkerryError):
+    """A scale mask has a bit that belongs to no scale; the message does not name the file."""
 
 
 def mask_of_scale(scale_mask: MaskArray, n: int) -> NDArray[np.uint8]:
@@ -31,3 +38,30 @@ def mask_of_scale(scale_mask: MaskArray, n: int) -> NDArray[np.uint8]:
         1 where the bit is set, otherwise 0.
     """
     return ((scale_mask >> n) & 1).astype(np.uint8)
+
+
+def plane_of_scale(scale_mask: Plane, n: int, count: int) -> Computed:
+    """Compute what `mask_of_scale` does, band by band, and see that there are no bits but those of the scales.
+
+    Parameters
+    ----------
+    scale_mask : Plane of integers, shape (ny, nx)
+        With a bit for each scale.
+    n : int
+        The bit, from 0.
+    count : int
+        How many scales there are.
+
+    Returns
+    -------
+    Computed
+        Plane of uint8, shape (ny, nx). Its rows raise an `UnknownBitError` if a pixel has a higher bit.
+    """
+
+    def rows(start: int, stop: int) -> NDArray[np.uint8]:
+        bits = scale_mask[start:stop]
+        if bits.max(initial=0) >= 1 << count:
+            raise UnknownBitError(f"has more bits than its {count} scales; make the scale mask again")
+        return mask_of_scale(bits, n)
+
+    return Computed(scale_mask.shape, np.uint8, rows, [scale_mask], cost=2 * scale_mask.dtype.itemsize)
