@@ -6,15 +6,18 @@ ever holding the image.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.filters.island_tables import Boxes, Islands, Peaks, Pixels, Seeded, Sums
 from skerry.kernels import _islands
 from skerry.kernels.islands import FLOOR, SEED, marks_above
-from skerry.planes import BitMask, Computed, Flags, Floats, Plane, bands, in_order
+from skerry.planes import BitMask, Computed, Flags, Floats, Plane, bands, in_order, set_pixels
 
 __all__ = [
+    "IslandCount",
     "Islands",
     "count_islands",
     "fill_holes",
@@ -37,9 +40,19 @@ def label_islands(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
     return islands.labels(slice(None)), islands.count
 
 
-def count_islands(mask: Plane) -> int:
-    """Islands of the pixels that are not 0 of a plane of bool or uint8."""
-    return Islands(mask).count
+class IslandCount(NamedTuple):
+    """How many islands a mask has, and how many pixels."""
+
+    islands: int
+    """8-connected sets of pixels that are not 0."""
+    pixels: int
+    """Pixels that are not 0."""
+
+
+def count_islands(mask: Plane) -> IslandCount:
+    """Count the islands and the pixels of a mask, a plane of bool or of integers."""
+    islands = Islands(set_pixels(mask))
+    return IslandCount(islands.count, islands.mask.count())
 
 
 def seeded_islands(seeds: Flags, floor: Flags) -> BitMask:
