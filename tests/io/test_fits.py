@@ -14,6 +14,7 @@ from numpy.testing import assert_array_equal
 
 from skerry import SkerryError
 from skerry.io.fits import (
+    check_same_size,
     open_image,
     open_mask,
     open_stored,
@@ -21,7 +22,6 @@ from skerry.io.fits import (
     read_image,
     read_mask,
     read_shape,
-    same_grid_size,
     write_products,
 )
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
@@ -473,6 +473,6 @@ def test_default_names(tmp_path, name, result):
 def test_images_of_two_sizes_are_told_apart(tmp_path):
     a = read_image(write_fits(tmp_path / "a.fits", np.zeros((4, 5), np.float32)))
     b = read_image(write_fits(tmp_path / "b.fits", np.zeros((5, 4), np.float32), ndim=4))
-    same_grid_size(a, a)
+    check_same_size(a, a)
     with pytest.raises(SkerryError, match=r"b\.fits: has 4 x 5 pixels, but .*a\.fits has 5 x 4"):
-        same_grid_size(a, b)
+        check_same_size(a, b)

@@ -128,6 +128,7 @@ def reverse_negative_flood_fill(
     Returns
     -------
     ndarray of bool, shape (ny, nx)
+        The islands.
     """
     image = np.asarray(base_image, dtype=np.float32)
     return np.asarray(flooded_planes(image, masking_options, pixels_per_beam=pixels_per_beam).mask)

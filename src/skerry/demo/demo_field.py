@@ -165,7 +165,16 @@ class DemoField:
         return value_header(image_header(self.views[beam].pointing, self.size), provenance)
 
     def check_outputs(self, files: Sequence[Path], overwrite: bool, directories: Sequence[Path] = ()) -> None:
-        """Check that these files, directories and those that every field has may be written, and make room for them.
+        """Check that outputs, and the files that every field has, may be written, and make the directories for them.
+
+        Parameters
+        ----------
+        files : sequence of Path
+            What is written beside the files that every field has.
+        overwrite : bool
+            Whether they may be replaced.
+        directories : sequence of Path
+            Measurement sets, which are directories.
 
         Raises
         ------

@@ -80,12 +80,14 @@ def make_demo_sets(
     directory : path
         Where; it is made if it does not exist. It gets `field.yaml`, `ms/`, and `truth/` with the noise-free images,
         which have the restoring beam of `make_demo_images` rather than the imager's, and `catalogue.csv`.
-    beams, seed : int
+    beams : int
         As of `make_demo_images`.
     rounds : int
         Rounds of self-calibration that the YAML file asks for, 1 to 100.
     size : int
         Width of the images that the imager shall make, pixels of 8 arcsec, even, 64 to 4096.
+    seed : int
+        As of `make_demo_images`.
     antennas, integrations, channels : int
         Of the array; at least 4 antennas, so that self-calibration has an answer.
     gain_errors : float
@@ -140,7 +142,18 @@ def make_demo_sets(
 def simulated_gains(
     *, seed: int, beam: int, antennas: int = ANTENNAS, integrations: int = 30, gain_errors: float = 1.0
 ) -> NDArray[np.complex128]:
-    """Gains of the antennas in a beam of `make_demo_sets` with these arguments, for a judge of calibration.
+    """Gains of the antennas in a beam of `make_demo_sets`, for a judge of calibration.
+
+    Parameters
+    ----------
+    seed : int
+        As of `make_demo_sets`.
+    beam : int
+        Number of the beam, from 0.
+    antennas, integrations : int
+        As of `make_demo_sets`.
+    gain_errors : float
+        As of `make_demo_sets`.
 
     Returns
     -------

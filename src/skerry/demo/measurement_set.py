@@ -52,6 +52,11 @@ class Rows:
 def casacore_tables() -> Any:
     """Module `casacore.tables`.
 
+    Returns
+    -------
+    module
+        Which has no types.
+
     Raises
     ------
     SkerryError
@@ -105,6 +110,16 @@ def write_measurement_set(
 
 def read_for_calibration(path: str | Path) -> Rows:
     """Read a measurement set that an imager has written its model into.
+
+    Parameters
+    ----------
+    path : path
+        The set.
+
+    Returns
+    -------
+    Rows
+        Flagged samples have no weight.
 
     Raises
     ------

@@ -81,6 +81,7 @@ def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.H
     Returns
     -------
     Header
+        A new one.
     """
     header = _bare_header(template, drop=_VALUE_KEYWORDS)
     source = template if made_from is None else made_from
@@ -104,6 +105,11 @@ def value_header(template: fits.Header, provenance: Provenance, unit: str | None
         Of the new image.
     unit : str, optional
         BUNIT; an empty string for none, None to keep that of `template`.
+
+    Returns
+    -------
+    Header
+        A new one.
     """
     header = _bare_header(template, drop=() if unit is None else _VALUE_KEYWORDS)
     if unit:

@@ -18,9 +18,26 @@ _FITS_SUFFIXES = (".gz", ".fz", ".fits", ".fit", ".fts")
 
 
 def default_output(image: str | Path, product: str) -> Path:
-    """Default name of a product: X.fits gives X.`product`.fits, beside X.fits.
+    """Default name of a product of an image, beside it.
 
-    The name of an earlier product in X is replaced: X.signal.fits gives X.mask.fits.
+    Parameters
+    ----------
+    image : path
+        What the product is made from.
+    product : str
+        What it is: a part of the name.
+
+    Returns
+    -------
+    Path
+        X.`product`.fits for X.fits. The name of an earlier product in X is replaced.
+
+    Examples
+    --------
+    >>> default_output("x.fits", "signal").name
+    'x.signal.fits'
+    >>> default_output("x.signal.fits", "mask").name
+    'x.mask.fits'
     """
     path = Path(image)
     stem = path.name
@@ -45,12 +62,14 @@ def check_outputs(
 
     Parameters
     ----------
-    files, directories : iterable of Path
-        The outputs that are files, and those that are directories.
+    files : iterable of Path
+        The outputs that are files.
     inputs : iterable of Path
         What the command reads.
     overwrite : bool
         Whether outputs may be replaced.
+    directories : iterable of Path
+        The outputs that are directories.
     make_parents : bool
         Whether to make the directories that the outputs are to lie in, once all else is well, rather than to ask for
         them.

@@ -54,14 +54,21 @@ def mask_products(
     ----------
     mask : Plane, shape (ny, nx)
         Of bool, or of integers with a bit for each of `scales`.
-    template, shape
-        Header and shape in the file of the image that the mask is for.
+    template : Header
+        Of the image that the mask is for.
+    shape : tuple of int
+        Shape of that image in its file.
     provenance : Provenance
         Of the mask.
     output, scale_output : Path
         Names of the plain mask and, if there are scales, of the scale mask.
     scales : sequence of int, optional
         CLEAN scales in pixels, by bit.
+
+    Returns
+    -------
+    list of Product
+        The plain mask and, if there are scales, the scale mask.
     """
     plain = set_pixels(mask)
     products = [Product(output, plain, mask_header(template, provenance), shape)]

@@ -101,6 +101,7 @@ def mask_contents(
     Returns
     -------
     MaskContents
+        Of all planes; the pixels of the first one are kept, as bits.
     """
     contents = MaskContents(BitMask(shape), largest)
     for n, plane in enumerate(planes):

@@ -77,6 +77,7 @@ def check_mask(
     Returns
     -------
     CheckedMask
+        Facts of the mask; what is unusual, but taken, is warned of.
 
     Raises
     ------

@@ -54,6 +54,16 @@ class Target:
 def target_of_image(image: Path) -> Target:
     """Target that is an image of the imager.
 
+    Parameters
+    ----------
+    image : Path
+        The image.
+
+    Returns
+    -------
+    Target
+        With the image's header.
+
     Raises
     ------
     SkerryError
@@ -78,6 +88,7 @@ def target_of_size(size: tuple[int, int], scale: float) -> Target:
     Returns
     -------
     Target
+        With the scale.
 
     Raises
     ------

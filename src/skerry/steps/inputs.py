@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, same_grid_size
+from skerry.io.fits import OpenImage, check_same_size
 from skerry.masking.signal import signal_plane
 from skerry.planes import Plane
 from skerry.sky.beam import pixels_per_beam
@@ -59,12 +59,19 @@ def open_signal_image(files: StepFiles, path: Path, like: OpenImage) -> Plane:
     """Open the signal image that goes with an image or a mask."""
     signal = files.open_image(path)
     require_signal(signal, "give a signal image, made with 'skerry signal'")
-    same_grid_size(like, signal)
+    check_same_size(like, signal)
     return signal.data
 
 
 def require_signal(image: OpenImage, what_to_do: str) -> None:
     """Refuse an image whose unit says that it is not in sigma.
+
+    Parameters
+    ----------
+    image : OpenImage
+        The image.
+    what_to_do : str
+        The end of the error.
 
     Raises
     ------

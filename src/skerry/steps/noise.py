@@ -38,8 +38,10 @@ def make_noise_maps(
 
     Returns
     -------
-    rms_output, bkg_output : Path
-        The files written: float32, with the dimensions and the unit of the image.
+    rms_output : Path
+        The rms: float32, with the dimensions and the unit of the image.
+    bkg_output : Path
+        The background, likewise.
 
     Raises
     ------

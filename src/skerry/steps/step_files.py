@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, open_image, open_mask, same_grid_size, write_products
+from skerry.io.fits import OpenImage, check_same_size, open_image, open_mask, write_products
 from skerry.io.headers import Provenance
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
@@ -80,6 +80,11 @@ def scale_output_beside(
     needs : str
         What a scale mask needs, for the error.
 
+    Returns
+    -------
+    Path, or None
+        The name; None if there is no scale mask.
+
     Raises
     ------
     SkerryError
@@ -94,5 +99,5 @@ def scale_output_beside(
 
 def _alike(image: OpenImage, like: OpenImage | None) -> OpenImage:
     if like is not None:
-        same_grid_size(like, image)
+        check_same_size(like, image)
     return image
