@@ -25,8 +25,8 @@ import yaml
 from model_quality import ModelQuality, model_quality
 from steps import SKERRY, machine, row, run
 
-from skerry.demo.description import FIELD, truth_path
-from skerry.demo.simulate_sets import make_demo_sets
+from skerry.demo.demo_field import FIELD, truth_path
+from skerry.demo.demo_sets import make_demo_sets
 from skerry.io.fits import read_header
 
 CONFIG = Path(__file__).parents[1] / "config" / "wsclean.yaml"

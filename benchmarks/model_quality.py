@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, signal
 
-from skerry.demo.description import NOISE
+from skerry.demo.demo_field import NOISE
 from skerry.io.fits import Image, read_image
 from skerry.sky.beam import pixel_beam
 

@@ -19,8 +19,8 @@ from quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
 from quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
 from quality.scenes import BEAMS
 from skerry.config.options import MaskingOptions
-from skerry.demo.description import CENTRE, FIELD, NOISE, PIXEL, image_header
-from skerry.demo.simulate_sets import make_demo_sets, simulated_gains
+from skerry.demo.demo_field import CENTRE, FIELD, NOISE, PIXEL, image_header
+from skerry.demo.demo_sets import make_demo_sets, simulated_gains
 from skerry.demo.sky import ARCSEC, Beam, Sky, direction_cosines, render
 from skerry.errors import SkerryError
 from skerry.filters.islands import seeded_islands
@@ -187,7 +187,7 @@ def _simulated_mosaic(place: Path, prefixes: Sequence[Path], beam: RestoringBeam
     fwhm = yaml.safe_load((place / "field.yaml").read_text())["mosaic"]["primary_beam_fwhm"]
     make_mosaic(
         [Path(f"{prefix}-image.fits") for prefix in prefixes],
-        path,
+        output=path,
         primary_beam_fwhm=float(fwhm.removesuffix(" deg")),
         like=like,
         weight_output=weights,

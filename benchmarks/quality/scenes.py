@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.scores import Known, know
-from skerry.demo.description import CENTRE, FIELD, NOISE, PIXEL, RESTORING_BEAM, image_header, primary_beam_fwhm
-from skerry.demo.simulate_images import field_sky, make_demo_images
+from skerry.demo.demo_field import CENTRE, FIELD, NOISE, PIXEL, RESTORING_BEAM, image_header, primary_beam_fwhm
+from skerry.demo.demo_images import field_sky, make_demo_images
 from skerry.demo.sky import render
 from skerry.io.fits import Image, read_image, write_products
 from skerry.io.headers import Provenance, value_header
@@ -71,7 +71,7 @@ def simulated_field(directory: Path, seed: int, size: int, rounds: Sequence[int]
     for k in rounds:
         mosaic = make_mosaic(
             _beam_images(directory, k),
-            directory / f"mosaic.round{k}.fits",
+            output=directory / f"mosaic.round{k}.fits",
             primary_beam_fwhm=float(np.rad2deg(primary_beam_fwhm(size * PIXEL))),
             like=grid,
             weight_output=weights,

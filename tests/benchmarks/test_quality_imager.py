@@ -24,8 +24,8 @@ from quality.models import Catalogue, Outcome, Truth, judge_clean, know_truth, r
 from quality.observed import restored, simulated_round, true_islands
 from quality.rows import BEFORE_MAKERS, ORACLE, judge_rounds, loop_rows, rows_of
 
-from skerry.demo.description import FIELD
-from skerry.demo.simulate_sets import make_demo_sets, simulated_gains
+from skerry.demo.demo_field import FIELD
+from skerry.demo.demo_sets import make_demo_sets, simulated_gains
 from skerry.io.fits import Image
 from skerry.sky.beam import read_beam
 from skerry.sky.grid import celestial_wcs, pixel_to_sky

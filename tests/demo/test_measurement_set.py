@@ -20,8 +20,8 @@ from scipy import ndimage
 
 from skerry.cli import main
 from skerry.demo import selfcal as demo_selfcal
+from skerry.demo.demo_sets import make_demo_sets
 from skerry.demo.measurement_set import copy_corrected, read_for_calibration
-from skerry.demo.simulate_sets import make_demo_sets
 from skerry.errors import SkerryError
 from skerry.field.config import load_field
 
@@ -146,7 +146,7 @@ def test_a_relative_name_is_below_the_directory_where_one_works(
 
 def test_a_set_that_exists_is_refused_before_anything_is_made(tmp_path: Path, casacore_tables: ModuleType) -> None:
     (tmp_path / MS.format(0)).mkdir(parents=True)
-    with pytest.raises(SkerryError, match=r"beam00\.ms: exists; give --overwrite"):
+    with pytest.raises(SkerryError, match=r"beam00\.ms: exists; give `overwrite`"):
         make_demo_sets(tmp_path, **TINY)
     assert not (tmp_path / "truth").exists()
 

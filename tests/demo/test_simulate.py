@@ -15,7 +15,7 @@ from astropy.wcs import WCS
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.demo.simulate_images import field_sky, make_demo_images
+from skerry.demo.demo_images import field_sky, make_demo_images
 from skerry.demo.sky import ARCSEC, Beam, Sky
 from skerry.demo.telescope import artefacts, log_gains, observe, thermal_noise
 from skerry.errors import SkerryError
@@ -278,7 +278,7 @@ def test_a_field_that_exists_is_refused_and_left_as_it_was(tmp_path: Path) -> No
     make_demo_images(tmp_path, beams=1, rounds=1, size=64)
     (tmp_path / "field.yaml").unlink()
     before = checksums(tmp_path)
-    with pytest.raises(SkerryError, match=r"truth/catalogue\.csv: exists; give --overwrite"):
+    with pytest.raises(SkerryError, match=r"truth/catalogue\.csv: exists; give `overwrite`"):
         make_demo_images(tmp_path, beams=2, rounds=2, size=64)
     assert checksums(tmp_path) == before
 

@@ -14,6 +14,7 @@ from numpy.testing import assert_array_equal
 
 from skerry import SkerryError
 from skerry.io.fits import (
+    check_same_size,
     open_image,
     open_mask,
     open_stored,
@@ -21,11 +22,11 @@ from skerry.io.fits import (
     read_image,
     read_mask,
     read_shape,
-    same_grid_size,
     write_products,
 )
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
-from skerry.io.products import Product, check_outputs, default_output
+from skerry.io.outputs import check_outputs, default_output
+from skerry.io.products import Product
 from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
@@ -337,7 +338,7 @@ def test_several_files_are_computed_band_by_band_together(tmp_path, monkeypatch)
 def test_an_existing_file_is_replaced_only_if_asked(tmp_path):
     path = tmp_path / "x.fits"
     path.write_text("precious")
-    with pytest.raises(SkerryError, match=r"x\.fits: exists; give --overwrite"):
+    with pytest.raises(SkerryError, match=r"x\.fits: exists; give `overwrite`"):
         write_products([product(path)])
     assert path.read_text() == "precious"
     write_products([product(path)], overwrite=True)
@@ -474,6 +475,6 @@ def test_default_names(tmp_path, name, result):
 def test_images_of_two_sizes_are_told_apart(tmp_path):
     a = read_image(write_fits(tmp_path / "a.fits", np.zeros((4, 5), np.float32)))
     b = read_image(write_fits(tmp_path / "b.fits", np.zeros((5, 4), np.float32), ndim=4))
-    same_grid_size(a, a)
+    check_same_size(a, a)
     with pytest.raises(SkerryError, match=r"b\.fits: has 4 x 5 pixels, but .*a\.fits has 5 x 4"):
-        same_grid_size(a, b)
+        check_same_size(a, b)

@@ -362,7 +362,7 @@ def test_every_statistic_leaves_the_streak_out_in_one_step_and_in_several(image,
 
 def test_the_minimum_absolute_clip_alone_needs_a_signal_for_it(image):
     options = MaskingOptions(flood_fill=True, suppress_artefacts=True, flood_fill_use_mac=True)
-    with pytest.raises(SkerryError, match="artefacts need --signal, or --rms"):
+    with pytest.raises(SkerryError, match="artefacts need `signal`, or `rms`"):
         make_flood_mask(image, options=options)
 
 

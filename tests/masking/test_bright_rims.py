@@ -222,12 +222,12 @@ def test_the_signal_is_among_the_inputs_of_the_mask(files):
 
 
 def test_rims_need_a_signal_image(files):
-    with pytest.raises(SkerryError, match=r"x\.mask\.fits: --rims needs the signal image; give --signal"):
+    with pytest.raises(SkerryError, match=r"x\.mask\.fits: `beam_shape_erode_rims` needs .*; give `signal`"):
         make_eroded_mask(files[0], options=OPTIONS)
 
 
 def test_a_signal_image_without_rims_is_refused(files):
-    with pytest.raises(SkerryError, match=r"x\.signal\.fits: has no use without --rims"):
+    with pytest.raises(SkerryError, match=r"x\.signal\.fits: has no use without `beam_shape_erode_rims`"):
         make_eroded_mask(files[0], signal=files[1])
 
 

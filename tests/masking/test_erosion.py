@@ -208,7 +208,7 @@ def test_the_beam_may_come_from_an_image_or_be_given(mask_file):
     image = write_fits(
         mask_file.with_name("image.fits"), np.zeros((5, 5), np.float32), radio_header(beam=(0.01, 0.01, 0))
     )
-    of_image, _ = make_eroded_mask(mask_file, beam_image=image, output=mask_file.with_name("a.fits"))
+    of_image, _ = make_eroded_mask(mask_file, beam=image, output=mask_file.with_name("a.fits"))
     given_beam, _ = make_eroded_mask(mask_file, beam=RestoringBeam(0.01, 0.01, 0), output=mask_file.with_name("b.fits"))
     assert_array_equal(fits.getdata(of_image), fits.getdata(given_beam))
     assert fits.getdata(of_image).sum() < beam_shape_erode(block(60), askap_header()).sum()
@@ -216,5 +216,5 @@ def test_the_beam_may_come_from_an_image_or_be_given(mask_file):
 
 
 def test_a_scale_output_needs_scales(mask_file):
-    with pytest.raises(SkerryError, match="--scales"):
+    with pytest.raises(SkerryError, match="`beam_shape_erode_scales`"):
         make_eroded_mask(mask_file, scale_output=mask_file.with_name("s.fits"))

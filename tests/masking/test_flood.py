@@ -296,9 +296,9 @@ def test_sigma_is_never_compared_with_jansky(files):
     image = files / "x.fits"
     with pytest.raises(SkerryError, match="not in sigma"):
         make_flood_mask(image)
-    with pytest.raises(SkerryError, match="--signal"):
+    with pytest.raises(SkerryError, match="need `signal`, or `rms`"):
         make_flood_mask(image, options=MaskingOptions(flood_fill_use_mac=True, grow_low_snr_island=True))
-    with pytest.raises(SkerryError, match="both statistics need --signal"):
+    with pytest.raises(SkerryError, match="both statistics need `signal`"):
         make_flood_mask(image, options=MaskingOptions(flood_fill_statistic="both"))
     with pytest.raises(SkerryError, match="not in sigma"):
         make_flood_mask(image, signal=image, options=MaskingOptions(flood_fill_use_mac=True, grow_low_snr_island=True))

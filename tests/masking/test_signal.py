@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skerry import SkerryError
 from skerry.masking.signal import signal_image
 from skerry.planes.computed import Computed, collect
-from skerry.steps.inputs import open_signal
+from skerry.steps.flood import make_flood_mask
 from skerry.steps.signal import make_signal_image
 
 
@@ -107,11 +107,11 @@ def test_grids_of_two_sizes_are_refused(tmp_path):
 
 def test_an_image_in_jansky_is_no_signal(tmp_path):
     image = write_fits(tmp_path / "x.fits", np.ones((8, 8), np.float32))
-    with pytest.raises(SkerryError, match=r"x\.fits: is in Jy/beam, not in sigma"), open_signal(image, None, None):
-        pass
+    with pytest.raises(SkerryError, match=r"x\.fits: is in Jy/beam, not in sigma"):
+        make_flood_mask(image)
 
 
 def test_a_background_needs_a_noise_map(tmp_path):
     image = write_fits(tmp_path / "x.fits", np.ones((8, 8), np.float32), radio_header((8, 8), unit=None))
-    with pytest.raises(SkerryError, match="--rms"), open_signal(image, None, image):
-        pass
+    with pytest.raises(SkerryError, match="give `rms` too"):
+        make_flood_mask(image, bkg=image)

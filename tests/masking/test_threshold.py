@@ -101,7 +101,7 @@ def test_with_both_statistics_a_pixel_has_to_pass_both(tmp_path, rng, by, seeds)
 @pytest.mark.parametrize(
     ("statistic", "given_image", "says"),
     [
-        ("both", False, "give --image"),
+        ("both", False, "give `image`"),
         ("snr", True, "has no use"),
         ("mac", False, "use 'skerry flood IMAGE --use-mac'"),
     ],

@@ -352,7 +352,7 @@ def test_wsclean_makes_odd_sizes_even(write_mask):
     ("changes", "size", "says"),
     [
         ({}, (48, 64), "has 64 x 48 pixels, but an image of -size 48 64 has 48 x 64"),
-        ({"CDELT1": -7 * ARCSEC, "CDELT2": 7 * ARCSEC}, SIZE, "its pixels are 7 x 7 arcsec, but --scale is 6 arcsec"),
+        ({"CDELT1": -7 * ARCSEC, "CDELT2": 7 * ARCSEC}, SIZE, "its pixels are 7 x 7 arcsec, but `scale` is 6 arcsec"),
         ({"CDELT2": 7 * ARCSEC}, SIZE, "its pixels are 6 x 7 arcsec"),
         ({"CDELT1": PIXEL}, SIZE, "its axes are turned or flipped"),
         ({"CROTA2": 5.0}, SIZE, "its axes are turned or flipped"),

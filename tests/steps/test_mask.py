@@ -9,11 +9,13 @@ from conftest import radio_header, write_fits
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry import MaskingOptions, SkerryError, create_convolved_erosion_mask, create_snr_mask_from_fits
+from skerry import MaskingOptions, SkerryError
 from skerry.io.headers import mask_scales
 from skerry.steps.erode import make_eroded_mask
 from skerry.steps.flood import make_flood_mask
+from skerry.steps.mask import make_mask
 from skerry.steps.noise import make_noise_maps
+from skerry.steps.scale_mask import make_scale_mask
 from skerry.steps.signal import make_signal_image
 from skerry.steps.snr_mask import make_snr_mask
 
@@ -42,10 +44,9 @@ def image(tmp_path, rng):
 def by_steps(image, options):
     """The mask, and the scale mask or None, by the separate steps."""
     if options.convolve_first:
-        scale_mask, mask = create_convolved_erosion_mask(
-            image, options, output=image.with_name("s.scales.fits"), mask_output=image.with_name("s.mask.fits")
+        return make_scale_mask(
+            image, options, output=image.with_name("s.mask.fits"), scale_output=image.with_name("s.scales.fits")
         )
-        return mask, scale_mask
     signal = None
     if options.needs_signal:
         rms, bkg = make_noise_maps(image, options=options)
@@ -92,7 +93,7 @@ def by_steps(image, options):
 )
 def test_the_pixels_are_those_of_the_separate_steps(image, chosen):
     options = MaskingOptions(**chosen)
-    mask, scale_mask = create_snr_mask_from_fits(image, options)
+    mask, scale_mask = make_mask(image, options)
     step_mask, step_scale_mask = by_steps(image, options)
     assert fits.getdata(mask).any()
     assert fits.getdata(mask).dtype == np.uint8
@@ -106,21 +107,21 @@ def test_the_pixels_are_those_of_the_separate_steps(image, chosen):
 @pytest.mark.parametrize("flooded", [{}, {"flood_fill": True}, {**MAC, "flood_fill_positive_flood_clip": 0.4}])
 def test_rims_are_taken_off_whatever_made_the_islands(image, flooded):
     options = MaskingOptions(**flooded, base_snr_clip=1.5, beam_shape_erode=True)
-    whole, _ = create_snr_mask_from_fits(image, options, output=image.with_name("whole.fits"))
-    mask, _ = create_snr_mask_from_fits(image, options.model_copy(update=RIMS))
+    whole, _ = make_mask(image, options, output=image.with_name("whole.fits"))
+    mask, _ = make_mask(image, options.model_copy(update=RIMS))
     rim = (fits.getdata(whole) != fits.getdata(mask)).squeeze()
     assert rim.any()
     assert np.all(np.abs(np.argwhere(rim) - 60) < 20)
 
 
 def test_without_erosion_no_rims_are_taken_off(image):
-    whole, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=1.5), output=image.with_name("whole.fits"))
-    mask, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=1.5, **RIMS))
+    whole, _ = make_mask(image, MaskingOptions(base_snr_clip=1.5), output=image.with_name("whole.fits"))
+    mask, _ = make_mask(image, MaskingOptions(base_snr_clip=1.5, **RIMS))
     assert_array_equal(fits.getdata(mask), fits.getdata(whole))
 
 
 def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):
-    mask, _ = create_snr_mask_from_fits(image, MaskingOptions(base_snr_clip=-100))
+    mask, _ = make_mask(image, MaskingOptions(base_snr_clip=-100))
     data = fits.getdata(mask)
     assert data.shape == (1, 1, 200, 220)
     assert not data[..., :4, :].any()
@@ -129,18 +130,18 @@ def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):
 
 def test_a_given_noise_map_is_used(image):
     rms = write_fits(image.with_name("r.fits"), np.full((200, 220), 1e-3, np.float32))
-    mask, _ = create_snr_mask_from_fits(image, MaskingOptions(), rms)
+    mask, _ = make_mask(image, rms=rms)
     expected = np.nan_to_num(fits.getdata(image)) / np.float32(1e-3) > 4
     assert_array_equal(fits.getdata(mask), expected)
 
 
 def test_an_unused_noise_map_is_refused(image):
     with pytest.raises(SkerryError, match="uses no noise map"):
-        create_snr_mask_from_fits(image, MaskingOptions(**MAC), image)
+        make_mask(image, MaskingOptions(**MAC), rms=image)
 
 
 def test_no_beam_is_found_out_before_any_work(tmp_path):
     bare = write_fits(tmp_path / "x.fits", np.zeros((50, 50), np.float32), radio_header(beam=None))
     with pytest.raises(SkerryError, match=r"x\.fits: has no BMAJ"):
-        create_snr_mask_from_fits(bare, MaskingOptions(beam_shape_erode=True))
+        make_mask(bare, MaskingOptions(beam_shape_erode=True))
     assert [path.name for path in tmp_path.iterdir()] == ["x.fits"]

@@ -62,7 +62,7 @@ def test_sources_of_two_beams_have_their_true_flux(tmp_path: Path):
         beam_image(tmp_path / "a.fits", sources, ra=60.05),
         beam_image(tmp_path / "b.fits", sources, ra=60.25, ndim=4),
     ]
-    written = make_mosaic(images, tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
+    written = make_mosaic(images, output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
     for position, flux in sources.items():
         assert value_at(written, *position) == pytest.approx(flux, rel=0.005)
 
@@ -98,7 +98,7 @@ def test_weights_make_a_weighted_mean(tmp_path: Path):
         images.append(write_fits(tmp_path / f"{name}.fits", np.full(SHAPE, value, np.float32)))
         weights.append(write_fits(tmp_path / f"{name}.w.fits", np.full(SHAPE, weight, np.float32)))
     written = make_mosaic(
-        images, tmp_path / "m.fits", weights=weights, like=images[0], weight_output=tmp_path / "sum.fits"
+        images, output=tmp_path / "m.fits", weights=weights, like=images[0], weight_output=tmp_path / "sum.fits"
     )
     np.testing.assert_allclose(fits.getdata(written), 2.0, rtol=1e-6)
     np.testing.assert_allclose(fits.getdata(tmp_path / "sum.fits"), 4.0, rtol=1e-6)
@@ -198,7 +198,7 @@ def test_resampling_is_that_of_reproject():
 def test_beams_on_both_sides_of_ra_0_make_one_small_mosaic(tmp_path: Path):
     sources = {(359.95, -45.0): 1.0, (0.05, -45.0): 2.0}
     images = [beam_image(tmp_path / f"{n}.fits", sources, ra=ra) for n, ra in enumerate((359.95, 0.05))]
-    written = make_mosaic(images, tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
+    written = make_mosaic(images, output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
     assert max(fits.getdata(written).shape) < 220
     for position, flux in sources.items():
         assert value_at(written, *position) == pytest.approx(flux, rel=0.005)
@@ -212,7 +212,7 @@ def test_beams_in_other_frames_and_projections_add_up(tmp_path: Path):
     y, x = np.indices(SHAPE) - 80
     source = primary_beam(np.hypot(x, y) * PIXEL, 30 / 3600).astype(np.float32)
     second = write_fits(tmp_path / "b.fits", source, header)
-    written = make_mosaic([first, second], tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
+    written = make_mosaic([first, second], output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
     assert value_at(written, 60.0, -45.0) == pytest.approx(1, rel=0.005)
 
 
@@ -221,7 +221,7 @@ def test_the_header_is_that_of_a_mask_wsclean_would_take(tmp_path: Path):
     header["CTYPE1"], header["CTYPE2"] = "RA---TAN", "DEC--TAN"
     coarse = write_fits(tmp_path / "a.fits", np.ones((1, 1, *SHAPE), np.float32), header)
     fine = beam_image(tmp_path / "b.fits", {}, ra=60.1)
-    written = make_mosaic([coarse, fine], tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
+    written = make_mosaic([coarse, fine], output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
     made = fits.getheader(written)
     assert (made["CTYPE1"], made["CTYPE2"]) == ("RA---SIN", "DEC--SIN")
     assert made["CDELT1"] == pytest.approx(-PIXEL)
@@ -238,7 +238,7 @@ def test_the_mosaic_holds_every_pixel_of_every_beam(tmp_path: Path):
         ones = np.ones(SHAPE, np.float32)
         images.append(write_fits(tmp_path / f"{name}.fits", ones, radio_header(SHAPE, ra=ra, dec=dec)))
         weights.append(write_fits(tmp_path / f"{name}.w.fits", ones, radio_header(SHAPE, ra=ra, dec=dec)))
-    written = make_mosaic(images, tmp_path / "mosaic.fits", weights=weights)
+    written = make_mosaic(images, output=tmp_path / "mosaic.fits", weights=weights)
     ny, nx = fits.getdata(written).shape
     mosaic = WCS(fits.getheader(written))
     for path in images:
@@ -253,7 +253,7 @@ def test_a_mosaic_is_centred_on_its_beams_and_not_on_their_reference(tmp_path: P
     header = radio_header(SHAPE, ra=60.0, dec=-45.0)
     header["CRPIX2"] -= 12000
     image, weight = (write_fits(tmp_path / name, np.ones(SHAPE, np.float32), header) for name in ("a.fits", "w.fits"))
-    written = make_mosaic([image], tmp_path / "mosaic.fits", weights=[weight])
+    written = make_mosaic([image], output=tmp_path / "mosaic.fits", weights=[weight])
     made = fits.getheader(written)
     assert made["CRVAL2"] == pytest.approx(WCS(header).wcs_pix2world(80, 80, 0)[1], abs=0.01)
 
@@ -264,7 +264,7 @@ def test_beams_that_differ_give_their_common_beam_with_a_warning(tmp_path: Path)
         write_fits(tmp_path / f"{name}.fits", np.ones(SHAPE, np.float32), radio_header(SHAPE, beam=degrees))
     images = [tmp_path / "a.fits", tmp_path / "b.fits"]
     with pytest.warns(SkerryWarning, match="common beam"):
-        written = make_mosaic(images, tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
+        written = make_mosaic(images, output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
     made = fits.getheader(written)
     assert made["BMAJ"] * 3600 == pytest.approx(22.0, rel=0.05)
     assert made["BMIN"] * 3600 == pytest.approx(22.0, rel=0.05)
@@ -274,7 +274,9 @@ def test_beams_that_agree_within_a_hundredth_give_the_first(tmp_path: Path):
     for name, bmaj in (("a", 22.0), ("b", 22.1)):
         header = radio_header(SHAPE, beam=(bmaj / 3600, 17.5 / 3600, 60.0))
         write_fits(tmp_path / f"{name}.fits", np.ones(SHAPE, np.float32), header)
-    written = make_mosaic([tmp_path / "a.fits", tmp_path / "b.fits"], tmp_path / "m.fits", primary_beam_fwhm=FWHM)
+    written = make_mosaic(
+        [tmp_path / "a.fits", tmp_path / "b.fits"], output=tmp_path / "m.fits", primary_beam_fwhm=FWHM
+    )
     assert fits.getheader(written)["BMAJ"] == 22.0 / 3600
 
 
@@ -282,13 +284,15 @@ def test_an_image_without_a_beam_is_named_in_a_warning(tmp_path: Path):
     write_fits(tmp_path / "a.fits", np.ones(SHAPE, np.float32), radio_header(SHAPE, beam=None))
     write_fits(tmp_path / "b.fits", np.ones(SHAPE, np.float32), radio_header(SHAPE))
     with pytest.warns(SkerryWarning, match=r"a\.fits: has no BMAJ"):
-        written = make_mosaic([tmp_path / "a.fits", tmp_path / "b.fits"], tmp_path / "m.fits", primary_beam_fwhm=FWHM)
+        written = make_mosaic(
+            [tmp_path / "a.fits", tmp_path / "b.fits"], output=tmp_path / "m.fits", primary_beam_fwhm=FWHM
+        )
     assert fits.getheader(written)["BMAJ"] == 22.0 / 3600
 
 
 def test_the_same_images_give_the_same_bytes(tmp_path: Path):
     images = [beam_image(tmp_path / f"{n}.fits", {(60.0, -45.0): 1.0}, ra=60 + n / 20) for n in range(2)]
-    first, second = (make_mosaic(images, tmp_path / f"m{n}.fits", primary_beam_fwhm=FWHM) for n in range(2))
+    first, second = (make_mosaic(images, output=tmp_path / f"m{n}.fits", primary_beam_fwhm=FWHM) for n in range(2))
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -301,44 +305,44 @@ def one(path: Path, value: float = 1.0, **changes: object) -> Path:
 def test_units_that_differ_are_an_error(tmp_path: Path):
     images = [one(tmp_path / "a.fits"), one(tmp_path / "b.fits", BUNIT="K")]
     with pytest.raises(SkerryError, match=r"b\.fits: is in K, but .*a\.fits in Jy/beam"):
-        make_mosaic(images, tmp_path / "m.fits", primary_beam_fwhm=FWHM)
+        make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM)
 
 
 def test_units_that_differ_in_case_are_the_same(tmp_path: Path):
     images = [one(tmp_path / "a.fits"), one(tmp_path / "b.fits", BUNIT="JY/BEAM ")]
-    assert make_mosaic(images, tmp_path / "m.fits", primary_beam_fwhm=FWHM).exists()
+    assert make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM).exists()
 
 
 def test_an_image_without_celestial_coordinates_is_an_error(tmp_path: Path):
     images = [one(tmp_path / "a.fits"), one(tmp_path / "b.fits", CTYPE1="LINEAR", CTYPE2="LINEAR")]
     with pytest.raises(SkerryError, match=r"b\.fits: has no usable celestial WCS"):
-        make_mosaic(images, tmp_path / "m.fits", primary_beam_fwhm=FWHM)
+        make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM)
 
 
 def test_weights_that_are_zero_everywhere_are_an_error(tmp_path: Path):
     images = [one(tmp_path / "a.fits"), one(tmp_path / "b.fits")]
     weights = [one(tmp_path / "aw.fits"), one(tmp_path / "bw.fits", 0.0)]
     with pytest.raises(SkerryError, match=r"bw\.fits: has no pixel with a positive weight"):
-        make_mosaic(images, tmp_path / "m.fits", weights=weights)
+        make_mosaic(images, output=tmp_path / "m.fits", weights=weights)
 
 
 def test_a_beam_without_a_valid_pixel_is_an_error(tmp_path: Path):
     images = [one(tmp_path / "a.fits"), one(tmp_path / "b.fits", np.nan)]
     with pytest.raises(SkerryError, match=r"b\.fits: contributes nothing"):
-        make_mosaic(images, tmp_path / "m.fits", primary_beam_fwhm=FWHM)
+        make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM)
     assert not (tmp_path / "m.fits").exists()
 
 
 def test_a_beam_outside_a_given_grid_is_a_warning(tmp_path: Path):
     images = [one(tmp_path / "a.fits"), one(tmp_path / "b.fits", CRVAL2=20.0)]
     with pytest.warns(SkerryWarning, match=r"b\.fits: lies outside"):
-        written = make_mosaic(images, tmp_path / "m.fits", primary_beam_fwhm=FWHM, like=images[0])
+        written = make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM, like=images[0])
     assert np.nanmax(fits.getdata(written)) > 0
 
 
 def test_beams_apart_from_each_other_are_fine(tmp_path: Path):
     images = [one(tmp_path / "a.fits"), one(tmp_path / "b.fits", CRVAL2=-46.0)]
-    data = fits.getdata(make_mosaic(images, tmp_path / "m.fits", primary_beam_fwhm=FWHM))
+    data = fits.getdata(make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM))
     assert np.isnan(data[data.shape[0] // 2]).all()
     assert np.isfinite(data[[80, -80], 80]).all()
 
@@ -346,14 +350,14 @@ def test_beams_apart_from_each_other_are_fine(tmp_path: Path):
 def test_beams_all_round_the_sky_are_an_error(tmp_path: Path):
     images = [one(tmp_path / f"{ra}.fits", CRVAL1=ra, CRVAL2=-5.0) for ra in (0.0, 120.0, 240.0)]
     with pytest.raises(SkerryError, match="too much of the sky"):
-        make_mosaic(images, tmp_path / "m.fits", primary_beam_fwhm=FWHM)
+        make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM)
 
 
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        ({}, "either --primary-beam-fwhm or --weights"),
-        ({"primary_beam_fwhm": 1.0, "weights": 2}, "either --primary-beam-fwhm or --weights"),
+        ({}, "either `primary_beam_fwhm` or `weights`"),
+        ({"primary_beam_fwhm": 1.0, "weights": 2}, "either `primary_beam_fwhm` or `weights`"),
         ({"weights": 1}, "2 images but 1 weights"),
         ({"primary_beam_fwhm": 0.0}, "FWHM 0.0 deg is impossible"),
         ({"primary_beam_fwhm": np.nan}, "FWHM nan deg is impossible"),
@@ -365,14 +369,14 @@ def test_an_impossible_request_is_an_error(tmp_path: Path, request_: dict, messa
     if "weights" in request_:
         request_ = request_ | {"weights": images[: request_["weights"]]}
     with pytest.raises(SkerryError, match=message):
-        make_mosaic(images, tmp_path / "m.fits", **request_)
+        make_mosaic(images, output=tmp_path / "m.fits", **request_)
 
 
 def test_a_weight_image_of_another_size_is_an_error(tmp_path: Path):
     image = one(tmp_path / "a.fits")
     weight = write_fits(tmp_path / "w.fits", np.ones((50, 50), np.float32))
     with pytest.raises(SkerryError, match=r"w\.fits: has 50 x 50 pixels"):
-        make_mosaic([image], tmp_path / "m.fits", weights=[weight])
+        make_mosaic([image], output=tmp_path / "m.fits", weights=[weight])
 
 
 def test_the_mosaic_of_a_field_is_that_of_linmos(shared_data: Path, tmp_path: Path):
@@ -381,7 +385,11 @@ def test_the_mosaic_of_a_field_is_that_of_linmos(shared_data: Path, tmp_path: Pa
     given = field / "SIM_0400-45.round2.i.MFS.linmos.fits"
     antenna = np.degrees(1.1 * 299792458 / 1367e6 / 12)
     make_mosaic(
-        images, tmp_path / "m.fits", primary_beam_fwhm=antenna, like=given, weight_output=tmp_path / "weight.fits"
+        images,
+        output=tmp_path / "m.fits",
+        primary_beam_fwhm=antenna,
+        like=given,
+        weight_output=tmp_path / "weight.fits",
     )
     np.testing.assert_allclose(fits.getdata(tmp_path / "m.fits"), fits.getdata(given), rtol=0, atol=1e-6)
     weight = fits.getdata(field / "SIM_0400-45.linmos.weight.fits.gz")

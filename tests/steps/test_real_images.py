@@ -2,7 +2,7 @@
 
 The images are not part of the project (see `shared_data`). ATCA, VLA, LOFAR, AMI, Parkes, ASKAP and Bolocam made them,
 and their headers are as odd as headers are: Galactic CAR with a CD matrix, NCP, the south pole, five axes, a beam that
-only the HISTORY of AIPS knows, cubes without one.
+only the HISTORY of AIPS knows, cubes without one, no unit; and files that are only headers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scipy import ndimage
 
 from skerry.cli import main
 
-AEGEAN, FLINT, PYSE = "aegean", "flint", "pyse"
+AEGEAN, FLINT, PYBDSF, PYSE, RADIO_BEAM = "aegean", "flint", "pybdsf", "pyse", "radio-beam"
 SOUTH_POLE = f"{AEGEAN}/1904-66_SIN.fits"
 SOUTH_POLE_AITOFF = f"{AEGEAN}/1904-66_AIT.fits"
 SOUTH_POLE_HALF = f"{AEGEAN}/1904-66_SIN_half.fits"
@@ -53,6 +53,7 @@ WITH_BEAM = [
     FORNAX_A,
     f"{FLINT}/SB39400.RACS_0635-31.beam0-MFS-subimage_rms.fits",
     *(f"{FLINT}/SB56659.RACS_0940-04.beam17.round3-000{n}-image.sub.fits" for n in range(3)),
+    *(f"{PYBDSF}/{name}.fits" for name in ("ch0_I", "ch0_V", "mean_I", "pyrank", "rmsd_I")),
     LOFAR,
     AMI,
     AIPS_BEAM,
@@ -67,6 +68,12 @@ REFUSED = {
     **{f"{FLINT}/SB63789.EMU_1743-51.beam{n:02}.round4.i.image.cube.sub.fits": "has 36 planes" for n in range(10)},
     f"{FLINT}/NVSS.fits": "holds no image",
     f"{PYSE}/lofar.fits": "has 1 axis",
+    **{
+        f"{RADIO_BEAM}/{name}.fits.gz": "holds no image"
+        for name in ("NGC0925.bima.mmom0", "m33_beams_bintable", "m83.moment0", "ngc0925_na")
+    },
+    f"{RADIO_BEAM}/header_aips.hdr": "cannot be read as a FITS image",
+    f"{RADIO_BEAM}/header_jybeam.hdr": "cannot be read as a FITS image",
 }
 
 MAC = ("--use-mac", "--positive-seed-clip", "1.5")
@@ -300,6 +307,17 @@ def test_vast_sources_with_the_reference_noise_are_the_four_of_the_image(real, c
     labels, count = islands(mask)
     peaks = ndimage.maximum(pixels(chain.image), labels, range(1, count + 1))
     assert sorted(np.round(peaks, 2)) == [1.0, 2.0, 2.0, 2.0]
+
+
+def test_islands_of_pybdsf_are_masked_with_its_noise_and_its_clips(real, chains):
+    """Its map of ranks numbers its islands, of pixels above 3 sigma round one above 5; all of these are masked."""
+    chain = chains(f"{PYBDSF}/ch0_I.fits")
+    maps = ("--rms", str(real / PYBDSF / "rmsd_I.fits"), "--bkg", str(real / PYBDSF / "mean_I.fits"))
+    clips = ("--positive-seed-clip", "5", "--positive-flood-clip", "3")
+    mask = pixels(chain.run(("flood", "IMAGE", *maps, *clips)))
+    ranks = pixels(real / PYBDSF / "pyrank.fits")
+    assert ranks.max() == 32
+    assert mask[ranks >= 0].all()
 
 
 def test_no_pixel_is_masked_where_the_reference_noise_is_zero(real, chains):

@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 from skerry import SkerryError
 from skerry.cli import main
 from skerry.io.headers import mask_scales, scale_facts
-from skerry.io.products import default_output
+from skerry.io.outputs import default_output
 from skerry.masking.scale_bits import mask_of_scale
 from skerry.steps.check import check_mask
 from skerry.steps.split_scales import make_masks_of_scales
@@ -145,7 +145,7 @@ def test_a_wrong_use_gets_one_line(scale_mask, tmp_path, words, says, capsys):
 
 def test_none_is_written_if_one_exists(scale_mask, tmp_path):
     (tmp_path / "x.scale8.mask.fits").touch()
-    with pytest.raises(SkerryError, match=r"x\.scale8\.mask\.fits: exists; give --overwrite"):
+    with pytest.raises(SkerryError, match=r"x\.scale8\.mask\.fits: exists; give `overwrite`"):
         make_masks_of_scales(scale_mask)
     assert len(list(tmp_path.iterdir())) == 2
     assert len(make_masks_of_scales(scale_mask, overwrite=True)) == 3

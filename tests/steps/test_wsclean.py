@@ -26,9 +26,9 @@ from astropy.wcs import WCS
 from conftest import radio_header, write_fits
 from numpy.typing import NDArray
 
-from skerry import extract_beam_mask_from_mosaic
+from skerry import make_beam_mask
 from skerry.cli import main
-from skerry.demo.simulate_sets import make_demo_sets
+from skerry.demo.demo_sets import make_demo_sets
 from skerry.io.headers import scale_facts
 
 SIZE = 128
@@ -208,7 +208,7 @@ def test_a_mask_cut_at_the_edge_of_the_mosaic_keeps_components_in_the_mosaic(
     header = radio_header(data.shape, ra=60.07, dec=-44.97, pixel=10 / 3600)
     header["CTYPE1"], header["CTYPE2"] = "RA---TAN", "DEC--TAN"
     mosaic = write_fits(tmp_path / "mosaic.mask.fits", data, header)
-    mask = extract_beam_mask_from_mosaic(field.image, mosaic, output=tmp_path / "beam.mask.fits")
+    mask = make_beam_mask(field.image, mosaic, output=tmp_path / "beam.mask.fits")
     image_wcs = celestial(fits.getheader(field.image))
 
     def mosaic_at_components(model: Array) -> Array:

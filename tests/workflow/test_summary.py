@@ -11,7 +11,7 @@ from conftest import radio_header, write_fits
 from rich.console import Console
 
 from skerry.field.config import FieldConfig, parse_field
-from skerry.workflow.summary import count_islands, mask_facts, summarise
+from skerry.workflow.summary import mask_facts, summarise
 
 
 def field_of_two_beams(rounds: int = 1, **changes: object) -> FieldConfig:
@@ -48,12 +48,6 @@ def rows_of(field: FieldConfig) -> list[list[str]]:
 @pytest.fixture(autouse=True)
 def _in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def test_pixels_that_touch_at_a_corner_are_one_island() -> None:
-    mask = np.zeros((5, 5), dtype=np.int16)
-    mask[0, 0], mask[1, 1], mask[4, 4] = 1, 4, 1
-    assert count_islands(mask) == 2
 
 
 @pytest.mark.usefixtures("band_rows")

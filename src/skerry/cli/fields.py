@@ -52,7 +52,9 @@ def mask(
     if preset is not None:
         options = with_preset(preset, options)
     tell_idle("mask", [name for name in options.without_effect if name in given])
-    show_paths(*make_mask(image, options, rms, bkg, output=output, scale_output=scale_output, overwrite=overwrite))
+    show_paths(
+        *make_mask(image, options, rms=rms, bkg=bkg, output=output, scale_output=scale_output, overwrite=overwrite)
+    )
 
 
 @group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True)

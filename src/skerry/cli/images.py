@@ -38,8 +38,8 @@ def simulate(
     Apparent flux in Jy/beam with noise of 80 uJy/beam and artefacts of calibration that shrink from round to round.
     With --measurement-sets visibilities instead, to be imaged by WSClean, whose artefacts self-calibration shrinks.
     """
-    from skerry.demo.simulate_images import make_demo_images
-    from skerry.demo.simulate_sets import make_demo_sets
+    from skerry.demo.demo_images import make_demo_images
+    from skerry.demo.demo_sets import make_demo_sets
 
     make_demo = make_demo_sets if measurement_sets else make_demo_images
     show_paths(make_demo(directory, beams=beams, rounds=rounds, size=size, seed=seed, overwrite=overwrite))
@@ -83,7 +83,7 @@ def mosaic(
     show_paths(
         make_mosaic(
             images,
-            output,
+            output=output,
             primary_beam_fwhm=fwhm,
             weights=weights or None,
             primary_beam_cutoff=primary_beam_cutoff,
@@ -110,9 +110,7 @@ def noise(
     """Measure the local noise and background of an image, in its own unit."""
     from skerry.steps.noise import make_noise_maps
 
-    show_paths(
-        *make_noise_maps(image, rms_output=rms_output, bkg_output=bkg_output, options=options, overwrite=overwrite)
-    )
+    show_paths(*make_noise_maps(image, options, rms_output=rms_output, bkg_output=bkg_output, overwrite=overwrite))
 
 
 @group.command("signal", "skerry signal image.fits --rms image.rms.fits --bkg image.bkg.fits")

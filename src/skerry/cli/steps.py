@@ -59,9 +59,7 @@ def snr_mask(
         raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
     tell_idle("snr-mask", options.set_in_vain("snr-mask", seeded=seeds))
     show_paths(
-        make_snr_mask(
-            signal, rms=rms, bkg=bkg, image=image, output=output, seeds=seeds, options=options, overwrite=overwrite
-        )
+        make_snr_mask(signal, options, rms=rms, bkg=bkg, image=image, seeds=seeds, output=output, overwrite=overwrite)
     )
 
 
@@ -105,7 +103,7 @@ def flood(
     tell_idle("flood", options.set_in_vain("flood", seeded=seeds is not None))
     show_paths(
         make_flood_mask(
-            image, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, options=options, overwrite=overwrite
+            image, options, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, overwrite=overwrite
         )
     )
 
@@ -152,12 +150,11 @@ def erode(
     show_paths(
         *make_eroded_mask(
             mask,
+            options,
             signal=signal,
-            beam_image=beam,
-            beam=RestoringBeam(*axes).checked("--bmaj, --bmin, --bpa") if axes else None,
+            beam=RestoringBeam(*axes).checked("--bmaj, --bmin, --bpa") if axes else beam,
             output=output,
             scale_output=scale_output,
-            options=options,
             overwrite=overwrite,
         )
     )
@@ -185,7 +182,8 @@ def scale_mask(
     """
     from skerry.steps.scale_mask import make_scale_mask
 
-    show_paths(*make_scale_mask(image, options, output=output, mask_output=mask_output, overwrite=overwrite))
+    mask, scales = make_scale_mask(image, options, output=mask_output, scale_output=output, overwrite=overwrite)
+    show_paths(scales, mask)
 
 
 @group.command("extract-beam", "skerry extract-beam beam00.fits mosaic.mask.fits", step="extract-beam")
@@ -209,4 +207,4 @@ def extract_beam(
     from skerry.steps.extract_beam import make_beam_mask
 
     tell_idle("extract-beam", options.set_in_vain("extract-beam"))
-    show_paths(make_beam_mask(beam_image, mosaic_mask, output=output, options=options, overwrite=overwrite))
+    show_paths(make_beam_mask(beam_image, mosaic_mask, options, output=output, overwrite=overwrite))

@@ -1,4 +1,4 @@
-"""The functions of flint's masking module, by its names, on skerry's own.
+"""The functions of flint's masking module, by its names and the names of its parameters, on skerry's own.
 
 A script that imports them from here goes on as before. What the older module computed wrongly (a shape half a pixel
 off, a flood that ends after a number of steps, windows that wrap at the edge) is computed as skerry does.
@@ -7,6 +7,7 @@ off, a flood that ends after a number of steps, windows that wrap at the edge) i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
@@ -18,16 +19,14 @@ from skerry.field.rounds import consider_beam_mask_round
 from skerry.masking.diffuse_islands import large_faint_islands
 from skerry.masking.erosion import WSCLEAN_FWHM_FACTOR, beam_erosion, binary_erosion
 from skerry.masking.flood import flood_mask
-from skerry.masking.minimum_clip import minimum_absolute_clip
-from skerry.masking.minimum_clip import skew_mask as create_boxcar_skew_mask
+from skerry.masking.minimum_clip import minimum_absolute_clip, skew_mask
 from skerry.masking.scale_masks import image_at_scale
 from skerry.masking.signal import signal_image
 from skerry.planes.mask_types import MaskArray
-from skerry.sky.beam import RestoringBeam, pixel_beam
-from skerry.sky.beam import beam_shape as create_beam_mask_kernel
-from skerry.steps.extract_beam import make_beam_mask as extract_beam_mask_from_mosaic
-from skerry.steps.mask import make_mask as create_snr_mask_from_fits
-from skerry.steps.scale_mask import make_scale_mask as create_convolved_erosion_mask
+from skerry.sky.beam import RestoringBeam, beam_shape, pixel_beam
+from skerry.steps.extract_beam import make_beam_mask
+from skerry.steps.mask import make_mask
+from skerry.steps.scale_mask import make_scale_mask
 
 __all__ = [
     "beam_shape_erode",
@@ -157,6 +156,73 @@ def grow_low_snr_mask(
     return np.asarray(found)
 
 
+def create_snr_mask_from_fits(
+    fits_image_path: Path,
+    masking_options: MaskingOptions | None = None,
+    fits_rms_path: Path | None = None,
+    fits_bkg_path: Path | None = None,
+    *,
+    output: Path | None = None,
+    scale_output: Path | None = None,
+    overwrite: bool = False,
+) -> tuple[Path, Path | None]:
+    """Write the mask of an image, and the scale mask if there are scales, as `skerry.steps.mask.make_mask` does."""
+    return make_mask(
+        Path(fits_image_path),
+        masking_options,
+        rms=fits_rms_path,
+        bkg=fits_bkg_path,
+        output=output,
+        scale_output=scale_output,
+        overwrite=overwrite,
+    )
+
+
+def create_convolved_erosion_mask(
+    fits_image_path: Path,
+    masking_options: MaskingOptions,
+    *,
+    output: Path | None = None,
+    mask_output: Path | None = None,
+    overwrite: bool = False,
+) -> tuple[Path, Path]:
+    """Write a scale mask and the mask of its union as `skerry.steps.scale_mask.make_scale_mask` does.
+
+    Parameters
+    ----------
+    fits_image_path : Path
+        Image whose header has the beam.
+    masking_options : MaskingOptions
+        With scales.
+    output, mask_output : Path, optional
+        The scale mask and the mask; default: X.scalemask.fits and X.mask.fits for X.fits.
+    overwrite : bool
+        Whether the outputs may be replaced.
+
+    Returns
+    -------
+    tuple of Path
+        The scale mask, and the mask.
+    """
+    image = Path(fits_image_path)
+    mask, scale_mask = make_scale_mask(
+        image, masking_options, output=mask_output, scale_output=output, overwrite=overwrite
+    )
+    return scale_mask, mask
+
+
+def extract_beam_mask_from_mosaic(
+    beam_image: Path,
+    mosaic_mask: Path,
+    *,
+    output: Path | None = None,
+    options: MaskingOptions | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write the mask of a beam from that of a mosaic as `skerry.steps.extract_beam.make_beam_mask` does."""
+    return make_beam_mask(Path(beam_image), Path(mosaic_mask), options, output=output, overwrite=overwrite)
+
+
 def reverse_negative_flood_fill(
     base_image: NDArray[np.float32], masking_options: MaskingOptions, pixels_per_beam: float | None = None
 ) -> NDArray[np.bool_]:
@@ -179,3 +245,19 @@ def reverse_negative_flood_fill(
     """
     image = np.asarray(base_image, dtype=np.float32)
     return np.asarray(flood_mask(image, masking_options, pixels_per_beam=pixels_per_beam).mask)
+
+
+def create_boxcar_skew_mask(image: NDArray[np.float32], skew_delta: float, box_size: int) -> NDArray[np.bool_]:
+    """Pixels for which a box is too small a sample, as of `skerry.masking.minimum_clip.skew_mask`."""
+    return skew_mask(image, skew_delta, box_size)
+
+
+def create_beam_mask_kernel(
+    fits_header: fits.Header,
+    *,
+    minimum_response: float = 0.6,
+    pixel_scale: float | None = None,
+    beam: RestoringBeam | None = None,
+) -> NDArray[np.bool_]:
+    """Shape of the restoring beam as of `skerry.sky.beam.beam_shape`."""
+    return beam_shape(fits_header, minimum_response=minimum_response, pixel_scale=pixel_scale, beam=beam)

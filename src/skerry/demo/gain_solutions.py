@@ -27,7 +27,7 @@ def solution_intervals(times: FloatArray, minutes: float = 0.0) -> IntArray:
     Parameters
     ----------
     times : ndarray of float, shape (rows,)
-        s.
+        Times of the samples, s.
     minutes : float
         Length of an interval, from the first sample on; with 0 every time has its own solution.
 

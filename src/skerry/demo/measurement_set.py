@@ -1,13 +1,11 @@
 """Reading and writing CASA measurement sets: the only module that does either.
 
-Each is made under a temporary name in the same directory and then renamed, so that a reader sees no half-written set;
-python-casacore is imported where it is used, for only the demo needs it.
+A set appears once it is whole. python-casacore is imported where it is used, for only the demo needs it.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,8 @@ from numpy.typing import NDArray
 from skerry.demo.measurement_set_tables import array_column, opened, write_tables
 from skerry.demo.visibilities import Observation
 from skerry.errors import SkerryError
+from skerry.io.outputs import check_outputs
+from skerry.io.whole_files import whole_files
 
 __all__ = ["Rows", "casacore_tables", "copy_corrected", "read_for_calibration", "write_measurement_set"]
 
@@ -51,6 +51,11 @@ class Rows:
 
 def casacore_tables() -> Any:
     """Module `casacore.tables`.
+
+    Returns
+    -------
+    module
+        Which has no types.
 
     Raises
     ------
@@ -99,12 +104,22 @@ def write_measurement_set(
     """
     tables = casacore_tables()
     path = Path(path)
-    with _whole_or_nothing(path, overwrite) as partial:
+    with _new_set(path, overwrite) as partial:
         write_tables(tables, partial, observation, visibilities, noise, field)
 
 
 def read_for_calibration(path: str | Path) -> Rows:
     """Read a measurement set that an imager has written its model into.
+
+    Parameters
+    ----------
+    path : path
+        The set.
+
+    Returns
+    -------
+    Rows
+        Flagged samples have no weight.
 
     Raises
     ------
@@ -153,7 +168,7 @@ def copy_corrected(path: str | Path, copy: str | Path, corrected: NDArray[np.com
     path, copy = Path(path), Path(copy)
     if copy.exists():
         raise SkerryError(f"{copy}: exists; remove it, or choose another name for the calibrated copy")
-    with _whole_or_nothing(copy, overwrite=False) as partial:
+    with _new_set(copy) as partial:
         shutil.copytree(path, partial)
         with _open(tables, partial, readonly=False) as table:
             cell = table.getcell("DATA", 0).shape
@@ -175,26 +190,17 @@ def _open(tables: Any, path: Path, readonly: bool = True) -> Iterator[Any]:
 
 
 @contextmanager
-def _whole_or_nothing(path: Path, overwrite: bool) -> Iterator[Path]:
-    """Name under which to make a directory that is renamed to `path` once it is whole."""
+def _new_set(path: Path, overwrite: bool = False) -> Iterator[Path]:
+    """Make a set for the duration of a block, under the absolute name that is given; it takes its own at the end."""
     final = _absolute(path)
-    if final.exists() and not overwrite:
-        raise SkerryError(f"{path}: exists; give --overwrite to replace it, or choose another name")
+    check_outputs([], overwrite=overwrite, directories=[path], make_parents=True)
     if final.exists() and not (final / "table.dat").is_file():
         raise SkerryError(f"{path}: is no measurement set and is not replaced by one; choose another name")
-    token = secrets.token_hex(4)
-    partial, earlier = (final.with_name(f".{final.name}.{token}.{kind}") for kind in ("tmp", "old"))
     try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        if final.exists():
-            final.rename(earlier)
-        partial.rename(final)
-    except (OSError, RuntimeError) as error:
+        with whole_files(path) as (partial,):
+            yield partial
+    except RuntimeError as error:
         raise SkerryError(f"{path}: cannot be written: {_one_line(error)}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _absolute(path: Path) -> Path:
@@ -206,4 +212,4 @@ def _absolute(path: Path) -> Path:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(getattr(error, "strerror", None) or error).split())
+    return " ".join(str(error).split())

@@ -92,9 +92,23 @@ def beam_offsets(beams: int, width: float) -> FloatArray:
 
 
 def project(east: FloatArray, north: FloatArray, centre: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
-    """Right ascension and declination of direction cosines about `centre`, all in radians.
+    """Right ascension and declination of direction cosines.
 
     The inverse of the orthographic (SIN) projection: Calabretta & Greisen 2002, A&A 395, 1077, section 5.1.5.
+
+    Parameters
+    ----------
+    east, north : ndarray of float, shape (n,)
+        Direction cosines.
+    centre : tuple of float
+        Right ascension and declination from which they count, radians.
+
+    Returns
+    -------
+    ra : ndarray of float, shape (n,)
+        Right ascension, radians.
+    dec : ndarray of float, shape (n,)
+        Declination, radians.
     """
     ra, dec = centre
     depth = np.sqrt(1 - east**2 - north**2)
@@ -125,12 +139,19 @@ def beam_covariance(beam: Beam) -> FloatArray:
 
 
 def gaussian_covariance(major: float | FloatArray, minor: float | FloatArray, angle: float | FloatArray) -> FloatArray:
-    """Covariance in image axes, x towards west and y towards north, of Gaussians given by FWHM and position angle.
+    """Covariance of Gaussians in image axes, x towards west and y towards north.
+
+    Parameters
+    ----------
+    major, minor : float or ndarray of float, shape (n,)
+        FWHM of the axes.
+    angle : float or ndarray of float, shape (n,)
+        Position angle of the major axis, radians, north through east.
 
     Returns
     -------
     ndarray of float, shape (2, 2) or (2, 2, n)
-        In the square of the unit of `major` and `minor`; `angle` is in radians, north through east.
+        In the square of the unit of `major` and `minor`.
     """
     sine, cosine = np.sin(angle), np.cos(angle)
     a, b = major**2 * _VARIANCE_PER_FWHM2, minor**2 * _VARIANCE_PER_FWHM2

@@ -96,6 +96,11 @@ def demo_sky(
     scatter : bool
         Draw places and position angles of the bright and extended sources at random too, and multiply their fluxes by
         random factors of 1/2 to 2; the population stays as it is.
+
+    Returns
+    -------
+    Sky
+        Sources within 0.7 widths of an image round the outermost pointings.
     """
     outermost = float(np.abs(offsets).max(initial=0))
     half = outermost + 0.7 * width

@@ -102,6 +102,11 @@ def observe(rng: np.random.Generator, size: int, pixel: float, beam: Beam, decli
         The restoring beam, which the weights are made for.
     declination : float
         Of the field, radians.
+
+    Returns
+    -------
+    Coverage
+        The same for every beam of the field.
     """
     first, second = np.triu_indices(ANTENNAS, 1)
     times = max(12, round(INTEGRATIONS_PER_PIXEL * size))
@@ -207,7 +212,7 @@ def uvw_tracks(
     Returns
     -------
     ndarray of float, shape (times, baselines, 3)
-        u (east), v (north) and w (to the field), in the array's unit.
+        Coordinates u (east), v (north) and w (to the field), in the array's unit.
     """
     x, y, z = (array[second] - array[first]).T
     sine, cosine = np.sin(hour_angle)[:, None], np.cos(hour_angle)[:, None]
@@ -226,6 +231,13 @@ def _hermitian(half: NDArray[_Number]) -> NDArray[_Number]:
 
 def log_gains(rng: np.random.Generator, times: int, antennas: int = ANTENNAS) -> NDArray[np.complex128]:
     """Logarithms of the antennas' gains before any self-calibration, of which half the variance drifts in time.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the errors.
+    times, antennas : int
+        How many of each.
 
     Returns
     -------
@@ -282,10 +294,19 @@ def thermal_noise(rng: np.random.Generator, coverage: Coverage, rms: float) -> F
 
     A cell with n samples has noise of 1 / sqrt(n) (TMS section 6.2), and the weight that the artefacts have.
 
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the noise.
+    coverage : Coverage
+        The samples.
+    rms : float
+        Expected rms of the image.
+
     Returns
     -------
     ndarray of float, shape (size, size)
-        Expected rms `rms`.
+        In the unit of `rms`.
     """
     response = coverage.weights / np.sqrt(np.maximum(coverage.counts, 1))
     variance = _whole_plane(response**2, coverage.size) / coverage.size**2

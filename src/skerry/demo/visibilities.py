@@ -109,6 +109,11 @@ def point_at(
         Middle and width of the band, Hz.
     antennas, integrations, channels : int
         How many: at least 3 antennas, and 1 of the others.
+
+    Returns
+    -------
+    Observation
+        Of integrations of 10 s, spread evenly over the hours.
     """
     width = bandwidth / channels
     frequencies = frequency + width * (np.arange(channels, dtype=np.float64) - (channels - 1) / 2)
@@ -131,9 +136,19 @@ def point_at(
 
 
 def time_of_transit(ra: float) -> float:
-    """When a right ascension (radians) stands in the array's meridian: s, UTC as modified Julian date.
+    """When a right ascension stands in the array's meridian.
 
     Greenwich mean sidereal time after Meeus, Astronomical Algorithms (2nd edition, 1998), equation 12.4.
+
+    Parameters
+    ----------
+    ra : float
+        The right ascension, radians.
+
+    Returns
+    -------
+    float
+        Seconds, UTC as modified Julian date.
     """
     greenwich = 280.46061837 + 360 * SIDEREAL_RATE * (_DAY - 51544.5)
     turn = float(np.rad2deg(ra - _LONGITUDE) - greenwich) % 360
@@ -211,6 +226,11 @@ def corrupt(
         1 is right.
     first, second : ndarray of int, shape (baselines,)
         Antennas p and q of each baseline.
+
+    Returns
+    -------
+    ndarray of complex, shape (times, baselines, ...)
+        Jy.
     """
     factor = gains[:, first] * gains[:, second].conj()
     return visibilities * np.expand_dims(factor, tuple(range(2, visibilities.ndim)))
@@ -225,6 +245,11 @@ def noise_per_visibility(image_rms: float, samples: int) -> float:
         Noise of an image with Briggs weights of robustness 0, Jy/beam.
     samples : int
         Visibilities that the image is made from, each correlation counted.
+
+    Returns
+    -------
+    float
+        Noise, Jy.
     """
     return float(image_rms * np.sqrt(samples) / _ROBUST_NOISE)
 

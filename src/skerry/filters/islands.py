@@ -6,6 +6,8 @@ without ever holding the image.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +15,11 @@ from skerry.filters.connected_pixels import Islands
 from skerry.filters.island_tables import Boxes, Peaks, Seeded, Sizes, Sums
 from skerry.kernels.islands import SEED
 from skerry.planes.bits import BitMask
+from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Flags, Floats, Plane
 
 __all__ = [
+    "IslandCount",
     "count_islands",
     "fill_holes",
     "label_islands",
@@ -32,9 +36,19 @@ def label_islands(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
     return islands.labels(slice(None)), islands.count
 
 
-def count_islands(mask: Plane) -> int:
-    """Islands of the pixels that are not 0 of a plane of bool or uint8."""
-    return Islands(mask).count
+class IslandCount(NamedTuple):
+    """How many islands a mask has, and how many pixels."""
+
+    islands: int
+    """8-connected sets of pixels that are not 0."""
+    pixels: int
+    """Pixels that are not 0."""
+
+
+def count_islands(mask: Plane) -> IslandCount:
+    """Count the islands and the pixels of a mask, a plane of bool or of integers."""
+    islands = Islands(set_pixels(mask))
+    return IslandCount(islands.count, islands.mask.count())
 
 
 def seeded_islands(marks: Plane) -> BitMask:

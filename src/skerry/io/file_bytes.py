@@ -13,6 +13,15 @@ __all__ = ["read_at", "write_at"]
 def read_at(descriptor: int, array: NDArray[Any], place: int) -> None:
     """Fill a contiguous array with the bytes from a place on.
 
+    Parameters
+    ----------
+    descriptor : int
+        Of the open file.
+    array : ndarray
+        What to fill, contiguous.
+    place : int
+        Bytes from the beginning of the file.
+
     Raises
     ------
     EOFError

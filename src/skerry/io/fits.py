@@ -34,6 +34,7 @@ __all__ = [
     "Mask",
     "OpenImage",
     "StoredImage",
+    "check_same_size",
     "open_image",
     "open_mask",
     "open_stored",
@@ -41,7 +42,6 @@ __all__ = [
     "read_image",
     "read_mask",
     "read_shape",
-    "same_grid_size",
     "write_products",
 ]
 
@@ -121,6 +121,16 @@ class StoredImage:
 @contextmanager
 def open_stored(path: str | Path) -> Iterator[StoredImage]:
     """Open a FITS image of any number of axes and planes, as it is stored.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Yields
+    ------
+    StoredImage
+        Its planes can be read for as long as the file is open.
 
     Raises
     ------
@@ -206,6 +216,16 @@ def read_mask(path: str | Path) -> Mask:
 def read_header(path: str | Path) -> fits.Header:
     """Read the header of a FITS image of any number of planes, without its pixels.
 
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    Header
+        Of the first HDU that holds an image.
+
     Raises
     ------
     SkerryError
@@ -222,8 +242,13 @@ def read_shape(path: str | Path) -> tuple[int, ...]:
         return shape
 
 
-def same_grid_size(image: OpenImage, other: OpenImage) -> None:
+def check_same_size(image: OpenImage, other: OpenImage) -> None:
     """Check that two images have the same width and height.
+
+    Parameters
+    ----------
+    image, other : OpenImage
+        The two; the error is about the other one.
 
     Raises
     ------

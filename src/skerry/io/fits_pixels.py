@@ -55,6 +55,19 @@ class FilePlane:
 
     What lies in the file as float32 or, of a mask, as bytes is read where it lies; all else goes through astropy, which
     is asked by one thread at a time.
+
+    Parameters
+    ----------
+    path : Path
+        Name of the file.
+    hdu : astropy.io.fits HDU
+        The image in it, of a single plane.
+    file : file
+        The file that the HDU was opened from, uncompressed.
+    shape : tuple of int
+        Of the HDU: (..., ny, nx).
+    dtype : dtype
+        Of the rows: float32, or an integer type for a mask.
     """
 
     def __init__(self, path: Path, hdu: Any, file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

@@ -1,24 +1,21 @@
 """Writing FITS files, band by band.
 
-Files are written under a temporary name in the same directory and then renamed, so that a reader sees the old file or
-the whole new one, and carry no timestamp: the same input gives the same bytes.
+They carry no timestamp: the same input gives the same bytes.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 from astropy.io import fits
 
-from skerry.errors import SkerryError
 from skerry.io.file_bytes import write_at
-from skerry.io.products import Product, check_outputs
+from skerry.io.outputs import check_outputs
+from skerry.io.products import Product
+from skerry.io.whole_files import whole_files
 from skerry.planes.bands import for_each_band
 
 __all__ = ["write_products"]
@@ -43,27 +40,14 @@ def write_products(products: Sequence[Product], overwrite: bool = False) -> None
     SkerryError
         If a file exists and `overwrite` is false, or cannot be written.
     """
-    check_outputs([p.path for p in products], (), overwrite)
-    names = ", ".join(str(p.path) for p in products)
-    finals = [Path(os.path.realpath(p.path)) for p in products]
-    partials = [final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp") for final in finals]
-    try:
-        with ExitStack() as stack:
-            files = [stack.enter_context(partial.open("wb")) for partial in partials]
-            starts = [_write_header(file, product) for file, product in zip(files, products, strict=True)]
-            _write_pixels([file.fileno() for file in files], starts, products)
-            for file, start, product in zip(files, starts, products, strict=True):
-                end = start + product.data.dtype.itemsize * int(np.prod(product.shape))
-                file.truncate(-(-end // _BLOCK) * _BLOCK)
-                os.fsync(file.fileno())
-        for partial, final in zip(partials, finals, strict=True):
-            partial.replace(final)
-    except OSError as error:
-        raise SkerryError(f"{names}: cannot be written: {error.strerror or error}") from error
-    finally:
-        for partial in partials:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
+    check_outputs((p.path for p in products), overwrite=overwrite)
+    with whole_files(*(p.path for p in products)) as partials, ExitStack() as stack:
+        files = [stack.enter_context(partial.open("wb")) for partial in partials]
+        starts = [_write_header(file, product) for file, product in zip(files, products, strict=True)]
+        _write_pixels([file.fileno() for file in files], starts, products)
+        for file, start, product in zip(files, starts, products, strict=True):
+            end = start + product.data.dtype.itemsize * int(np.prod(product.shape))
+            file.truncate(-(-end // _BLOCK) * _BLOCK)
 
 
 def _write_header(file: Any, product: Product) -> int:

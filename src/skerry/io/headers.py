@@ -15,6 +15,7 @@ from typing import Any
 from astropy.io import fits
 
 from skerry import __version__
+from skerry.errors import SkerryError
 from skerry.io.checksums import sha256_of
 
 __all__ = ["Provenance", "mask_header", "mask_scales", "scale_facts", "value_header"]
@@ -80,6 +81,7 @@ def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.H
     Returns
     -------
     Header
+        A new one.
     """
     header = _bare_header(template, drop=_VALUE_KEYWORDS)
     source = template if made_from is None else made_from
@@ -103,6 +105,11 @@ def value_header(template: fits.Header, provenance: Provenance, unit: str | None
         Of the new image.
     unit : str, optional
         BUNIT; an empty string for none, None to keep that of `template`.
+
+    Returns
+    -------
+    Header
+        A new one.
     """
     header = _bare_header(template, drop=() if unit is None else _VALUE_KEYWORDS)
     if unit:
@@ -111,12 +118,35 @@ def value_header(template: fits.Header, provenance: Provenance, unit: str | None
     return header
 
 
-def mask_scales(header: fits.Header) -> tuple[int, ...] | None:
-    """Scales in pixels of a scale mask, by bit; None if the header is not that of a scale mask."""
+def mask_scales(header: fits.Header, name: str = "header") -> tuple[int, ...] | None:
+    """Scales of a scale mask, by bit.
+
+    Parameters
+    ----------
+    header : Header
+        Of a mask.
+    name : str
+        What to call the header in messages, for instance its file.
+
+    Returns
+    -------
+    tuple of int, or None
+        Pixels; None if the header is not that of a scale mask.
+
+    Raises
+    ------
+    SkerryError
+        If it is, but does not say which bit is which scale.
+    """
     count = header.get("SKNSCALE")
     if count is None:
         return None
-    return tuple(int(header[f"SKBIT{n}"]) for n in range(int(count)))
+    try:
+        return tuple(int(header[f"SKBIT{n}"]) for n in range(int(count)))
+    except (KeyError, ValueError) as error:
+        raise SkerryError(
+            f"{name}: has SKNSCALE, as a scale mask, but not an SKBIT for each scale; make the scale mask again"
+        ) from error
 
 
 def scale_facts(scales: Sequence[int]) -> dict[str, tuple[int, str]]:

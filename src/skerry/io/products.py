@@ -1,25 +1,21 @@
-"""The files that a step is to write: their names, what they hold, and whether they may be written at all.
+"""The FITS files that a step writes: what they hold, and which of them make a mask.
 
-Names and permission are settled before any work: a command that fails on an existing file after hours has wasted them.
+A scale mask never comes alone, for most imagers read no bits: beside it lies the plain mask of its union.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from astropy.io import fits
 
-from skerry.errors import SkerryError
 from skerry.io.headers import Provenance, mask_header, scale_facts
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 
-__all__ = ["Product", "check_outputs", "default_output", "mask_products"]
-
-_FITS_SUFFIXES = (".gz", ".fz", ".fits", ".fit", ".fts")
+__all__ = ["Product", "mask_products"]
 
 
 @dataclass(frozen=True)
@@ -59,14 +55,21 @@ def mask_products(
     ----------
     mask : Plane, shape (ny, nx)
         Of bool, or of integers with a bit for each of `scales`.
-    template, shape
-        Header and shape in the file of the image that the mask is for.
+    template : Header
+        Of the image that the mask is for.
+    shape : tuple of int
+        Shape of that image in its file.
     provenance : Provenance
         Of the mask.
     output, scale_output : Path
         Names of the plain mask and, if there are scales, of the scale mask.
     scales : sequence of int, optional
         CLEAN scales in pixels, by bit.
+
+    Returns
+    -------
+    list of Product
+        The plain mask and, if there are scales, the scale mask.
     """
     plain = set_pixels(mask)
     products = [Product(output, plain, mask_header(template, provenance), shape)]
@@ -74,44 +77,3 @@ def mask_products(
         by_scale = replace(provenance, facts={**provenance.facts, **scale_facts(scales)})
         products.append(Product(scale_output, mask, mask_header(template, by_scale), shape))
     return products
-
-
-def default_output(image: str | Path, product: str) -> Path:
-    """Default name of a product: X.fits gives X.`product`.fits, beside X.fits.
-
-    The name of an earlier product in X is replaced: X.signal.fits gives X.mask.fits.
-    """
-    path = Path(image)
-    stem = path.name
-    while (suffix := Path(stem).suffix.lower()) in _FITS_SUFFIXES:
-        stem = stem[: -len(suffix)]
-    for earlier in (".signal", ".seeds", ".islands", ".mask", ".scalemask"):
-        if stem.endswith(earlier) and stem != earlier:
-            stem = stem[: -len(earlier)]
-    return path.with_name(f"{stem}.{product}.fits")
-
-
-def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | Path], overwrite: bool) -> None:
-    """Check, before any work, that the outputs may be written.
-
-    Raises
-    ------
-    SkerryError
-        If an output is an input, is given twice, exists while `overwrite` is false, or has no directory to be in.
-    """
-    outputs = [Path(p) for p in outputs]
-    sources = {os.path.realpath(p) for p in inputs}
-    seen: set[str] = set()
-    for path in outputs:
-        real = os.path.realpath(path)
-        if real in sources:
-            raise SkerryError(f"{path}: is an input of this command and cannot be its output; choose another --output")
-        if real in seen:
-            raise SkerryError(f"{path}: is the name of two outputs; give each its own")
-        seen.add(real)
-        if path.is_dir():
-            raise SkerryError(f"{path}: is a directory; give the name of a FITS file as output")
-        if path.exists() and not overwrite:
-            raise SkerryError(f"{path}: exists; give --overwrite to replace it, or choose another --output")
-        if not Path(real).parent.is_dir():
-            raise SkerryError(f"{path}: its directory {path.parent} does not exist; make it first")

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at, write_at
+from skerry.io.whole_files import telling_os_errors
 from skerry.planes.bands import for_each_band
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Plane
@@ -51,13 +51,9 @@ def kept_on_disk(plane: Plane, directory: Path) -> Iterator[Plane]:
         read_at(descriptor, band, start * row_bytes)
         return band
 
+    problem = f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB"
     with ExitStack() as stack:
-        try:
+        with telling_os_errors(problem, "make room, or choose another place for the output"):
             descriptor = stack.enter_context(tempfile.TemporaryFile(dir=directory)).fileno()
             for_each_band(put, plane)
-        except OSError as error:
-            raise SkerryError(
-                f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB: "
-                f"{error.strerror or error}; make room, or choose another place for the output"
-            ) from error
         yield Computed(plane.shape, plane.dtype, rows)

@@ -103,7 +103,7 @@ def flood_mask(
     negative = None
     if options.flood_fill_count_negative:
         negative = _negative_islands(mask, image, signal, options, pixels_per_beam)
-        count = count_islands(mask)
+        count = count_islands(mask).islands
         told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
         warnings.warn(told, SkerryNote, stacklevel=2)
     return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip, negative)
@@ -151,7 +151,7 @@ def _negative_islands(
             signal=None if signal is None else _negated(signal, mask),
             pixels_per_beam=pixels_per_beam,
         )
-    return count_islands(found.mask)
+    return count_islands(found.mask).islands
 
 
 def _negated(values: Floats, masked: Flags) -> Computed:

@@ -1,7 +1,6 @@
-"""What the pixels of a mask are, and what of it an imager would read otherwise than it was meant.
+"""What the pixels of a mask are: those that are set, and those that no mask should have.
 
-WSClean asks of a pixel only whether it is zero: NaN, a BLANK, -1 and 1e-20 all mean "clean here". A mask is read once,
-band by band, and everything is counted on the way.
+A mask is read once, block by block, and everything is counted on the way.
 """
 
 from __future__ import annotations
@@ -17,9 +16,7 @@ from skerry.planes.bits import BitMask
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MaskContents", "extent_problems", "extent_warnings", "take_stock", "value_problems"]
-
-_ANY_NON_ZERO = "WSClean cleans wherever a pixel is not zero"
+__all__ = ["MaskContents", "mask_contents"]
 
 
 @dataclass
@@ -74,8 +71,19 @@ class MaskContents:
         """Masked pixels over all pixels."""
         return sum(self.masked) / self.pixels
 
+    @property
+    def empty_planes(self) -> list[int]:
+        """Planes, from 1, in which nothing is masked, though a pixel could be."""
+        counts = zip(self.masked, self.unmasked, strict=True)
+        return [n for n, (masked, unmasked) in enumerate(counts, start=1) if masked == 0 and unmasked > 0]
 
-def take_stock(
+    @property
+    def full_planes(self) -> list[int]:
+        """Planes, from 1, in which everything is masked."""
+        return [n for n, masked in enumerate(self.masked, start=1) if masked == self.pixels_per_plane]
+
+
+def mask_contents(
     planes: Iterable[Iterable[tuple[slice, NDArray[Any]]]], shape: tuple[int, int], largest: int = 1
 ) -> MaskContents:
     """Count what the pixels of a mask are.
@@ -93,6 +101,7 @@ def take_stock(
     Returns
     -------
     MaskContents
+        Of all planes; the pixels of the first one are kept, as bits.
     """
     contents = MaskContents(BitMask(shape), largest)
     for n, plane in enumerate(planes):
@@ -134,57 +143,3 @@ def _add_block(contents: MaskContents, values: NDArray[Any]) -> NDArray[np.bool_
         low, high = contents.unexpected_range
         contents.unexpected_range = min(low, float(unexpected.min())), max(high, float(unexpected.max()))
     return masked
-
-
-def value_problems(contents: MaskContents, *, integer: bool) -> list[str]:
-    """Say which values an imager would not read as they were meant; NaN of an `integer` file is its BLANK."""
-    problems = []
-    for name, number in (("BLANK" if integer else "NaN", contents.nan), ("infinite", contents.infinite)):
-        if number:
-            problems.append(f"{_pixels(number)} {name}: WSClean takes that for 'clean here'; write 0 there")
-    if contents.negative:
-        lowest = f"negative, down to {contents.lowest:g}"
-        problems.append(f"{_pixels(contents.negative)} {lowest}: {_ANY_NON_ZERO}; write 0 or 1 there")
-    if contents.unexpected:
-        low, high = contents.unexpected_range
-        wanted = "neither 0 nor 1" if contents.largest == 1 else f"no whole numbers from 0 to {contents.largest}"
-        values = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        mend = "write 0 and 1" if contents.largest == 1 else "make the scale mask again"
-        problems.append(f"{_pixels(contents.unexpected)} {wanted} ({values}): {_ANY_NON_ZERO}; {mend}")
-    return problems
-
-
-def extent_problems(contents: MaskContents, *, allow_empty: bool) -> list[str]:
-    """Say whether a mask, or a plane of it, masks nothing or everything."""
-    problems = []
-    counts = list(zip(contents.masked, contents.unmasked, strict=True))
-    empty = [n for n, (masked, unmasked) in enumerate(counts, start=1) if masked == 0 and unmasked > 0]
-    full = [n for n, (masked, _) in enumerate(counts, start=1) if masked == contents.pixels_per_plane]
-    if empty and not allow_empty:
-        problems.append(
-            f"no pixel{_of_planes(empty, counts)} is masked: WSClean would clean nothing there and make an empty "
-            "model without a word; lower the clips of the mask, or give --allow-empty if that is meant"
-        )
-    if full:
-        problems.append(
-            f"every pixel{_of_planes(full, counts)} is masked, which is the same as no mask: CLEAN may put components "
-            "anywhere; write 0 where it may not"
-        )
-    return problems
-
-
-def extent_warnings(contents: MaskContents) -> list[str]:
-    """Say whether so much is masked that the mask may be inverted."""
-    if not contents.pixels / 2 < sum(contents.masked) < contents.pixels:
-        return []
-    return [f"{100 * contents.fraction:.3g} % of the pixels are masked; is it inverted? 1 means 'clean here'"]
-
-
-def _pixels(number: int) -> str:
-    return "1 pixel is" if number == 1 else f"{number} pixels are"
-
-
-def _of_planes(planes: list[int], of: list[tuple[int, int]]) -> str:
-    if len(of) == 1:
-        return ""
-    return f" of plane{'s' if len(planes) > 1 else ''} {', '.join(map(str, planes))}"

@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skerry.errors import SkerryError
+from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.mask_types import MaskArray
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from skerry.planes.plane import Plane
 
-__all__ = ["mask_of_scale"]
+__all__ = ["UnknownBitError", "mask_of_scale", "plane_of_scale"]
+
+
+class UnknownBitError(SkerryError):
+    """A scale mask has a bit that belongs to no scale; the message does not name the file."""
 
 
 def mask_of_scale(scale_mask: MaskArray, n: int) -> NDArray[np.uint8]:
@@ -31,3 +38,29 @@ def mask_of_scale(scale_mask: MaskArray, n: int) -> NDArray[np.uint8]:
         1 where the bit is set, otherwise 0.
     """
     return ((scale_mask >> n) & 1).astype(np.uint8)
+
+
+def plane_of_scale(scale_mask: Plane, n: int, count: int) -> Computed:
+    """Compute what `mask_of_scale` does, band by band, and see that there are no bits but those of the scales.
+
+    Parameters
+    ----------
+    scale_mask : Plane of integers, shape (ny, nx)
+        With a bit for each scale.
+    n : int
+        The bit, from 0.
+    count : int
+        How many scales there are.
+
+    Returns
+    -------
+    Computed
+        Plane of uint8, shape (ny, nx). Its rows raise an `UnknownBitError` if a pixel has a higher bit.
+    """
+
+    def bit(bits: MaskArray) -> NDArray[np.uint8]:
+        if bits.max(initial=0) >= 1 << count:
+            raise UnknownBitError(f"has more bits than its {count} scales; make the scale mask again")
+        return mask_of_scale(bits, n)
+
+    return pixelwise(bit, scale_mask, dtype=np.uint8)

@@ -1,30 +1,30 @@
-"""Whether a mask lies on the grid that an imager is about to make.
+"""How the pixel grid of a mask differs from the one it is meant for.
 
-WSClean compares the width and the height only and goes by pixel numbers: a mask of the right size but of another place
-on the sky is taken without a word, and cleaned where no source is. A grid that is said in the image's own words needs
-no coordinates, the import of which takes longer than all else.
+A grid that is said in the other's own words needs no coordinates, the import of which takes longer than all else.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-
-from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from astropy.io import fits
-    from astropy.wcs import WCS
     from numpy.typing import NDArray
 
-__all__ = ["Target", "grid_problems", "target_of_size"]
+__all__ = [
+    "GridShift",
+    "PixelDifference",
+    "grid_shift",
+    "pixel_difference",
+    "pixels_and_reference",
+    "reference_difference",
+]
 
 _TOLERANCE = 0.1
 """Pixels. A mask is made on the image's own grid or it is not; rounded keywords stay far below."""
@@ -37,90 +37,140 @@ _NOT_PLAIN = re.compile(
 _NEAR = 50.0
 """Degrees from the reference: every pixel within is on the sky."""
 
-_UNSEEN = "WSClean never looks at the WCS and would clean elsewhere than meant"
+
+class GridShift(NamedTuple):
+    """How far the pixels of a grid lie from the pixels of the same numbers of another."""
+
+    largest: float
+    """Pixels; infinite in another part of the sky."""
+    alike: bool
+    """Whether all are shifted alike; otherwise the pixels have another size, angle or projection."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """The image that a mask is for.
+class PixelDifference(NamedTuple):
+    """How pixels differ from square ones of a given size with right ascension to the left and declination upwards."""
 
-    Attributes
-    ----------
-    name : str
-        How a message calls it.
-    size : tuple of int
-        Width and height, pixels.
-    image : Path, optional
-        The image, if there is one,
-    header : Header, optional
-        and its header.
-    scale : float, optional
-        Without an image, the size of a pixel in degrees.
-    """
-
-    name: str
-    size: tuple[int, int]
-    image: Path | None = None
-    header: fits.Header | None = None
-    scale: float | None = None
+    width: float
+    """Degrees."""
+    height: float
+    turned: bool
+    """Whether they have the size, but the axes are turned or flipped."""
 
 
-def target_of_size(size: tuple[int, int], scale: float) -> Target:
-    """Target that WSClean would make of its -size and -scale.
+def grid_shift(
+    header: fits.Header,
+    other: fits.Header,
+    shape: tuple[int, int],
+    other_shape: tuple[int, int],
+    names: tuple[str, str] = ("header", "other header"),
+) -> GridShift | None:
+    """Compare the sky positions of the corners, the edges' middles and the centre of two grids.
 
     Parameters
     ----------
-    size : tuple of int
-        Width and height, pixels; WSClean makes odd ones even.
-    scale : float
-        Size of a pixel, degrees.
+    header, other : Header
+        Of the two.
+    shape, other_shape : tuple of int
+        (ny, nx) of the two. Pixels of the numbers of the first one are compared.
+    names : tuple of str
+        What to call the headers in messages, for instance their files.
+
+    Returns
+    -------
+    GridShift, or None
+        None if no pixel is shifted by more than a tenth of one.
 
     Raises
     ------
     SkerryError
-        If there is no such image.
+        If one has no celestial WCS.
     """
-    if min(size) < 1 or not scale > 0:
-        raise SkerryError(f"--size {size[0]} {size[1]} with --scale of {scale:g} deg: both must be above zero")
-    nx, ny = (n + n % 2 for n in size)
-    return Target(f"an image of -size {size[0]} {size[1]}", (nx, ny), scale=scale)
+    plain = _plain_grid(header, shape)
+    if plain is not None and plain == _plain_grid(other, shape):
+        return None
+    from skerry.sky.grid import celestial_wcs, pixel_map, pixel_to_sky
+
+    wcs, other_wcs = celestial_wcs(names[0], header), celestial_wcs(names[1], other)
+    x, y = np.meshgrid(*(np.array([0, (n - 1) / 2, n - 1]) for n in shape[::-1]))
+    ny, nx = other_shape
+    there_x, there_y = pixel_map(wcs, other_wcs, (ny, nx))(x, y)
+    # The corners of an image of the whole sky lie beyond the horizon, in the mask as in the image.
+    on_sky, other_on_sky = (np.isfinite(pixel_to_sky(w, x, y)[0]) for w in (wcs, other_wcs))
+    inside = (there_x > -0.5) & (there_x < nx - 0.5) & (there_y > -0.5) & (there_y < ny - 0.5)
+    if not np.array_equal(on_sky, other_on_sky) or not inside.any() or not np.isfinite(there_x[on_sky]).all():
+        return GridShift(math.inf, alike=False)
+    dx, dy = (there_x - x)[on_sky], (there_y - y)[on_sky]
+    largest = float(np.hypot(dx, dy).max())
+    if largest <= _TOLERANCE:
+        return None
+    return GridShift(largest, bool(max(np.ptp(dx), np.ptp(dy)) <= max(_TOLERANCE, 0.05 * largest)))
 
 
-def grid_problems(mask: Path, header: fits.Header, shape: tuple[int, ...], target: Target) -> list[str]:
-    """Say how the grid of a mask differs from that of its image.
+def pixels_and_reference(
+    header: fits.Header, shape: tuple[int, int], name: str = "header"
+) -> tuple[NDArray[np.float64], Sequence[float]]:
+    """Size and angle of the pixels of a grid as a matrix, degrees, and its reference pixel (x, y), from 1.
 
     Parameters
     ----------
-    mask : Path
-        The mask's name.
     header : Header
-        Of the mask.
+        Of the grid.
     shape : tuple of int
-        Of the mask: (..., ny, nx).
-    target : Target
-        The image.
+        Its (ny, nx).
+    name : str
+        What to call the header in messages, for instance its file.
+
+    Returns
+    -------
+    matrix : ndarray of float, shape (2, 2)
+        From pixel offsets (x, y) to intermediate world coordinates.
+    reference : sequence of float
+        CRPIX1 and CRPIX2.
+
+    Raises
+    ------
+    SkerryError
+        If there is no celestial WCS.
     """
-    nx, ny = shape[-1], shape[-2]
-    problems = []
-    if (nx, ny) != target.size:
-        problems.append(
-            f"has {nx} x {ny} pixels, but {target.name} has {target.size[0]} x {target.size[1]}: WSClean "
-            f"rejects it; {_remake(mask, target)}"
-        )
-    plain = _plain_grid(header, (ny, nx))
-    if target.header is None and plain is not None:
-        return problems + _pixel_problems(np.diag(plain[4:6]), target) + _reference_problems(plain[2:4], target)
-    if target.header is not None and plain is not None and plain == _plain_grid(target.header, (ny, nx)):
-        return problems
+    plain = _plain_grid(header, shape)
+    if plain is not None:
+        return np.diag(plain[4:6]), plain[2:4]
     from skerry.sky.grid import celestial_wcs
 
-    try:
-        wcs = celestial_wcs(mask, header)
-        if target.image is not None and target.header is not None:
-            return problems + _shift(mask, wcs, (ny, nx), target, celestial_wcs(target.image, target.header))
-    except SkerryError as error:
-        return [*problems, str(error).removeprefix(f"{mask}: ")]
-    return problems + _pixel_problems(wcs.pixel_scale_matrix, target) + _reference_problems(wcs.wcs.crpix, target)
+    wcs = celestial_wcs(name, header)
+    return wcs.pixel_scale_matrix, wcs.wcs.crpix
+
+
+def pixel_difference(matrix: NDArray[np.float64], scale: float, size: tuple[int, int]) -> PixelDifference | None:
+    """Compare pixels with square ones, right ascension to the left and declination upwards.
+
+    Parameters
+    ----------
+    matrix : ndarray of float, shape (2, 2)
+        As of `pixels_and_reference`, degrees.
+    scale : float
+        Size of a square pixel, degrees.
+    size : tuple of int
+        Width and height of the image, pixels: what is small in a pixel adds up to its corners.
+
+    Returns
+    -------
+    PixelDifference, or None
+        None if no corner is off by more than a tenth of a pixel.
+    """
+    corners = np.array([[1, 1], [1, -1]]) * np.array(size)[:, np.newaxis] / 2
+    error = (matrix / scale - np.diag([-1, 1])) @ corners
+    if np.hypot(*error).max() <= _TOLERANCE:
+        return None
+    width, height = (float(length) for length in np.hypot(*matrix))
+    largest = max(abs(width / scale - 1), abs(height / scale - 1))
+    return PixelDifference(width, height, turned=largest * max(size) / 2 <= _TOLERANCE)
+
+
+def reference_difference(reference: Sequence[float], size: tuple[int, int]) -> tuple[float, float] | None:
+    """Reference pixel (x, y) that an image of a width and height has in its middle; None if `reference` is that."""
+    x, y = (n / 2 + 1 for n in size)
+    return None if math.hypot(reference[0] - x, reference[1] - y) <= _TOLERANCE else (x, y)
 
 
 def _plain_grid(header: fits.Header, shape: tuple[int, int]) -> tuple[Any, ...] | None:
@@ -139,61 +189,3 @@ def _plain_grid(header: fits.Header, shape: tuple[int, int]) -> tuple[Any, ...] 
     if width == 0 or height == 0 or reach > _NEAR:
         return None
     return (*numbers, *(header.get(keyword) for keyword in _OF_FRAME))
-
-
-def _shift(mask: Path, wcs: WCS, shape: tuple[int, int], target: Target, target_wcs: WCS) -> list[str]:
-    """Compare the sky positions of the corners, the edges' middles and the centre."""
-    from skerry.sky.grid import pixel_map, pixel_to_sky
-
-    x, y = np.meshgrid(*(np.array([0, (n - 1) / 2, n - 1]) for n in shape[::-1]))
-    nx, ny = target.size
-    there_x, there_y = pixel_map(wcs, target_wcs, (ny, nx))(x, y)
-    # The corners of an image of the whole sky lie beyond the horizon, in the mask as in the image.
-    on_sky, target_on_sky = (np.isfinite(pixel_to_sky(w, x, y)[0]) for w in (wcs, target_wcs))
-    inside = (there_x > -0.5) & (there_x < nx - 0.5) & (there_y > -0.5) & (there_y < ny - 0.5)
-    if not np.array_equal(on_sky, target_on_sky) or not inside.any() or not np.isfinite(there_x[on_sky]).all():
-        return [
-            f"lies in another part of the sky than {target.name}: {_UNSEEN}; make the mask from an image of this field"
-        ]
-    dx, dy = (there_x - x)[on_sky], (there_y - y)[on_sky]
-    largest = np.hypot(dx, dy).max()
-    if largest <= _TOLERANCE:
-        return []
-    alike = max(np.ptp(dx), np.ptp(dy)) <= max(_TOLERANCE, 0.05 * largest)
-    how = "is shifted" if alike else "is shifted, or has pixels of another size, angle or projection"
-    away = f"up to {largest:.3g} pixels from the same pixels of {target.name}"
-    return [f"{how}: its pixels lie {away}, and {_UNSEEN}; {_remake(mask, target)}"]
-
-
-def _pixel_problems(degrees: NDArray[np.float64], target: Target) -> list[str]:
-    """Compare the pixels' size and angle, as a matrix, with WSClean's: square, right ascension to the left."""
-    assert target.scale is not None
-    matrix = degrees / target.scale
-    corners = np.array([[1, 1], [1, -1]]) * np.array(target.size)[:, np.newaxis] / 2
-    error = (matrix - np.diag([-1, 1])) @ corners
-    if np.hypot(*error).max() <= _TOLERANCE:
-        return []
-    width, height = np.hypot(*degrees) * 3600
-    wanted = target.scale * 3600
-    if np.abs(np.array([width, height]) / wanted - 1).max() * max(target.size) / 2 <= _TOLERANCE:
-        what = "its axes are turned or flipped, but WSClean has right ascension to the left and declination upwards"
-    else:
-        what = f"its pixels are {width:.6g} x {height:.6g} arcsec, but --scale is {wanted:.6g} arcsec"
-    return [f"{what}: {_UNSEEN}; {_remake(Path(), target)}"]
-
-
-def _reference_problems(reference: Sequence[float], target: Target) -> list[str]:
-    """Compare the reference pixel with that of an image that WSClean made without -shift."""
-    wanted = np.array(target.size) / 2 + 1
-    x, y = reference
-    if np.hypot(x - wanted[0], y - wanted[1]) <= _TOLERANCE:
-        return []
-    found = f"its reference pixel is {x:g}, {y:g}, but {target.name} has it at {wanted[0]:g}, {wanted[1]:g}"
-    mend = "make the mask from an image of that size, or with your -shift give an image of it as --image"
-    return [f"{found}: {_UNSEEN}; {mend}"]
-
-
-def _remake(mask: Path, target: Target) -> str:
-    if target.image is None:
-        return "make the mask from an image of that size and scale"
-    return f"put it on the image's grid with 'skerry extract-beam {target.image} {mask} -o NEW.fits'"

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, open_image, open_mask, read_header, same_grid_size, write_products
-from skerry.io.headers import Provenance
-from skerry.io.products import check_outputs, default_output, mask_products
+from skerry.io.fits import OpenImage, read_header
+from skerry.io.outputs import default_output
+from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import eroded_as_asked
 from skerry.planes.plane import Plane
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
-from skerry.steps.inputs import require_signal
+from skerry.steps.inputs import open_signal_image
+from skerry.steps.step_files import StepFiles, scale_output_beside
 
 __all__ = ["make_eroded_mask"]
 
 
 def make_eroded_mask(
     mask: Path,
+    options: MaskingOptions | None = None,
     *,
     signal: Path | None = None,
-    beam_image: Path | None = None,
-    beam: RestoringBeam | None = None,
+    beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
-    options: MaskingOptions | None = None,
     overwrite: bool = False,
 ) -> tuple[Path, Path | None]:
     """Write a mask eroded by the restoring beam; with scales, the scale mask and the mask of its union.
@@ -37,23 +35,23 @@ def make_eroded_mask(
     ----------
     mask : Path
         The mask, whose header has the beam unless one is given.
-    signal : Path, optional
-        Signal image on the grid of the mask, to take off the rims of bright sources.
-    beam_image : Path, optional
-        FITS image whose header has the beam.
-    beam : RestoringBeam, optional
-        The beam itself.
-    output, scale_output : Path, optional
-        Default: X.eroded.fits and X.scalemask.fits for X.mask.fits.
     options : MaskingOptions, optional
         The options called beam_shape_erode.
+    signal : Path, optional
+        Signal image on the grid of the mask, to take off the rims of bright sources.
+    beam : RestoringBeam or Path, optional
+        The beam, or a FITS image whose header has it.
+    output, scale_output : Path, optional
+        Default: X.eroded.fits and X.scalemask.fits for X.mask.fits.
     overwrite : bool
         Whether the outputs may be replaced.
 
     Returns
     -------
-    tuple of Path
-        The mask, and the scale mask or None.
+    output : Path
+        The mask: uint8, with the dimensions of what it was made from.
+    scale_output : Path or None
+        The scale mask, if there are scales: uint8, int16 or int32.
 
     Raises
     ------
@@ -61,46 +59,37 @@ def make_eroded_mask(
         If a file cannot be read or written, or there is no beam; if there is a signal but no rims are to be taken off,
         or the reverse; if the signal is not in sigma, or on another grid.
     """
-    options = MaskingOptions() if options is None else options
+    options = options or MaskingOptions()
     _check_signal(mask, signal, options)
     scales = options.beam_shape_erode_scales
-    output = default_output(mask, "eroded") if output is None else output
-    if scales is None and scale_output is not None:
-        raise SkerryError(f"{scale_output}: a scale mask needs --scales")
-    if scales is not None and scale_output is None:
-        scale_output = default_output(mask, "scalemask")
-    inputs = [path for path in (mask, signal, beam_image) if path is not None]
-    check_outputs([path for path in (output, scale_output) if path is not None], inputs, overwrite)
-    with open_mask(mask) as subject:
-        if beam is None:
-            source = mask if beam_image is None else beam_image
-            beam = read_beam(subject.header if beam_image is None else read_header(beam_image), str(source))
-        with _trimmed(subject, signal, options, beam) as flags:
-            eroded = eroded_as_asked(flags, pixel_beam(subject.header, beam, str(mask)), options, scales)
+    output = output or default_output(mask, "eroded")
+    scale_output = scale_output_beside(mask, scales, scale_output, "`beam_shape_erode_scales`")
+    beam_image = None if isinstance(beam, RestoringBeam) else beam
+    with StepFiles("erode", [mask, signal, beam_image], [output, scale_output], overwrite) as files:
+        subject = files.open_mask(mask)
+        if not isinstance(beam, RestoringBeam):
+            beam = read_beam(subject.header if beam is None else read_header(beam), str(beam or mask))
+        flags = subject.data if signal is None else _without_rims(files, subject, signal, options, beam)
+        eroded = eroded_as_asked(flags, pixel_beam(subject.header, beam, str(mask)), options, scales)
         template = subject.header.copy()
         template["BMAJ"], template["BMIN"], template["BPA"] = beam
-        provenance = Provenance("erode", options.used_by("erode"), inputs)
-        products = mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales)
-        write_products(products, overwrite)
+        provenance = files.provenance(options.used_by("erode"))
+        files.write(*mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales))
     return output, scale_output
 
 
 def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> None:
     """Check that a signal image is given where the rims of bright sources are taken off, and nowhere else."""
     if options.beam_shape_erode_rims and signal is None:
-        raise SkerryError(f"{mask}: --rims needs the signal image; give --signal, made with 'skerry signal'")
+        needs = "`beam_shape_erode_rims` needs the signal image"
+        raise SkerryError(f"{mask}: {needs}; give `signal`, made with 'skerry signal'")
     if not options.beam_shape_erode_rims and signal is not None:
-        raise SkerryError(f"{signal}: has no use without --rims; give --rims, or leave it out")
+        raise SkerryError(f"{signal}: has no use without `beam_shape_erode_rims`; give that too, or leave it out")
 
 
-@contextmanager
-def _trimmed(mask: OpenImage, signal: Path | None, options: MaskingOptions, beam: RestoringBeam) -> Iterator[Plane]:
-    """Pixels of a mask, without the rims of bright sources if there is a signal image."""
-    if signal is None:
-        yield mask.data
-        return
-    with open_image(signal) as significance:
-        require_signal(significance, "give a signal image, made with 'skerry signal'")
-        same_grid_size(mask, significance)
-        area = pixels_per_beam(mask.header, beam, str(mask.path))
-        yield without_bright_rims(mask.data, significance.data, options, area)
+def _without_rims(
+    files: StepFiles, mask: OpenImage, signal: Path, options: MaskingOptions, beam: RestoringBeam
+) -> Plane:
+    """Pixels of a mask without the rims of bright sources."""
+    significance = open_signal_image(files, signal, mask)
+    return without_bright_rims(mask.data, significance, options, pixels_per_beam(mask.header, beam, str(mask.path)))

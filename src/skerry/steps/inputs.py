@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, open_image, same_grid_size
+from skerry.io.fits import OpenImage, check_same_size
 from skerry.masking.signal import signal_image
 from skerry.planes.plane import Plane
 from skerry.sky.beam import pixels_per_beam
+from skerry.steps.step_files import StepFiles
 
-__all__ = ["beam_area", "open_signal", "require_signal", "signal_of"]
+__all__ = ["beam_area", "open_signal", "open_signal_image", "require_signal", "signal_of"]
 
 
-@contextmanager
-def open_signal(image: Path, rms: Path | None, bkg: Path | None) -> Iterator[tuple[OpenImage, Plane]]:
+def open_signal(files: StepFiles, image: Path, rms: Path | None, bkg: Path | None) -> tuple[OpenImage, Plane]:
     """Open a signal image, or make it of an image with its noise.
 
-    Yields
-    ------
+    Parameters
+    ----------
+    files : StepFiles
+        Of the step.
+    image : Path
+        Signal image, or an image if `rms` is given.
+    rms, bkg : Path, optional
+        Noise and background of the image.
+
+    Returns
+    -------
     OpenImage
         The image.
     Plane
@@ -32,31 +39,39 @@ def open_signal(image: Path, rms: Path | None, bkg: Path | None) -> Iterator[tup
     SkerryError
         If a file cannot be read, the grids differ, or there is no `rms` and the image is not in sigma.
     """
-    with open_image(image) as subject:
-        if rms is not None:
-            with signal_of(subject, rms, bkg) as signal:
-                yield subject, signal
-            return
-        if bkg is not None:
-            raise SkerryError(f"{bkg}: a background goes with a noise map; give --rms too")
-        require_signal(subject, "make the signal image with 'skerry signal' first, or give --rms")
-        yield subject, subject.data
+    subject = files.open_image(image)
+    if rms is not None:
+        return subject, signal_of(files, subject, rms, bkg)
+    if bkg is not None:
+        raise SkerryError(f"{bkg}: a background goes with a noise map; give `rms` too")
+    require_signal(subject, "make the signal image with 'skerry signal' first, or give `rms`")
+    return subject, subject.data
 
 
-@contextmanager
-def signal_of(image: OpenImage, rms: Path, bkg: Path | None) -> Iterator[Plane]:
+def signal_of(files: StepFiles, image: OpenImage, rms: Path, bkg: Path | None) -> Plane:
     """Signal of an open image, with the files of its noise and, if there is one, its background."""
-    with ExitStack() as stack:
-        noise = stack.enter_context(open_image(rms))
-        same_grid_size(image, noise)
-        background = None if bkg is None else stack.enter_context(open_image(bkg))
-        if background is not None:
-            same_grid_size(image, background)
-        yield signal_image(image.data, noise.data, None if background is None else background.data)
+    noise = files.open_image(rms, like=image)
+    background = None if bkg is None else files.open_image(bkg, like=image)
+    return signal_image(image.data, noise.data, None if background is None else background.data)
+
+
+def open_signal_image(files: StepFiles, path: Path, like: OpenImage) -> Plane:
+    """Open the signal image that goes with an image or a mask."""
+    signal = files.open_image(path)
+    require_signal(signal, "give a signal image, made with 'skerry signal'")
+    check_same_size(like, signal)
+    return signal.data
 
 
 def require_signal(image: OpenImage, what_to_do: str) -> None:
     """Refuse an image whose unit says that it is not in sigma.
+
+    Parameters
+    ----------
+    image : OpenImage
+        The image.
+    what_to_do : str
+        The end of the error.
 
     Raises
     ------

@@ -5,15 +5,13 @@ The planes go from step to step without files between, and the pixels are the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, open_image, write_products
-from skerry.io.headers import Provenance
-from skerry.io.products import check_outputs, default_output, mask_products
+from skerry.io.fits import OpenImage
+from skerry.io.outputs import default_output
+from skerry.io.products import mask_products
 from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import eroded_as_asked
@@ -27,16 +25,17 @@ from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_bea
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_area, signal_of
 from skerry.steps.scale_mask import mac_facts
+from skerry.steps.step_files import StepFiles, scale_output_beside
 
 __all__ = ["make_mask"]
 
 
 def make_mask(
-    fits_image_path: Path,
-    masking_options: MaskingOptions | None = None,
-    fits_rms_path: Path | None = None,
-    fits_bkg_path: Path | None = None,
+    image: Path,
+    options: MaskingOptions | None = None,
     *,
+    rms: Path | None = None,
+    bkg: Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
     overwrite: bool = False,
@@ -45,11 +44,11 @@ def make_mask(
 
     Parameters
     ----------
-    fits_image_path : Path
+    image : Path
         The image.
-    masking_options : MaskingOptions, optional
+    options : MaskingOptions, optional
         What to do; by default a clip at `base_snr_clip`.
-    fits_rms_path, fits_bkg_path : Path, optional
+    rms, bkg : Path, optional
         Noise and background of the image; without a noise map both are estimated where the options need them.
     output, scale_output : Path, optional
         Default: X.mask.fits and X.scalemask.fits for X.fits.
@@ -58,49 +57,56 @@ def make_mask(
 
     Returns
     -------
-    tuple of Path
-        The mask, and the scale mask or None.
+    output : Path
+        The mask: uint8, with the dimensions of the image.
+    scale_output : Path or None
+        The scale mask, if there are scales: uint8, int16 or int32.
 
     Raises
     ------
     SkerryError
         If a file cannot be read or written, the grids differ, or there is no beam where one is needed.
     """
-    options = MaskingOptions() if masking_options is None else masking_options
-    image = Path(fits_image_path)
-    scales = options.beam_shape_erode_scales if options.beam_shape_erode or options.convolve_first else None
-    output = default_output(image, "mask") if output is None else output
-    if scales is not None and scale_output is None:
-        scale_output = default_output(image, "scalemask")
-    if scales is None and scale_output is not None:
-        raise SkerryError(f"{scale_output}: a scale mask needs scales, and erosion or convolve_first")
-    inputs = [image, *(path for path in (fits_rms_path, fits_bkg_path) if path is not None)]
-    check_outputs([path for path in (output, scale_output) if path is not None], inputs, overwrite)
-    if fits_rms_path is None and fits_bkg_path is not None:
-        raise SkerryError(f"{fits_bkg_path}: a background goes with a noise map; give --rms too")
-    if not options.needs_signal and fits_rms_path is not None:
-        raise SkerryError(f"{fits_rms_path}: the minimum absolute clip uses no noise map; leave it out")
-
-    with open_image(image) as subject, ExitStack() as stack:
-        beam = read_beam(subject.header, str(image)) if options.beam_shape_erode or options.convolve_first else None
+    options = options or MaskingOptions()
+    erodes = options.beam_shape_erode or options.convolve_first
+    scales = options.beam_shape_erode_scales if erodes else None
+    output = output or default_output(image, "mask")
+    needs = "`beam_shape_erode_scales`, and `beam_shape_erode` or `convolve_first`"
+    scale_output = scale_output_beside(image, scales, scale_output, needs)
+    with StepFiles("mask", [image, rms, bkg], [output, scale_output], overwrite) as files:
+        _check_noise(rms, bkg, options)
+        subject = files.open_image(image)
+        beam = read_beam(subject.header, str(image)) if erodes else None
         mask: Plane
         if options.convolve_first:
             mask = mask_by_scales(subject.data, pixel_beam(subject.header, beam, str(image)), options)
             facts = mac_facts(options)
         else:
-            signal = None
-            if options.needs_signal:
-                signal = stack.enter_context(
-                    _open_signal(subject, options, fits_rms_path, fits_bkg_path, output.parent)
-                )
+            signal = _signal(files, subject, options, rms, bkg, output.parent) if options.needs_signal else None
             mask, facts = _islands(subject, signal, options, beam)
             if options.beam_shape_erode:
                 mask = eroded_as_asked(mask, pixel_beam(subject.header, beam, str(image)), options, scales)
-        provenance = Provenance("mask", options.used_by("mask"), inputs, facts)
-        write_products(
-            mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales), overwrite
-        )
+        provenance = files.provenance(options.used_by("mask"), facts)
+        files.write(*mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales))
     return output, scale_output
+
+
+def _check_noise(rms: Path | None, bkg: Path | None, options: MaskingOptions) -> None:
+    """Check that noise and background are given together, and only where they are used."""
+    if rms is None and bkg is not None:
+        raise SkerryError(f"{bkg}: a background goes with a noise map; give `rms` too")
+    if rms is not None and not options.needs_signal:
+        raise SkerryError(f"{rms}: the minimum absolute clip uses no noise map; leave it out")
+
+
+def _signal(
+    files: StepFiles, subject: OpenImage, options: MaskingOptions, rms: Path | None, bkg: Path | None, directory: Path
+) -> Plane:
+    """Signal of an image, by the files of its noise or by noise that is measured, which is done once."""
+    if rms is not None:
+        return signal_of(files, subject, rms, bkg)
+    noise, background = noise_maps(subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
+    return files.enter_context(kept_on_disk(signal_image(subject.data, noise, background), directory))
 
 
 def _islands(
@@ -118,17 +124,3 @@ def _islands(
     if options.takes_off_rims and signal is not None:
         mask = without_bright_rims(mask, signal, options, pixels_per_beam(subject.header, beam))
     return mask, facts
-
-
-@contextmanager
-def _open_signal(
-    subject: OpenImage, options: MaskingOptions, rms: Path | None, bkg: Path | None, directory: Path
-) -> Iterator[Plane]:
-    """Signal of an image, by the files of its noise or by noise that is measured, which is done once."""
-    if rms is not None:
-        with signal_of(subject, rms, bkg) as signal:
-            yield signal
-        return
-    noise, background = noise_maps(subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
-    with kept_on_disk(signal_image(subject.data, noise, background), directory) as signal:
-        yield signal

@@ -7,34 +7,28 @@ from __future__ import annotations
 
 import math
 import warnings
-from contextlib import ExitStack
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from astropy.coordinates import SkyCoord
 from astropy.io import fits
-from astropy.wcs.utils import wcs_to_celestial_frame
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.io.fits import open_image, read_header, read_shape, same_grid_size, write_products
-from skerry.io.headers import Provenance, value_header
-from skerry.io.products import Product, check_outputs
+from skerry.io.fits import read_header, read_shape
+from skerry.io.headers import value_header
+from skerry.io.products import Product
 from skerry.planes.bands import each_band
 from skerry.sky.beam import RestoringBeam, read_beam
 from skerry.sky.coadd import BeamImage, linear_mosaic
-from skerry.sky.grid import celestial_wcs, pixel_to_sky
+from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
+from skerry.sky.grid import celestial_wcs
+from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
+from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from astropy.wcs import WCS
-from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
 
 __all__ = ["make_mosaic"]
-
-_MOST_PIXELS = 1 << 31
-
 
 _KEPT_KEYWORDS = ("OBJECT", "TELESCOP", "INSTRUME", "OBSERVER", "DATE-OBS", "BTYPE", "RESTFRQ")
 
@@ -50,8 +44,8 @@ class _Field(NamedTuple):
 
 def make_mosaic(
     images: Sequence[Path],
-    output: Path,
     *,
+    output: Path,
     primary_beam_fwhm: float | None = None,
     weights: Sequence[Path] | None = None,
     primary_beam_cutoff: float = 0.1,
@@ -94,25 +88,22 @@ def make_mosaic(
     """
     images, weights = list(images), None if weights is None else list(weights)
     _check_request(images, primary_beam_fwhm, weights, primary_beam_cutoff)
-    inputs = [*images, *(weights or []), *([] if like is None else [like])]
-    outputs = [output, *([] if weight_output is None else [weight_output])]
-    check_outputs(outputs, inputs, overwrite)
-    field = _read_field(images)
-    wcs, shape = _optimal_grid(field) if like is None else _grid_of(like)
     used = {"primary_beam_fwhm": primary_beam_fwhm, "weights": None if weights is None else "images"}
     if weights is None:
         used["primary_beam_cutoff"] = primary_beam_cutoff
-    with ExitStack() as stack:
-        beams = [_open_beam(stack, field, number, weights) for number in range(len(images))]
+    with StepFiles("mosaic", [*images, *(weights or []), like], [output, weight_output], overwrite) as files:
+        field = _read_field(images)
+        wcs, shape = _grid_round(field) if like is None else _grid_of(like)
+        beams = [_open_beam(files, field, number, weights) for number in range(len(images))]
         result = linear_mosaic(
             beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
         )
         _check_contributions(field, result.contributes, like)
-        header = value_header(_mosaic_header(field, wcs), Provenance("mosaic", used, inputs))
+        header = value_header(_mosaic_header(field, wcs), files.provenance(used))
         products = [Product(output, result.image, header, shape)]
         if weight_output is not None:
             products.append(Product(weight_output, result.weight, _weight_header(header), shape))
-        write_products(products, overwrite)
+        files.write(*products)
     return output
 
 
@@ -121,7 +112,7 @@ def _check_request(images: Sequence[Path], fwhm: float | None, weights: Sequence
     if not images:
         raise SkerryError("mosaic: there are no images; give at least one")
     if (fwhm is None) == (weights is None):
-        raise SkerryError("mosaic: give either --primary-beam-fwhm or --weights, and not both")
+        raise SkerryError("mosaic: give either `primary_beam_fwhm` or `weights`, and not both")
     if weights is not None and len(weights) != len(images):
         raise SkerryError(f"mosaic: {len(images)} images but {len(weights)} weights; give one for each image, in order")
     if fwhm is not None and not 0 < fwhm < math.inf:
@@ -145,45 +136,25 @@ def _read_field(images: Sequence[Path]) -> _Field:
     return _Field(images, headers, [(ny, nx) for ny, nx in shapes], wcs)
 
 
-def _open_beam(stack: ExitStack, field: _Field, number: int, weights: Sequence[Path] | None) -> BeamImage:
+def _open_beam(files: StepFiles, field: _Field, number: int, weights: Sequence[Path] | None) -> BeamImage:
     """Open an image, and its weights if there are any."""
     path, wcs = field.paths[number], field.wcs[number]
-    image = stack.enter_context(open_image(path))
+    image = files.open_image(path)
     if weights is None:
         return BeamImage(image.data, wcs)
-    weight = stack.enter_context(open_image(weights[number]))
-    same_grid_size(image, weight)
+    weight = files.open_image(weights[number], like=image)
     if not any((band > 0).any() for _, band in each_band(weight.data)):
         raise SkerryError(f"{weights[number]}: has no pixel with a positive weight; leave out {path}, or mend it")
     return BeamImage(image.data, wcs, weight.data)
 
 
-def _optimal_grid(field: _Field) -> tuple[WCS, tuple[int, int]]:
-    """SIN grid round all beams, with the smallest pixels of all."""
-    from reproject.mosaicking import find_optimal_celestial_wcs
-
-    frame = wcs_to_celestial_frame(field.wcs[0])
-    centres = []
-    for wcs, (ny, nx) in zip(field.wcs, field.shapes, strict=True):
-        lon, lat = pixel_to_sky(wcs, np.array((nx - 1) / 2), np.array((ny - 1) / 2))
-        centres.append(SkyCoord(lon, lat, unit="deg", frame=wcs_to_celestial_frame(wcs)).transform_to(frame).frame)
+def _grid_round(field: _Field) -> tuple[WCS, tuple[int, int]]:
+    """Grid that holds all beams."""
     try:
-        reference = SkyCoord(SkyCoord(centres).data.mean(), frame=frame)
-        wcs, (ny, nx) = find_optimal_celestial_wcs(
-            list(zip(field.shapes, field.wcs, strict=True)),
-            frame=frame,
-            projection="SIN",
-            reference=reference,
-            negative_lon_cdelt=True,
-        )
-        if ny * nx > _MOST_PIXELS:
-            raise ValueError(f"{nx} x {ny} pixels would be needed")
-    except ValueError as error:
+        return mosaic_grid(field.wcs, field.shapes)
+    except TooWideError as error:
         names = f"{field.paths[0]} and {len(field.paths) - 1} more" if len(field.paths) > 1 else str(field.paths[0])
-        raise SkerryError(
-            f"{names}: cover too much of the sky for one SIN mosaic ({error}); make several, or give --like IMAGE"
-        ) from error
-    return wcs, (ny, nx)
+        raise SkerryError(f"{names}: {error}; make several, or give `like`, an image with the grid to use") from error
 
 
 def _grid_of(path: Path) -> tuple[WCS, tuple[int, int]]:

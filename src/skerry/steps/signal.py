@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skerry.io.fits import write_products
-from skerry.io.headers import Provenance, value_header
-from skerry.io.products import Product, check_outputs, default_output
+from skerry.io.headers import value_header
+from skerry.io.outputs import default_output
+from skerry.io.products import Product
 from skerry.steps.inputs import open_signal
+from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_signal_image"]
 
@@ -17,15 +18,30 @@ def make_signal_image(
 ) -> Path:
     """Write the signal image of an image with its noise, and background if there is one.
 
+    Parameters
+    ----------
+    image : Path
+        The image.
+    rms, bkg : Path
+        Its noise and its background, in its unit; no background means 0.
+    output : Path, optional
+        Default: X.signal.fits for X.fits.
+    overwrite : bool
+        Whether `output` may be replaced.
+
+    Returns
+    -------
+    Path
+        `output`: float32, in sigma, with the dimensions of the image.
+
     Raises
     ------
     SkerryError
         If a file cannot be read or written, or the grids differ.
     """
-    output = default_output(image, "signal") if output is None else output
-    inputs = [image, rms, *([] if bkg is None else [bkg])]
-    check_outputs([output], inputs, overwrite)
-    with open_signal(image, rms, bkg) as (subject, signal):
-        header = value_header(subject.header, Provenance("signal", {}, inputs), unit="")
-        write_products([Product(output, signal, header, subject.shape)], overwrite)
+    output = output or default_output(image, "signal")
+    with StepFiles("signal", [image, rms, bkg], [output], overwrite) as files:
+        subject, signal = open_signal(files, image, rms, bkg)
+        header = value_header(subject.header, files.provenance(), unit="")
+        files.write(Product(output, signal, header, subject.shape))
     return output

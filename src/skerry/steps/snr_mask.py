@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import open_image, same_grid_size, write_products
-from skerry.io.headers import Provenance, mask_header
-from skerry.io.products import Product, check_outputs, default_output
+from skerry.io.headers import mask_header
+from skerry.io.outputs import default_output
+from skerry.io.products import Product
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.minimum_clip import mac_level
 from skerry.masking.threshold import seed_mask, snr_mask
 from skerry.planes.masks import both
 from skerry.steps.inputs import beam_area, open_signal
+from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_snr_mask"]
 
 
 def make_snr_mask(
     signal: Path,
+    options: MaskingOptions | None = None,
     *,
     rms: Path | None = None,
     bkg: Path | None = None,
     image: Path | None = None,
-    output: Path | None = None,
     seeds: bool = False,
-    options: MaskingOptions | None = None,
+    output: Path | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write the mask of a signal image, or of an image with its noise.
@@ -36,37 +36,40 @@ def make_snr_mask(
     ----------
     signal : Path
         Signal image, or an image if `rms` is given.
+    options : MaskingOptions, optional
+        Gives the clips; the statistic is "snr" or "both".
     rms, bkg : Path, optional
         Noise and background of the image.
     image : Path, optional
         Image of the signal, for both statistics at once; without it `signal` must be an image with `rms`.
-    output : Path, optional
-        Default: X.mask.fits, or X.seeds.fits, for X.fits.
     seeds : bool
         Write the seeds for `flood`, at or above the seed clip, rather than the mask above the base clip.
-    options : MaskingOptions, optional
-        Gives the clips; the statistic is "snr" or "both".
+    output : Path, optional
+        Default: X.mask.fits, or X.seeds.fits, for X.fits.
     overwrite : bool
         Whether `output` may be replaced.
+
+    Returns
+    -------
+    Path
+        `output`: uint8, with the dimensions of the signal image.
 
     Raises
     ------
     SkerryError
         If a file cannot be read or written, the grids differ, or the image is not in sigma.
     """
-    options = MaskingOptions() if options is None else options
+    options = options or MaskingOptions()
     used = options.used_by("snr-mask", seeded=seeds)
-    output = default_output(signal, "seeds" if seeds else "mask") if output is None else output
-    inputs = [path for path in (signal, rms, bkg, image) if path is not None]
-    check_outputs([output], inputs, overwrite)
-    _check_statistic(signal, rms, image, options)
-    with open_signal(signal, rms, bkg) as (subject, significance), ExitStack() as stack:
+    output = output or default_output(signal, "seeds" if seeds else "mask")
+    with StepFiles("snr-mask", [signal, rms, bkg, image], [output], overwrite) as files:
+        _check_statistic(signal, rms, image, options)
+        subject, significance = open_signal(files, signal, rms, bkg)
         if seeds:
             options = with_raised_seed_clip(significance, options, beam_area(subject, options))
         clip = options.flood_fill_positive_seed_clip if seeds else options.base_snr_clip
         if options.statistic == "both":
-            brightness = subject if image is None else stack.enter_context(open_image(image))
-            same_grid_size(subject, brightness)
+            brightness = subject if image is None else files.open_image(image, like=subject)
             level = mac_level(brightness.data, options, beam_area(subject, options))
             above = level.exceeded(options.flood_fill_mac_seed_factor)
             mask = both(above, snr_mask(significance, clip, inclusive=seeds))
@@ -75,8 +78,8 @@ def make_snr_mask(
         else:
             mask = snr_mask(significance, clip)
         facts = {"SKSEED": (clip, "[sigma] seed clip used")}
-        header = mask_header(subject.header, Provenance("snr-mask", used, inputs, facts))
-        write_products([Product(output, mask, header, subject.shape)], overwrite)
+        header = mask_header(subject.header, files.provenance(used, facts))
+        files.write(Product(output, mask, header, subject.shape))
     return output
 
 
@@ -86,7 +89,7 @@ def _check_statistic(signal: Path, rms: Path | None, image: Path | None, options
         raise SkerryError(f"{signal}: the minimum absolute clip is for an image; use 'skerry flood IMAGE --use-mac'")
     if options.statistic == "both" and (image is None) == (rms is None):
         raise SkerryError(
-            f"{signal}: both statistics need the image of the signal, or an image with --rms; give --image"
+            f"{signal}: both statistics need the image of the signal, or an image with `rms`; give `image`"
         )
     if options.statistic == "snr" and image is not None:
-        raise SkerryError(f"{image}: has no use without --statistic both")
+        raise SkerryError(f"{image}: has no use without `flood_fill_statistic` both")

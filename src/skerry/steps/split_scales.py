@@ -7,22 +7,14 @@ be used a scale at a time.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from skerry.errors import SkerryError
-from skerry.io.fits import open_mask, read_header, write_products
-from skerry.io.headers import Provenance, mask_header, mask_scales
-from skerry.io.products import Product, check_outputs, default_output
-from skerry.planes.computed import Computed, pixelwise
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from skerry.io.fits import OpenImage
-    from skerry.planes.mask_types import MaskArray
-from skerry.masking.scale_bits import mask_of_scale
+from skerry.io.fits import read_header
+from skerry.io.headers import mask_header, mask_scales
+from skerry.io.outputs import default_output
+from skerry.io.products import Product
+from skerry.masking.scale_bits import UnknownBitError, plane_of_scale
+from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_masks_of_scales"]
 
@@ -55,39 +47,28 @@ def make_masks_of_scales(
     """
     scales = _scales(scale_mask)
     if scale is None and output is not None:
-        raise SkerryError(f"--output {output}: names one file for {len(scales)} scales; give --scale too, or neither")
+        raise SkerryError(f"`output` {output}: names one file for {len(scales)} scales; give `scale` too, or neither")
     if scale is not None and scale not in scales:
         raise SkerryError(f"{scale_mask}: has no scale of {scale} pixels; it has {', '.join(map(str, scales))}")
     chosen = scales if scale is None else (scale,)
     outputs = [output or default_output(scale_mask, f"scale{s}.mask") for s in chosen]
-    check_outputs(outputs, [scale_mask], overwrite)
-    with open_mask(scale_mask) as mask:
+    with StepFiles("split-scales", [scale_mask], outputs, overwrite) as files:
+        mask = files.open_mask(scale_mask)
         products = []
         for s, path in zip(chosen, outputs, strict=True):
-            fact = {"SKSCALE": (s, "[pix] CLEAN scale of this mask")}
-            header = mask_header(mask.header, Provenance("split-scales", {"scale": s}, [scale_mask], fact))
-            products.append(Product(path, _plane_of_scale(mask, scales.index(s), len(scales)), header, mask.shape))
-        write_products(products, overwrite)
+            provenance = files.provenance({"scale": s}, {"SKSCALE": (s, "[pix] CLEAN scale of this mask")})
+            plane = plane_of_scale(mask.data, scales.index(s), len(scales))
+            products.append(Product(path, plane, mask_header(mask.header, provenance), mask.shape))
+        try:
+            files.write(*products)
+        except UnknownBitError as error:
+            raise SkerryError(f"{scale_mask}: {error}") from error
     return outputs
-
-
-def _plane_of_scale(mask: OpenImage, n: int, count: int) -> Computed:
-    """Mask of a scale, uint8; that the scale mask has no bits beyond its scales is seen as it is read."""
-
-    def bit(bits: MaskArray) -> NDArray[np.uint8]:
-        if bits.max(initial=0) >= 1 << count:
-            raise SkerryError(f"{mask.path}: has more bits than its {count} scales; make the scale mask again")
-        return mask_of_scale(bits, n)
-
-    return pixelwise(bit, mask.data, dtype=np.uint8)
 
 
 def _scales(scale_mask: Path) -> tuple[int, ...]:
     """Scales of a scale mask, by bit."""
-    try:
-        scales = mask_scales(read_header(scale_mask))
-    except (KeyError, ValueError) as error:
-        raise SkerryError(f"{scale_mask}: has SKNSCALE but not an SKBIT for each scale; make it again") from error
+    scales = mask_scales(read_header(scale_mask), str(scale_mask))
     if not scales:
         raise SkerryError(
             f"{scale_mask}: is not a scale mask, for its header has no SKNSCALE; make one with 'skerry erode --scales'"

@@ -13,6 +13,7 @@ import yaml
 
 from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError
+from skerry.io.whole_files import whole_files
 
 __all__ = ["check_executor", "copy_profile", "executor_of", "profile_directory", "profile_names"]
 
@@ -67,11 +68,8 @@ def copy_profile(name: str, directory: str | Path) -> Path:
     source = profile_directory(name) / _FILE
     if copy.exists():
         raise SkerryError(f"{copy}: exists; edit it, or give another directory")
-    try:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, copy)
-    except OSError as error:
-        raise SkerryError(f"{copy}: cannot be written ({error.strerror}); give another directory") from error
+    with whole_files(copy) as (partial,):
+        shutil.copyfile(source, partial)
     return copy
 
 

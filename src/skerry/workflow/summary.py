@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from skerry.field.config import FieldConfig
-    from skerry.planes.plane import Plane
 
-__all__ = ["MaskFacts", "count_islands", "mask_facts", "summarise"]
+__all__ = ["MaskFacts", "mask_facts", "summarise"]
 
 
 class MaskFacts(NamedTuple):
@@ -30,17 +29,6 @@ class MaskFacts(NamedTuple):
     """Islands of the negative image by the same clips, before erosion; None if they were not counted."""
 
 
-def count_islands(mask: Plane) -> int:
-    """Count the 8-connected sets of pixels that are not zero.
-
-    Parameters
-    ----------
-    mask : plane of int or bool, shape (ny, nx)
-        The mask.
-    """
-    return _islands_and_pixels(mask)[0]
-
-
 def mask_facts(path: str | Path) -> MaskFacts:
     """Read a mask and say what is in it.
 
@@ -54,10 +42,11 @@ def mask_facts(path: str | Path) -> MaskFacts:
     SkerryError
         If it cannot be read as a mask.
     """
+    from skerry.filters.islands import count_islands
     from skerry.io.fits import open_mask
 
     with open_mask(path) as mask:
-        islands, pixels = _islands_and_pixels(mask.data)
+        islands, pixels = count_islands(mask.data)
     clip, negative = mask.header.get("SKSEED"), mask.header.get("SKNEG")
     return MaskFacts(
         islands,
@@ -111,11 +100,3 @@ def summarise(field: FieldConfig, console: Console) -> None:
     if field.imager is not None:
         images = field.imager.image_name("beam*")
         console.print(f"The images are in {field.directory}/round*/images/{images}", markup=False, soft_wrap=True)
-
-
-def _islands_and_pixels(mask: Plane) -> tuple[int, int]:
-    from skerry.filters.connected_pixels import Islands
-    from skerry.planes.masks import set_pixels
-
-    islands = Islands(set_pixels(mask))
-    return islands.count, islands.mask.count()

@@ -11,28 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.demo.description import (
-    BANDWIDTH,
-    CENTRE,
-    FIELD,
-    FREQUENCY,
-    MASKING_YAML,
-    NOISE,
-    PIXEL,
-    RESTORING_BEAM,
-    beam_names,
-    catalogue_text,
-    check_numbers,
-    from_beam,
-    image_header,
-    make_room,
-    primary_beam_fwhm,
-    truth_path,
-    write_text,
-)
+from skerry.demo.demo_field import BANDWIDTH, CENTRE, FIELD, FREQUENCY, NOISE, PIXEL, DemoField
 from skerry.demo.measurement_set import casacore_tables, write_measurement_set
-from skerry.demo.sky import ARCSEC, beam_offsets, primary_beam, render
-from skerry.demo.sources import demo_sky
+from skerry.demo.sky import ARCSEC
 from skerry.demo.telescope import ANTENNAS, log_gains
 from skerry.demo.visibilities import (
     Observation,
@@ -44,7 +25,6 @@ from skerry.demo.visibilities import (
 )
 from skerry.errors import SkerryError
 from skerry.io.fits import write_products
-from skerry.io.headers import Provenance, value_header
 from skerry.io.products import Product
 
 __all__ = ["make_demo_sets", "simulated_gains"]
@@ -92,20 +72,22 @@ def make_demo_sets(
 ) -> Path:
     """Make a measurement set for each beam of a demo field, the truth, and the YAML file of the whole loop.
 
-    The sky, the primary beams and the gain errors are those of `skerry.demo.simulate_images.make_demo_images` before
+    The sky, the primary beams and the gain errors are those of `skerry.demo.demo_images.make_demo_images` before
     self-calibration, on a field of three quarters of the image. The same arguments give the same visibilities.
 
     Parameters
     ----------
     directory : path
         Where; it is made if it does not exist. It gets `field.yaml`, `ms/`, and `truth/` with the noise-free images,
-        which have the restoring beam of `simulate_field` rather than the imager's, and `catalogue.csv`.
-    beams, seed : int
-        As of `simulate_field`.
+        which have the restoring beam of `make_demo_images` rather than the imager's, and `catalogue.csv`.
+    beams : int
+        As of `make_demo_images`.
     rounds : int
         Rounds of self-calibration that the YAML file asks for, 1 to 100.
     size : int
         Width of the images that the imager shall make, pixels of 8 arcsec, even, 64 to 4096.
+    seed : int
+        As of `make_demo_images`.
     antennas, integrations, channels : int
         Of the array; at least 4 antennas, so that self-calibration has an answer.
     gain_errors : float
@@ -113,7 +95,7 @@ def make_demo_sets(
     image_noise : float
         Thermal noise of an image with Briggs weights of robustness 0, Jy/beam.
     scatter : bool
-        As of `simulate_field`.
+        As of `make_demo_images`.
     overwrite : bool
         Whether the files of an earlier field may be replaced.
 
@@ -129,32 +111,17 @@ def make_demo_sets(
         cannot be written.
     """
     casacore_tables()
-    directory = Path(directory)
-    check_numbers(directory, beams=beams, rounds=rounds, size=size, seed=seed)
-    _check_array(directory, size=size, antennas=antennas, integrations=integrations, channels=channels)
-    field_yaml, catalogue = directory / "field.yaml", directory / "truth" / "catalogue.csv"
-    sets = [directory / "ms" / f"{FIELD}.beam{beam:02d}.ms" for beam in range(beams)]
-    truths = [truth_path(directory, beam) for beam in range(beams)]
-    make_room([field_yaml, catalogue, *truths], overwrite, directories=sets)
-
-    width = _FIELD_WIDTHS * size * PIXEL
-    fwhm = primary_beam_fwhm(width)
-    offsets = beam_offsets(beams, width)
-    rng = np.random.default_rng([seed, 0])
-    sky = demo_sky(rng, round(_FIELD_WIDTHS * size), width, offsets, RESTORING_BEAM, scatter=scatter)
-    options = {"beams": beams, "rounds": rounds, "size": size, "seed": seed, "measurement_sets": True}
-    options |= {"scatter": True} if scatter else {}
-    responses = []
-    for beam in range(beams):
-        pointing, east, north = from_beam(sky, offsets[beam])
-        responses.append(primary_beam(np.arcsin(np.hypot(east, north)), fwhm))
-        apparent = sky.flux * responses[-1]
-        truth = render(sky, apparent, east, north, RESTORING_BEAM, PIXEL, size).astype(np.float32)
-        header = value_header(image_header(pointing, size), Provenance("simulate", options))
-        write_products([Product(truths[beam], truth, header, (1, 1, size, size))], overwrite)
+    field = DemoField(Path(directory), beams, rounds, size, seed, _FIELD_WIDTHS, scatter)
+    sets = [field.directory / "ms" / f"{FIELD}.beam{beam:02d}.ms" for beam in range(beams)]
+    _check_array(field.directory, size=size, antennas=antennas, integrations=integrations, channels=channels)
+    field.check_outputs([], overwrite, directories=sets)
+    for beam, view in enumerate(field.views):
+        truth = field.restored(beam, size).astype(np.float32)
+        header = field.header(beam, measurement_sets=True)
+        write_products([Product(field.truth(beam), truth, header, (1, 1, size, size))], overwrite)
         observation = point_at(
             np.random.default_rng([seed, 1]),
-            pointing,
+            view.pointing,
             CENTRE[0],
             pixel=PIXEL,
             frequency=FREQUENCY,
@@ -163,19 +130,30 @@ def make_demo_sets(
             integrations=integrations,
             channels=channels,
         )
-        perfect = sky_visibilities(sky, apparent, east, north, observation.uvw, observation.frequencies)
+        flux = field.sky.flux * view.response
+        perfect = sky_visibilities(field.sky, flux, view.east, view.north, observation.uvw, observation.frequencies)
         noise = noise_per_visibility(image_noise, perfect.size * _CORRELATIONS)
         data = _measure(_rng_of_beam(seed, beam), perfect, observation, gain_errors, noise)
         write_measurement_set(sets[beam], observation, data, noise=noise, field=FIELD, overwrite=overwrite)
-    write_text(catalogue, catalogue_text(sky, np.array(responses)))
-    write_text(field_yaml, _field_yaml(beams, rounds, size, fwhm))
-    return field_yaml
+    field.write_texts(_FIELD_YAML, size=size, scale=PIXEL / ARCSEC)
+    return field.yaml
 
 
 def simulated_gains(
     *, seed: int, beam: int, antennas: int = ANTENNAS, integrations: int = 30, gain_errors: float = 1.0
 ) -> NDArray[np.complex128]:
-    """Gains of the antennas in a beam of `make_demo_sets` with these arguments, for a judge of calibration.
+    """Gains of the antennas in a beam of `make_demo_sets`, for a judge of calibration.
+
+    Parameters
+    ----------
+    seed : int
+        As of `make_demo_sets`.
+    beam : int
+        Number of the beam, from 0.
+    antennas, integrations : int
+        As of `make_demo_sets`.
+    gain_errors : float
+        As of `make_demo_sets`.
 
     Returns
     -------
@@ -187,7 +165,7 @@ def simulated_gains(
 
 def _check_array(directory: Path, *, size: int, antennas: int, integrations: int, channels: int) -> None:
     if size % 2:
-        raise SkerryError(f"{directory}: size must be even for WSClean, not {size}; give --size {size + 1}")
+        raise SkerryError(f"{directory}: size must be even for WSClean, not {size}; give `size` {size + 1}")
     for name, value, least in (("antennas", antennas, 4), ("integrations", integrations, 1), ("channels", channels, 1)):
         if value < least:
             raise SkerryError(f"{directory}: {name} must be at least {least}, not {value}")
@@ -216,16 +194,3 @@ def _measure(
     gains = _gains(rng, len(observation.times), len(observation.positions), gain_errors)
     measured = corrupt(perfect, gains, observation.first, observation.second)
     return measured[..., None] + receiver_noise(rng, (*perfect.shape, _CORRELATIONS), noise)
-
-
-def _field_yaml(beams: int, rounds: int, size: int, fwhm: float) -> str:
-    return (_FIELD_YAML + MASKING_YAML).format(
-        field=FIELD,
-        beams=beams,
-        s="" if beams == 1 else "s",
-        names=beam_names(beams),
-        rounds=rounds,
-        size=size,
-        scale=PIXEL / ARCSEC,
-        fwhm=f"{np.rad2deg(fwhm):.4f}",
-    )

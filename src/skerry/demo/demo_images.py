@@ -13,28 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from skerry.demo.description import (
-    CENTRE,
-    FIELD,
-    MASKING_YAML,
-    NOISE,
-    PIXEL,
-    RESTORING_BEAM,
-    beam_names,
-    catalogue_text,
-    check_numbers,
-    from_beam,
-    image_header,
-    make_room,
-    primary_beam_fwhm,
-    truth_path,
-    write_text,
-)
-from skerry.demo.sky import Sky, beam_offsets, primary_beam, render
-from skerry.demo.sources import demo_sky
+from skerry.demo.demo_field import CENTRE, FIELD, NOISE, PIXEL, RESTORING_BEAM, DemoField
+from skerry.demo.sky import Sky
 from skerry.demo.telescope import Coverage, artefacts, log_gains, observe, thermal_noise
 from skerry.io.fits import write_products
-from skerry.io.headers import Provenance, value_header
 from skerry.io.products import Product
 
 __all__ = ["field_sky", "make_demo_images"]
@@ -66,9 +48,9 @@ def make_demo_images(
     """Make the images of a demo field, the truth, and the YAML file that runs the workflow on them.
 
     Restored images of apparent flux in Jy/beam, 4-D like WSClean's: the sky convolved with the restoring beam, the
-    artefacts of antenna gains whose errors shrink from round to round, and correlated noise of 80 uJy/beam. The method
-    is that of `skerry.simulation`: gain errors and noise on the sampled (u,v) cells, after Thompson, Moran & Swenson,
-    Interferometry and Synthesis in Radio Astronomy (2017). The same arguments give the same bytes.
+    artefacts of antenna gains whose errors shrink from round to round, and correlated noise of 80 uJy/beam. Both are
+    made on the sampled (u,v) cells (`skerry.demo.telescope`), after Thompson, Moran & Swenson, Interferometry and
+    Synthesis in Radio Astronomy (2017). The same arguments give the same bytes.
 
     Parameters
     ----------
@@ -99,44 +81,29 @@ def make_demo_images(
     SkerryError
         If an argument is out of its range, a file exists and `overwrite` is false, or a file cannot be written.
     """
-    directory = Path(directory)
-    check_numbers(directory, beams=beams, rounds=rounds, size=size, seed=seed)
-    field_yaml, catalogue = directory / "field.yaml", directory / "truth" / "catalogue.csv"
-    images = [[_image_path(directory, beam, k) for k in range(rounds)] for beam in range(beams)]
-    truths = [truth_path(directory, beam) for beam in range(beams)]
-    make_room([field_yaml, catalogue, *truths, *(path for paths in images for path in paths)], overwrite)
-
-    width = size * PIXEL
-    fwhm = primary_beam_fwhm(width)
-    offsets = beam_offsets(beams, width)
-    sky = field_sky(beams=beams, size=size, seed=seed, scatter=scatter)
+    field = DemoField(Path(directory), beams, rounds, size, seed, scatter=scatter)
+    images = [[_image_path(field.directory, beam, k) for k in range(rounds)] for beam in range(beams)]
+    field.check_outputs([path for paths in images for path in paths], overwrite)
+    # Twice as wide, for sources outside the image leave artefacts in it too.
     coverage = observe(np.random.default_rng([seed, 1]), 2 * size, PIXEL, RESTORING_BEAM, CENTRE[1])
-    options = {"beams": beams, "rounds": rounds, "size": size, "seed": seed, "scatter": scatter or None}
-    provenance = Provenance("simulate", options)
-    responses = []
     for beam in range(beams):
-        pointing, east, north = from_beam(sky, offsets[beam])
-        responses.append(primary_beam(np.arcsin(np.hypot(east, north)), fwhm))
-        truth = render(sky, sky.flux * responses[-1], east, north, RESTORING_BEAM, PIXEL, 2 * size)
-        header = value_header(image_header(pointing, size), provenance)
+        truth = field.restored(beam, 2 * size)
         observed = _observed_rounds(np.random.default_rng([seed, 2, beam]), truth, coverage, rounds)
+        paths, header = [field.truth(beam), *images[beam]], field.header(beam)
         write_products(
             [
                 Product(path, _centre(image), header, (1, 1, size, size))
-                for path, image in zip([truths[beam], *images[beam]], [truth, *observed], strict=True)
+                for path, image in zip(paths, [truth, *observed], strict=True)
             ],
             overwrite,
         )
-    write_text(catalogue, catalogue_text(sky, np.array(responses)))
-    write_text(field_yaml, _field_yaml(beams, rounds, fwhm))
-    return field_yaml
+    field.write_texts(_FIELD_YAML, last=rounds - 1)
+    return field.yaml
 
 
 def field_sky(*, beams: int, size: int, seed: int, scatter: bool = False) -> Sky:
     """Sky of `make_demo_images` with the same arguments, for those who want its truth on another grid."""
-    width = size * PIXEL
-    rng = np.random.default_rng([seed, 0])
-    return demo_sky(rng, size, width, beam_offsets(beams, width), RESTORING_BEAM, scatter=scatter)
+    return DemoField(Path(), beams, 1, size, seed, scatter=scatter).sky
 
 
 def _observed_rounds(
@@ -153,22 +120,10 @@ def _observed_rounds(
 
 
 def _centre(image: FloatArray) -> NDArray[np.float32]:
-    """Inner half of an image made on a grid of twice the width, where sources outside the image leave artefacts too."""
+    """Inner half of an image."""
     half = image.shape[0] // 2
     inner = slice(half - half // 2, half - half // 2 + half)
     return image[inner, inner].astype(np.float32)
-
-
-def _field_yaml(beams: int, rounds: int, fwhm: float) -> str:
-    return (_FIELD_YAML + MASKING_YAML).format(
-        field=FIELD,
-        beams=beams,
-        s="" if beams == 1 else "s",
-        names=beam_names(beams),
-        rounds=rounds,
-        last=rounds - 1,
-        fwhm=f"{np.rad2deg(fwhm):.4f}",
-    )
 
 
 def _image_path(directory: Path, beam: int, k: int) -> Path:

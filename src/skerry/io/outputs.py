@@ -1,0 +1,104 @@
+"""The files that a command is to write: their names, and whether they may be written at all.
+
+Both are settled before any work: a command that fails on an existing file after hours has wasted them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from skerry.errors import SkerryError
+from skerry.io.whole_files import telling_os_errors
+
+__all__ = ["check_outputs", "default_output"]
+
+_FITS_SUFFIXES = (".gz", ".fz", ".fits", ".fit", ".fts")
+
+
+def default_output(image: str | Path, product: str) -> Path:
+    """Default name of a product of an image, beside it.
+
+    Parameters
+    ----------
+    image : path
+        What the product is made from.
+    product : str
+        What it is: a part of the name.
+
+    Returns
+    -------
+    Path
+        X.`product`.fits for X.fits. The name of an earlier product in X is replaced.
+
+    Examples
+    --------
+    >>> default_output("x.fits", "signal").name
+    'x.signal.fits'
+    >>> default_output("x.signal.fits", "mask").name
+    'x.mask.fits'
+    """
+    path = Path(image)
+    stem = path.name
+    while (suffix := Path(stem).suffix.lower()) in _FITS_SUFFIXES:
+        stem = stem[: -len(suffix)]
+    for earlier in (".signal", ".seeds", ".islands", ".mask", ".scalemask"):
+        if stem.endswith(earlier) and stem != earlier:
+            stem = stem[: -len(earlier)]
+    return path.with_name(f"{stem}.{product}.fits")
+
+
+def check_outputs(
+    files: Iterable[Path],
+    inputs: Iterable[str | Path] = (),
+    overwrite: bool = False,
+    *,
+    directories: Iterable[Path] = (),
+    make_parents: bool = False,
+    instead: str = "name for the output",
+) -> None:
+    """Check, before any work, that the outputs may be written.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        The outputs that are files.
+    inputs : iterable of Path
+        What the command reads.
+    overwrite : bool
+        Whether outputs may be replaced.
+    directories : iterable of Path
+        The outputs that are directories.
+    make_parents : bool
+        Whether to make the directories that the outputs are to lie in, once all else is well, rather than to ask for
+        them.
+    instead : str
+        Of what a user may choose another one, for the messages.
+
+    Raises
+    ------
+    SkerryError
+        If an output is an input, is given twice, exists while `overwrite` is false, is a directory where a file is to
+        be, or has no directory to lie in.
+    """
+    files, directories = [Path(p) for p in files], [Path(p) for p in directories]
+    sources = {os.path.realpath(p) for p in inputs}
+    seen: set[str] = set()
+    for path in (*files, *directories):
+        real = os.path.realpath(path)
+        if real in sources:
+            raise SkerryError(f"{path}: is an input of this command and cannot be its output; choose another {instead}")
+        if real in seen:
+            raise SkerryError(f"{path}: is the name of two outputs; give each its own")
+        seen.add(real)
+        if path in files and path.is_dir():
+            raise SkerryError(f"{path}: is a directory where a file is to be written; choose another {instead}")
+        if path.exists() and not overwrite:
+            raise SkerryError(f"{path}: exists; give `overwrite` to replace it, or choose another {instead}")
+        if not make_parents and not Path(real).parent.is_dir():
+            raise SkerryError(f"{path}: its directory {path.parent} does not exist; make it first")
+    if make_parents:
+        for folder in sorted({path.parent for path in (*files, *directories)}):
+            with telling_os_errors(f"{folder}: cannot be made"):
+                folder.mkdir(parents=True, exist_ok=True)
