@@ -5,10 +5,10 @@ import shlex
 import sys
 
 import skerry
-from skerry.config.mask_steps import has_scale_mask, last_step, steps_of
 from skerry.errors import SkerryError
 from skerry.field.config import field_from_config
 from skerry.field.imager import data_stamp
+from skerry.field.inputs import check_inputs as check_inputs_of
 from skerry.field.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
 from skerry.field.resources import minutes as minutes_of
 from skerry.workflow.arguments import step_arguments
@@ -27,15 +27,17 @@ def or_exit(function, *arguments):
 use_this_environment()
 collect_garbage_rarely()
 FIELD = or_exit(field_from_config, config, workflow.configfiles)
-if FIELD.options_without_effect:
-    names = ", ".join(FIELD.options_without_effect)
+PLAN = FIELD.plan
+FILES = FIELD.files
+if PLAN.options_without_effect:
+    names = ", ".join(PLAN.options_without_effect)
     logger.warning(
         f"skerry: warning: {names}: no effect, for what it belongs to is off"
     )
 
 # In round k everything is made from the images of round k - 1. A target is what masks are made from: "mosaic", or
 # a beam's image, as "beam00".
-ROUND = f"{FIELD.directory}/round{{round}}"
+ROUND = f"{FILES.directory}/round{{round}}"
 TARGET = f"{ROUND}/{{target}}"
 BEAM = f"{ROUND}/beam{{beam}}"
 LOGS = f"{ROUND}/logs"
@@ -54,24 +56,24 @@ LIMITS = f"--memory $(({{resources.mem_mb}} - {SNAKEMAKE_MB}))MB --threads {{thr
 
 wildcard_constraints:
     round=r"[1-9]\d*",
-    target="|".join(map(re.escape, FIELD.targets)),
+    target="|".join(map(re.escape, PLAN.targets)),
     beam="|".join(map(re.escape, FIELD.beams)),
 
 
 @functools.cache
 def check_inputs():
     """Check all given files when the first job asks for its own; once, for the jobs are thousands."""
-    or_exit(FIELD.check_inputs)
+    or_exit(check_inputs_of, FIELD)
 
 
 def options_of(wildcards):
-    return FIELD.options_for_round(int(wildcards.round))
+    return PLAN.options_for_round(int(wildcards.round))
 
 
 def arguments(step):
     """Params of a rule: the options of its own step, so that no other option reruns it."""
     of_round = functools.cache(
-        lambda k: step_arguments(step, FIELD.options_for_round(k))
+        lambda k: step_arguments(step, PLAN.options_for_round(k))
     )
     return lambda wildcards: of_round(int(wildcards.round))
 
@@ -81,99 +83,51 @@ def optional(flag, value):
     return f"{flag} {shlex.quote(str(value))}" if value else ""
 
 
+def optional_files(*names):
+    """Params of a rule: those of its inputs, or outputs, that not every round has, by flags."""
+    return lambda wildcards, input: " ".join(
+        filter(None, (optional(f"--{name}", input.get(name)) for name in names))
+    )
+
+
 def rounds_in(rounds):
     """Regular expression of some rounds; of nothing if there are none."""
     return "|".join(map(str, rounds)) or "(?!)"
 
 
-def rounds_where(wanted):
-    """Regular expression of the masked rounds whose options fulfil a condition."""
+def rounds_with(step, *products):
+    """Regular expression of the rounds in whose chain a step makes just these products, or whatever if none are named."""
+    steps = {k: PLAN.step(k, step) for k in PLAN.masked_rounds}
     return rounds_in(
-        k for k in FIELD.masked_rounds if wanted(FIELD.options_for_round(k))
+        k for k, found in steps.items() if found and products in ((), found.products)
     )
 
 
-def ends_with(step, scales=None):
-    """Condition that a step makes the mask, with or without a scale mask if that matters."""
-    return lambda options: last_step(options) == step and scales in (
-        None,
-        has_scale_mask(options),
-    )
+def inputs_of(step):
+    """Input of a rule: what its step reads, given or made, by its arguments."""
 
+    def files(wildcards):
+        check_inputs()
+        return FILES.step_inputs(int(wildcards.round), wildcards.target, step)
 
-def goes_on_after(step):
-    """Condition that a step makes islands, which another one makes a mask of."""
-
-    def condition(options):
-        steps = steps_of(options)
-        return step in steps[:-1] and not (step == "snr-mask" and "flood" in steps)
-
-    return condition
+    return files
 
 
 def beam_image(wildcards):
     """Image of a beam that the mask of this round is for: of the round before."""
     check_inputs()
-    return FIELD.image_path(wildcards.beam, int(wildcards.round) - 1)
+    return FILES.image_path(int(wildcards.round) - 1, wildcards.beam)
 
 
 def beam_images(wildcards):
     check_inputs()
-    return [FIELD.image_path(beam, int(wildcards.round) - 1) for beam in FIELD.beams]
-
-
-def target_image(wildcards):
-    """Image that a mask is made from: the mosaic, given or made, or the beam's."""
-    check_inputs()
-    image_round = int(wildcards.round) - 1
-    if FIELD.source == "beam":
-        return FIELD.image_path(wildcards.target.removeprefix("beam"), image_round)
-    return FIELD.mosaic_path(image_round) or f"{TARGET}.image.fits"
-
-
-def signal_inputs(wildcards):
-    """The image and its noise maps, given or made."""
-    image_round = int(wildcards.round) - 1
-    inputs = {"image": target_image(wildcards)}
-    if FIELD.rms is None:
-        return {**inputs, "rms": f"{TARGET}.rms.fits", "bkg": f"{TARGET}.bkg.fits"}
-    given = {
-        kind: FIELD.noise_path(kind, wildcards.target, image_round)
-        for kind in ("rms", "bkg")
-    }
-    return inputs | {kind: path for kind, path in given.items() if path}
-
-
-def flood_inputs(wildcards):
-    """Signal and seeds; with the minimum absolute clip the image, and the signal if islands of low S/N want it."""
-    options = options_of(wildcards)
-    if not options.uses_mac:
-        return {"image": f"{TARGET}.signal.fits", "seeds": f"{TARGET}.seeds.fits"}
-    signal = {"signal": f"{TARGET}.signal.fits"} if options.clips_signal else {}
-    return {"image": target_image(wildcards)} | signal
+    return [FILES.image_path(int(wildcards.round) - 1, beam) for beam in FIELD.beams]
 
 
 def seeds_or_mask(wildcards):
     """What snr-mask makes: the seeds of flood, if it follows, with the seed clip."""
-    return "--seeds" if options_of(wildcards).flood_fill else ""
-
-
-def flood_files(wildcards, input):
-    """Those inputs of flood that are given by flags."""
-    flags = (optional(f"--{name}", input.get(name)) for name in ("seeds", "signal"))
-    return " ".join(filter(None, flags))
-
-
-def erode_inputs(wildcards):
-    """Islands; and the signal, if the rims of bright sources are taken off by it."""
-    takes_off_rims = options_of(wildcards).takes_off_rims
-    signal = {"signal": f"{TARGET}.signal.fits"} if takes_off_rims else {}
-    return {"islands": f"{TARGET}.islands.fits"} | signal
-
-
-def erode_files(wildcards, input):
-    """The signal, if erode is given it."""
-    return optional("--signal", input.get("signal"))
+    made = PLAN.step(int(wildcards.round), "snr-mask").products
+    return "--seeds" if "seeds" in made else ""
 
 
 def scale_mask_output(wildcards, output):
@@ -182,25 +136,8 @@ def scale_mask_output(wildcards, output):
 
 
 def results_of_field(wildcards):
-    """Every mask, and scale mask, of every beam in every round that gets masks; and the last images, if they are made."""
     check_inputs()
-    results = [
-        FIELD.image_path(beam, k)
-        for k in FIELD.imaged_rounds[-1:]
-        for beam in FIELD.beams
-    ]
-    for k in FIELD.masked_rounds:
-        options = FIELD.options_for_round(k)
-        products = ["mask"]
-        if has_scale_mask(options):
-            scales = options.beam_shape_erode_scales if FIELD.split_scales else ()
-            products += ["scalemask", *(f"scale{scale}.mask" for scale in scales)]
-        results += [
-            FIELD.mask_path(k, beam, product)
-            for product in products
-            for beam in FIELD.beams
-        ]
-    return results
+    return list(FILES.results())
 
 
 def mosaic_arguments(wildcards, input):

@@ -1,7 +1,7 @@
 # The mask: islands, less the rims of bright sources if asked for, eroded by the shape of the restoring beam, and of each scale if scales are given.
 rule erode:
     input:
-        unpack(erode_inputs),
+        unpack(inputs_of("erode")),
     output:
         mask=f"{TARGET}.mask.fits",
     log:
@@ -9,7 +9,7 @@ rule erode:
     benchmark:
         f"{BENCHMARKS}/{{target}}.erode.tsv"
     wildcard_constraints:
-        round=rounds_where(ends_with("erode", scales=False)),
+        round=rounds_with("erode", "mask"),
     group:
         CHAIN
     conda:
@@ -19,7 +19,7 @@ rule erode:
         mem_mb=memory("erode"),
         runtime=minutes("erode"),
     params:
-        files=erode_files,
+        files=optional_files("signal"),
         options=arguments("erode"),
         scales=scale_mask_output,
         version=skerry.__version__,
@@ -34,4 +34,4 @@ use rule erode as erode_scales with:
         mask=f"{TARGET}.mask.fits",
         scalemask=f"{TARGET}.scalemask.fits",
     wildcard_constraints:
-        round=rounds_where(ends_with("erode", scales=True)),
+        round=rounds_with("erode", "mask", "scalemask"),

@@ -10,7 +10,7 @@ rule extract_beam:
     benchmark:
         f"{BENCHMARKS}/beam{{beam}}.extract-beam.tsv"
     wildcard_constraints:
-        round=rounds_where(lambda options: FIELD.source == "mosaic"),
+        round=rounds_in(PLAN.masked_rounds if FIELD.source == "mosaic" else ()),
     group:
         CHAIN_OF_BEAM
     conda:

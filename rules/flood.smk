@@ -1,7 +1,7 @@
 # Islands grown from seeds: what is eroded next, or the mask itself.
 rule flood:
     input:
-        unpack(flood_inputs),
+        unpack(inputs_of("flood")),
     output:
         mask=f"{TARGET}.islands.fits",
     log:
@@ -9,7 +9,7 @@ rule flood:
     benchmark:
         f"{BENCHMARKS}/{{target}}.flood.tsv"
     wildcard_constraints:
-        round=rounds_where(goes_on_after("flood")),
+        round=rounds_with("flood", "islands"),
     group:
         CHAIN
     conda:
@@ -19,7 +19,7 @@ rule flood:
         mem_mb=memory("flood"),
         runtime=minutes("flood"),
     params:
-        files=flood_files,
+        files=optional_files("seeds", "signal"),
         options=arguments("flood"),
         version=skerry.__version__,
     shell:
@@ -32,4 +32,4 @@ use rule flood as flood_alone with:
     output:
         mask=f"{TARGET}.mask.fits",
     wildcard_constraints:
-        round=rounds_where(ends_with("flood")),
+        round=rounds_with("flood", "mask"),

@@ -44,7 +44,7 @@ rule image:
     benchmark:
         f"{BENCHMARKS}/beam{{beam}}.image.tsv"
     wildcard_constraints:
-        round=rounds_in(FIELD.imaged_rounds),
+        round=rounds_in(PLAN.imaged_rounds),
     conda:
         "envs/skerry.yaml"
     threads: IMAGING.threads

@@ -6,38 +6,26 @@ CALIBRATED = f"{ROUND}/ms/beam{{beam}}"
 
 
 def measurement_set(wildcards):
-    return FIELD.measurement_set(wildcards.beam, int(wildcards.round))
+    return FILES.measurement_set(int(wildcards.round), wildcards.beam)
 
 
 def measurement_set_before(wildcards):
-    return FIELD.measurement_set(wildcards.beam, int(wildcards.round) - 1)
+    return FILES.measurement_set(int(wildcards.round) - 1, wildcards.beam)
 
 
 def calibration_done(k, beam):
-    """The mark that a measurement set was calibrated for a round; the set itself changes when it is imaged."""
-    made = CALIBRATION and k > 0
-    return (
-        {"calibrated": f"{FIELD.directory}/round{k}/ms/beam{beam}.calibrated"}
-        if made
-        else {}
-    )
-
-
-def masks_of_beam(k, beam):
-    """Those masks of a beam that the imager reads in a round, by kind."""
-    products = IMAGING.mask_products if k in FIELD.masked_rounds else ()
-    return {product: FIELD.mask_path(k, beam, product) for product in products}
+    """The mark that a measurement set was calibrated for a round, if it was."""
+    mark = FILES.calibration_mark(k, beam)
+    return {"calibrated": mark} if mark else {}
 
 
 def imaging_inputs(wildcards):
     """Masks, their checks, and what has to be done before: the image of the round before, and the calibration."""
     k, beam = int(wildcards.round), wildcards.beam
-    masks = masks_of_beam(k, beam)
+    masks = FILES.masks_to_image_with(k, beam)
     checks = {f"{name}_check": f"{path}.check" for name, path in masks.items()}
     before = (
-        {"before": FIELD.image_path(beam, k - 1)}
-        if k - 1 in FIELD.imaged_rounds
-        else {}
+        {"before": FILES.image_path(k - 1, beam)} if k - 1 in PLAN.imaged_rounds else {}
     )
     return masks | checks | before | calibration_done(k, beam)
 
@@ -45,16 +33,16 @@ def imaging_inputs(wildcards):
 def mask_argument(wildcards):
     k, beam = int(wildcards.round), wildcards.beam
     return IMAGING.argument_for_mask(
-        masks_of_beam(k, beam), round=k, beam=beam, field=FIELD.field
+        FILES.masks_to_image_with(k, beam), round=k, beam=beam, field=FIELD.field
     )
 
 
 def image_prefix(wildcards):
-    return FIELD.image_prefix(wildcards.beam, wildcards.round)
+    return FILES.image_prefix(int(wildcards.round), wildcards.beam)
 
 
 def image_prefix_before(wildcards):
-    return FIELD.image_prefix(wildcards.beam, int(wildcards.round) - 1)
+    return FILES.image_prefix(int(wildcards.round) - 1, wildcards.beam)
 
 
 def extra_of(command):
@@ -68,7 +56,7 @@ def data_of(source):
     """What tells that a measurement set was made anew, where it is the given one."""
 
     def stamp(wildcards):
-        given = FIELD.measurement_set(wildcards.beam, 0)
+        given = FILES.measurement_set(0, wildcards.beam)
         return data_stamp(given) if source(wildcards) == given else ""
 
     return stamp

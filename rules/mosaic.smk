@@ -2,7 +2,7 @@
 rule mosaic:
     input:
         images=beam_images,
-        weights=lambda wildcards: FIELD.weight_paths(int(wildcards.round) - 1),
+        weights=lambda wildcards: FILES.weight_paths(int(wildcards.round) - 1),
     output:
         f"{ROUND}/mosaic.image.fits",
     log:
@@ -10,7 +10,7 @@ rule mosaic:
     benchmark:
         f"{BENCHMARKS}/mosaic.mosaic.tsv"
     wildcard_constraints:
-        round=rounds_where(lambda options: FIELD.co_adds),
+        round=rounds_in(PLAN.masked_rounds if PLAN.co_adds else ()),
     group:
         CHAIN
     conda:

@@ -1,7 +1,7 @@
 # The mask of each scale from the image smoothed to that scale (convolve_first).
 rule scale_mask:
     input:
-        image=target_image,
+        unpack(inputs_of("scale-mask")),
     output:
         mask=f"{TARGET}.mask.fits",
         scalemask=f"{TARGET}.scalemask.fits",
@@ -10,7 +10,7 @@ rule scale_mask:
     benchmark:
         f"{BENCHMARKS}/{{target}}.scale-mask.tsv"
     wildcard_constraints:
-        round=rounds_where(ends_with("scale-mask")),
+        round=rounds_with("scale-mask"),
     group:
         CHAIN
     conda:

@@ -1,7 +1,7 @@
 # Local noise and background, where no maps of them are given.
 rule noise:
     input:
-        image=target_image,
+        unpack(inputs_of("noise")),
     output:
         rms=f"{TARGET}.rms.fits",
         bkg=f"{TARGET}.bkg.fits",
@@ -10,7 +10,7 @@ rule noise:
     benchmark:
         f"{BENCHMARKS}/{{target}}.noise.tsv"
     wildcard_constraints:
-        round=rounds_where(lambda options: options.needs_signal and not FIELD.rms),
+        round=rounds_with("noise"),
     group:
         CHAIN
     conda:

@@ -1,7 +1,7 @@
 # The image in units of its local noise.
 rule signal:
     input:
-        unpack(signal_inputs),
+        unpack(inputs_of("signal")),
     output:
         f"{TARGET}.signal.fits",
     log:
@@ -9,7 +9,7 @@ rule signal:
     benchmark:
         f"{BENCHMARKS}/{{target}}.signal.tsv"
     wildcard_constraints:
-        round=rounds_where(lambda options: options.needs_signal),
+        round=rounds_with("signal"),
     group:
         CHAIN
     conda:
@@ -19,7 +19,7 @@ rule signal:
         mem_mb=memory("signal"),
         runtime=minutes("signal"),
     params:
-        background=lambda wildcards, input: optional("--bkg", input.get("bkg")),
+        background=optional_files("bkg"),
         version=skerry.__version__,
     shell:
         "skerry signal {input.image:q} --rms {input.rms:q} {params.background} --overwrite"

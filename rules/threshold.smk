@@ -1,7 +1,7 @@
 # Significant pixels: the seeds of flood or, where nothing is to be grown, the islands or the mask itself.
 rule snr_mask:
     input:
-        signal=f"{TARGET}.signal.fits",
+        unpack(inputs_of("snr-mask")),
     output:
         mask=f"{TARGET}.seeds.fits",
     log:
@@ -9,9 +9,7 @@ rule snr_mask:
     benchmark:
         f"{BENCHMARKS}/{{target}}.snr-mask.tsv"
     wildcard_constraints:
-        round=rounds_where(
-            lambda options: {"snr-mask", "flood"} <= set(steps_of(options))
-        ),
+        round=rounds_with("snr-mask", "seeds"),
     group:
         CHAIN
     conda:
@@ -34,11 +32,11 @@ use rule snr_mask as snr_mask_to_erode with:
     output:
         mask=f"{TARGET}.islands.fits",
     wildcard_constraints:
-        round=rounds_where(goes_on_after("snr-mask")),
+        round=rounds_with("snr-mask", "islands"),
 
 
 use rule snr_mask as snr_mask_alone with:
     output:
         mask=f"{TARGET}.mask.fits",
     wildcard_constraints:
-        round=rounds_where(ends_with("snr-mask")),
+        round=rounds_with("snr-mask", "mask"),

@@ -103,7 +103,7 @@ def field_keys(**changes: Any) -> dict[str, Any]:
 def rounds_of(**changes: Any) -> list[MaskingOptions]:
     """Options of the three rounds of a field."""
     field = parse_field(field_keys(**changes), Path())
-    return [field.options_for_round(k) for k in (1, 2, 3)]
+    return [field.plan.options_for_round(k) for k in (1, 2, 3)]
 
 
 def problem_of(**changes: Any) -> str:
@@ -277,15 +277,15 @@ def test_options_of_a_field_lie_over_its_preset_and_those_of_a_round_over_both()
 def test_nothing_is_extracted_and_nothing_said_where_masks_are_made_on_the_beams() -> None:
     field = parse_field(field_keys(source="beam", preset=LATE), Path())
     on_a_mosaic = parse_field(field_keys(preset=LATE), Path())
-    assert on_a_mosaic.options_for_round(1).extract_beam_smoothed_clip is not None
-    assert field.options_for_round(1).extract_beam_smoothed_clip is None
-    assert field.options_without_effect == ()
+    assert on_a_mosaic.plan.options_for_round(1).extract_beam_smoothed_clip is not None
+    assert field.plan.options_for_round(1).extract_beam_smoothed_clip is None
+    assert field.plan.options_without_effect == ()
 
 
 def test_only_options_of_the_user_are_told_to_be_idle_in_a_field() -> None:
     masking = {"beam_shape_erode": False, "beam_shape_erode_rims_clip": 30}
     field = parse_field(field_keys(preset=LATE, masking=masking), Path())
-    assert field.options_without_effect == ("beam_shape_erode_rims_clip",)
+    assert field.plan.options_without_effect == ("beam_shape_erode_rims_clip",)
 
 
 @pytest.mark.parametrize(

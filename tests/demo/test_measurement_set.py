@@ -24,6 +24,7 @@ from skerry.demo.demo_sets import make_demo_sets
 from skerry.demo.measurement_set import copy_corrected, read_for_calibration
 from skerry.errors import SkerryError
 from skerry.field.config import load_field
+from skerry.field.inputs import check_inputs
 
 SIZE = 192
 ARRAY = {"antennas": 20, "integrations": 12, "channels": 2}
@@ -101,7 +102,7 @@ def test_the_truth_has_the_grid_that_the_imager_is_told_to_use(tiny: Path) -> No
 
 
 def test_the_fields_configuration_is_a_valid_one(tiny: Path) -> None:
-    load_field(tiny.parents[1] / "field.yaml").check_inputs()
+    check_inputs(load_field(tiny.parents[1] / "field.yaml"))
 
 
 def test_the_example_for_wsclean_is_what_the_demo_is_made_with(tiny: Path) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from skerry.config.mask_steps import has_scale_mask, steps_of
-from skerry.config.options import STEP_OPTIONS, MaskingOptions
+from skerry.config.options import MaskingOptions
 from skerry.config.yaml_text import option_table
 from skerry.errors import SkerryError
-from skerry.field.config import FieldConfig, field_from_config, load_field, parse_field
+from skerry.field.coaddition import CoAddition
+from skerry.field.config import field_from_config, load_field, parse_field
 from skerry.field.imager import Calibration, Imager
-from skerry.field.keys import CoAddition
-from skerry.workflow.arguments import step_arguments
+from skerry.field.inputs import check_inputs, given_files
+from skerry.field.keys import FieldConfig
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -188,7 +188,7 @@ def test_a_pattern_that_names_too_few_files_or_too_many_is_refused(changes: dict
 
 def test_a_pattern_needs_no_placeholder_for_what_there_is_one_of() -> None:
     field = parse_field(config(beams=["00"], rounds=1, images="image.fits", mosaic="mosaic.fits"), Path("/d"))
-    assert (field.image_path("00", 0), field.mosaic_path(0)) == ("/d/image.fits", "/d/mosaic.fits")
+    assert (field.files.image_path(0, "00"), field.files.mosaic_path(0)) == ("/d/image.fits", "/d/mosaic.fits")
 
 
 @pytest.mark.parametrize(
@@ -212,11 +212,16 @@ def test_a_mosaic_that_cannot_be_made_is_refused(mosaic: Any, said: str) -> None
 def test_the_primary_beam_is_an_angle_in_degrees_if_no_unit_is_given(fwhm: Any) -> None:
     field = parse_field(config(mosaic={"primary_beam_fwhm": fwhm}), Path())
     assert isinstance(field.mosaic, CoAddition)
-    assert (field.mosaic.primary_beam_fwhm, field.co_adds) == (str(fwhm), True)
+    assert (field.mosaic.primary_beam_fwhm, field.plan.co_adds) == (str(fwhm), True)
 
 
 def test_no_mosaic_is_needed_where_masks_come_from_the_beams() -> None:
-    assert parse_field(config(mosaic=None, source="beam"), Path()).targets == ("beam00", "beam01", "beam02", "beam03")
+    assert parse_field(config(mosaic=None, source="beam"), Path()).plan.targets == (
+        "beam00",
+        "beam01",
+        "beam02",
+        "beam03",
+    )
 
 
 def test_paths_are_relative_to_the_yaml_file_but_output_to_where_the_command_runs(
@@ -229,8 +234,8 @@ def test_paths_are_relative_to_the_yaml_file_but_output_to_where_the_command_run
         "field: A\nbeams: [x]\nrounds: 2\nsource: beam\nimages: ../im/{beam}.{round}.fits\noutput: out/\n"
     )
     field = load_field(tmp_path / "there" / "field.yaml")
-    assert field.image_path("x", 1) == str(tmp_path / "im" / "x.1.fits")
-    assert field.mask_path(2, "x") == "out/A/round2/beamx.mask.fits"
+    assert field.files.image_path(1, "x") == str(tmp_path / "im" / "x.1.fits")
+    assert field.files.mask_path(2, "x") == "out/A/round2/beamx.mask.fits"
 
 
 def test_files_below_the_current_directory_are_named_relative_to_it(
@@ -238,7 +243,7 @@ def test_files_below_the_current_directory_are_named_relative_to_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     field = parse_field(config(images="../images/b{beam}.r{round}.fits"), tmp_path / "config")
-    assert field.image_path("00", 0) == "images/b00.r0.fits"
+    assert field.files.image_path(0, "00") == "images/b00.r0.fits"
 
 
 def test_a_directory_with_braces_is_refused_for_snakemake_takes_them_for_placeholders(tmp_path: Path) -> None:
@@ -254,8 +259,8 @@ def test_an_override_changes_only_the_keys_that_it_names() -> None:
         ),
         Path(),
     )
-    assert field.options_for_round(1) == MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5)
-    assert field.options_for_round(2) == MaskingOptions(
+    assert field.plan.options_for_round(1) == MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5)
+    assert field.plan.options_for_round(2) == MaskingOptions(
         flood_fill=True, flood_fill_positive_seed_clip=5, flood_fill_positive_flood_clip=1.2
     )
 
@@ -264,12 +269,12 @@ def test_an_override_changes_only_the_keys_that_it_names() -> None:
     ("mask_rounds", "masked"), [("all", (1, 2, 3)), ("None", ()), (2, (2, 3)), ([1, 3], (1, 3)), ([], ())]
 )
 def test_masks_are_made_for_the_rounds_that_are_asked_for(mask_rounds: Any, masked: tuple[int, ...]) -> None:
-    assert parse_field(config(mask_rounds=mask_rounds), Path()).masked_rounds == masked
+    assert parse_field(config(mask_rounds=mask_rounds), Path()).plan.masked_rounds == masked
 
 
 def test_only_the_files_of_masked_rounds_are_wanted_each_once() -> None:
     field = parse_field(config(beams=["7"], mask_rounds=[2], rms="rms{round}.fits", bkg="bkg{round}.fits"), Path("/d"))
-    assert field.given_files() == [
+    assert given_files(field) == [
         "/d/images/SIM_0400-45.beam7.round1.fits",
         "/d/images/SIM_0400-45.round1.linmos.fits",
         "/d/rms1.fits",
@@ -280,7 +285,7 @@ def test_only_the_files_of_masked_rounds_are_wanted_each_once() -> None:
 def test_noise_maps_are_not_wanted_where_no_step_uses_them() -> None:
     mac = {"flood_fill": True, "flood_fill_use_mac": True}
     field = parse_field(config(rms="rms{round}.fits", masking=mac, masking_rounds={1: {"flood_fill": False}}), Path())
-    assert [name for name in field.given_files() if "rms" in name] == ["rms0.fits"]
+    assert [name for name in given_files(field) if "rms" in name] == ["rms0.fits"]
 
 
 def test_absent_files_are_counted_and_the_first_of_them_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +293,7 @@ def test_absent_files_are_counted_and_the_first_of_them_named(tmp_path: Path, mo
     (tmp_path / "m0.fits").touch()
     field = parse_field(config(rounds=1, images="b{beam}.fits", mosaic="m{round}.fits"), tmp_path)
     with pytest.raises(SkerryError, match=r"4 of 5 input files are absent: b00\.fits, b01\.fits, b02\.fits, \.\.\."):
-        field.check_inputs()
+        check_inputs(field)
 
 
 @pytest.mark.parametrize(("directory", "hinted"), [("demo/images", True), ("images", False)])
@@ -298,14 +303,14 @@ def test_only_the_demo_field_is_told_to_be_simulated(
     monkeypatch.chdir(tmp_path)
     field = parse_field(config(images=f"../{directory}/b{{beam}}.{{round}}.fits"), tmp_path / "config")
     with pytest.raises(SkerryError) as caught:
-        field.check_inputs()
+        check_inputs(field)
     assert ("'skerry simulate demo'" in str(caught.value)) is hinted
 
 
 def test_an_option_that_has_an_effect_in_one_round_is_not_called_idle() -> None:
     masking = {"flood_fill_positive_seed_clip": 6, "beam_shape_erode_minimum_response": 0.5}
     field = parse_field(config(masking=masking, masking_rounds={2: {"flood_fill": True}}), Path())
-    assert field.options_without_effect == ("beam_shape_erode_minimum_response",)
+    assert field.plan.options_without_effect == ("beam_shape_erode_minimum_response",)
 
 
 @pytest.mark.parametrize(("source", "idle"), [("mosaic", ()), ("beam", ("extract_beam_smoothed_clip",))])
@@ -313,7 +318,7 @@ def test_nothing_is_extracted_for_masks_made_on_the_image_of_the_beam(source: st
     masking = {"extract_beam_smoothed_clip": 0, "extract_beam_union": False}
     mosaic = "m.{round}.fits" if source == "mosaic" else None
     field = parse_field(config(masking=masking, source=source, mosaic=mosaic), Path())
-    assert field.options_without_effect == idle
+    assert field.plan.options_without_effect == idle
 
 
 @pytest.mark.parametrize("model", [FieldConfig, CoAddition, Imager, Calibration, MaskingOptions])
@@ -323,88 +328,6 @@ def test_the_readme_of_the_configuration_lists_every_key_with_its_default(model:
 
 def test_the_configuration_of_the_demo_field_is_right_and_names_every_key() -> None:
     path = REPOSITORY / "config" / "config.yaml"
-    assert load_field(path).options_without_effect == ()
+    assert load_field(path).plan.options_without_effect == ()
     absent = {"rms", "bkg", "measurement_sets", "imager", "calibrate", "preset"}
     assert {line.split(":")[0] for line in path.read_text().splitlines()} >= set(FieldConfig.model_fields) - absent
-
-
-MAC = {"flood_fill": True, "flood_fill_use_mac": True}
-SCALES = (0, 8)
-
-
-@pytest.mark.parametrize(
-    ("options", "steps"),
-    [
-        ({}, ("noise", "signal", "snr-mask")),
-        ({"beam_shape_erode": True}, ("noise", "signal", "snr-mask", "erode")),
-        ({"flood_fill": True}, ("noise", "signal", "snr-mask", "flood")),
-        ({"flood_fill": True, "beam_shape_erode": True}, ("noise", "signal", "snr-mask", "flood", "erode")),
-        (MAC, ("flood",)),
-        (MAC | {"grow_low_snr_island": True}, ("noise", "signal", "flood")),
-        ({"convolve_first": True, "beam_shape_erode_scales": SCALES}, ("scale-mask",)),
-    ],
-)
-def test_the_options_decide_which_steps_make_a_mask(options: dict[str, Any], steps: tuple[str, ...]) -> None:
-    assert steps_of(MaskingOptions(**options)) == steps
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({"beam_shape_erode_scales": SCALES}, False),
-        ({"beam_shape_erode_scales": SCALES, "beam_shape_erode": True}, True),
-        ({"beam_shape_erode_scales": SCALES, "convolve_first": True}, True),
-        ({"beam_shape_erode": True}, False),
-    ],
-)
-def test_there_is_a_scale_mask_where_scales_are_used(options: dict[str, Any], expected: bool) -> None:
-    assert has_scale_mask(MaskingOptions(**options)) is expected
-
-
-@pytest.mark.parametrize(
-    ("step", "options", "arguments"),
-    [
-        ("snr-mask", {}, "--base-snr-clip 4.0"),
-        ("snr-mask", {"flood_fill": True}, "--positive-seed-clip 4.5"),
-        ("snr-mask", {"flood_fill": True, "flood_fill_allow_empty": True}, "--positive-seed-clip 4.5 --allow-empty"),
-        ("flood", {"flood_fill": True}, "--positive-flood-clip 1.5"),
-        ("flood", MAC, "--positive-seed-clip 4.5 --positive-flood-clip 1.5 --use-mac --use-mac-box-size 75"),
-        (
-            "flood",
-            {"flood_fill": True, "grow_low_snr_island": True, "grow_low_snr_island_beams": 3},
-            (
-                "--positive-flood-clip 1.5 --grow-low-snr-island --grow-low-snr-island-clip 1.75 "
-                "--grow-low-snr-island-beams 3.0"
-            ),
-        ),
-        ("erode", {"beam_shape_erode": True}, "--minimum-response 0.6"),
-        ("extract-beam", {"noise_box_size": 40}, "--blank-border 0"),
-        (
-            "extract-beam",
-            {"extract_beam_smoothed_clip": 2, "noise_box_size": 40},
-            "--blank-border 0 --smoothed-clip 2.0 --noise-box-size 40 --noise-filter-size 3",
-        ),
-        (
-            "erode",
-            {"beam_shape_erode_scales": SCALES},
-            "--minimum-response 0.6 --scales 0,8 --scale-fwhm-factor 0.45",
-        ),
-    ],
-)
-def test_a_step_is_passed_the_options_that_change_its_result(
-    step: str, options: dict[str, Any], arguments: str
-) -> None:
-    assert step_arguments(step, MaskingOptions(**options)) == arguments
-
-
-def test_the_adaptive_box_is_passed_whole_or_not_at_all() -> None:
-    adaptive = {name for name in STEP_OPTIONS["flood"] if "adaptive" in name}
-    for depth, expected in ((None, set()), (2, adaptive)):
-        options = MaskingOptions(**MAC, flood_fill_use_mac_adaptive_max_depth=depth)
-        assert adaptive & set(options.used_by("flood", seeded=True)) == expected
-
-
-def test_every_switch_is_off_by_default_for_only_what_is_on_is_passed() -> None:
-    switches = [f.default for f in MaskingOptions.model_fields.values() if f.annotation is bool]
-    assert switches
-    assert not any(switches)

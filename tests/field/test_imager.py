@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from skerry.errors import SkerryError
-from skerry.field.config import FieldConfig, parse_field
+from skerry.field.config import parse_field
 from skerry.field.imager import Calibration, Imager, data_stamp
+from skerry.field.inputs import check_inputs, given_files
+from skerry.field.keys import FieldConfig
 
 COMMAND = "wsclean -name {prefix} {mask_argument} {extra} {ms}"
 CALIBRATE = "selfcal {ms} {calibrated} {extra}"
@@ -102,50 +104,50 @@ def test_a_configuration_that_cannot_be_imaged_is_refused_in_a_line(changes: dic
 
 def test_images_of_every_round_are_made_from_round_0_on() -> None:
     made = field()
-    assert made.imaged_rounds == (0, 1, 2)
-    assert made.image_path("01", 0) == "results/F/round0/images/beam01-image.fits"
-    assert made.given_files() == ["/data/ms/F.beam00.ms", "/data/ms/F.beam01.ms"]
+    assert made.plan.imaged_rounds == (0, 1, 2)
+    assert made.files.image_path(0, "01") == "results/F/round0/images/beam01-image.fits"
+    assert given_files(made) == ["/data/ms/F.beam00.ms", "/data/ms/F.beam01.ms"]
 
 
 def test_given_images_are_those_of_round_0_and_no_rule_owns_them() -> None:
     given = field(images="images/{beam}.fits")
-    assert given.imaged_rounds == (1, 2)
-    assert [given.image_path("00", k) for k in (0, 1)] == [
+    assert given.plan.imaged_rounds == (1, 2)
+    assert [given.files.image_path(k, "00") for k in (0, 1)] == [
         "/data/images/00.fits",
         "results/F/round1/images/beam00-image.fits",
     ]
-    assert "/data/images/01.fits" in given.given_files()
+    assert "/data/images/01.fits" in given_files(given)
 
 
 def test_without_an_imager_masks_may_lie_in_a_directory_with_brackets() -> None:
     found = field(imager=None, measurement_sets=None, images="{beam}.{round}.fits", output="results (1)")
-    assert found.directory == "results (1)/F"
+    assert found.files.directory == "results (1)/F"
 
 
 def test_without_an_imager_no_image_is_made() -> None:
     found = field(imager=None, measurement_sets=None, images="{beam}.{round}.fits")
-    assert (found.imaged_rounds, found.image_path("00", 2)) == ((), "/data/00.2.fits")
+    assert (found.plan.imaged_rounds, found.files.image_path(2, "00")) == ((), "/data/00.2.fits")
 
 
 def test_the_restored_image_may_have_another_name_than_wscleans() -> None:
-    assert field(**imager(image="{prefix}-MFS-image.fits")).image_path("00", 1).endswith("/beam00-MFS-image.fits")
+    assert field(**imager(image="{prefix}-MFS-image.fits")).files.image_path(1, "00").endswith("/beam00-MFS-image.fits")
 
 
 def test_every_round_has_a_measurement_set_of_its_own_where_beams_are_calibrated() -> None:
     calibrated = field(calibrate={"command": CALIBRATE})
-    assert [calibrated.measurement_set("00", k) for k in (0, 1, 2)] == [
+    assert [calibrated.files.measurement_set(k, "00") for k in (0, 1, 2)] == [
         "/data/ms/F.beam00.ms",
         "results/F/round1/ms/beam00.ms",
         "results/F/round2/ms/beam00.ms",
     ]
-    assert field().measurement_set("00", 2) == "/data/ms/F.beam00.ms"
+    assert field().files.measurement_set(2, "00") == "/data/ms/F.beam00.ms"
 
 
 def test_a_measurement_set_that_is_absent_is_said_before_anything_runs(tmp_path: Path) -> None:
     wanted = parse_field(config(), tmp_path)
     (tmp_path / "ms" / "F.beam00.ms").mkdir(parents=True)
     with pytest.raises(SkerryError, match=r"1 of 2 input files are absent: .*F\.beam01\.ms; check measurement_sets"):
-        wanted.check_inputs()
+        check_inputs(wanted)
 
 
 def test_an_image_that_is_a_directory_is_absent(tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_an_image_that_is_a_directory_is_absent(tmp_path: Path) -> None:
         (tmp_path / "ms" / f"F.beam{beam}.ms").mkdir(parents=True)
         (tmp_path / f"{beam}.fits").mkdir()
     with pytest.raises(SkerryError, match=r"2 of 4 input files are absent"):
-        wanted.check_inputs()
+        check_inputs(wanted)
 
 
 def test_the_mask_argument_quotes_the_mask() -> None:
@@ -183,7 +185,7 @@ def test_the_commands_become_shell_directives_in_which_snakemake_quotes_the_name
 def test_a_name_is_never_taken_for_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     named = parse_field(config(measurement_sets="-{beam}.ms"), tmp_path)
-    assert named.measurement_set("00", 0) == str(tmp_path / "-00.ms")
+    assert named.files.measurement_set(0, "00") == str(tmp_path / "-00.ms")
 
 
 def test_a_measurement_set_made_anew_has_another_stamp_but_one_that_was_imaged_has_not(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from conftest import REPOSITORY, radio_header, write_fits
 from workflow_runs import configure, snakemake
 
 from skerry import SkerryError
-from skerry.field.config import FieldConfig, load_field
+from skerry.field.config import load_field
+from skerry.field.keys import FieldConfig
 from skerry.field.resources import (
     MOST_MB,
     SNAKEMAKE_MB,

@@ -137,7 +137,7 @@ def test_a_field_that_is_given_twice_is_an_error(tmp_path: Path) -> None:
 
 def test_fields_of_the_same_name_may_have_outputs_of_their_own(tmp_path: Path) -> None:
     names = [write_field(tmp_path, "a/F.yaml", output="a"), write_field(tmp_path, "b/F.yaml", output="b")]
-    assert [field.directory for field in load_fields([tmp_path / name for name in names])] == ["a/F", "b/F"]
+    assert [field.files.directory for field in load_fields([tmp_path / name for name in names])] == ["a/F", "b/F"]
 
 
 @pytest.mark.parametrize("fields", [None, "a.yaml", [], [1]])

@@ -10,7 +10,8 @@ import pytest
 from conftest import radio_header, write_fits
 from rich.console import Console
 
-from skerry.field.config import FieldConfig, parse_field
+from skerry.field.config import parse_field
+from skerry.field.keys import FieldConfig
 from skerry.workflow.summary import mask_facts, summarise
 
 
@@ -65,27 +66,27 @@ def test_the_table_has_a_row_for_each_beam_of_each_round() -> None:
     field = field_of_two_beams(rounds=2)
     for k in (1, 2):
         for beam in field.beams:
-            write_mask(field.mask_path(k, beam), [(k, int(beam))], seed_clip=5)
+            write_mask(field.files.mask_path(k, beam), [(k, int(beam))], seed_clip=5)
     assert rows_of(field) == [[str(k), b, "1", "0.500 %", "5 sigma"] for k in (1, 2) for b in ("00", "01")]
 
 
 def test_a_seed_clip_of_the_minimum_absolute_clip_is_no_sigma() -> None:
     field = field_of_two_beams(masking={"flood_fill": True, "flood_fill_use_mac": True})
-    write_mask(field.mask_path(1, "00"), [], seed_clip=1.5)
+    write_mask(field.files.mask_path(1, "00"), [], seed_clip=1.5)
     assert rows_of(field)[0][-1] == "1.5 MAC"
 
 
 def test_islands_of_the_negative_image_are_shown_where_they_are_counted() -> None:
     field = field_of_two_beams(masking={"flood_fill": True, "flood_fill_count_negative": True})
-    write_mask(field.mask_path(1, "00"), [(0, 0)], seed_clip=5, negative=3)
-    write_mask(field.mask_path(1, "01"), [], seed_clip=5)
+    write_mask(field.files.mask_path(1, "00"), [(0, 0)], seed_clip=5, negative=3)
+    write_mask(field.files.mask_path(1, "01"), [], seed_clip=5)
     assert [row[-1] for row in rows_of(field)] == ["3", "-"]
     assert "islands of the negative beam's image" in text_of(field)
 
 
 def test_masks_that_are_not_made_yet_are_counted() -> None:
     field = field_of_two_beams()
-    write_mask(field.mask_path(1, "01"), [])
+    write_mask(field.files.mask_path(1, "01"), [])
     text = text_of(field)
     assert "1 of 2 masks are not made yet" in text
     assert rows_of(field) == [["1", "01", "0", "0.000 %", "-"]]

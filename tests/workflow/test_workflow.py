@@ -267,7 +267,7 @@ def test_the_steps_of_a_round_make_the_mask_that_one_process_makes(every_route: 
     image = every_route / IMAGES / f"F.beam00.round{k - 1}.fits"
     scale_output = tmp_path / "scalemask.fits" if k in (5, 6) else None
     mask, scale_mask = make_mask(
-        image, field.options_for_round(k), output=tmp_path / "mask.fits", scale_output=scale_output
+        image, field.plan.options_for_round(k), output=tmp_path / "mask.fits", scale_output=scale_output
     )
     made = {path.name: path for path in (every_route / "the 'masks'" / "F" / f"round{k}").glob("*mask.fits")}
     assert set(made) == ({"beam00.mask.fits", "beam00.scalemask.fits"} if k in (5, 6) else {"beam00.mask.fits"})
@@ -332,7 +332,7 @@ def test_a_beam_is_not_cleaned_where_it_sees_nothing_and_its_boxes_matter_only_t
 def load_options(directory: Path) -> dict[int, MaskingOptions]:
     """Options of a field by round."""
     field = load_field(directory / "field.yaml")
-    return {k: field.options_for_round(k) for k in field.masked_rounds}
+    return {k: field.plan.options_for_round(k) for k in field.plan.masked_rounds}
 
 
 def test_noise_maps_that_are_given_are_used_and_not_made(tmp_path: Path) -> None:

@@ -1,26 +1,244 @@
-"""The masking options: which of them a step uses, which have no effect, and what they are called on the command line.
+"""What can be said of a mask: the options, each with its default, range and help, and with the steps that use it.
 
-Python, YAML, the command line and the documentation all read names, defaults, ranges and help texts from
-`MaskingOptions`, whose fields are in `skerry.config.option_fields`, so that none can drift.
+Python, YAML, the command line and the documentation all read them here, so that none can drift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from skerry.config.option_fields import MAX_SCALES, OptionFields, Scales
+from skerry.config import conditions as cond
+from skerry.config.declaration import (
+    UsedBy,
+    describe_range,
+    given_in_vain,
+    options_by_step,
+    short_flag,
+    switched_off,
+    used_options,
+)
+from skerry.config.scales import MAX_SCALES, Scales, check_scales
 
 __all__ = ["MAX_SCALES", "STEP_OPTIONS", "MaskingOptions", "Scales", "describe_range", "flag_name"]
 
+Statistic: TypeAlias = Literal["snr", "mac", "both"]
+MacUnit: TypeAlias = Literal["factor", "sigma"]
 
-class MaskingOptions(OptionFields):
+_FLOOD = ("flood", "mask")
+_SEEDS = ("snr-mask", "flood", "mask")
+_CLIPS = ("snr-mask", "flood", "scale-mask", "mask")
+_RIMS = ("erode", "mask")
+_ERODE = ("erode", "scale-mask", "mask")
+_NOISE = ("noise", "snr-mask", "flood", "extract-beam", "mask")
+_ADAPTIVE_BOXES = UsedBy(_CLIPS, under=cond.has_boxes, when=cond.adapts_boxes)
+
+
+class MaskingOptions(BaseModel):
     """How a mask is made.
 
     Clip levels are in sigma, or factors of the local minimum where the minimum absolute clip (MAC) is used.
     """
+
+    # Commands have to start quickly, and not all of them validate.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    base_snr_clip: Annotated[float, UsedBy(("snr-mask", "mask"), under=cond.thresholds, when=cond.unseeded)] = Field(
+        4.0, description="Clip used when nothing else is switched on, sigma."
+    )
+
+    flood_fill: Annotated[bool, UsedBy(("mask",))] = Field(False, description="Grow islands from seeds.")
+    flood_fill_statistic: Annotated[Statistic | None, UsedBy(_SEEDS, under=cond.floods, unsaid="snr")] = Field(
+        None,
+        description="What the clips are: signal to noise (snr), factors of the minimum absolute clip (mac), or signal "
+        "to noise with the MAC beside it (both); none is snr, or mac with flood_fill_use_mac.",
+    )
+    flood_fill_positive_seed_clip: Annotated[float, UsedBy(_CLIPS, under=cond.grows, when=cond.makes_seeds)] = Field(
+        4.5, ge=0, description="An island needs a pixel at or above this; sigma, or a factor of the MAC."
+    )
+    flood_fill_positive_flood_clip: Annotated[float, UsedBy(("flood", "scale-mask", "mask"), under=cond.grows)] = Field(
+        1.5, ge=0, description="Islands are grown down to above this; sigma, or a factor of the MAC."
+    )
+    flood_fill_mac_seed_factor: Annotated[float, UsedBy(_SEEDS, under=cond.by_both)] = Field(
+        1.4, ge=0, description="With both statistics: that pixel must also exceed this factor of the MAC."
+    )
+    flood_fill_mac_flood_factor: Annotated[float, UsedBy(_FLOOD, under=cond.by_both)] = Field(
+        0.3, ge=0, description="With both statistics: all pixels of an island must also exceed this factor of the MAC."
+    )
+    flood_fill_mac_unit: Annotated[MacUnit, UsedBy(_SEEDS, under=cond.by_mac, unsaid="factor")] = Field(
+        "factor",
+        description="What the clips of the MAC are: factors of it (factor), or sigma of the noise (sigma), for which "
+        "they are divided by the depth in sigma of the minimum that the box has in noise correlated by the beam.",
+    )
+    flood_fill_mac_plateaus: Annotated[bool, UsedBy(_SEEDS, under=cond.by_mac, unsaid=False)] = Field(
+        False,
+        description="Where the minimum of a MAC box is shallower than noise has it, for it is itself emission, take "
+        "the least that noise has in the boxes around: no hole in plateaus wider than the box, with no larger box.",
+    )
+    flood_fill_smooth_beams: Annotated[float | None, UsedBy(_FLOOD, under=cond.by_both)] = Field(
+        None,
+        gt=0,
+        description="With both statistics: islands grow through the signal smoothed by this many beams, less what is "
+        "narrower than a beam; the floor clip is in sigma of that. None does not smooth.",
+    )
+    flood_fill_smooth_seed_factor: Annotated[
+        float | None, UsedBy(_FLOOD, under=cond.smooths_floor, when=cond.makes_seeds)
+    ] = Field(
+        None,
+        ge=0,
+        description="With a smoothed floor: a pixel is a seed too where the smoothed signal reaches the seed clip and "
+        "this factor of its own MAC, as in extended sources; none makes no such seeds.",
+    )
+    flood_fill_pixel_clip: Annotated[float, UsedBy(_FLOOD, under=cond.smooths_floor)] = Field(
+        0.4, description="With a smoothed floor: a pixel of an island must also exceed this itself, sigma."
+    )
+    flood_fill_allow_empty: Annotated[bool, UsedBy(_SEEDS, under=cond.by_snr, when=cond.keeps_seed_clip)] = Field(
+        False,
+        description="Leave the mask empty where no pixel reaches the seed clip, rather than lower the clip to 0.9 of "
+        "the maximum.",
+    )
+    flood_fill_false_islands: Annotated[float | None, UsedBy(_SEEDS, under=cond.floods, when=cond.makes_seeds)] = Field(
+        None,
+        gt=0,
+        description="Islands that noise alone may make in the image, on average: the seed clip is raised to that, "
+        "never lowered. It counts noise that was measured in boxes of noise_box_size. None leaves the clip as it is.",
+    )
+    flood_fill_count_negative: Annotated[bool, UsedBy(_FLOOD, under=cond.floods, unsaid=False)] = Field(
+        False,
+        description="Also count the islands of the negative image, by the same clips: about as many of the islands may "
+        "be false.",
+    )
+    flood_fill_use_mac: Annotated[
+        bool, UsedBy(_FLOOD, under=cond.floods, unsaid=False, synonym_of="flood_fill_statistic")
+    ] = Field(False, description="The same as the statistic mac: clips are factors of |minimum in a box|.")
+    flood_fill_use_mac_box_size: Annotated[int, UsedBy(_CLIPS, under=cond.has_boxes)] = Field(
+        75, ge=1, description="Box of the minimum absolute clip, pixels."
+    )
+    flood_fill_use_mac_adaptive_max_depth: Annotated[int | None, _ADAPTIVE_BOXES] = Field(
+        None, ge=0, description="Times the MAC box may grow where it is too small; none keeps one box."
+    )
+    flood_fill_use_mac_adaptive_step_factor: Annotated[float, _ADAPTIVE_BOXES] = Field(
+        2.0, gt=1, description="Factor by which the MAC box grows each time."
+    )
+    flood_fill_use_mac_adaptive_skew_delta: Annotated[float, _ADAPTIVE_BOXES] = Field(
+        0.2, gt=0, lt=0.5, description="The MAC box is too small where more than 0.5 + this of its pixels are positive."
+    )
+
+    grow_low_snr_island: Annotated[bool, UsedBy(_FLOOD, under=cond.floods, unsaid=False)] = Field(
+        False, description="Also take large islands of low significance (diffuse emission)."
+    )
+    grow_low_snr_island_clip: Annotated[float, UsedBy(_FLOOD, under=cond.faint_islands)] = Field(
+        1.75, ge=0, description="Clip of the low-significance islands, sigma."
+    )
+    grow_low_snr_island_size: Annotated[int, UsedBy(_FLOOD, under=cond.faint_islands, when=cond.in_pixels)] = Field(
+        768, ge=1, description="Least size of a low-significance island, pixels."
+    )
+    grow_low_snr_island_beams: Annotated[float | None, UsedBy(_FLOOD, under=cond.faint_islands)] = Field(
+        None, gt=0, description="Least size of a low-significance island, in beam areas; replaces the size in pixels."
+    )
+    grow_low_snr_island_significance: Annotated[float | None, UsedBy(_FLOOD, under=cond.faint_islands)] = Field(
+        None, gt=0, description="Least significance of the sum of an island of low significance, sigma."
+    )
+    grow_low_snr_island_smooth_beams: Annotated[float | None, UsedBy(_FLOOD, under=cond.faint_islands)] = Field(
+        None,
+        gt=0,
+        description="Look for islands of low significance in the signal smoothed by this many beams, less what is "
+        "narrower than a beam, rather than close gaps between pixels; their clip is in sigma of that.",
+    )
+
+    suppress_artefacts: Annotated[bool, UsedBy(_FLOOD, under=cond.floods, unsaid=False)] = Field(
+        False,
+        description="Leave out islands near bright sources that are no brighter than their artefacts, by the negative "
+        "pixels at the same distance.",
+    )
+    suppress_artefacts_negative_clip: Annotated[float, UsedBy(_FLOOD, under=cond.suppresses_artefacts)] = Field(
+        4.0, gt=0, description="Negative pixels below minus this are artefacts, sigma."
+    )
+    suppress_artefacts_peak_fraction: Annotated[float, UsedBy(_FLOOD, under=cond.suppresses_artefacts)] = Field(
+        0.1, gt=0, lt=1, description="What exceeds this fraction of a bright source's peak is not its artefact."
+    )
+    suppress_artefacts_reach_beams: Annotated[int, UsedBy(_FLOOD, under=cond.suppresses_artefacts)] = Field(
+        60, ge=1, description="Distance from a bright source at which it has artefacts at most, in beams (FWHM)."
+    )
+    suppress_artefacts_ring_beams: Annotated[int, UsedBy(_FLOOD, under=cond.suppresses_artefacts)] = Field(
+        4, ge=0, description="Rings of artefacts are taken to be this much wider to either side, in beams (FWHM)."
+    )
+    suppress_artefacts_seed_factor: Annotated[float, UsedBy(_FLOOD, under=cond.suppresses_artefacts)] = Field(
+        2.0, ge=0, description="An island needs a seed above this factor of the depth of the artefacts."
+    )
+    suppress_artefacts_flood_factor: Annotated[float, UsedBy(_FLOOD, under=cond.suppresses_artefacts)] = Field(
+        0.4, ge=0, description="Islands are grown down to above this factor of the depth of the artefacts."
+    )
+    suppress_artefacts_mirror_fraction: Annotated[float, UsedBy(_FLOOD, under=cond.suppresses_artefacts)] = Field(
+        0.5,
+        gt=0,
+        description="An island is an artefact if its mirror image in a bright source is negative: by this fraction "
+        "of it, and by the negative clip on the whole.",
+    )
+
+    beam_shape_erode: Annotated[bool, UsedBy(("mask",))] = Field(
+        False, description="Erode the mask by the shape of the restoring beam."
+    )
+    beam_shape_erode_minimum_response: Annotated[float, UsedBy(_ERODE, under=cond.erodes)] = Field(
+        0.6, gt=0, lt=1, description="Level of the beam, relative to its peak, that bounds the shape."
+    )
+    beam_shape_erode_scales: Annotated[Scales | None, UsedBy(_ERODE, under=cond.erodes)] = Field(
+        None, description="Multi-scale CLEAN scales in pixels, as 0,8,16; makes a scale mask."
+    )
+    beam_shape_erode_scale_fwhm_factor: Annotated[float, UsedBy(_ERODE, under=cond.erodes, when=cond.scaled)] = Field(
+        0.45, gt=0, description="FWHM of a scale's Gaussian over the scale: 0.45 is WSClean's, 1.0 that of older masks."
+    )
+    beam_shape_erode_rims: Annotated[bool, UsedBy(_RIMS, under=cond.erodes_mask, unsaid=False)] = Field(
+        False,
+        description="Also take off the rims of bright sources: what near them does not stand above their artefacts.",
+    )
+    beam_shape_erode_rims_clip: Annotated[float, UsedBy(_RIMS, under=cond.takes_off_rims)] = Field(
+        20.0, gt=0, description="A bright source is brighter than this, sigma."
+    )
+    beam_shape_erode_rims_factor: Annotated[float, UsedBy(_RIMS, under=cond.takes_off_rims)] = Field(
+        1.3, ge=0, description="Near a bright source stays what exceeds this factor of the deepest negative pixel."
+    )
+    beam_shape_erode_rims_beams: Annotated[float, UsedBy(_RIMS, under=cond.takes_off_rims)] = Field(
+        4.0, gt=0, description="Reach of what is near a bright source, in beams (FWHM)."
+    )
+
+    convolve_first: Annotated[bool, UsedBy(("mask",))] = Field(
+        False, description="Per scale: open, smooth, threshold, grow, then erode (needs scales)."
+    )
+
+    extract_beam_union: Annotated[bool, UsedBy(("extract-beam",))] = Field(
+        False, description="Take the union of all mosaic pixels under a beam pixel, not only the nearest."
+    )
+    extract_beam_blank_border: Annotated[int, UsedBy(("extract-beam",))] = Field(
+        0, ge=0, description="Pixels to leave out along the mosaic's border."
+    )
+    extract_beam_smoothed_clip: Annotated[float | None, UsedBy(("extract-beam",))] = Field(
+        None,
+        ge=0,
+        description="Leave out pixels that the beam's own image, smoothed by its beam, does not exceed by this, sigma; "
+        "none keeps all.",
+    )
+
+    noise_box_size: Annotated[int, UsedBy(_NOISE, when=cond.measures_noise)] = Field(
+        32, ge=4, description="Box in which the local noise is measured, pixels."
+    )
+    noise_filter_size: Annotated[int, UsedBy(_NOISE, when=cond.measures_noise)] = Field(
+        3, ge=1, description="Median filter across the boxes, in boxes."
+    )
+
+    @model_validator(mode="after")
+    def _check_combinations(self) -> Self:
+        scales = self.beam_shape_erode_scales
+        if scales is not None:
+            check_scales("beam_shape_erode_scales", scales)
+        if self.flood_fill_use_mac and self.flood_fill_statistic not in (None, "mac"):
+            raise ValueError(
+                f"flood_fill_use_mac: contradicts flood_fill_statistic {self.flood_fill_statistic}; leave it out"
+            )
+        if self.convolve_first and scales is None:
+            raise ValueError("convolve_first: needs beam_shape_erode_scales")
+        return self
 
     def used_by(self, step: str, *, seeded: bool = False) -> dict[str, Any]:
         """Options that change the result of a step, given the others.
@@ -37,91 +255,16 @@ class MaskingOptions(OptionFields):
         dict of str to object
             Names and values, in the order of the options.
         """
-        seeding = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty", "flood_fill_false_islands"}
-        boxes = {name for name in STEP_OPTIONS[step] if name.startswith("flood_fill_use_mac_")}
-        idle = {name for name in STEP_OPTIONS[step] if getattr(self, name) is None}
-        if step == "snr-mask":
-            idle |= {"base_snr_clip"} if seeded else seeding
-        if step == "flood" and seeded:
-            idle |= seeding | {"flood_fill_smooth_seed_factor"}
-        if step in ("snr-mask", "flood", "mask") and not (self.uses_mac or self.convolve_first):
-            idle |= boxes
-        if self.uses_mac or self.flood_fill_false_islands is not None:
-            idle.add("flood_fill_allow_empty")
-        if not self.mac_in_sigma:
-            idle.add("flood_fill_mac_unit")
-        if not self.flood_fill_count_negative:
-            idle.add("flood_fill_count_negative")
-        if not (self.uses_mac and self.flood_fill_mac_plateaus):
-            idle.add("flood_fill_mac_plateaus")
-        measures = {"snr-mask": seeded, "flood": not seeded}.get(step, False)
-        if step in ("snr-mask", "flood") and not (measures and self.counts_measured_noise):
-            idle |= {"noise_box_size", "noise_filter_size"}
-        if step == "extract-beam" and self.extract_beam_smoothed_clip is None:
-            idle |= {"noise_box_size", "noise_filter_size"}
-        if self.statistic != "both":
-            idle |= {"flood_fill_mac_seed_factor", "flood_fill_mac_flood_factor", "flood_fill_smooth_beams"}
-        if self.statistic != "both" or self.flood_fill_smooth_beams is None:
-            idle |= {"flood_fill_pixel_clip", "flood_fill_smooth_seed_factor"}
-        # Either says it.
-        idle.add("flood_fill_use_mac" if self.flood_fill_statistic else "flood_fill_statistic")
-        if self.statistic == "snr":
-            idle |= {"flood_fill_use_mac", "flood_fill_statistic"}
-        if not self.flood_fill_use_mac_adaptive_max_depth:
-            idle |= {name for name in boxes if "adaptive" in name}
-        if not self.grow_low_snr_island:
-            idle |= {name for name in STEP_OPTIONS[step] if name.startswith("grow_low_snr_island")}
-        if self.grow_low_snr_island_beams is not None:
-            idle.add("grow_low_snr_island_size")
-        if not self.suppress_artefacts:
-            idle |= {name for name in STEP_OPTIONS[step] if name.startswith("suppress_artefacts")}
-        if self.beam_shape_erode_scales is None:
-            idle.add("beam_shape_erode_scale_fwhm_factor")
-        if not self.beam_shape_erode_rims or self.convolve_first:
-            idle |= {name for name in STEP_OPTIONS[step] if name.startswith(_RIMS)}
-        return {name: getattr(self, name) for name in STEP_OPTIONS[step] if name not in idle}
+        return used_options(self, step, seeded=seeded)
 
     def set_in_vain(self, step: str, *, seeded: bool = False) -> tuple[str, ...]:
         """Options that were set but change nothing in a step, by the others; parameters as of `used_by`."""
-        used = {*self.used_by(step, seeded=seeded), "flood_fill_use_mac", "flood_fill_statistic"}
-        ignored = (name for name in STEP_OPTIONS[step] if name in self.model_fields_set and name not in used)
-        return tuple(name for name in ignored if getattr(self, name) != type(self).model_fields[name].default)
+        return given_in_vain(self, step, seeded=seeded)
 
     @property
     def without_effect(self) -> tuple[str, ...]:
         """Options that were set but change nothing, because what they belong to is switched off."""
-        eroded = self.beam_shape_erode or self.convolve_first
-        flooded = self.flood_fill and not self.convolve_first
-        use_mac = (flooded and self.uses_mac) or self.convolve_first
-        effective = {
-            "base_snr_clip": not self.flood_fill and not self.convolve_first,
-            "flood_fill_use_mac_": use_mac,
-            "flood_fill_use_mac": flooded,
-            "flood_fill_statistic": flooded,
-            "flood_fill_mac_unit": flooded and self.uses_mac,
-            "flood_fill_mac_plateaus": flooded and self.uses_mac,
-            "flood_fill_mac_": flooded and self.statistic == "both",
-            "flood_fill_false_islands": flooded,
-            "flood_fill_count_negative": flooded,
-            "flood_fill_smooth_beams": flooded and self.statistic == "both",
-            "flood_fill_smooth_seed_factor": flooded and self.smooths_floor,
-            "flood_fill_pixel_clip": flooded and self.smooths_floor,
-            "flood_fill_allow_empty": flooded and not use_mac,
-            "flood_fill_positive_": flooded or self.convolve_first,
-            "grow_low_snr_island_": flooded and self.grow_low_snr_island,
-            "grow_low_snr_island": flooded,
-            "suppress_artefacts_": flooded and self.suppress_artefacts,
-            "suppress_artefacts": flooded,
-            "beam_shape_erode_rims_": self.takes_off_rims,
-            "beam_shape_erode_rims": self.beam_shape_erode and not self.convolve_first,
-            "beam_shape_erode_": eroded,
-        }
-        unused = []
-        for name in sorted(self.model_fields_set):
-            match = next((prefix for prefix in effective if name.startswith(prefix)), None)
-            if match is not None and not effective[match] and getattr(self, name):
-                unused.append(name)
-        return tuple(unused)
+        return switched_off(self)
 
     @property
     def needs_signal(self) -> bool:
@@ -139,10 +282,10 @@ class MaskingOptions(OptionFields):
     @property
     def takes_off_rims(self) -> bool:
         """Whether the rims of bright sources are taken off before the erosion."""
-        return self.beam_shape_erode and self.beam_shape_erode_rims and not self.convolve_first
+        return cond.takes_off_rims(cond.Case(self))
 
     @property
-    def statistic(self) -> Literal["snr", "mac", "both"]:
+    def statistic(self) -> Statistic:
         """What the clips of the flood are compared with."""
         return self.flood_fill_statistic or ("mac" if self.flood_fill_use_mac else "snr")
 
@@ -183,49 +326,8 @@ class MaskingOptions(OptionFields):
         return self.statistic != "snr"
 
 
-def _options(*prefixes: str, but: Iterable[str] = ()) -> tuple[str, ...]:
-    """Names of the options that start with one of `prefixes`, in the order of the model."""
-    return tuple(name for name in MaskingOptions.model_fields if name.startswith(prefixes) and name not in but)
-
-
-_RIMS = "beam_shape_erode_rims"
-
-STEP_OPTIONS: dict[str, tuple[str, ...]] = {
-    "noise": _options("noise_"),
-    "snr-mask": _options(
-        "base_snr_clip",
-        "flood_fill_statistic",
-        "flood_fill_positive_seed_clip",
-        "flood_fill_mac_seed_factor",
-        "flood_fill_mac_unit",
-        "flood_fill_mac_plateaus",
-        "flood_fill_allow_empty",
-        "flood_fill_false_islands",
-        "flood_fill_use_mac_",
-        "noise_",
-    ),
-    "flood": _options("flood_fill_", "grow_low_snr_island", "suppress_artefacts", "noise_"),
-    "erode": _options("beam_shape_erode_"),
-    "scale-mask": _options(
-        "flood_fill_positive_",
-        "flood_fill_use_mac_",
-        "beam_shape_erode_",
-        but=("flood_fill_use_mac", *_options(_RIMS)),
-    ),
-    "extract-beam": _options("extract_beam_", "noise_"),
-    "mask": tuple(name for name in MaskingOptions.model_fields if not name.startswith("extract_beam_")),
-}
+STEP_OPTIONS = options_by_step(MaskingOptions)
 """The options that each subcommand takes."""
-
-_STEP_PREFIXES: dict[str, tuple[str, ...]] = {
-    "noise": ("noise_",),
-    "snr-mask": ("flood_fill_",),
-    "flood": ("flood_fill_",),
-    "erode": ("beam_shape_erode_",),
-    "scale-mask": ("flood_fill_", "beam_shape_erode_"),
-    "extract-beam": ("extract_beam_",),
-    "mask": (),
-}
 
 
 def flag_name(step: str, option: str) -> str:
@@ -250,12 +352,4 @@ def flag_name(step: str, option: str) -> str:
     """
     if option not in STEP_OPTIONS[step]:
         raise KeyError(f"'skerry {step}' has no option {option}")
-    short = next((option.removeprefix(p) for p in _STEP_PREFIXES[step] if option.startswith(p)), option)
-    return "--" + short.replace("_", "-")
-
-
-def describe_range(field: FieldInfo) -> str:
-    """Range of a model's field in words, as "> 0, < 1"; empty if it has none."""
-    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    bounds = [f"{signs[kind]} {getattr(m, kind)}" for m in field.metadata for kind in signs if hasattr(m, kind)]
-    return ", ".join(bounds)
+    return short_flag(step, option)

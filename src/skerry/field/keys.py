@@ -9,23 +9,26 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from skerry.config.mask_steps import has_scale_mask
+from skerry.config.chain import has_scale_mask
 from skerry.config.options import MaskingOptions
-from skerry.config.presets import DEFAULT_STRATEGY, load_preset, preset_for_round
-from skerry.config.yaml_text import describe_problems
+from skerry.config.presets import DEFAULT_STRATEGY
 from skerry.errors import SkerryError
 from skerry.field.beams import expand_beams
+from skerry.field.coaddition import CoAddition
+from skerry.field.files import FieldFiles
 from skerry.field.imager import Calibration, Imager, RoundCommand
+from skerry.field.masking_rounds import checked_presets, merged_options
 from skerry.field.patterns import checked_pattern
+from skerry.field.plan import FieldPlan
 from skerry.field.rounds import consider_beam_mask_round
-from skerry.sky.angle import parse_angle
 
-__all__ = ["CoAddition", "FieldKeys"]
+__all__ = ["FieldConfig"]
 
 MaskRounds: TypeAlias = str | int | tuple[int, ...] | None
 
@@ -41,33 +44,8 @@ _MOSAIC_WANTED = (
 )
 
 
-class CoAddition(BaseModel):
-    """How the beams of a round are co-added to a mosaic: by a Gaussian primary beam, or by weight images."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    primary_beam_fwhm: str | None = Field(None, description="FWHM of a Gaussian primary beam, as '1.15 deg'.")
-    primary_beam_cutoff: float = Field(
-        0.1, gt=0, lt=1, description="Primary-beam response below which a beam's pixels are not used."
-    )
-    weights: str | None = Field(None, description="Weight images, a pattern with {beam}; instead of the primary beam.")
-
-    @field_validator("primary_beam_fwhm", mode="before")
-    @classmethod
-    def _check_fwhm(cls, value: Any) -> Any:
-        if value is None:
-            return None
-        try:
-            above_zero = not isinstance(value, bool) and parse_angle(str(value)) > 0
-        except SkerryError as error:
-            raise ValueError(str(error)) from error
-        if not above_zero:
-            raise ValueError(f"must be above zero, got {value!r}")
-        return str(value)
-
-
-class FieldKeys(BaseModel):
-    """The keys of a field; every path is one that can be opened from the directory in which the command runs."""
+class FieldConfig(BaseModel):
+    """A field, by the keys of its YAML file; every path can be opened from the directory in which the command runs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -244,56 +222,14 @@ class FieldKeys(BaseModel):
     @field_validator("preset", mode="before")
     @classmethod
     def _check_preset(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, str):
-            value = {1: value}
-        if not isinstance(value, Mapping):
-            raise ValueError(f"must be a preset, or one from a round on, as {{1: early-round}}, got {value!r}")
-        rounds = info.data.get("rounds")
-        problems = []
-        for key, name in value.items():
-            if not re.fullmatch(r"[1-9]\d*", str(key)):
-                problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
-            try:
-                load_preset(str(name))
-            except SkerryError as error:
-                problems.append(str(error))
-        if problems:
-            raise ValueError(*problems)
-        return {int(key): name for key, name in value.items()}
+        return checked_presets(value, info.data.get("rounds"))
 
     @field_validator("masking_rounds", mode="before")
     @classmethod
     def _check_masking_rounds(cls, value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, Mapping):
-            raise ValueError(f"must map rounds to options, as {{2: {{flood_fill: true}}}}, got {value!r}")
-        base = info.data.get("masking", MaskingOptions()).model_dump(exclude_unset=True)
-        rounds = info.data.get("rounds")
-        presets = info.data.get("preset") or {}
-        merged: dict[int, MaskingOptions] = {}
-        problems: list[str] = []
-        given = {str(key) for key in value}
-        if presets:
-            # Every round has options of its own, with or without overrides.
-            value = {k: {} for k in range(1, (rounds or 0) + 1) if str(k) not in given} | dict(value)
-        for key, overrides in value.items():
-            number = int(key) if re.fullmatch(r"\d+", str(key)) else 0
-            if not 1 <= number <= (rounds or max(number, 1)):
-                problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
-            elif not isinstance(overrides, Mapping):
-                problems.append(f"{key}: must be options, as {{flood_fill: true}}, got {overrides!r}")
-            else:
-                preset = _preset_options(presets, number, info.data.get("source"))
-                try:
-                    merged[number] = MaskingOptions.model_validate({**preset, **base, **overrides})
-                except ValidationError as error:
-                    found = describe_problems(error, f"{key}" if str(key) in given else "", {(): MaskingOptions})
-                    if str(key) not in given:
-                        # The user named no round, so it is said once for the rounds of a preset.
-                        found = [f"preset {preset_for_round(presets, number)} with masking, {text}" for text in found]
-                    problems += [text for text in found if text not in problems]
-        if problems:
-            raise ValueError(*problems)
-        return merged
+        known = info.data
+        masking, presets = known.get("masking", MaskingOptions()), known.get("preset") or {}
+        return merged_options(value, masking, presets, known.get("rounds"), known.get("source"))
 
     @field_validator("split_scales")
     @classmethod
@@ -306,12 +242,7 @@ class FieldKeys(BaseModel):
     @model_validator(mode="after")
     def _check_scale_masks(self) -> Self:
         if self.imager is not None and "scalemask" in self.imager.mask_products:
-            options = {k: self.masking_rounds.get(k, self.masking) for k in range(1, self.rounds + 1)}
-            without = [
-                str(k)
-                for k in options
-                if consider_beam_mask_round(k, self.mask_rounds) and not has_scale_mask(options[k])
-            ]
+            without = [str(k) for k in self.plan.masked_rounds if not has_scale_mask(self.plan.options_for_round(k))]
             if without:
                 raise ValueError(
                     f"imager.mask_argument: has {{scalemask}}, but there is none in round {', '.join(without)}; give "
@@ -335,12 +266,15 @@ class FieldKeys(BaseModel):
             )
         return os.path.normpath(Path(value).expanduser())
 
+    @cached_property
+    def plan(self) -> FieldPlan:
+        """Which rounds are imaged and masked, of what, and by which steps."""
+        return FieldPlan(self)
 
-def _preset_options(presets: Mapping[int, str], k: int, source: str | None) -> dict[str, Any]:
-    """Options of the preset of a round; without a mosaic there is nothing to extract."""
-    name = preset_for_round(presets, k)
-    options = {} if name is None else load_preset(name).options
-    return {key: value for key, value in options.items() if source != "beam" or not key.startswith("extract_beam_")}
+    @cached_property
+    def files(self) -> FieldFiles:
+        """The names of all files."""
+        return FieldFiles(self)
 
 
 def _has(info: ValidationInfo, key: str) -> bool | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
-    from skerry.field.config import FieldConfig
+    from skerry.field.keys import FieldConfig
 
 __all__ = ["SNAKEMAKE_MB", "STEPS", "Needs", "image_megapixels", "memory_mb", "minutes", "step_mb", "step_megapixels"]
 
@@ -149,18 +149,18 @@ def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float
     if step == "mosaic":
         return _all_beams(field, k - 1)
     if step == "extract-beam":
-        return _beam(field, target.removeprefix("beam"), k - 1) + _mosaic(field, k)
-    return _mosaic(field, k) if target == "mosaic" else _beam(field, target.removeprefix("beam"), k - 1)
+        return _beam(field, k - 1, target.removeprefix("beam")) + _mosaic(field, k)
+    return _mosaic(field, k) if target == "mosaic" else _beam(field, k - 1, target.removeprefix("beam"))
 
 
-def _beam(
-    field: FieldConfig, beam: str, image_round: int, megapixels: Callable[[str], float] = image_megapixels
-) -> float:
-    return megapixels(field.image_path(beam, image_round)) or megapixels(field.image_path(beam, 0))
+def _beam(field: FieldConfig, k: int, beam: str, megapixels: Callable[[str], float] = image_megapixels) -> float:
+    """Megapixels of the image of round `k` of a beam."""
+    return megapixels(field.files.image_path(k, beam)) or megapixels(field.files.image_path(0, beam))
 
 
-def _all_beams(field: FieldConfig, image_round: int) -> float:
-    return sum(_beam(field, beam, image_round, _remembered) for beam in field.beams)
+def _all_beams(field: FieldConfig, k: int) -> float:
+    """Megapixels of the images of round `k`."""
+    return sum(_beam(field, k, beam, _remembered) for beam in field.beams)
 
 
 def _remembered(path: str) -> float:
@@ -172,10 +172,11 @@ def _remembered(path: str) -> float:
 
 
 def _mosaic(field: FieldConfig, k: int) -> float:
-    given = field.mosaic_path(k - 1)
+    """Megapixels of the mosaic that the masks for round `k` are made from."""
+    given = field.files.mosaic_path(k - 1)
     if given is not None:
         return image_megapixels(given)
-    made = (f"{field.directory}/round{n}/mosaic.image.fits" for n in (k, field.masked_rounds[0]))
+    made = (field.files.made_path(n, "mosaic", "image") for n in (k, field.plan.masked_rounds[0]))
     known = next(filter(None, map(image_megapixels, made)), 0)
     return known or _mosaic_to_be(field) or _all_beams(field, k - 1)
 
@@ -184,7 +185,8 @@ def _mosaic_to_be(field: FieldConfig) -> float:
     """Size of a mosaic that is not made yet, which is that of all rounds, by the headers of the first."""
     from skerry.field.mosaic_size import mosaic_megapixels
 
-    return mosaic_megapixels([field.image_path(beam, field.masked_rounds[0] - 1) for beam in field.beams])
+    first = field.plan.masked_rounds[0] - 1
+    return mosaic_megapixels([field.files.image_path(first, beam) for beam in field.beams])
 
 
 def _needs(step: str) -> Needs:

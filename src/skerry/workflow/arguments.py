@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from skerry.config.chain import makes_seeds
 from skerry.config.options import MaskingOptions, flag_name
 
 __all__ = ["step_arguments"]
@@ -12,8 +13,7 @@ __all__ = ["step_arguments"]
 
 def step_arguments(step: str, options: MaskingOptions) -> str:
     """Arguments, quoted for the shell, that pass a step the options which change its result."""
-    seeded = options.flood_fill and not options.uses_mac
-    used = options.used_by(step, seeded=seeded)
+    used = options.used_by(step, seeded=makes_seeds(options))
     arguments = (_argument(flag_name(step, name), value) for name, value in used.items())
     return " ".join(filter(None, arguments))
 

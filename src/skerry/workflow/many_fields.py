@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from skerry.errors import SkerryError
-from skerry.field.config import FIELD_FILE, FieldConfig, load_field
+from skerry.field.config import FIELD_FILE, load_field
+from skerry.field.keys import FieldConfig
 
 __all__ = ["FIELD_FILE", "load_fields", "module_names"]
 
@@ -31,11 +32,11 @@ def load_fields(paths: Sequence[str | Path]) -> list[FieldConfig]:
     writers: dict[str, str | Path] = {}
     for path, field in zip(paths, fields, strict=True):
         # Links lead to the same files.
-        directory = os.path.realpath(field.directory)
+        directory = os.path.realpath(field.files.directory)
         if directory in writers:
             raise SkerryError(
-                f"{writers[directory]} and {path}: both write to {field.directory}; give one of them another field or "
-                "output"
+                f"{writers[directory]} and {path}: both write to {field.files.directory}; give one of them another "
+                "field or output"
             )
         writers[directory] = path
     return fields

@@ -23,6 +23,7 @@ import psutil
 
 from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError, SkerryNote
+from skerry.field.inputs import check_inputs, given_files
 from skerry.workflow.many_fields import load_fields
 from skerry.workflow.profiles import check_executor, executor_of, profile_directory
 from skerry.workflow.slurm_jobs import cancel_jobs, check_names, name_of_runs, new_run_name
@@ -66,7 +67,7 @@ def run_workflow(
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
     fields = load_fields(paths)
     for field in fields:
-        field.check_inputs()
+        check_inputs(field)
     settings = profile_directory(profile)
     submits = not any(map(_DRY_RUN.match, extra))
     check_executor(settings, submits=submits)
@@ -78,7 +79,7 @@ def run_workflow(
     use_this_environment()
     _heed_interrupts()
     if executor_of(settings) == "slurm":
-        named = (name for field in fields for name in (field.directory, *field.given_files()))
+        named = (name for field in fields for name in (field.files.directory, *given_files(field)))
         check_names([Path.cwd(), *paths, *named])
         if submits:
             return _run_on_slurm(command, extra)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from skerry.field.config import FieldConfig
+    from skerry.field.keys import FieldConfig
 
 __all__ = ["MaskFacts", "mask_facts", "summarise"]
 
@@ -69,17 +69,17 @@ def summarise(field: FieldConfig, console: Console) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    counted = any(field.options_for_round(k).flood_fill_count_negative for k in field.masked_rounds)
+    counted = any(field.plan.options_for_round(k).flood_fill_count_negative for k in field.plan.masked_rounds)
     heads = ["round", "beam", "islands", "masked", "seed clip", *(["negative"] if counted else [])]
     table = Table(*heads, title=f"Masks of {escape(field.field)}")
     for column in table.columns[2:]:
         column.justify = "right"
     absent = 0
-    for k in field.masked_rounds:
-        options = field.options_for_round(k)
+    for k in field.plan.masked_rounds:
+        options = field.plan.options_for_round(k)
         unit = "sigma" if options.clip_unit == "sigma" else "MAC"
         for n, beam in enumerate(field.beams):
-            path = Path(field.mask_path(k, beam))
+            path = Path(field.files.mask_path(k, beam))
             if not path.is_file():
                 absent += 1
                 continue
@@ -96,7 +96,7 @@ def summarise(field: FieldConfig, console: Console) -> None:
         console.print(f"Negative: islands of the negative {source} by the same clips, before erosion.", soft_wrap=True)
     if absent:
         console.print(f"{absent} of {absent + table.row_count} masks are not made yet.")
-    console.print(f"The masks are in {field.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
+    console.print(f"The masks are in {field.files.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
     if field.imager is not None:
         images = field.imager.image_name("beam*")
-        console.print(f"The images are in {field.directory}/round*/images/{images}", markup=False, soft_wrap=True)
+        console.print(f"The images are in {field.files.directory}/round*/images/{images}", markup=False, soft_wrap=True)

@@ -1,0 +1,163 @@
+"""What a masking option declares beside its type, default and range, and all that follows from it.
+
+An option says which subcommands use it, and under which conditions. Which options a step takes, which of them it
+records in its products and is passed by the workflow, which are given in vain, and what their flags are called is
+derived here, so that a new option needs no line but its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from skerry.config.conditions import Case, Condition, always
+
+if TYPE_CHECKING:
+    from skerry.config.options import MaskingOptions
+
+__all__ = [
+    "FLAG_PREFIXES",
+    "UsedBy",
+    "declarations",
+    "describe_range",
+    "given_in_vain",
+    "options_by_step",
+    "short_flag",
+    "switched_off",
+    "used_options",
+]
+
+FLAG_PREFIXES: Mapping[str, tuple[str, ...]] = {
+    "noise": ("noise_",),
+    "snr-mask": ("flood_fill_",),
+    "flood": ("flood_fill_",),
+    "erode": ("beam_shape_erode_",),
+    "scale-mask": ("flood_fill_", "beam_shape_erode_"),
+    "extract-beam": ("extract_beam_",),
+    "mask": (),
+}
+"""The subcommands that take masking options, and what the flags of each leave away of the options' names."""
+
+
+class UsedBy:
+    """Which steps use an option, and when it counts; metadata of a field's type.
+
+    Parameters
+    ----------
+    steps : tuple of str
+        Subcommands that take the option.
+    under : Condition
+        What it belongs to. Where that is off in the whole chain, a user is told that the option has no effect.
+    when : Condition
+        What else it takes for the option to change the result of a step: that the step does what the option is about,
+        that no other option replaces it.
+    unsaid : object
+        Value that a product's header does not mention, beside None: that of a switch which is off.
+    synonym_of : str, optional
+        Another option that says the same: given with it, this one is neither recorded nor called idle.
+
+    Raises
+    ------
+    ValueError
+        If there is no such step.
+    """
+
+    def __init__(
+        self,
+        steps: tuple[str, ...],
+        *,
+        under: Condition = always,
+        when: Condition = always,
+        unsaid: Any = None,
+        synonym_of: str | None = None,
+    ) -> None:
+        if unknown := set(steps) - set(FLAG_PREFIXES):
+            raise ValueError(f"{', '.join(sorted(unknown))}: takes no options")
+        self.steps = steps
+        self.under = under
+        self.when = when
+        self.unsaid = unsaid
+        self.synonym_of = synonym_of
+
+    def says(self, value: Any) -> bool:
+        """Whether a value is one that is recorded."""
+        return value is not None and value != self.unsaid
+
+    def is_said_by_another(self, options: BaseModel) -> bool:
+        """Whether the option that says the same is given."""
+        return self.synonym_of is not None and getattr(options, self.synonym_of) is not None
+
+    def counts(self, case: Case) -> bool:
+        """Whether the option changes the result of the case's step, whatever its own value."""
+        return self.under(case) and self.when(case) and not self.is_said_by_another(case.options)
+
+
+@cache
+def declarations(model: type[BaseModel]) -> Mapping[str, UsedBy]:
+    """What the options of a model declare, in their order.
+
+    Raises
+    ------
+    TypeError
+        If a field declares nothing.
+    """
+    found = {}
+    for name, field in model.model_fields.items():
+        declared = next((part for part in field.metadata if isinstance(part, UsedBy)), None)
+        if declared is None:
+            raise TypeError(f"{model.__name__}.{name} does not declare which steps use it")
+        found[name] = declared
+    return found
+
+
+@cache
+def options_by_step(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
+    """Names of the options that each subcommand takes, in the order of the model."""
+    declared = declarations(model)
+    return {step: tuple(name for name in declared if step in declared[name].steps) for step in FLAG_PREFIXES}
+
+
+def used_options(options: MaskingOptions, step: str, *, seeded: bool) -> dict[str, Any]:
+    """Options that change the result of a step, given the others; as of `MaskingOptions.used_by`."""
+    case = Case(options, step, seeded)
+    declared = declarations(type(options))
+    taken = {name: getattr(options, name) for name in options_by_step(type(options))[step]}
+    return {name: value for name, value in taken.items() if declared[name].says(value) and declared[name].counts(case)}
+
+
+def given_in_vain(options: MaskingOptions, step: str, *, seeded: bool) -> tuple[str, ...]:
+    """Options that were set but change nothing in a step; as of `MaskingOptions.set_in_vain`."""
+    case = Case(options, step, seeded)
+    fields, declared = type(options).model_fields, declarations(type(options))
+    idle = []
+    for name in options_by_step(type(options))[step]:
+        value, declaration = getattr(options, name), declared[name]
+        is_set = name in options.model_fields_set and value != fields[name].default
+        if is_set and declaration.says(value) and not declaration.is_said_by_another(options):
+            idle += [] if declaration.counts(case) else [name]
+    return tuple(idle)
+
+
+def switched_off(options: MaskingOptions) -> tuple[str, ...]:
+    """Options that were set, but belong to what is off in the whole chain; as of `MaskingOptions.without_effect`."""
+    case = Case(options)
+    declared = declarations(type(options))
+    given = (name for name in sorted(options.model_fields_set) if getattr(options, name))
+    return tuple(name for name in given if not declared[name].under(case))
+
+
+def short_flag(step: str, option: str) -> str:
+    """Flag of an option: its name in kebab-case, less what the flags of the step leave away."""
+    short = next((option.removeprefix(p) for p in FLAG_PREFIXES[step] if option.startswith(p)), option)
+    return "--" + short.replace("_", "-")
+
+
+def describe_range(field: FieldInfo) -> str:
+    """Range of a model's field in words, as "> 0, < 1"; empty if it has none."""
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    bounds = [f"{signs[kind]} {getattr(m, kind)}" for m in field.metadata for kind in signs if hasattr(m, kind)]
+    return ", ".join(bounds)

@@ -1,0 +1,138 @@
+"""The names of all files of a field: those that are given, and those that are made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from skerry.config.chain import has_scale_mask
+from skerry.field.coaddition import CoAddition
+from skerry.field.patterns import fill
+
+if TYPE_CHECKING:
+    from skerry.field.keys import FieldConfig
+
+__all__ = ["FieldFiles"]
+
+
+@dataclass(frozen=True)
+class FieldFiles:
+    """The names of all files of a field.
+
+    Of an image, and of what is given beside it, `k` is the round in which the image is made, 0 for the first. Of a
+    mask, and of all that it is made by way of, `k` is the round that it is for, which comes after that of its image. A
+    target is what a mask is made of: "mosaic", or the image of a beam, as "beam00".
+    """
+
+    field: FieldConfig
+
+    @property
+    def directory(self) -> str:
+        """Where everything of this field is written."""
+        return os.path.join(self.field.output, self.field.field)  # noqa: PTH118
+
+    # What is given, and what the imager and the calibration make.
+
+    def image_path(self, k: int, beam: str) -> str:
+        """Image of a beam of round `k`, given or made."""
+        if self.field.imager is not None and k in self.field.plan.imaged_rounds:
+            return self.field.imager.image_name(self.image_prefix(k, beam))
+        return self._filled(str(self.field.images), beam=beam, round=k)
+
+    def image_prefix(self, k: int, beam: str) -> str:
+        """What the names of all that the imager makes of a beam in round `k` begin with."""
+        return f"{self.directory}/round{k}/images/beam{beam}"
+
+    def measurement_set(self, k: int, beam: str) -> str:
+        """Measurement set that is imaged in round `k`: the given one, or the one that was calibrated for it."""
+        if self.field.calibrate is not None and k > 0:
+            return f"{self.directory}/round{k}/ms/beam{beam}.ms"
+        return self._filled(str(self.field.measurement_sets), beam=beam)
+
+    def calibration_mark(self, k: int, beam: str) -> str | None:
+        """Mark that a set was calibrated for round `k`, if it was; the set itself changes when it is imaged."""
+        made = self.field.calibrate is not None and k > 0
+        return f"{self.directory}/round{k}/ms/beam{beam}.calibrated" if made else None
+
+    def mosaic_path(self, k: int) -> str | None:
+        """Mosaic of the images of round `k`, if it is given."""
+        return self._filled(self.field.mosaic, round=k) if isinstance(self.field.mosaic, str) else None
+
+    def weight_paths(self, k: int) -> list[str]:
+        """Weight images of the beams in round `k`, if the mosaic is made with them."""
+        if not isinstance(self.field.mosaic, CoAddition) or self.field.mosaic.weights is None:
+            return []
+        return [self._filled(self.field.mosaic.weights, beam=beam, round=k) for beam in self.field.beams]
+
+    def noise_path(self, k: int, target: str, kind: str) -> str | None:
+        """Noise map ("rms") or background map ("bkg") of the image of a target of round `k`, if it is given."""
+        pattern = {"rms": self.field.rms, "bkg": self.field.bkg}[kind]
+        return None if pattern is None else self._filled(pattern, beam=target.removeprefix("beam"), round=k)
+
+    # What masks are made by way of.
+
+    def product_path(self, k: int, target: str, product: str) -> str:
+        """What a step of the chain of round `k` reads or makes.
+
+        Parameters
+        ----------
+        k : int
+            Round that the mask is for.
+        target : str
+            "mosaic", or "beam00" for a beam.
+        product : str
+            As of `skerry.config.chain.Step`. The image and its noise maps may be given, and are of the round before.
+
+        Returns
+        -------
+        str
+        """
+        given = None
+        if product == "image":
+            on_mosaic = self.field.source == "mosaic"
+            given = self.mosaic_path(k - 1) if on_mosaic else self.image_path(k - 1, target.removeprefix("beam"))
+        elif product in ("rms", "bkg"):
+            given = self.noise_path(k - 1, target, product)
+        return given or self.made_path(k, target, product)
+
+    def made_path(self, k: int, target: str, product: str) -> str:
+        """What is made for the masks of round `k`; parameters as of `product_path`."""
+        return f"{self.directory}/round{k}/{target}.{product}.fits"
+
+    def step_inputs(self, k: int, target: str, step: str) -> dict[str, str]:
+        """Files that a step of the chain of round `k` reads, by its arguments; none if the chain has no such step."""
+        found = self.field.plan.step(k, step)
+        inputs = {} if found is None else found.inputs
+        return {argument: self.product_path(k, target, product) for argument, product in inputs.items()}
+
+    # What a run ends with.
+
+    def mask_path(self, k: int, beam: str, product: str = "mask") -> str:
+        """Mask, or the scale mask, with which `beam` is imaged in round `k`."""
+        return self.made_path(k, f"beam{beam}", product)
+
+    def masks_to_image_with(self, k: int, beam: str) -> dict[str, str]:
+        """Those masks of a beam that the imager reads in round `k`, by product."""
+        imager = self.field.imager
+        products = imager.mask_products if imager is not None and k in self.field.plan.masked_rounds else ()
+        return {product: self.mask_path(k, beam, product) for product in products}
+
+    def results(self) -> Iterator[str]:
+        """The last images, if they are made, and every mask and scale mask of every beam."""
+        for k in self.field.plan.imaged_rounds[-1:]:
+            yield from (self.image_path(k, beam) for beam in self.field.beams)
+        for k in self.field.plan.masked_rounds:
+            for product in self._mask_products(k):
+                yield from (self.mask_path(k, beam, product) for beam in self.field.beams)
+
+    def _mask_products(self, k: int) -> list[str]:
+        options = self.field.plan.options_for_round(k)
+        if not has_scale_mask(options):
+            return ["mask"]
+        split = (options.beam_shape_erode_scales or ()) if self.field.split_scales else ()
+        return ["mask", "scalemask", *(f"scale{scale}.mask" for scale in split)]
+
+    def _filled(self, pattern: str, **values: object) -> str:
+        return fill(pattern, field=self.field.field, **values)

@@ -1,0 +1,82 @@
+"""The files that the user of a field has to provide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skerry.errors import SkerryError
+
+if TYPE_CHECKING:
+    from skerry.field.keys import FieldConfig
+
+__all__ = ["check_inputs", "given_files"]
+
+_NAMES_IN_AN_ERROR = 3
+_DEMOS = {"demo": "", "demo-ms": " --measurement-sets"}
+
+
+def given_files(field: FieldConfig) -> list[str]:
+    """Every file, or measurement set, that the user has to provide.
+
+    Parameters
+    ----------
+    field : FieldConfig
+        The field.
+
+    Returns
+    -------
+    list of str
+        Each once: measurement sets, and what each round reads.
+    """
+    files = dict.fromkeys(_given_sets(field))
+    if field.calibrate is not None and 0 not in field.plan.imaged_rounds:
+        files.update(dict.fromkeys(field.files.image_path(0, beam) for beam in field.beams))
+    for k in field.plan.masked_rounds:
+        files.update(dict.fromkeys(_given_for_masks(field, k)))
+    return list(files)
+
+
+def check_inputs(field: FieldConfig) -> None:
+    """Check that every file that the user has to provide is there.
+
+    Parameters
+    ----------
+    field : FieldConfig
+        The field.
+
+    Raises
+    ------
+    SkerryError
+        Names the first of those that are not, and counts them.
+    """
+    given = given_files(field)
+    sets = set(_given_sets(field))
+    missing = [name for name in given if not (Path(name).exists() if name in sets else Path(name).is_file())]
+    if not missing:
+        return
+    shown = ", ".join(missing[:_NAMES_IN_AN_ERROR]) + (", ..." if len(missing) > _NAMES_IN_AN_ERROR else "")
+    parents = (path for name in missing for path in Path(name).parents)
+    demo = next((path for path in parents if path.name in _DEMOS), None)
+    todo = "check measurement_sets, images, mosaic, rms and bkg"
+    if demo is not None:
+        todo = f"make the demo field with 'skerry simulate {demo}{_DEMOS[demo.name]}'"
+    raise SkerryError(f"{len(missing)} of {len(given)} input files are absent: {shown}; {todo}")
+
+
+def _given_sets(field: FieldConfig) -> list[str]:
+    return [] if field.imager is None else [field.files.measurement_set(0, beam) for beam in field.beams]
+
+
+def _given_for_masks(field: FieldConfig, k: int) -> Iterator[str]:
+    """What the masks for round `k` are made from, as far as it is given."""
+    if k - 1 not in field.plan.imaged_rounds:
+        yield from (field.files.image_path(k - 1, beam) for beam in field.beams)
+    if field.source == "mosaic":
+        mosaic = field.files.mosaic_path(k - 1)
+        yield from [mosaic] if mosaic else field.files.weight_paths(k - 1)
+    if field.plan.step(k, "signal") is not None:
+        for target in field.plan.targets:
+            maps = (field.files.noise_path(k - 1, target, kind) for kind in field.plan.given_noise)
+            yield from (path for path in maps if path is not None)

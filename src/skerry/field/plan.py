@@ -1,0 +1,91 @@
+"""What is done for a field: which rounds are imaged and masked, what masks are made of, and by which steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from skerry.config.chain import Step, chain_of
+from skerry.config.options import MaskingOptions
+from skerry.config.presets import load_preset, preset_for_round
+from skerry.field.coaddition import CoAddition
+from skerry.field.masking_rounds import is_for_extraction
+from skerry.field.rounds import consider_beam_mask_round
+
+if TYPE_CHECKING:
+    from skerry.field.keys import FieldConfig
+
+__all__ = ["FieldPlan"]
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """What is done for a field.
+
+    Masks for round `k` are made from the images of round `k - 1`; round 0 is the first that is imaged, without a mask.
+    """
+
+    field: FieldConfig
+
+    @cached_property
+    def masked_rounds(self) -> tuple[int, ...]:
+        """Rounds that get masks."""
+        rounds = range(1, self.field.rounds + 1)
+        return tuple(k for k in rounds if consider_beam_mask_round(k, self.field.mask_rounds))
+
+    @cached_property
+    def imaged_rounds(self) -> tuple[int, ...]:
+        """Rounds whose images the workflow makes."""
+        if self.field.imager is None:
+            return ()
+        return tuple(range(0 if self.field.images is None else 1, self.field.rounds + 1))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the images that masks are made from: the mosaic, or each beam."""
+        on_mosaic = self.field.source == "mosaic"
+        return ("mosaic",) if on_mosaic else tuple(f"beam{beam}" for beam in self.field.beams)
+
+    @property
+    def co_adds(self) -> bool:
+        """Whether the mosaics are made from the beams, not given."""
+        return self.field.source == "mosaic" and isinstance(self.field.mosaic, CoAddition)
+
+    @property
+    def given_noise(self) -> tuple[str, ...]:
+        """Which noise maps are given: "rms", or that and "bkg", or none."""
+        return tuple(kind for kind in ("rms", "bkg") if getattr(self.field, kind) is not None)
+
+    def options_for_round(self, k: int) -> MaskingOptions:
+        """Options of the masks for round `k`: those of every round, with this round's overrides."""
+        return self.field.masking_rounds.get(k, self.field.masking)
+
+    def chain(self, k: int) -> tuple[Step, ...]:
+        """Steps that make the masks for round `k` of its targets, in their order."""
+        return self._chains[k]
+
+    @cached_property
+    def _chains(self) -> dict[int, tuple[Step, ...]]:
+        return {k: chain_of(self.options_for_round(k), self.given_noise) for k in self.masked_rounds}
+
+    def step(self, k: int, name: str) -> Step | None:
+        """A step of the chain of round `k`, if that has it."""
+        return next((step for step in self.chain(k) if step.name == name), None)
+
+    @property
+    def options_without_effect(self) -> tuple[str, ...]:
+        """Masking options that are set but change nothing in any round, because what they belong to is off."""
+        idle = [self._idle_options(k) for k in self.masked_rounds]
+        return tuple(sorted(set.intersection(*idle))) if idle else ()
+
+    def _idle_options(self, k: int) -> set[str]:
+        options = self.options_for_round(k)
+        name = preset_for_round(self.field.preset, k)
+        # What a preset sets nobody asked for.
+        preset = {} if name is None else load_preset(name).options
+        idle = {key for key in options.without_effect if key not in preset or getattr(options, key) != preset[key]}
+        if self.field.source == "beam":
+            # There is no mosaic to extract a beam from.
+            idle |= {key for key in options.model_dump(exclude_defaults=True) if is_for_extraction(key)}
+        return idle

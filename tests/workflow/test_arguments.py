@@ -1,0 +1,62 @@
+"""What a rule passes its subcommand: the options that change the result, and no others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from skerry.config.options import STEP_OPTIONS, MaskingOptions
+from skerry.workflow.arguments import step_arguments
+
+MAC = {"flood_fill": True, "flood_fill_use_mac": True}
+SCALES = (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("step", "options", "arguments"),
+    [
+        ("snr-mask", {}, "--base-snr-clip 4.0"),
+        ("snr-mask", {"flood_fill": True}, "--positive-seed-clip 4.5"),
+        ("snr-mask", {"flood_fill": True, "flood_fill_allow_empty": True}, "--positive-seed-clip 4.5 --allow-empty"),
+        ("flood", {"flood_fill": True}, "--positive-flood-clip 1.5"),
+        ("flood", MAC, "--positive-seed-clip 4.5 --positive-flood-clip 1.5 --use-mac --use-mac-box-size 75"),
+        (
+            "flood",
+            {"flood_fill": True, "grow_low_snr_island": True, "grow_low_snr_island_beams": 3},
+            (
+                "--positive-flood-clip 1.5 --grow-low-snr-island --grow-low-snr-island-clip 1.75 "
+                "--grow-low-snr-island-beams 3.0"
+            ),
+        ),
+        ("erode", {"beam_shape_erode": True}, "--minimum-response 0.6"),
+        ("extract-beam", {"noise_box_size": 40}, "--blank-border 0"),
+        (
+            "extract-beam",
+            {"extract_beam_smoothed_clip": 2, "noise_box_size": 40},
+            "--blank-border 0 --smoothed-clip 2.0 --noise-box-size 40 --noise-filter-size 3",
+        ),
+        (
+            "erode",
+            {"beam_shape_erode_scales": SCALES},
+            "--minimum-response 0.6 --scales 0,8 --scale-fwhm-factor 0.45",
+        ),
+    ],
+)
+def test_a_step_is_passed_the_options_that_change_its_result(
+    step: str, options: dict[str, Any], arguments: str
+) -> None:
+    assert step_arguments(step, MaskingOptions(**options)) == arguments
+
+
+def test_the_adaptive_box_is_passed_whole_or_not_at_all() -> None:
+    adaptive = {name for name in STEP_OPTIONS["flood"] if "adaptive" in name}
+    for depth, expected in ((None, set()), (2, adaptive)):
+        options = MaskingOptions(**MAC, flood_fill_use_mac_adaptive_max_depth=depth)
+        assert adaptive & set(options.used_by("flood", seeded=True)) == expected
+
+
+def test_every_switch_is_off_by_default_for_only_what_is_on_is_passed() -> None:
+    switches = [f.default for f in MaskingOptions.model_fields.values() if f.annotation is bool]
+    assert switches
+    assert not any(switches)
