@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import inspect
 import pkgutil
 from importlib import import_module
 
