@@ -2,6 +2,9 @@
 
 Every problem a user can cause is raised as a `SkerryError` whose text names the file, says what is wrong and what to
 do. The command line is the only place that turns it into a line on stderr and exit status 2.
+
+A text names parameters and options in backquotes, as Python and the YAML do: "`rms`: must be above zero". The command
+line puts its own flags in their place.
 """
 
 from __future__ import annotations

@@ -298,7 +298,7 @@ def test_a_sample_is_every_so_manyth_valid_pixel(
 
 def test_boxes_that_are_too_large_for_the_memory_are_refused() -> None:
     image = Computed((60_000, 60_000), np.float32, lambda start, stop: np.zeros((stop - start, 60_000), np.float32))
-    with use_limits(memory=500_000_000), pytest.raises(SkerryError, match=r"^--memory: .* or a smaller box"):
+    with use_limits(memory=500_000_000), pytest.raises(SkerryError, match=r"^`memory`: .* or a smaller box"):
         BoxGrid.over(image.shape, 30_000).measure(image, None)
 
 

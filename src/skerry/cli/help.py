@@ -1,27 +1,63 @@
-"""Help in plain text: the commands in groups, and long flags in full whatever the width of the terminal."""
+"""The help of a subcommand: in panels, as Typer draws them, where the window is wide enough for its flags.
+
+A panel cuts off a flag that does not fit into its column, and what is left of two long ones may be the same. In a
+narrower window the help is plain text, under the same headings.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from typer.core import TyperGroup
+from typer.core import TyperCommand
 
-__all__ = ["GroupedHelp"]
+__all__ = ["StepCommand", "width_of_panels"]
+
+_FRAME = 16
+"""Characters of a panel's frame, and between its columns."""
+_SWITCH = "BOOLEAN"
+"""As long as what a panel shows of a flag that takes no value."""
 
 
-class GroupedHelp(TyperGroup):
-    """A group whose help lists its commands under the headings they were given, in the order of definition."""
+class StepCommand(TyperCommand):
+    """A subcommand whose help shows each flag in full."""
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write a section for each heading."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            if command is not None and not command.hidden:
-                heading = getattr(command, "rich_help_panel", None)
-                heading = heading if isinstance(heading, str) else "Commands"
-                summary = (command.help or "").split("\n\n")[0]
-                sections.setdefault(heading, []).append((name, " ".join(summary.split())))
-        for heading, rows in sections.items():
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, in panels if they are not too wide."""
+        from rich.console import Console
+
+        if width_of_panels(self.get_params(ctx)) > Console().width:
+            self.rich_markup_mode = None
+        super().format_help(ctx, formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the parameters as plain text, by the headings of their panels."""
+        for heading, parameters in _by_panel(self.get_params(ctx)).items():
+            records = [parameter.get_help_record(ctx) for parameter in parameters]
             with formatter.section(heading):
-                formatter.write_dl(rows)
+                formatter.write_dl([record for record in records if record is not None])
+
+
+def width_of_panels(parameters: Iterable[Any]) -> int:
+    """Width of a window in which no panel cuts off a flag, characters.
+
+    A panel takes room from the widest of its columns first. So the column of help gets as narrow as that of the flags
+    before a flag is cut.
+    """
+    widths = []
+    for shown in _by_panel(parameters).values():
+        flags = max(len(",".join(p.opts)) for p in shown)
+        opposites = max(len(",".join(p.secondary_opts)) for p in shown)
+        kinds = max(len(p.metavar or _SWITCH) for p in shown)
+        widths.append(2 * max(flags, opposites) + min(flags, opposites) + kinds + _FRAME)
+    return max(widths)
+
+
+def _by_panel(parameters: Iterable[Any]) -> dict[str, list[Any]]:
+    """Parameters by the headings of their panels, in the order in which Typer shows those."""
+    panels: dict[str, list[Any]] = {"Arguments": [], "Options": []}
+    for parameter in parameters:
+        if not getattr(parameter, "hidden", False):
+            usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            panels.setdefault(getattr(parameter, "rich_help_panel", None) or usual, []).append(parameter)
+    return {heading: shown for heading, shown in panels.items() if shown}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, show_paths
+from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, fits_file, show_paths
 
 if TYPE_CHECKING:
     from skerry.config.options import MaskingOptions
@@ -48,7 +48,7 @@ def simulate(
 @group.command("mosaic", "skerry mosaic beam0*.fits -o mosaic.fits --primary-beam-fwhm '1.15 deg'")
 def mosaic(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", show_default=False, help="One image a beam.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FITS", show_default=False, help="The mosaic.")],
+    output: Annotated[Path, fits_file("The mosaic.", "--output", "-o")],
     primary_beam_fwhm: Annotated[
         str | None,
         typer.Option(
@@ -60,19 +60,13 @@ def mosaic(
     ] = 0.1,
     weights: Annotated[
         list[Path] | None,
-        typer.Option(
-            metavar="FITS",
-            show_default=False,
-            help="Weight image, one for each image in their order, in place of the primary beam; the images are then "
-            "taken as corrected for it.",
+        fits_file(
+            "Weight image, one for each image in their order, in place of the primary beam; the images are then "
+            "taken as corrected for it."
         ),
     ] = None,
-    like: Annotated[
-        Path | None, typer.Option(metavar="FITS", show_default=False, help="Image whose pixel grid to use.")
-    ] = None,
-    weight_output: Annotated[
-        Path | None, typer.Option(metavar="FITS", show_default=False, help="Also write the sum of the weights.")
-    ] = None,
+    like: Annotated[Path | None, fits_file("Image whose pixel grid to use.")] = None,
+    weight_output: Annotated[Path | None, fits_file("Also write the sum of the weights.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Co-add the beams of a round to a linear mosaic, Jy/beam, corrected for the primary beam."""
@@ -97,12 +91,8 @@ def mosaic(
 @group.command("noise", "skerry noise image.fits --box-size 64", step="noise")
 def noise(
     image: ImageFile,
-    rms_output: Annotated[
-        Path | None, typer.Option(metavar="FITS", show_default=False, help="The noise map; default X.rms.fits.")
-    ] = None,
-    bkg_output: Annotated[
-        Path | None, typer.Option(metavar="FITS", show_default=False, help="The background; default X.bkg.fits.")
-    ] = None,
+    rms_output: Annotated[Path | None, fits_file("The noise map; default X.rms.fits.")] = None,
+    bkg_output: Annotated[Path | None, fits_file("The background; default X.bkg.fits.")] = None,
     overwrite: Overwrite = False,
     *,
     options: MaskingOptions,
@@ -116,7 +106,7 @@ def noise(
 @group.command("signal", "skerry signal image.fits --rms image.rms.fits --bkg image.bkg.fits")
 def signal(
     image: ImageFile,
-    rms: Annotated[Path, typer.Option("--rms", metavar="FITS", show_default=False, help="Noise map of the image.")],
+    rms: Annotated[Path, fits_file("Noise map of the image.")],
     bkg: Background = None,
     output: Output = None,
     overwrite: Overwrite = False,

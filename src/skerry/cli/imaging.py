@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Output, Overwrite, show_paths
+from skerry.cli.parameters import Output, Overwrite, fits_file, show_paths
 
 group = CommandGroup("Imaging: masks for the imager")
 
@@ -16,10 +16,7 @@ group = CommandGroup("Imaging: masks for the imager")
 @group.command("check", "skerry check image.mask.fits --image image.fits")
 def check(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask, for the imager.")],
-    image: Annotated[
-        Path | None,
-        typer.Option(metavar="FITS", show_default=False, help="Image that the imager made, of the grid it will make."),
-    ] = None,
+    image: Annotated[Path | None, fits_file("Image that the imager made, of the grid it will make.")] = None,
     size: Annotated[
         tuple[int, int] | None,
         typer.Option(metavar="NX NY", show_default=False, help="Without an image: WSClean's -size, pixels."),

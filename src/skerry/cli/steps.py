@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths, tell_idle
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, fits_file, show_paths
+from skerry.cli.step_options import tell_idle
 from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
@@ -32,13 +33,7 @@ def snr_mask(
         bool, typer.Option("--seeds", help="Make the seeds for 'flood': pixels at or above the seed clip.")
     ] = False,
     image: Annotated[
-        Path | None,
-        typer.Option(
-            "--image",
-            metavar="FITS",
-            show_default=False,
-            help="Image of the signal, for --statistic both; not needed with --rms.",
-        ),
+        Path | None, fits_file("Image of the signal, for --statistic both; not needed with --rms.")
     ] = None,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -57,7 +52,7 @@ def snr_mask(
     for_seeds = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty", "flood_fill_false_islands"}
     if not seeds and options.model_fields_set & for_seeds:
         raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
-    tell_idle("snr-mask", options.set_in_vain("snr-mask", seeded=seeds))
+    tell_idle(options.set_in_vain("snr-mask", seeded=seeds))
     show_paths(
         make_snr_mask(signal, options, rms=rms, bkg=bkg, image=image, seeds=seeds, output=output, overwrite=overwrite)
     )
@@ -73,17 +68,10 @@ def flood(
             help="Signal image, sigma; or an image with --rms, --use-mac or --statistic.",
         ),
     ],
-    seeds: Annotated[
-        Path | None,
-        typer.Option(metavar="FITS", show_default=False, help="Mask of seeds, in place of the seed clip."),
-    ] = None,
+    seeds: Annotated[Path | None, fits_file("Mask of seeds, in place of the seed clip.")] = None,
     signal: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FITS",
-            show_default=False,
-            help="Signal image, beside an image, for --statistic both, or for --grow-low-snr-island with --use-mac.",
-        ),
+        fits_file("Signal image, beside an image, for --statistic both, or for --grow-low-snr-island with --use-mac."),
     ] = None,
     rms: Noise = None,
     bkg: Background = None,
@@ -100,7 +88,7 @@ def flood(
     """
     from skerry.steps.flood import make_flood_mask
 
-    tell_idle("flood", options.set_in_vain("flood", seeded=seeds is not None))
+    tell_idle(options.set_in_vain("flood", seeded=seeds is not None))
     show_paths(
         make_flood_mask(
             image, options, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, overwrite=overwrite
@@ -111,13 +99,8 @@ def flood(
 @group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode")
 def erode(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask.")],
-    signal: Annotated[
-        Path | None, typer.Option(metavar="FITS", show_default=False, help="Signal image of the mask, for --rims.")
-    ] = None,
-    beam: Annotated[
-        Path | None,
-        typer.Option(metavar="FITS", show_default=False, help="Image with the beam; default: the mask's own header."),
-    ] = None,
+    signal: Annotated[Path | None, fits_file("Signal image of the mask, for --rims.")] = None,
+    beam: Annotated[Path | None, fits_file("Image with the beam; default: the mask's own header.")] = None,
     bmaj: Annotated[
         str | None, typer.Option(metavar="ANGLE", show_default=False, help="FWHM of the beam's major axis.")
     ] = None,
@@ -146,7 +129,7 @@ def erode(
     axes = [parse_angle(angle) for angle in (bmaj, bmin, bpa) if angle is not None]
     if len(axes) not in (0, 3) or (axes and beam is not None):
         raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
-    tell_idle("erode", options.set_in_vain("erode"))
+    tell_idle(options.set_in_vain("erode"))
     show_paths(
         *make_eroded_mask(
             mask,
@@ -167,10 +150,7 @@ def erode(
 )
 def scale_mask(
     image: ImageFile,
-    mask_output: Annotated[
-        Path | None,
-        typer.Option(metavar="FITS", show_default=False, help="The mask of the union; default X.mask.fits."),
-    ] = None,
+    mask_output: Annotated[Path | None, fits_file("The mask of the union; default X.mask.fits.")] = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
@@ -206,5 +186,5 @@ def extract_beam(
     """
     from skerry.steps.extract_beam import make_beam_mask
 
-    tell_idle("extract-beam", options.set_in_vain("extract-beam"))
+    tell_idle(options.set_in_vain("extract-beam"))
     show_paths(make_beam_mask(beam_image, mosaic_mask, options, output=output, overwrite=overwrite))

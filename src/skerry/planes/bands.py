@@ -134,7 +134,7 @@ def _band_rows(shape: tuple[int, ...], needs: Needs, result: int) -> tuple[int, 
     if rows < 1:
         needed = (needs.besides + needs.a_row) * nx / _SHARE_OF_BANDS + reserved
         raise SkerryError(
-            f"--memory: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels; "
+            f"`memory`: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels; "
             f"give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
         )
     return min(wanted, rows), 1

@@ -66,9 +66,9 @@ def use_limits(memory: int | None = None, threads: int | None = None) -> Iterato
     global _limits
     before, now = _limits, current_limits()
     if memory is not None and memory < LEAST_MEMORY:
-        raise SkerryError(f"--memory: {memory} bytes are too few; give at least {LEAST_MEMORY // 10**6}MB")
+        raise SkerryError(f"`memory`: {memory} bytes are too few; give at least {LEAST_MEMORY // 10**6}MB")
     if threads is not None and threads < 1:
-        raise SkerryError(f"--threads: {threads} are too few; give at least 1")
+        raise SkerryError(f"`threads`: {threads} are too few; give at least 1")
     _limits = Limits(memory or now.memory, threads or now.threads)
     try:
         yield _limits
@@ -86,7 +86,7 @@ def parse_memory(text: str) -> int:
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([kmgt]i?)?b?\s*", text, re.IGNORECASE)
     if found is None:
-        raise SkerryError(f"--memory: {text!r} is not a size; write it as 2GB or 512MB")
+        raise SkerryError(f"`memory`: {text!r} is not a size; write it as 2GB or 512MB")
     return int(float(found[1]) * _UNITS[(found[2] or "").upper()])
 
 

@@ -69,7 +69,7 @@ def read_beam(header: fits.Header, name: str = "header") -> RestoringBeam:
     if missing:
         raise SkerryError(
             f"{name}: has no {' and no '.join(missing)}, so the restoring beam is unknown; "
-            "give --beam IMAGE with one that has it, or --bmaj, --bmin and --bpa"
+            "give `beam`, an image that has one, or `bmaj`, `bmin` and `bpa`"
         )
     bpa = header.get("BPA")
     if not isinstance(bpa, int | float):

@@ -1,0 +1,141 @@
+"""Help, version and completion, as users of Typer know them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from skerry import MaskingOptions
+from skerry.cli import main
+from skerry.cli.app import GROUPS, build_command_line
+from skerry.config.options import STEP_OPTIONS, describe_range, flag_name
+
+COMMANDS = [command for group in GROUPS for command in group.commands]
+NAMES = [command.name for command in COMMANDS]
+
+
+@pytest.fixture
+def help_of(capsys, monkeypatch):
+    """What a command says of itself in a window of some width, lines joined and frames left out."""
+
+    def show(*words, width):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert main([*words, "--help"]) == 0
+        return " ".join(re.sub(r"[─-╿]", " ", capsys.readouterr().out).split())
+
+    return show
+
+
+def completions(shell, words, **more):
+    """What a shell is offered after some words of the command line; a list of lines."""
+    variables = {"_SKERRY_COMPLETE": f"complete_{shell}", **more}
+    result = subprocess.run(
+        [sys.executable, "-m", "skerry"], capture_output=True, text=True, env=os.environ | variables | words
+    )
+    assert result.stderr == ""
+    return result.stdout.splitlines()
+
+
+def in_bash(line):
+    return completions("bash", {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)})
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help", None])
+def test_the_help_lists_the_commands_in_panels_in_the_order_of_use(flag, capsys):
+    assert main([] if flag is None else [flag]) == 0
+    text = capsys.readouterr().out
+    positions = [re.search(rf"^│ {name} ", text, re.M).start() for name in NAMES]
+    assert positions == sorted(positions)
+    assert all(f"╭─ {group.heading} ─" in text for group in GROUPS)
+
+
+def test_the_options_of_a_command_are_in_panels(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["mask", "-h"]) == 0
+    headings = re.findall(r"╭─ (.+?) ─+╮", capsys.readouterr().out)
+    assert headings[:5] == ["Arguments", "Options", "Files", "Clip", "Flood"]
+    assert headings[-2:] == ["Noise", "Limits"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+@pytest.mark.parametrize("name", NAMES)
+def test_each_help_gives_an_example_and_every_flag_in_full(name, width, help_of):
+    text = help_of(name, width=width)
+    assert f"Example: skerry {name}" in text
+    assert "…" not in text
+    command = build_command_line().resolve_command(None, [name])[1]
+    for flag in (flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)):
+        assert not flag.startswith("-") or re.search(rf"{flag}(?![\w-])", text), flag
+
+
+@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("step", list(STEP_OPTIONS))
+def test_the_flags_are_those_of_the_masking_options(step, width, help_of):
+    text = help_of(step, width=width).replace(" ", "")
+    for name in STEP_OPTIONS[step]:
+        field = MaskingOptions.model_fields[name]
+        bounds = describe_range(field)
+        said = f"{field.description} Range: {bounds}." if bounds else field.description
+        if width == 80 or len(STEP_OPTIONS[step]) < 10:
+            assert said.replace(" ", "") in text
+        assert flag_name(step, name) in text
+        if field.default not in (None, False):
+            assert f"[default:{field.default}]" in text
+
+
+def test_help_needs_nothing_heavy():
+    code = "import sys; from skerry.cli import main; main(['--help']); print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split()
+    assert "skerry.cli.app" in modules
+    assert not {"numpy", "astropy", "scipy", "pydantic", "snakemake"} & set(modules)
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("skerry ", NAMES),
+        ("skerry s", [name for name in NAMES if name.startswith("s")]),
+        ("skerry --v", ["--version"]),
+        ("skerry flood --stat", ["--statistic"]),
+        ("skerry flood x.fits --use-mac-box", ["--use-mac-box-size"]),
+        ("skerry mask --no-convolve", ["--no-convolve-first"]),
+        ("skerry noise --mem", ["--memory"]),
+    ],
+)
+def test_bash_completes_commands_and_the_flags_of_each(line, offered):
+    assert in_bash(line) == offered
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_are_told_what_a_flag_is_for(shell):
+    words = {"_TYPER_COMPLETE_ARGS": "skerry noise --box", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    (offered,) = [line for line in completions(shell, words) if "--box-size" in line]
+    assert "Box in which the local noise is measured, pixels." in offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_for_a_shell_is_shown(shell):
+    result = subprocess.run(
+        [sys.executable, "-m", "skerry", "--show-completion", shell],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
+    )
+    assert result.returncode == 0
+    assert "_SKERRY_COMPLETE" in result.stdout
+
+
+def test_completion_is_installed_in_the_files_of_the_shell(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "skerry", "--install-completion", "bash"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1", "HOME": str(tmp_path)},
+    )
+    assert result.returncode == 0
+    assert "bash completion installed in" in result.stdout
+    assert any("_SKERRY_COMPLETE" in path.read_text() for path in tmp_path.rglob("*") if path.is_file())

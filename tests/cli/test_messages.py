@@ -1,0 +1,125 @@
+"""Messages name the options of the command line, and leave the names of files alone."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+from conftest import write_fits
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skerry.cli import main
+from skerry.cli.app import GROUPS, build_command_line
+from skerry.cli.messages import Messages, with_flags
+from skerry.config.options import STEP_OPTIONS, flag_name
+from skerry.errors import SkerryError, SkerryNote, SkerryWarning
+
+COMMANDS = [command.name for group in GROUPS for command in group.commands]
+FLAGS = {"rms": "--rms", "flood_fill_use_mac": "--use-mac", "image": "IMAGE"}
+
+names = st.sampled_from([*FLAGS, "primary_beam_fwhm"])
+in_files = st.text(st.characters(exclude_characters="\0/\n", codec="utf-8"), max_size=9)
+
+
+def flags_of_command(name):
+    command_line = build_command_line()
+    command_line.resolve_command(None, [name])
+    return command_line.flags()
+
+
+@pytest.mark.parametrize("step", list(STEP_OPTIONS))
+def test_options_are_called_by_the_flags_of_the_step(step):
+    flags = flags_of_command(step)
+    for option in STEP_OPTIONS[step]:
+        assert flags[option] == flag_name(step, option)
+        assert with_flags(f"x.fits: leave `{option}` out", flags) == f"x.fits: leave {flag_name(step, option)} out"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_parameters_are_called_as_the_help_calls_them(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main([name, "--help"]) == 0
+    text = capsys.readouterr().out
+    flags = flags_of_command(name)
+    assert flags
+    assert all(re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", text) for flag in flags.values())
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("`rms`: is not above zero", "--rms: is not above zero"),
+        ("`rms` 3: is not above zero", "--rms 3: is not above zero"),
+        ("give either `rms` or `primary_beam_fwhm`", "give either --rms or primary_beam_fwhm"),
+        ("leave `rms`, `flood_fill_use_mac` out (`image`).", "leave --rms, --use-mac out (IMAGE)."),
+        ("`rms`; `rms`", "--rms; --rms"),
+        ("no name: ` `, ``, `Rms`, `a b`", "no name: ` `, ``, `Rms`, `a b`"),
+        ("a`rms`.fits: is truncated", "a`rms`.fits: is truncated"),
+        ("`rms`.fits: is truncated", "`rms`.fits: is truncated"),
+        ("/data/`rms`/x.fits: is truncated", "/data/`rms`/x.fits: is truncated"),
+        ("`rms`/x.fits: is truncated", "`rms`/x.fits: is truncated"),
+    ],
+)
+def test_a_name_in_backquotes_becomes_a_flag_and_a_part_of_a_file_does_not(message, told):
+    assert with_flags(message, FLAGS) == told
+
+
+@given(before=st.lists(names), name=names, after=st.lists(names))
+def test_every_name_of_a_sentence_is_told(before, name, after):
+    words = [*before, name, *after]
+    told = with_flags(f"x.fits: give {', '.join(f'`{word}`' for word in words)}; or none", FLAGS)
+    assert told == f"x.fits: give {', '.join(FLAGS.get(word, word) for word in words)}; or none"
+
+
+@given(before=in_files, name=names, after=in_files, option=names)
+def test_a_file_of_the_command_line_keeps_its_name(before, name, after, option):
+    file = f"{before}`{name}`{after}"
+    for made in (file, f"{file}.mask.fits", f"/data/{file}"):
+        told = with_flags(f"{made}: exists; give `{option}`", FLAGS, ["flood", file])
+        assert told.startswith(f"{made}: exists; give ")
+        assert told.removeprefix(f"{made}: exists; give ") in (FLAGS.get(option, option), f"`{option}`")
+
+
+@given(text=st.text(st.characters(exclude_characters="`", codec="utf-8")))
+def test_a_text_without_backquotes_stays_as_it_is(text):
+    assert with_flags(text, FLAGS) == text
+
+
+@given(text=st.text(st.sampled_from("`rms _:;,.(/x")))
+def test_nothing_but_backquotes_and_names_is_touched(text):
+    assert with_flags(text, {}).replace("`", "") == text.replace("`", "")
+
+
+@pytest.mark.parametrize(("category", "kind"), [(SkerryWarning, "warning"), (SkerryNote, "note")])
+def test_a_warning_is_told_in_a_line(category, kind, capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = Messages(["flood"], lambda: FLAGS).show_warning
+        warnings.warn("`rms`: no effect", category, stacklevel=1)
+    assert capsys.readouterr().err == f"skerry: {kind}: --rms: no effect\n"
+
+
+def test_a_command_names_its_own_flags(tmp_path, capsys, monkeypatch):
+    def fail(*_, **__):
+        raise SkerryError("`beam_shape_erode_scales`: give `rms`, not `primary_beam_fwhm`")
+
+    monkeypatch.setattr("skerry.steps.mask.make_mask", fail)
+    monkeypatch.setattr("skerry.steps.erode.make_eroded_mask", fail)
+    image = write_fits(tmp_path / "a `rms` b.fits", np.zeros((9, 9), np.float32))
+    assert main(["mask", str(tmp_path / "x.fits")]) == 2
+    assert main(["erode", str(tmp_path / "x.fits")]) == 2
+    assert main(["mask", str(image)]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "skerry: error: --beam-shape-erode-scales: give --rms, not primary_beam_fwhm",
+        "skerry: error: --scales: give rms, not primary_beam_fwhm",
+        "skerry: error: --beam-shape-erode-scales: give `rms`, not primary_beam_fwhm",
+    ]
+
+
+def test_a_file_with_backquotes_keeps_its_name(tmp_path, capsys):
+    missing = tmp_path / "my `rms` image.fits"
+    assert main(["mask", str(missing)]) == 2
+    assert capsys.readouterr().err == f"skerry: error: {missing}: there is no such file; check the name\n"
