@@ -21,6 +21,8 @@ FLAGS += [] if "CFLAGS" in os.environ else ["-g0"]
 STABLE_ABI = "0x030B0000"
 SHIPPED = ["Snakefile", "rules", "profiles", "config/presets"]
 
+Path("build").mkdir(exist_ok=True)
+
 
 class BuildPackage(build_py):
     """Copy the modules, and the workflow from the root of the checkout, where an editable installation finds it."""
@@ -48,24 +50,24 @@ class BuildKernels(build_ext):
             self.build_lib = self.get_finalized_command("install").install_platlib
 
     def build_extensions(self) -> None:
-        """Compile."""
+        """Compile, with zig for the target that is named, or if there is no compiler."""
         require_headers()
-        target, compiler = os.environ.get("SKERRY_ZIG_TARGET"), c_compiler()
-        if target or compiler is None:
-            self._use_zig(target)
-        elif shlex.split(compiler) != self.compiler.compiler[: len(shlex.split(compiler))]:
-            self._use(compiler)
+        target = os.environ.get("SKERRY_ZIG_TARGET")
+        compiler = None if target else c_compiler()
+        if compiler is None:
+            # Without a target zig compiles for the processor of this machine alone.
+            zig = [sys.executable, "-m", "ziglang", "cc", *(["-target", target] if target else ["-mcpu=baseline"])]
+            self._use(zig, "macos" in target if target else sys.platform == "darwin")
+            self.extensions[0].define_macros.append(("SKERRY_ZIG", "1"))
+        elif self.compiler.compiler[0] != shlex.split(compiler)[0]:
+            self._use(shlex.split(compiler), sys.platform == "darwin")
         super().build_extensions()
 
-    def _use_zig(self, target: str | None) -> None:
-        """Compile for a target as zig names it, or for any processor of the kind of this machine's."""
-        zig = [sys.executable, "-m", "ziglang", "cc", *(["-target", target] if target else ["-mcpu=baseline"])]
-        self._use(shlex.join(zig), "macos" in (target or sys.platform.replace("darwin", "macos")))
-
-    def _use(self, compiler: str, mac: bool = sys.platform == "darwin") -> None:
-        shared = "-shared -undefined dynamic_lookup" if mac else "-shared"
+    def _use(self, compiler: list[str], is_for_mac: bool) -> None:
+        shared = ["-shared", *(["-undefined", "dynamic_lookup"] if is_for_mac else [])]
+        flags = shlex.split(os.environ.get("CFLAGS", ""))
         self.compiler.set_executables(
-            compiler=compiler, compiler_so=f"{compiler} -fPIC", linker_so=f"{compiler} {shared}"
+            compiler=compiler, compiler_so=[*compiler, "-fPIC", *flags], linker_so=[*compiler, *shared, *flags]
         )
 
 
@@ -83,4 +85,8 @@ setup(
         )
     ],
     cmdclass={"build_py": BuildPackage, "build_ext": BuildKernels},
+    options={
+        "egg_info": {"egg_base": "build"},  # not in src/, where an editable installation would find it
+        "bdist_wheel": {"py_limited_api": "cp311"},  # one wheel for every Python from 3.11 on
+    },
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import subprocess
 import sys
@@ -10,7 +11,6 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from setuptools import build_meta
 from setuptools.build_meta import (
     build_editable,
     build_sdist,
@@ -36,31 +36,31 @@ __all__ = [
 _PROGRAM = "#include <math.h>\n#include <stdlib.h>\nint main(int n, char **s) { return n + (int)floor(atof(s[0])); }\n"
 
 
-def get_requires_for_build_wheel(config_settings=None):
+def get_requires_for_build_wheel(config_settings=None):  # noqa: ARG001
     """What the build needs beyond `requires` of pyproject.toml: `ziglang`, a C compiler, if there is none here."""
-    return build_meta.get_requires_for_build_wheel(config_settings) + _compiler_from_pypi()
+    return _compiler_from_pypi()
 
 
-def get_requires_for_build_editable(config_settings=None):
+def get_requires_for_build_editable(config_settings=None):  # noqa: ARG001
     """What `get_requires_for_build_wheel` gives."""
-    return build_meta.get_requires_for_build_editable(config_settings) + _compiler_from_pypi()
+    return _compiler_from_pypi()
 
 
 def _compiler_from_pypi():
-    # pip refuses an older Python when it has the metadata, in a sentence: nothing large is to be fetched before that.
+    # pip would fetch half of what skerry depends on before it says so.
     if sys.version_info < (3, 11):  # noqa: UP036
-        return []
+        sys.exit(f"error: skerry needs Python 3.11 or newer, and this is Python {platform.python_version()}")
     require_headers()
-    return [] if c_compiler() or "SKERRY_ZIG_TARGET" in os.environ else ["ziglang"]
+    return [] if "SKERRY_ZIG_TARGET" in os.environ or c_compiler() else ["ziglang"]
 
 
 def require_headers():
-    """Raise a PlatformError if Python's headers are not here."""
+    """End the build if Python's headers are not here."""
     folder = sysconfig.get_path("include")
     if not Path(folder, "Python.h").is_file():
         sys.exit(
-            f"error: skerry's kernels are compiled with Python's headers, and {folder} has no Python.h; "
-            "install them (Debian and Ubuntu: python3-dev, Fedora: python3-devel), or a wheel of skerry"
+            f"error: skerry's kernels are compiled with Python's headers, and there is no Python.h in {folder}: "
+            "install them (Debian and Ubuntu: python3-dev; Fedora: python3-devel), or a wheel of skerry"
         )
 
 
