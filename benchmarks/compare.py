@@ -5,12 +5,14 @@
 The builds take turns, and which of them begins changes from round to round, so that a neighbour on the machine, or a
 processor that slows down, meets both. CPU time, of all threads, user and system, suffers least from it, and its minimum
 less than its median. Both read the same inputs, made by the first build; whether their products are equal is told, too.
-A ratio is the second build over the first one: above 1 the second is the slower. Prints a table in Markdown.
+A ratio is the second build over the first one: above 1 the second is the slower. The error of the ratio of CPU times
+is that of a median, from the scatter of the ratios of each pair of runs. Prints a table in Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import sys
 import tempfile
@@ -31,6 +33,10 @@ from steps import Usage, machine, median, row, run
 NAMES = {"{out}": "out.fits", "{more}": "more.fits"}
 DEMO = ["--beams", "2", "--rounds", "1", "--size", "256"]
 IMPORTS = ("skerry", "skerry.cli")
+WORSE = 0.03
+"""By which a build may be slower, or larger, before that is told; and by more than twice the error."""
+ERROR_OF_MEDIAN = 1.253 * 1.4826
+"""Of n values, in units of their median absolute deviation over the root of n."""
 SAME_ROUNDS = 5  # of what takes tenths of a second, for each round of what takes seconds
 
 
@@ -79,6 +85,8 @@ class Ratios(NamedTuple):
     """The second build over the first one, of the medians but for `least`."""
 
     cpu: float
+    error: float
+    """Of `cpu`; NaN of a single run."""
     least: float
     """Of the least CPU times."""
     wall: float
@@ -148,27 +156,39 @@ def take_turns(item: Item, builds: Sequence[Build], rounds: int, directory: Path
 
 
 def ratios(taken: Sequence[Sequence[Usage]]) -> Ratios:
+    """Compare what two builds took, run by run in the same order."""
     first, second = (median(usages) for usages in taken)
     least = [min(usage.cpu for usage in usages) for usages in taken]
-    return Ratios(second.cpu / first.cpu, least[1] / least[0], second.wall / first.wall, second.peak / first.peak)
+    pairs = [b.cpu / a.cpu for a, b in zip(*taken, strict=True)]
+    scatter = statistics.median(abs(pair - statistics.median(pairs)) for pair in pairs)
+    error = ERROR_OF_MEDIAN * scatter / math.sqrt(len(pairs)) if len(pairs) > 1 else math.nan
+    cpu, wall, peak = second.cpu / first.cpu, second.wall / first.wall, second.peak / first.peak
+    return Ratios(cpu, error, least[1] / least[0], wall, peak)
 
 
-def cells(taken: Sequence[Sequence[Usage]], ratio: Ratios) -> list[float]:
-    """What a row shows behind the name: medians of both and their ratio, by quantity."""
+def cells(taken: Sequence[Sequence[Usage]], ratio: Ratios) -> list[str | float]:
+    """What a row shows behind the name: of each quantity what both took, and the ratio."""
     first, second = (median(usages) for usages in taken)
     least = [min(usage.cpu for usage in usages) for usages in taken]
-    pairs = ((first.cpu, second.cpu), least, (first.wall, second.wall), (first.peak, second.peak))
-    return [cell for pair, of_pair in zip(pairs, ratio, strict=True) for cell in (*pair, round(of_pair, 3))]
+    row_cells: list[str | float] = [first.cpu, second.cpu, f"{ratio.cpu:.3f} ± {ratio.error:.3f}"]
+    row_cells += [*least, f"{ratio.least:.3f}", first.wall, second.wall, f"{ratio.wall:.3f}"]
+    return [*row_cells, first.peak, second.peak, f"{ratio.peak:.3f}"]
 
 
 def show_summary(found: dict[str, Ratios]) -> None:
-    """Print the median and the worst ratio of each quantity."""
+    """Print what is worse beyond doubt, and the median and the worst ratio of each quantity."""
+    slower = [
+        f"{name} ({r.cpu:.3f} ± {r.error:.3f})" for name, r in found.items() if r.cpu - 1 > max(WORSE, 2 * r.error)
+    ]
+    larger = [f"{name} ({r.peak:.3f})" for name, r in found.items() if r.peak - 1 > WORSE]
+    print(f"\nMore CPU time by {WORSE:.0%}, and twice the error: {', '.join(slower) or 'none'}")
+    print(f"More memory by {WORSE:.0%}: {', '.join(larger) or 'none'}")
     parts = []
-    for n, what in enumerate(("CPU", "least CPU", "wall", "peak")):
-        values = {name: ratio[n] for name, ratio in found.items()}
+    for what in ("cpu", "least", "wall", "peak"):
+        values = {name: getattr(ratio, what) for name, ratio in found.items()}
         worst = max(values, key=lambda name: values[name])
         parts.append(f"{what} {statistics.median(values.values()):.3f}, worst {values[worst]:.3f} ({worst})")
-    print(f"\nRatios, median and worst of {len(found)}: {'; '.join(parts)}")
+    print(f"Ratios, median and worst of {len(found)}: {'; '.join(parts)}")
 
 
 def main() -> None:

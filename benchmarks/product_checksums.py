@@ -18,6 +18,7 @@ from typing import Any
 
 CARD, BLOCK = 80, 2880
 NO_PRODUCTS = {".snakemake", "logs", "benchmarks", ".cache"}
+PADDED = 82
 SHOWN = 32  # digits of a checksum
 
 
@@ -63,7 +64,9 @@ class Checksums:
     def _card(self, card: bytes) -> bytes:
         if card.startswith(b"SKVERS  ="):
             return b"SKVERS"
-        card = re.sub(rb"^HISTORY skerry \S+ ", b"HISTORY skerry VERSION ", card)
+        if re.match(rb"HISTORY skerry \S+ ", card):
+            # Padded anew, for versions are of different lengths.
+            return re.sub(rb" skerry \S+ ", b" skerry VERSION ", card, count=1).rstrip().ljust(PADDED)
         made_from = re.match(rb"HISTORY sha256:([0-9a-f]{64})", card)
         if made_from and (raw := made_from[1].decode()) in self._paths:
             return b"HISTORY product " + self._of(raw).encode()

@@ -34,13 +34,14 @@ from product_runs import demo_group, field_group, header_group, imaging_group, r
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("SKERRY_SHARED", HERE.parents[1] / "shared"))
 SIZE, LARGE = 768, 2048
-WHICH: dict[str, Which] = {
-    "real.Fornaxa_vla": "all",
-    "field.beam00.round0": "all",
-    **{f"field.beam{beam}.round{k}": "presets" for beam in ("01", "02", "03") for k in range(3)},
-    **{f"field.truth.{of}.restored": "presets" for of in ("beam00", "beam01", "beam02", "beam03", "mosaic")},
-    **{f"field.truth.{of}.islands": "presets" for of in ("beam00", "beam01", "beam02", "beam03", "mosaic")},
-}
+WHICH: dict[str, Which] = {"real.Fornaxa_vla": "all", "field.beam00.round0": "all"}
+WHICH |= dict.fromkeys((f"field.beam{beam}.round{k}" for beam in ("01", "02", "03") for k in range(3)), "presets")
+WHICH |= dict.fromkeys(("field.beam00.round1", "field.round0", "field.round1", "field.linmos.weight"), "presets")
+WHICH |= dict.fromkeys(
+    (f"real.SB63789.EMU_1743-51.beam{n:02}.round4.i.image.cube.sub" for n in range(1, 10)), "presets"
+)
+TRUTH = ("beam00", "beam01", "beam02", "beam03", "mosaic")
+WHICH |= dict.fromkeys((f"field.truth.{of}.{kind}" for of in TRUTH for kind in ("restored", "islands")), "presets")
 """What is made of the images that are given, where it is not the short list."""
 LONGEST = {"field.runs", "demo", "benchmark.large", "imaging", "headers"}
 PROCESSES = 2
