@@ -98,7 +98,17 @@ class UsedBy:
 
 @cache
 def declarations(model: type[BaseModel]) -> Mapping[str, UsedBy]:
-    """What the options of a model declare, in their order.
+    """What the options of a model declare.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+        The options.
+
+    Returns
+    -------
+    mapping of str to UsedBy
+        By the name of the option, in the order of the model.
 
     Raises
     ------

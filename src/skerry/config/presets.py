@@ -56,6 +56,11 @@ def load_preset(name: str) -> Preset:
     name : str
         One of `preset_names`.
 
+    Returns
+    -------
+    Preset
+        What it sets, and what it is for.
+
     Raises
     ------
     SkerryError
@@ -75,6 +80,18 @@ def load_preset(name: str) -> Preset:
 
 def with_preset(name: str, options: MaskingOptions) -> MaskingOptions:
     """Options of a preset, under those that are set in `options`.
+
+    Parameters
+    ----------
+    name : str
+        One of `preset_names`.
+    options : MaskingOptions
+        What the user has set.
+
+    Returns
+    -------
+    MaskingOptions
+        Both; where both set an option, it is that of the user.
 
     Raises
     ------

@@ -15,6 +15,11 @@ __all__ = ["shipped_root"]
 def shipped_root() -> Path:
     """Directory of the Snakefile, its rules and profiles, and the presets.
 
+    Returns
+    -------
+    Path
+        Within the package, or the checkout that it is installed from.
+
     Raises
     ------
     SkerryError

@@ -45,6 +45,16 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read the mapping in a YAML file.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict of str to object
+        Its keys and their values.
+
     Raises
     ------
     SkerryError

@@ -81,24 +81,10 @@ def make_demo_images(
     SkerryError
         If an argument is out of its range, a file exists and `overwrite` is false, or a file cannot be written.
     """
-<<<<<<< HEAD:src/skerry/demo/demo_images.py
     field = DemoField(Path(directory), beams, rounds, size, seed, scatter=scatter)
     images = [[_image_path(field.directory, k, beam) for k in range(rounds)] for beam in range(beams)]
     field.check_outputs([path for paths in images for path in paths], overwrite)
     # Twice as wide, for sources outside the image leave artefacts in it too.
-=======
-    directory = Path(directory)
-    check_numbers(directory, beams=beams, rounds=rounds, size=size, seed=seed)
-    field_yaml, catalogue = directory / "field.yaml", directory / "truth" / "catalogue.csv"
-    images = [[_image_path(directory, k, beam) for k in range(rounds)] for beam in range(beams)]
-    truths = [truth_path(directory, beam) for beam in range(beams)]
-    make_room([field_yaml, catalogue, *truths, *(path for paths in images for path in paths)], overwrite)
-
-    width = size * PIXEL
-    fwhm = primary_beam_fwhm(width)
-    offsets = beam_offsets(beams, width)
-    sky = field_sky(beams=beams, size=size, seed=seed, scatter=scatter)
->>>>>>> e23e06a (The version stands in one place, from where the build has it; names of files of a field are tested):src/skerry/demo/simulate_images.py
     coverage = observe(np.random.default_rng([seed, 1]), 2 * size, PIXEL, RESTORING_BEAM, CENTRE[1])
     for beam in range(beams):
         truth = field.restored(beam, 2 * size)
@@ -140,21 +126,5 @@ def _centre(image: FloatArray) -> NDArray[np.float32]:
     return image[inner, inner].astype(np.float32)
 
 
-<<<<<<< HEAD:src/skerry/demo/demo_images.py
-def _image_path(directory: Path, beam: int, k: int) -> Path:
-=======
-def _field_yaml(beams: int, rounds: int, fwhm: float) -> str:
-    return (_FIELD_YAML + MASKING_YAML).format(
-        field=FIELD,
-        beams=beams,
-        s="" if beams == 1 else "s",
-        names=beam_names(beams),
-        rounds=rounds,
-        last=rounds - 1,
-        fwhm=f"{np.rad2deg(fwhm):.4f}",
-    )
-
-
 def _image_path(directory: Path, k: int, beam: int) -> Path:
->>>>>>> e23e06a (The version stands in one place, from where the build has it; names of files of a field are tested):src/skerry/demo/simulate_images.py
     return directory / "images" / f"{FIELD}.beam{beam:02d}.round{k}.i.MFS.image.fits"

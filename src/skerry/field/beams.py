@@ -11,7 +11,17 @@ _BEAM_RANGE = re.compile(r"(\d+)-(\d+)")
 
 
 def expand_beams(value: Any) -> tuple[str, ...]:
-    """Names of beams, from a range such as "00-35", one name, or a list.
+    """Names of beams.
+
+    Parameters
+    ----------
+    value : object
+        As the YAML file has it: a range such as "00-35", one name, or a list.
+
+    Returns
+    -------
+    tuple of str
+        Names, as in those of the files; that none is given twice is not checked.
 
     Raises
     ------

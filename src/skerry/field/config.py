@@ -38,6 +38,16 @@ def load_field(path: str | Path) -> FieldConfig:
 
     Relative paths in it are relative to its directory, but `output` to the current one.
 
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    FieldConfig
+        The field.
+
     Raises
     ------
     SkerryError
@@ -48,9 +58,26 @@ def load_field(path: str | Path) -> FieldConfig:
 
 
 def field_from_config(config: Mapping[str, Any], files: Sequence[str | Path]) -> FieldConfig:
-    """Check the configuration that Snakemake merged from `files`; relative paths are relative to the first of them.
+    """Check the configuration that Snakemake merged from files.
 
     Snakemake's reader lets pass what ours calls an error, so the files are read again.
+
+    Parameters
+    ----------
+    config : mapping
+        What Snakemake has read, or only `FIELD_FILE` with the name of a YAML file.
+    files : sequence of path
+        Where it has read it; relative paths are relative to the first of them, or to the current directory.
+
+    Returns
+    -------
+    FieldConfig
+        The field.
+
+    Raises
+    ------
+    SkerryError
+        As of `parse_field`.
     """
     if FIELD_FILE in config:
         return load_field(config[FIELD_FILE])
@@ -76,6 +103,7 @@ def parse_field(mapping: Mapping[str, Any], base: Path, name: str = "field confi
     Returns
     -------
     FieldConfig
+        The field.
 
     Raises
     ------

@@ -88,6 +88,7 @@ class FieldFiles:
         Returns
         -------
         str
+            Name of the file.
         """
         given = None
         if product == "image":

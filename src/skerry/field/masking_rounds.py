@@ -75,6 +75,7 @@ def merged_options(
     Returns
     -------
     dict of int to MaskingOptions
+        By round; of the others the options are `masking`.
 
     Raises
     ------

@@ -18,6 +18,16 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 def placeholders(pattern: str) -> set[str]:
     """Names in braces in a pattern.
 
+    Parameters
+    ----------
+    pattern : str
+        A file name with places for what differs.
+
+    Returns
+    -------
+    set of str
+        Names, each once.
+
     Raises
     ------
     ValueError
@@ -36,8 +46,26 @@ def fill(pattern: str, **values: object) -> str:
 def checked_pattern(value: str, info: ValidationInfo, *, per_beam: bool, per_round: bool | None = True) -> str:
     """Check the placeholders of a file name pattern, and make it one that can be opened from here.
 
-    What differs from beam to beam, or from round to round, must have its placeholder; `per_round` of None is for what
-    cannot have that of the round.
+    Parameters
+    ----------
+    value : str
+        The pattern; relative to the directory that is the `base` of the validation's context.
+    info : ValidationInfo
+        Tells the beams and rounds, of which a pattern for several must hold the placeholder.
+    per_beam : bool
+        Whether there is a file for each beam.
+    per_round : bool, optional
+        Whether there is one for each round; False if it may be one for all of them, None if it must be.
+
+    Returns
+    -------
+    str
+        The pattern, relative to the current directory if it is below that.
+
+    Raises
+    ------
+    ValueError
+        If it holds a placeholder that it cannot have, or lacks one that it needs.
     """
     if not value.isprintable():
         raise ValueError(f"must not hold line breaks or other control characters, got {value!r}")

@@ -69,6 +69,11 @@ def step_mb(step: str, megapixels: float) -> int:
     megapixels : float
         Of all images that it works on.
 
+    Returns
+    -------
+    int
+        At most `MOST_MB`.
+
     Raises
     ------
     SkerryError
@@ -94,6 +99,11 @@ def minutes(step: str, megapixels: float, attempt: int = 1) -> int:
         Of all images that it works on.
     attempt : int
         From 1: a job that was ended asks for twice, then three times as much.
+
+    Returns
+    -------
+    int
+        Rounded up.
 
     Raises
     ------

@@ -33,6 +33,7 @@ def consider_beam_mask_round(
     Returns
     -------
     bool
+        True if it gets one.
 
     Raises
     ------

@@ -23,6 +23,11 @@ def load_fields(paths: Sequence[str | Path]) -> list[FieldConfig]:
     paths : sequence of path
         As of `load_field`.
 
+    Returns
+    -------
+    list of FieldConfig
+        The fields, in the order of their files.
+
     Raises
     ------
     SkerryError

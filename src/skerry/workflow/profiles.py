@@ -34,6 +34,11 @@ def profile_directory(profile: str | Path) -> Path:
     profile : str or path
         A directory with a ``profile.yaml``, or the name of a profile that comes with skerry.
 
+    Returns
+    -------
+    Path
+        The directory.
+
     Raises
     ------
     SkerryError
@@ -53,6 +58,13 @@ def profile_directory(profile: str | Path) -> Path:
 
 def copy_profile(name: str, directory: str | Path) -> Path:
     """Copy a profile that comes with skerry, to be edited.
+
+    Parameters
+    ----------
+    name : str
+        One of `profile_names`.
+    directory : path
+        Where to; made if it is not there.
 
     Returns
     -------
@@ -74,7 +86,17 @@ def copy_profile(name: str, directory: str | Path) -> Path:
 
 
 def executor_of(profile: Path) -> str:
-    """What runs the jobs of a profile: "local", or the name of a plugin of Snakemake.
+    """What runs the jobs of a profile.
+
+    Parameters
+    ----------
+    profile : Path
+        Directory of the profile.
+
+    Returns
+    -------
+    str
+        "local", or the name of a plugin of Snakemake.
 
     Raises
     ------

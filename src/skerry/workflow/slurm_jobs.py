@@ -27,6 +27,11 @@ _CHANGED = re.compile(r"['\"\\\x00-\x1f]")
 def check_names(names: Iterable[str | Path]) -> None:
     """Check that files can be named to a job.
 
+    Parameters
+    ----------
+    names : iterable of path
+        The files.
+
     Raises
     ------
     SkerryError
@@ -56,6 +61,11 @@ def new_run_name(directory: Path) -> str:
 
 def cancel_jobs(name: str) -> int:
     """Cancel the user's jobs whose name begins with `name`, and wait until none of them runs.
+
+    Parameters
+    ----------
+    name : str
+        As of `name_of_runs` or `new_run_name`.
 
     Returns
     -------

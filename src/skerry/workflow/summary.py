@@ -37,6 +37,11 @@ def mask_facts(path: str | Path) -> MaskFacts:
     path : path
         A mask that skerry made.
 
+    Returns
+    -------
+    MaskFacts
+        What is in it.
+
     Raises
     ------
     SkerryError
