@@ -14,8 +14,9 @@ from numpy.testing import assert_array_equal
 import skerry
 from skerry import MaskingOptions, make_beam_mask, make_mask, make_scale_mask
 from skerry.compat import flint
-from skerry.masking.erosion import beam_erosion, multi_scale_erosion
+from skerry.masking.erosion import beam_erosion
 from skerry.masking.scale_masks import image_at_scale
+from skerry.sky.beam import pixel_beam
 
 PARAMETERS = {
     "beam_shape_erode": "mask fits_header minimum_response=0.6 scales=None * scale_fwhm_factor=0.45 beam=None",
@@ -101,14 +102,11 @@ def test_a_beam_is_cut_out_of_a_mosaic(image, tmp_path):
 
 def test_functions_of_arrays_pass_everything_on(rng):
     mask, header = rng.random((60, 60)) > 0.05, radio_header((60, 60))
-    given = {"scale_fwhm_factor": 1.0, "beam": skerry.RestoringBeam(0.005, 0.004, 10.0)}
-    assert_array_equal(
-        skerry.beam_shape_erode(mask, header, 0.5, (0, 4), **given), beam_erosion(mask, header, 0.5, (0, 4), **given)
-    )
-    assert_array_equal(
-        skerry.create_multi_scale_erosion(mask, header, (0, 4), 0.5, **given),
-        multi_scale_erosion(mask, header, (0, 4), 0.5, **given),
-    )
+    beam = skerry.RestoringBeam(0.005, 0.004, 10.0)
+    expected = beam_erosion(mask, pixel_beam(header, beam), 0.5, (0, 4), scale_fwhm_factor=1.0)
+    given = {"scale_fwhm_factor": 1.0, "beam": beam}
+    assert_array_equal(skerry.beam_shape_erode(mask, header, 0.5, (0, 4), **given), expected)
+    assert_array_equal(skerry.create_multi_scale_erosion(mask, header, (0, 4), 0.5, **given), expected)
     image = rng.normal(size=(60, 60)).astype(np.float32)
     assert_array_equal(
         skerry.convolve_image_by_scale(image, 8, scale_fwhm_factor=1.0), image_at_scale(image, 8, scale_fwhm_factor=1.0)
