@@ -51,7 +51,7 @@ def _compiler_from_pypi():
     if sys.version_info < (3, 11):  # noqa: UP036
         sys.exit(f"error: skerry needs Python 3.11 or newer, and this is Python {platform.python_version()}")
     require_headers()
-    return [] if "SKERRY_ZIG_TARGET" in os.environ or c_compiler() else ["ziglang"]
+    return [] if "SKERRY_ZIG_TARGET" not in os.environ and c_compiler() else ["ziglang"]
 
 
 def require_headers():
