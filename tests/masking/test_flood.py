@@ -16,11 +16,10 @@ from skerry import (
     MaskingOptions,
     SkerryError,
     SkerryWarning,
-    grow_low_snr_mask,
     minimum_absolute_clip,
-    reverse_negative_flood_fill,
 )
 from skerry.errors import SkerryNote
+from skerry.masking.diffuse_islands import large_faint_islands
 from skerry.masking.flood import flood_mask
 from skerry.steps.flood import make_flood_mask
 from skerry.steps.snr_mask import make_snr_mask
@@ -28,6 +27,14 @@ from skerry.steps.snr_mask import make_snr_mask
 EIGHT = np.ones((3, 3))
 PIXELS = st.floats(-2, 7, width=32) | st.sampled_from([np.nan, np.inf])
 SIGNALS = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=14), elements=PIXELS)
+
+
+def flooded(image, options, pixels_per_beam=None):
+    return np.asarray(flood_mask(image, options, pixels_per_beam=pixels_per_beam).mask)
+
+
+def faint(signal, size, left_out=None):
+    return np.asarray(large_faint_islands(signal, 1.75, size, left_out))
 
 
 def plain_flood(seeds, floor):
@@ -53,7 +60,7 @@ def test_islands_are_the_propagation_of_seeds_through_the_floor(signal, flood_cl
     valid = np.isfinite(signal)
     expected = plain_flood(valid & (signal >= np.float32(seed_clip)), valid & (signal > np.float32(flood_clip)))
     with _no_warning() if expected.any() else pytest.warns(SkerryWarning):
-        assert_array_equal(reverse_negative_flood_fill(signal, options), expected)
+        assert_array_equal(flooded(signal, options), expected)
 
 
 def _no_warning():
@@ -73,7 +80,7 @@ def test_with_the_minimum_absolute_clip_seeds_and_floor_are_its_factors(image, b
     seeds = minimum_absolute_clip(image, 1.5, box)
     expected = plain_flood(seeds, minimum_absolute_clip(image, flood_factor, box))
     with _no_warning() if expected.any() else pytest.warns(SkerryWarning, match="mask is empty"):
-        assert_array_equal(reverse_negative_flood_fill(image, options), expected)
+        assert_array_equal(flooded(image, options), expected)
 
 
 @given(SIGNALS, SIGNALS, st.integers(1, 9), st.sampled_from([0.3, 1.0]), st.booleans())
@@ -107,38 +114,38 @@ def test_an_island_6000_pixels_long_is_one_island():
         rows = np.argmax(signal[:, x : x + 2], axis=0)
         signal[min(rows) : max(rows) + 1, x] = 2
     signal[np.argmax(signal[:, 0]), 0] = 9
-    mask = reverse_negative_flood_fill(signal, MaskingOptions())
+    mask = flooded(signal, MaskingOptions())
     assert_array_equal(mask, signal > 0)
 
 
 def test_islands_touch_at_corners():
     signal = np.array([[9, 0, 0], [0, 2, 0], [0, 0, 2]], np.float32)
-    assert_array_equal(reverse_negative_flood_fill(signal, MaskingOptions()), np.eye(3, dtype=bool))
+    assert_array_equal(flooded(signal, MaskingOptions()), np.eye(3, dtype=bool))
 
 
 def test_nothing_wraps_round_the_edge():
     signal = np.zeros((5, 5), np.float32)
     signal[2, 0], signal[2, 4], signal[0, 0], signal[4, 0] = 9, 2, 2, 2
-    mask = reverse_negative_flood_fill(signal, MaskingOptions())
+    mask = flooded(signal, MaskingOptions())
     assert_array_equal(np.argwhere(mask), [[2, 0]])
 
 
 def test_an_invalid_pixel_parts_islands():
     signal = np.array([[9, 2, np.nan, 2, 2]], np.float32)
-    assert_array_equal(reverse_negative_flood_fill(signal, MaskingOptions()), [[True, True, False, False, False]])
+    assert_array_equal(flooded(signal, MaskingOptions()), [[True, True, False, False, False]])
 
 
 def test_a_seed_below_the_floor_makes_no_island():
     signal = np.array([[1.0, 1.2, 0.1]], np.float32)
     lowered, below = (pytest.warns(SkerryWarning, match=text) for text in ("lowered", "no seed is above the floor"))
     with lowered, below:
-        assert not reverse_negative_flood_fill(signal, MaskingOptions()).any()
+        assert not flooded(signal, MaskingOptions()).any()
 
 
 @given(SIGNALS, st.sampled_from([1, 4, 9]))
 def test_low_significance_islands_are_closed_then_measured(signal, size):
     assert_array_equal(
-        grow_low_snr_mask(signal=signal, grow_low_snr=1.75, grow_low_island_size=size),
+        faint(signal, size),
         plain_low_snr(signal, 1.75, size),
     )
 
@@ -148,7 +155,7 @@ def test_an_island_of_the_least_size_is_kept_and_a_smaller_one_is_not():
     signal[3:7, 3:8] = 2
     signal[15:19, 15:20] = 2
     signal[15, 15] = 0
-    mask = grow_low_snr_mask(signal=signal, grow_low_snr=1.75, grow_low_island_size=20)
+    mask = faint(signal, 20)
     assert mask[3:7, 3:8].all()
     assert mask.sum() == 20
 
@@ -156,13 +163,13 @@ def test_an_island_of_the_least_size_is_kept_and_a_smaller_one_is_not():
 def test_closing_bridges_gaps_of_noise():
     signal = np.zeros((20, 40), np.float32)
     signal[5:15, 5:18] = signal[5:15, 21:35] = 2
-    assert grow_low_snr_mask(signal=signal, grow_low_snr=1.75, grow_low_island_size=200).sum() >= 270
+    assert faint(signal, 200).sum() >= 270
 
 
 def test_closing_does_not_mask_an_invalid_pixel():
     signal = np.full((20, 20), 2, np.float32)
     signal[10, 10] = np.nan
-    mask = grow_low_snr_mask(signal=signal, grow_low_snr=1.75, grow_low_island_size=100)
+    mask = faint(signal, 100)
     assert mask.sum() == 399
     assert not mask[10, 10]
 
@@ -170,23 +177,14 @@ def test_closing_does_not_mask_an_invalid_pixel():
 def test_an_island_at_the_edge_of_the_image_loses_nothing():
     signal = np.zeros((20, 20), np.float32)
     signal[:, :5] = 2
-    assert_array_equal(grow_low_snr_mask(signal=signal, grow_low_snr=1.75, grow_low_island_size=100), signal > 0)
+    assert_array_equal(faint(signal, 100), signal > 0)
 
 
 def test_a_region_may_be_left_out():
     signal = np.full((20, 20), 2, np.float32)
     region = np.zeros((20, 20), bool)
     region[:10] = True
-    assert_array_equal(
-        grow_low_snr_mask(signal=signal, grow_low_snr=1.75, grow_low_island_size=100, region_mask=region), ~region
-    )
-
-
-def test_the_signal_may_be_made_of_image_noise_and_background():
-    image, rms, bkg = (np.full((20, 20), value, np.float32) for value in (5, 2, 1))
-    assert grow_low_snr_mask(image, rms, bkg, grow_low_snr=1.9, grow_low_island_size=400).all()
-    with pytest.raises(SkerryError, match="rms"):
-        grow_low_snr_mask(image)
+    assert_array_equal(faint(signal, 100, region), ~region)
 
 
 def test_diffuse_emission_without_a_bright_pixel_is_taken_if_asked():
@@ -194,8 +192,8 @@ def test_diffuse_emission_without_a_bright_pixel_is_taken_if_asked():
     signal[5:8, 5:8] = 10
     signal[20:50, 20:50] = 2
     options = {"flood_fill": True, "grow_low_snr_island_size": 500}
-    assert reverse_negative_flood_fill(signal, MaskingOptions(**options)).sum() == 9
-    mask = reverse_negative_flood_fill(signal, MaskingOptions(**options, grow_low_snr_island=True))
+    assert flooded(signal, MaskingOptions(**options)).sum() == 9
+    mask = flooded(signal, MaskingOptions(**options, grow_low_snr_island=True))
     assert mask.sum() == 909
 
 
@@ -204,13 +202,10 @@ def test_the_least_size_may_be_given_in_beams():
     signal[5:8, 5:8] = 10
     signal[20:40, 20:40] = 2
     options = {"grow_low_snr_island": True, "grow_low_snr_island_clip": 1.75}
-    masks = [
-        reverse_negative_flood_fill(signal, MaskingOptions(**options, grow_low_snr_island_beams=beams), 16.0)
-        for beams in (25, 25.1)
-    ]
+    masks = [flooded(signal, MaskingOptions(**options, grow_low_snr_island_beams=beams), 16.0) for beams in (25, 25.1)]
     assert [mask.sum() for mask in masks] == [409, 9]
     with pytest.raises(SkerryError, match="area of the beam"):
-        reverse_negative_flood_fill(signal, MaskingOptions(**options, grow_low_snr_island_beams=25))
+        flooded(signal, MaskingOptions(**options, grow_low_snr_island_beams=25))
 
 
 def test_the_negative_image_is_flooded_alike_and_counted():

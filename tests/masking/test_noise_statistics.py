@@ -12,7 +12,7 @@ from conftest import radio_header, write_fits
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry import MaskingOptions, SkerryError, SkerryWarning, create_snr_mask_from_fits
+from skerry import MaskingOptions, SkerryError, SkerryWarning, make_mask
 from skerry.filters.islands import label_islands
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood import flood_mask
@@ -231,7 +231,7 @@ def test_the_chain_raises_the_clip_as_the_steps_do(tmp_path, rng, statistic):
         flood_fill_mac_flood_factor=1,
         noise_box_size=50,
     )
-    chain, _ = create_snr_mask_from_fits(image, options)
+    chain, _ = make_mask(image, options)
     rms, bkg = make_noise_maps(image, options=options)
     given = {"signal": make_signal_image(image, rms=rms, bkg=bkg)} if statistic == "both" else {"rms": rms, "bkg": bkg}
     steps = make_flood_mask(image, **given, options=options, output=tmp_path / "steps.fits")

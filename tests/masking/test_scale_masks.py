@@ -15,10 +15,9 @@ from scipy import ndimage
 from skerry import (
     MaskingOptions,
     SkerryError,
-    beam_shape_erode,
-    convolve_image_by_scale,
-    create_convolved_erosion_mask,
-    create_multi_scale_erosion,
+    beam_erosion,
+    image_at_scale,
+    make_scale_mask,
     minimum_absolute_clip,
 )
 from skerry.filters.grey_opening import grey_opening
@@ -69,7 +68,7 @@ def test_an_opening_keeps_what_a_box_fits_in_where_it_is(box):
 def test_smoothing_has_the_fwhm_of_the_scale():
     image = np.zeros((201, 201), np.float32)
     image[100, 100] = 1
-    smooth = convolve_image_by_scale(image, 40)
+    smooth = np.asarray(image_at_scale(image, 40))
     # 0.45 x 40 = 18 pixels: half the peak 9 pixels away.
     assert_allclose(smooth[100, 109] / smooth[100, 100], 0.5, rtol=1e-3)
     assert_allclose(smooth[109, 100] / smooth[100, 100], 0.5, rtol=1e-3)
@@ -80,7 +79,7 @@ def test_smoothing_a_constant_changes_nothing_even_beside_invalid_pixels_and_edg
     image = np.full((60, 60), 3, np.float32)
     image[20:30, 40:] = np.nan
     image[5, 5] = np.inf
-    smooth = convolve_image_by_scale(image, 30)
+    smooth = np.asarray(image_at_scale(image, 30))
     assert_allclose(smooth[np.isfinite(image)], 3, rtol=1e-5)
     assert_array_equal(np.isnan(smooth), ~np.isfinite(image))
 
@@ -94,7 +93,7 @@ def test_smoothing_agrees_with_a_plain_convolution(rng):
     weight = ndimage.convolve(np.isfinite(image).astype(float), kernel, mode="constant")
     total = ndimage.convolve(np.nan_to_num(image).astype(float), kernel, mode="constant")
     valid = np.isfinite(image)
-    assert_allclose(convolve_image_by_scale(image, 16)[valid], (total / weight)[valid], atol=1e-5)
+    assert_allclose(np.asarray(image_at_scale(image, 16))[valid], (total / weight)[valid], atol=1e-5)
 
 
 @given(arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12)))
@@ -134,11 +133,11 @@ def test_each_scale_is_smoothed_clipped_filled_grown_and_eroded(rng):
     image = emission(rng)
     expected = np.zeros(image.shape, int)
     for n, scale in enumerate((0, 8, 16)):
-        smooth = image if scale == 0 else convolve_image_by_scale(grey_opening(image, scale), scale)
+        smooth = image if scale == 0 else np.asarray(image_at_scale(grey_opening(image, scale), scale))
         floor = ndimage.binary_fill_holes(minimum_absolute_clip(smooth, 1.2, 60 + scale))
         seeds = minimum_absolute_clip(smooth, 1.5, 60 + scale)
         islands = ndimage.binary_propagation(seeds & floor, np.ones((3, 3)), mask=floor)
-        expected |= (create_multi_scale_erosion(islands, HEADER, [scale]) << n).astype(int)
+        expected |= (np.asarray(beam_erosion(islands, BEAM, scales=[scale])) << n).astype(int)
     assert_array_equal(mask_by_scales(image, BEAM, OPTIONS), expected)
 
 
@@ -220,7 +219,7 @@ def test_the_image_is_left_alone(rng):
 
 def test_the_files_are_a_scale_mask_and_the_mask_of_its_union(tmp_path, rng):
     image = write_fits(tmp_path / "x.fits", emission(rng), radio_header((1, 1, 160, 160)), ndim=4)
-    scale_mask, mask = create_convolved_erosion_mask(image, OPTIONS)
+    mask, scale_mask = make_scale_mask(image, OPTIONS)
     assert (scale_mask.name, mask.name) == ("x.scalemask.fits", "x.mask.fits")
     bits, header = fits.getdata(scale_mask, header=True)
     assert bits.shape == (1, 1, 160, 160)
@@ -231,13 +230,13 @@ def test_the_files_are_a_scale_mask_and_the_mask_of_its_union(tmp_path, rng):
 def test_scales_are_needed(tmp_path):
     image = write_fits(tmp_path / "x.fits", np.zeros((20, 20), np.float32))
     with pytest.raises(SkerryError, match="scales"):
-        create_convolved_erosion_mask(image, MaskingOptions())
+        make_scale_mask(image, MaskingOptions())
 
 
 def test_an_image_without_a_beam_is_an_error(tmp_path):
     image = write_fits(tmp_path / "x.fits", np.zeros((20, 20), np.float32), radio_header(beam=None))
     with pytest.raises(SkerryError, match=r"x\.fits: has no BMAJ"):
-        create_convolved_erosion_mask(image, OPTIONS)
+        make_scale_mask(image, OPTIONS)
 
 
 def test_the_shape_of_scale_0_is_the_beam(rng):
@@ -246,4 +245,4 @@ def test_the_shape_of_scale_0_is_the_beam(rng):
     floor = ndimage.binary_fill_holes(minimum_absolute_clip(image, 1.2, 60))
     seeds = minimum_absolute_clip(image, 1.5, 60)
     islands = ndimage.binary_propagation(seeds & floor, np.ones((3, 3)), mask=floor)
-    assert_array_equal(bits, beam_shape_erode(islands, HEADER))
+    assert_array_equal(bits, beam_erosion(islands, BEAM))
