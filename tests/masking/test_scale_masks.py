@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from astropy.io import fits
-from conftest import radio_header, write_fits
+from conftest import radio_header
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from known_images import emission
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
 from skerry import (
     MaskingOptions,
-    SkerryError,
     beam_erosion,
     image_at_scale,
-    make_scale_mask,
     minimum_absolute_clip,
 )
 from skerry.filters.grey_opening import grey_opening
 from skerry.filters.islands import fill_holes
-from skerry.io.headers import mask_scales
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.sky.beam import pixel_beam
 
@@ -99,16 +96,6 @@ def test_smoothing_agrees_with_a_plain_convolution(rng):
 @given(arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12)))
 def test_holes_are_those_of_scipy(mask):
     assert_array_equal(fill_holes(mask), ndimage.binary_fill_holes(mask))
-
-
-def emission(rng):
-    """Noise of 1 with a point source and a disc of diffuse emission."""
-    noise = ndimage.gaussian_filter(rng.normal(size=(160, 160)), 1.5)
-    y, x = np.mgrid[:160, :160]
-    image = noise / noise.std()
-    image += 60 * np.exp(-((x - 30) ** 2 + (y - 40) ** 2) / 8)
-    image += 5.0 * (np.hypot(x - 100, y - 100) < 28)
-    return image.astype(np.float32)
 
 
 HEADER = radio_header((160, 160))
@@ -215,28 +202,6 @@ def test_the_image_is_left_alone(rng):
     copy = image.copy()
     mask_by_scales(image, BEAM, OPTIONS)
     assert_array_equal(image, copy)
-
-
-def test_the_files_are_a_scale_mask_and_the_mask_of_its_union(tmp_path, rng):
-    image = write_fits(tmp_path / "x.fits", emission(rng), radio_header((1, 1, 160, 160)), ndim=4)
-    mask, scale_mask = make_scale_mask(image, OPTIONS)
-    assert (scale_mask.name, mask.name) == ("x.scalemask.fits", "x.mask.fits")
-    bits, header = fits.getdata(scale_mask, header=True)
-    assert bits.shape == (1, 1, 160, 160)
-    assert mask_scales(header) == (0, 8, 16)
-    assert_array_equal(fits.getdata(mask), bits != 0)
-
-
-def test_scales_are_needed(tmp_path):
-    image = write_fits(tmp_path / "x.fits", np.zeros((20, 20), np.float32))
-    with pytest.raises(SkerryError, match="scales"):
-        make_scale_mask(image, MaskingOptions())
-
-
-def test_an_image_without_a_beam_is_an_error(tmp_path):
-    image = write_fits(tmp_path / "x.fits", np.zeros((20, 20), np.float32), radio_header(beam=None))
-    with pytest.raises(SkerryError, match=r"x\.fits: has no BMAJ"):
-        make_scale_mask(image, OPTIONS)
 
 
 def test_the_shape_of_scale_0_is_the_beam(rng):

@@ -9,17 +9,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from conftest import radio_header
+from known_images import askap_header
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import SkerryError, SkerryWarning, beam_shape
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
-
-CDELT = 0.000694444444444444
-BEAM = (0.00340540107886635, 0.00283268735470751, 74.6618858613889)
-
-
-def askap_header() -> fits.Header:
-    return radio_header((100, 100), pixel=CDELT, beam=BEAM)
 
 
 @pytest.mark.parametrize(("response", "pixels"), [(0.6, 11), (0.1, 53)])
