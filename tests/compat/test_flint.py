@@ -111,3 +111,43 @@ def test_functions_of_arrays_pass_everything_on(rng):
     assert_array_equal(
         skerry.convolve_image_by_scale(image, 8, scale_fwhm_factor=1.0), image_at_scale(image, 8, scale_fwhm_factor=1.0)
     )
+
+
+def test_large_faint_islands_are_found_in_the_signal_of_an_image():
+    image = np.zeros((20, 20), np.float32)
+    image[5:9, 5:9] = 5
+    rms = np.full(image.shape, 2, np.float32)
+    assert_array_equal(skerry.grow_low_snr_mask(image, rms, grow_low_island_size=16), image > 0)
+    assert not skerry.grow_low_snr_mask(image, rms, rms, grow_low_island_size=16).any()
+    assert skerry.grow_low_snr_mask(image + 4, rms, -rms, grow_low_snr=2.9, grow_low_island_size=400).all()
+
+
+def test_large_faint_islands_of_a_signal_leave_out_a_region():
+    signal = np.full((20, 20), 2, np.float32)
+    region = np.zeros((20, 20), bool)
+    region[:10] = True
+    found = skerry.grow_low_snr_mask(signal=signal, grow_low_snr=1.75, grow_low_island_size=100, region_mask=region)
+    assert_array_equal(found, ~region)
+
+
+def test_without_a_signal_or_an_image_with_its_noise_there_are_no_islands():
+    with pytest.raises(skerry.SkerryError, match="need a signal image, or an image and its rms"):
+        skerry.grow_low_snr_mask(np.zeros((4, 4), np.float32))
+
+
+def test_islands_are_flooded_by_the_options():
+    signal = np.array([[9, 2, np.nan, 2, 2]], np.float32)
+    expected = [[True, True, False, False, False]]
+    assert_array_equal(skerry.reverse_negative_flood_fill(signal, MaskingOptions()), expected)
+
+
+def test_shapes_erode():
+    mask, shape = np.ones((7, 7), bool), np.ones((3, 3), bool)
+    assert_array_equal(skerry.fft_binary_erosion(mask, shape), np.pad(np.ones((5, 5), bool), 1))
+    assert_array_equal(skerry.create_beam_mask_kernel(radio_header()), skerry.beam_shape(radio_header()))
+
+
+def test_boxes_that_are_too_small_are_told():
+    image = np.ones((9, 9), np.float32)
+    assert skerry.create_boxcar_skew_mask(image, 0.2, 5).all()
+    assert not skerry.create_boxcar_skew_mask(-image, 0.2, 5).any()

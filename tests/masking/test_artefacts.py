@@ -4,51 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from astropy.io import fits
-from conftest import radio_header, write_fits
+from known_images import CENTRE, DEPTH, FWHM, PEAK, RADIUS, SIZE, add, at, spoked
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.islands import label_islands
-from skerry.io.fits import read_image
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.flood import flood_mask
 from skerry.masking.mirror_images import without_mirrored
-from skerry.steps.flood import make_flood_mask
-from skerry.steps.mask import make_mask
-from skerry.steps.noise import make_noise_maps
-from skerry.steps.signal import make_signal_image
-from skerry.steps.snr_mask import make_snr_mask
 
-FWHM = 3.0
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
-SIZE, CENTRE = 161, 80
-PEAK, DEPTH, RADIUS = 400.0, 8.0, 30.0
 """Of the bright source and of its artefacts, in sigma; their distance is 10 beams."""
 OPTIONS = MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5, suppress_artefacts=True)
-
-
-def at(angle, radius=RADIUS):
-    """Row and column of a place in the image, in degrees and pixels from the bright source."""
-    turned = np.deg2rad(angle)
-    return round(CENTRE + radius * np.sin(turned)), round(CENTRE + radius * np.cos(turned))
-
-
-def add(signal, place, peak):
-    """Add a point source to the image."""
-    y, x = np.ogrid[: signal.shape[0], : signal.shape[1]]
-    squared = (y - place[0]) ** 2 + (x - place[1]) ** 2
-    signal += (peak * np.exp(-4 * np.log(2) * squared / FWHM**2)).astype(np.float32)
-
-
-def bright_field(*, spokes=range(0, 360, 45), depth=DEPTH):
-    """A bright source with a negative spoke at each of some angles, 10 beams away, and no noise."""
-    signal = np.zeros((SIZE, SIZE), np.float32)
-    add(signal, (CENTRE, CENTRE), PEAK)
-    for angle in spokes:
-        add(signal, at(angle + 10), -depth)
-    return signal
 
 
 def islands(signal, **options):
@@ -56,32 +24,32 @@ def islands(signal, **options):
 
 
 def test_a_positive_streak_as_far_away_as_the_artefacts_is_not_masked():
-    signal = bright_field()
+    signal = spoked()
     add(signal, at(30), 1.5 * DEPTH)
     assert islands(signal, suppress_artefacts=False)[at(30)]
     assert not islands(signal)[at(30)]
 
 
 def test_nothing_negative_need_be_beside_a_streak():
-    signal = bright_field(spokes=range(90, 360, 45))
+    signal = spoked(spokes=range(90, 360, 45))
     add(signal, at(45), 1.5 * DEPTH)
     assert not islands(signal)[at(45)]
 
 
 def test_the_bright_source_stays():
-    mask = islands(bright_field())
-    assert mask.sum() == islands(bright_field(), suppress_artefacts=False).sum()
+    mask = islands(spoked())
+    assert mask.sum() == islands(spoked(), suppress_artefacts=False).sum()
     assert mask[CENTRE, CENTRE]
 
 
 def test_a_source_that_stands_above_the_artefacts_stays():
-    signal = bright_field()
+    signal = spoked()
     add(signal, at(30), 2.2 * DEPTH)
     assert islands(signal)[at(30)]
 
 
 def test_a_source_elsewhere_stays():
-    signal = bright_field()
+    signal = spoked()
     near, far = at(30, RADIUS - 6 * FWHM), at(30, RADIUS + 6 * FWHM)
     add(signal, near, 1.5 * DEPTH)
     add(signal, far, 1.5 * DEPTH)
@@ -90,27 +58,27 @@ def test_a_source_elsewhere_stays():
 
 
 def test_rings_may_be_taken_for_wider():
-    signal = bright_field()
+    signal = spoked()
     far = at(30, RADIUS + 6 * FWHM)
     add(signal, far, 1.5 * DEPTH)
     assert not islands(signal, suppress_artefacts_ring_beams=7)[far]
 
 
 def test_the_negative_pixels_of_another_source_are_not_the_artefacts_of_this_one():
-    signal = bright_field(spokes=(0, 45, 90, 135))
+    signal = spoked(spokes=(0, 45, 90, 135))
     add(signal, at(30), 1.5 * DEPTH)
     assert islands(signal)[at(30)]
 
 
 def test_the_lobe_of_a_double_source_is_not_its_artefact():
-    signal = bright_field(depth=0.09 * PEAK)
+    signal = spoked(depth=0.09 * PEAK)
     add(signal, at(30), 0.12 * PEAK)
     assert islands(signal)[at(30)]
     assert not islands(signal, suppress_artefacts_peak_fraction=0.15)[at(30)]
 
 
 def test_what_noise_may_be_is_no_artefact():
-    signal = bright_field(depth=4.0)
+    signal = spoked(depth=4.0)
     signal[signal < -3.5] = -3.99
     add(signal, at(30), 6.0)
     assert islands(signal)[at(30)]
@@ -118,19 +86,19 @@ def test_what_noise_may_be_is_no_artefact():
 
 
 def test_artefacts_end_at_the_reach():
-    signal = bright_field()
+    signal = spoked()
     add(signal, at(30), 1.5 * DEPTH)
     assert islands(signal, suppress_artefacts_reach_beams=9)[at(30)]
 
 
 @pytest.mark.parametrize(("peak", "found"), [(39, False), (41, True)])
 def test_only_a_source_whose_fraction_reaches_the_negative_clip_has_artefacts(peak, found):
-    signal = np.minimum(bright_field(), np.float32(peak))
+    signal = np.minimum(spoked(), np.float32(peak))
     assert np.asarray(artefact_level(signal, OPTIONS, BEAM_AREA)).any() == found
 
 
 def test_an_island_does_not_grow_along_faint_artefacts():
-    signal = bright_field()
+    signal = spoked()
     source, streak = at(30), at(22, RADIUS)
     add(signal, source, 3 * DEPTH)
     signal[at(26)] = signal[streak] = 0.3 * DEPTH
@@ -142,7 +110,7 @@ def test_an_island_does_not_grow_along_faint_artefacts():
 
 
 def test_rings_are_no_diffuse_emission_either():
-    signal = bright_field()
+    signal = spoked()
     y, x = np.ogrid[:SIZE, :SIZE]
     distance = np.hypot(y - CENTRE, x - CENTRE)
     signal[(np.abs(distance - RADIUS) < 4) & (signal > -1)] = 3
@@ -175,7 +143,7 @@ def plain_level(signal, options):
 
 @pytest.mark.usefixtures("band_rows")
 def test_the_level_is_that_of_a_plain_statement(rng):
-    signal = bright_field()
+    signal = spoked()
     add(signal, (12, 20), 150)
     noise = rng.normal(size=signal.shape) * 2.2
     signal += np.where(np.abs(signal) < 10, noise, 0).astype(np.float32)
@@ -219,7 +187,7 @@ def test_an_island_whose_mirror_image_is_hardly_negative_stays(opposite):
 
 
 def test_a_mirror_image_that_may_be_noise_says_nothing():
-    signal = bright_field(spokes=())
+    signal = spoked(spokes=())
     add(signal, at(30), 6.0)
     add(signal, at(210), -3.9)
     assert islands(signal)[at(30)]
@@ -304,80 +272,14 @@ def test_the_islands_with_a_negative_mirror_image_are_those_of_a_plain_statement
 
 def test_the_area_of_the_beam_must_be_known():
     with pytest.raises(SkerryError, match="`suppress_artefacts`: needs the area of the beam"):
-        flood_mask(bright_field(), OPTIONS)
+        flood_mask(spoked(), OPTIONS)
 
 
 def test_seeds_that_are_given_stay_as_they_are():
-    signal = bright_field()
+    signal = spoked()
     add(signal, at(30), 1.5 * DEPTH)
     seeds = signal >= 5
     before = seeds.copy()
     mask = np.asarray(flood_mask(signal, OPTIONS, seeds=seeds, pixels_per_beam=BEAM_AREA).mask)
     assert_array_equal(seeds, before)
     assert_array_equal(mask, islands(signal))
-
-
-@pytest.fixture
-def image(tmp_path, rng):
-    """An image in Jy/beam with noise of 1 mJy/beam, and a streak among the artefacts of its bright source."""
-    signal = bright_field(depth=3 * DEPTH)
-    add(signal, at(30), 4 * DEPTH)
-    data = (signal + rng.normal(size=signal.shape)).astype(np.float32) * np.float32(1e-3)
-    beam = (FWHM * 6 / 3600, FWHM * 6 / 3600, 0.0)
-    return write_fits(tmp_path / "x.fits", data, radio_header(data.shape, beam=beam))
-
-
-STATISTICS = [
-    {"flood_fill_positive_seed_clip": 5.0},
-    {
-        "flood_fill_use_mac": True,
-        "flood_fill_positive_seed_clip": 1.2,
-        "flood_fill_positive_flood_clip": 0.8,
-        "flood_fill_use_mac_box_size": 9,
-    },
-    {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 9},
-    {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 9, "flood_fill_smooth_beams": 1.0},
-]
-
-
-@pytest.mark.parametrize("statistic", STATISTICS, ids=["snr", "mac", "both", "smoothed"])
-def test_every_statistic_leaves_the_streak_out_in_one_step_and_in_several(image, statistic):
-    options = MaskingOptions(flood_fill=True, suppress_artefacts=True, **statistic)
-    with_artefacts, _ = make_mask(
-        image, options.model_copy(update={"suppress_artefacts": False}), output=image.with_name("all.fits")
-    )
-    mask, _ = make_mask(image, options)
-    rms, bkg = make_noise_maps(image)
-    signal = make_signal_image(image, rms=rms, bkg=bkg)
-    steps = image.with_name("steps.fits")
-    if options.uses_mac:
-        make_flood_mask(image, signal=signal, output=steps, options=options)
-    else:
-        make_flood_mask(signal, seeds=make_snr_mask(signal, seeds=True, options=options), output=steps, options=options)
-    assert fits.getdata(with_artefacts)[at(30)] == 1
-    assert fits.getdata(mask)[at(30)] == 0
-    assert fits.getdata(mask)[CENTRE, CENTRE] == 1
-    assert_array_equal(fits.getdata(mask), fits.getdata(steps))
-
-
-def test_the_minimum_absolute_clip_alone_needs_a_signal_for_it(image):
-    options = MaskingOptions(flood_fill=True, suppress_artefacts=True, flood_fill_use_mac=True)
-    with pytest.raises(SkerryError, match="artefacts need `signal`, or `rms`"):
-        make_flood_mask(image, options=options)
-
-
-def test_the_artefacts_of_the_imaged_field_are_left_out_and_its_sources_are_not(shared_data, tmp_path):
-    field = shared_data / "field"
-    image = field / "SIM_0400-45.beam00.round0.i.MFS.image.fits"
-    truth = read_image(field / "truth.beam00.restored.fits.gz").data
-    options = MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5)
-    masks = []
-    for suppress in (False, True):
-        output, _ = make_mask(
-            image, options.model_copy(update={"suppress_artefacts": suppress}), output=tmp_path / f"{suppress}.fits"
-        )
-        masks.append(fits.getdata(output).squeeze() != 0)
-    plain, without = masks
-    artefacts, sky = truth < 4e-5, truth > 5e-3
-    assert (without & artefacts).sum() < 0.35 * (plain & artefacts).sum()
-    assert (without & sky).sum() > 0.99 * (plain & sky).sum()

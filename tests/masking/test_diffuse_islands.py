@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry import MaskingOptions, SkerryError, grow_low_snr_mask
+from skerry import MaskingOptions, SkerryError
 from skerry.filters.islands import label_islands, significant_islands
 from skerry.masking.diffuse_islands import diffuse_islands as low_snr_bits
 from skerry.masking.diffuse_islands import large_faint_islands
@@ -60,19 +60,6 @@ def test_islands_are_closed_and_large_as_scipy_says(seed, shape):
     grown = large_faint_islands(signal, 1.6, 9, region)
     assert_array_equal(grown, expected)
     assert grown.dtype == bool
-
-
-def test_the_signal_is_made_of_an_image_and_its_noise():
-    image = np.zeros((20, 20), np.float32)
-    image[5:9, 5:9] = 5
-    rms = np.full(image.shape, 2, np.float32)
-    assert_array_equal(grow_low_snr_mask(image, rms, grow_low_island_size=16), image > 0)
-    assert not grow_low_snr_mask(image, rms, rms, grow_low_island_size=16).any()
-
-
-def test_without_a_signal_or_an_image_there_are_no_islands():
-    with pytest.raises(SkerryError, match="need a signal image, or an image and its rms"):
-        grow_low_snr_mask(np.zeros((4, 4), np.float32))
 
 
 def test_the_sum_of_noise_over_a_region_has_the_variance_of_twice_its_beams(rng):

@@ -4,55 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from astropy.io import fits
-from conftest import radio_header, write_fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from numpy.testing import assert_allclose, assert_array_equal
+from known_images import askap_header, block
+from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry import (
-    MaskingOptions,
-    SkerryError,
-    beam_shape_erode,
-    create_beam_mask_kernel,
-    create_multi_scale_erosion,
-    fft_binary_erosion,
-)
+from skerry import SkerryError, beam_erosion, beam_shape, binary_erosion
 from skerry.filters.erosion import eroded, eroded_by_each
-from skerry.io.headers import mask_scales
 from skerry.planes.bits import BitMask
-from skerry.sky.beam import RestoringBeam
-from skerry.steps.erode import make_eroded_mask
+from skerry.sky.beam import pixel_beam
 
-CDELT = 0.000694444444444444
-BEAM = (0.00340540107886635, 0.00283268735470751, 74.6618858613889)
 SCALES = (0, 8, 16)
 
-SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=16)
-MOSTLY_SET = arrays(bool, SHAPES, elements=st.sampled_from([True] * 9 + [False]))
+SIZES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=16)
+MOSTLY_SET = arrays(bool, SIZES, elements=st.sampled_from([True] * 9 + [False]))
 SHAPES = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6)).filter(np.any)
 in_bands = pytest.mark.usefixtures("band_rows")
 # The height of the bands is the same for every example.
 for_each_height = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def askap_header(shape=(100, 100)):
-    return radio_header(shape, pixel=CDELT, beam=BEAM)
-
-
-def block(size, shape=(200, 200)):
-    mask = np.zeros(shape, bool)
-    mask[20 : 20 + size, 30 : 30 + size] = True
-    return mask
+def eroded_by_beam(mask, **options):
+    return np.asarray(beam_erosion(mask, pixel_beam(askap_header()), **options))
 
 
 @in_bands
 @for_each_height
 @given(MOSTLY_SET, SHAPES)
 def test_erosion_is_that_of_scipy(mask, shape):
-    assert_array_equal(fft_binary_erosion(mask, shape), ndimage.binary_erosion(mask, shape))
+    assert_array_equal(binary_erosion(mask, shape), ndimage.binary_erosion(mask, shape))
 
 
 @in_bands
@@ -99,8 +81,8 @@ def test_erosion_by_a_beam_is_that_of_scipy(seed):
     rng = np.random.default_rng(seed)
     noise = ndimage.gaussian_filter(rng.normal(size=(70, 80)), 4)
     mask = noise > np.quantile(noise, 0.4)
-    shape = create_beam_mask_kernel(askap_header(), minimum_response=0.1)
-    assert_array_equal(fft_binary_erosion(mask, shape), ndimage.binary_erosion(mask, shape))
+    shape = beam_shape(askap_header(), minimum_response=0.1)
+    assert_array_equal(binary_erosion(mask, shape), ndimage.binary_erosion(mask, shape))
 
 
 def test_a_shape_in_pieces_may_straddle_islands():
@@ -108,113 +90,62 @@ def test_a_shape_in_pieces_may_straddle_islands():
     mask[4, 1] = mask[4, 7] = True
     shape = np.zeros((1, 7), bool)
     shape[0, 0] = shape[0, 6] = True
-    assert_array_equal(np.argwhere(fft_binary_erosion(mask, shape)), [[4, 4]])
+    assert_array_equal(np.argwhere(binary_erosion(mask, shape)), [[4, 4]])
 
 
 @pytest.mark.parametrize(("shape", "pixels"), [(20, 6561), (100, 1)])
 def test_a_block_of_100_pixels_a_side(shape, pixels):
-    assert fft_binary_erosion(block(100), np.ones((shape, shape))).sum() == pixels
+    assert binary_erosion(block(100), np.ones((shape, shape))).sum() == pixels
 
 
 def test_a_shape_larger_than_the_image_leaves_nothing():
-    assert not fft_binary_erosion(np.ones((10, 12), bool), np.ones((11, 3))).any()
+    assert not binary_erosion(np.ones((10, 12), bool), np.ones((11, 3))).any()
 
 
 def test_outside_the_image_counts_as_unmasked():
-    eroded = fft_binary_erosion(np.ones((7, 7), bool), np.ones((3, 3)))
+    eroded = binary_erosion(np.ones((7, 7), bool), np.ones((3, 3)))
     assert_array_equal(eroded, np.pad(np.ones((5, 5), bool), 1))
 
 
 def test_a_shape_without_a_pixel_is_refused():
     with pytest.raises(SkerryError, match="`shape`: has no pixel set"):
-        fft_binary_erosion(np.ones((3, 3), bool), np.zeros((3, 3)))
+        binary_erosion(np.ones((3, 3), bool), np.zeros((3, 3)))
 
 
 def test_a_block_of_30_pixels_a_side_eroded_by_a_known_beam():
-    assert beam_shape_erode(block(30), askap_header()).sum() == 728
+    assert eroded_by_beam(block(30)).sum() == 728
 
 
 def test_the_bits_of_a_scale_mask_nest():
     mask = block(60) | np.roll(block(9), 90, axis=0)
-    bits = create_multi_scale_erosion(mask, askap_header(), SCALES)
+    bits = eroded_by_beam(mask, scales=SCALES)
     assert_array_equal(np.unique(bits), [0, 1, 3, 7])
-    assert_array_equal(bits & 1, beam_shape_erode(mask, askap_header()))
+    assert_array_equal(bits & 1, eroded_by_beam(mask))
 
 
 def test_a_scale_is_a_gaussian_of_wscleans_fwhm_unless_told_otherwise():
     mask = block(60)
     for factor in (0.45, 1.0):
-        shape = create_beam_mask_kernel(askap_header(), pixel_scale=factor * 16)
-        bits = create_multi_scale_erosion(mask, askap_header(), [16], scale_fwhm_factor=factor)
-        assert_array_equal(bits, fft_binary_erosion(mask, shape))
+        shape = beam_shape(askap_header(), pixel_scale=factor * 16)
+        bits = eroded_by_beam(mask, scales=[16], scale_fwhm_factor=factor)
+        assert_array_equal(bits, binary_erosion(mask, shape))
 
 
 @pytest.mark.parametrize(
     ("count", "dtype"), [(1, np.uint8), (8, np.uint8), (9, np.int16), (15, np.int16), (16, np.int32)]
 )
 def test_a_scale_mask_is_the_smallest_type_that_holds_its_bits(count, dtype):
-    bits = create_multi_scale_erosion(np.ones((40, 40), bool), askap_header(), range(count))
+    bits = eroded_by_beam(np.ones((40, 40), bool), scales=range(count))
     assert bits.dtype == dtype
     assert bits.max() == 2**count - 1
 
 
 def test_31_scales_fit():
-    bits = create_multi_scale_erosion(np.ones((90, 90), bool), askap_header(), range(31))
+    bits = eroded_by_beam(np.ones((90, 90), bool), scales=range(31))
     assert bits.max() == 2**31 - 1
 
 
 def test_the_mask_is_left_alone():
     mask = block(30)
-    beam_shape_erode(mask, askap_header(), scales=SCALES)
+    eroded_by_beam(mask, scales=SCALES)
     assert_array_equal(mask, block(30))
-
-
-@pytest.fixture
-def mask_file(tmp_path):
-    header = askap_header((1, 1, 200, 200))
-    del header["BUNIT"]
-    return write_fits(tmp_path / "x.mask.fits", block(60).astype(np.uint8), header, ndim=4)
-
-
-@in_bands
-def test_the_file_needs_nothing_but_the_mask(mask_file):
-    output, scale_output = make_eroded_mask(mask_file)
-    assert output == mask_file.with_name("x.eroded.fits")
-    assert scale_output is None
-    assert fits.getdata(output).shape == (1, 1, 200, 200)
-    assert_array_equal(fits.getdata(output)[0, 0], beam_shape_erode(block(60), askap_header()))
-
-
-@in_bands
-def test_a_scale_mask_comes_with_the_mask_of_its_union(mask_file):
-    output, scale_output = make_eroded_mask(mask_file, options=MaskingOptions(beam_shape_erode_scales=SCALES))
-    union, bits = fits.getdata(output), fits.getdata(scale_output)
-    assert scale_output == mask_file.with_name("x.scalemask.fits")
-    assert set(np.unique(bits)) == {0, 1, 3, 7}
-    assert_array_equal(union, bits != 0)
-    assert mask_scales(fits.getheader(scale_output)) == SCALES
-    assert mask_scales(fits.getheader(output)) is None
-
-
-def test_without_a_beam_it_is_an_error_and_nothing_is_written(mask_file):
-    with fits.open(mask_file, mode="update") as hdus:
-        del hdus[0].header["BMAJ"]
-    with pytest.raises(SkerryError, match=r"x\.mask\.fits: has no BMAJ"):
-        make_eroded_mask(mask_file)
-    assert [path.name for path in mask_file.parent.iterdir()] == ["x.mask.fits"]
-
-
-def test_the_beam_may_come_from_an_image_or_be_given(mask_file):
-    image = write_fits(
-        mask_file.with_name("image.fits"), np.zeros((5, 5), np.float32), radio_header(beam=(0.01, 0.01, 0))
-    )
-    of_image, _ = make_eroded_mask(mask_file, beam=image, output=mask_file.with_name("a.fits"))
-    given_beam, _ = make_eroded_mask(mask_file, beam=RestoringBeam(0.01, 0.01, 0), output=mask_file.with_name("b.fits"))
-    assert_array_equal(fits.getdata(of_image), fits.getdata(given_beam))
-    assert fits.getdata(of_image).sum() < beam_shape_erode(block(60), askap_header()).sum()
-    assert_allclose(fits.getheader(given_beam)["BMAJ"], 0.01)
-
-
-def test_a_scale_output_needs_scales(mask_file):
-    with pytest.raises(SkerryError, match="`beam_shape_erode_scales`"):
-        make_eroded_mask(mask_file, scale_output=mask_file.with_name("s.fits"))

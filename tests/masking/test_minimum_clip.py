@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
-from skerry import MaskingOptions, SkerryError, create_boxcar_skew_mask, minimum_absolute_clip
+from skerry import MaskingOptions, SkerryError, minimum_absolute_clip, skew_mask
 from skerry.filters.flood_marks import flood_marks
 from skerry.masking.flood import flood_mask
 from skerry.masking.minimum_clip import mac_level, minimum_absolute_level
@@ -66,7 +66,7 @@ def test_the_clip_is_a_factor_of_the_level(image, box, factor):
 def test_skew_is_the_share_of_positive_pixels_among_the_valid_ones(image, box, delta):
     fraction = plain_positive_fraction(image, box)
     clear_of_the_threshold = np.abs(fraction - 0.5 - delta) > 1e-9
-    skewed = create_boxcar_skew_mask(image, delta, box)
+    skewed = skew_mask(image, delta, box)
     assert_array_equal(skewed[clear_of_the_threshold], (fraction > 0.5 + delta)[clear_of_the_threshold])
 
 
@@ -102,7 +102,7 @@ def test_no_skew_depends_on_bands(rng):
     image = rng.normal(size=(50, 70)).astype(np.float32)
     image[:, :30] = np.nan
     image[20:30, 50] = np.inf
-    assert_array_equal(create_boxcar_skew_mask(image, 0.02, 20), plain_positive_fraction(image, 20) > 0.52)
+    assert_array_equal(skew_mask(image, 0.02, 20), plain_positive_fraction(image, 20) > 0.52)
 
 
 @pytest.mark.usefixtures("band_rows")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 import pytest
-from astropy.io import fits
-from conftest import radio_header, write_fits
+from known_images import noise as correlated_noise
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry import MaskingOptions, SkerryError, SkerryWarning, create_snr_mask_from_fits
+from skerry import MaskingOptions, SkerryError, SkerryWarning
 from skerry.filters.islands import label_islands
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood import flood_mask
@@ -21,10 +19,6 @@ from skerry.masking.noise import noise_maps
 from skerry.masking.noise_statistics import box_minimum_depth, noise_islands
 from skerry.masking.smoothed_floor import smoothed_floor
 from skerry.sky.beam import beam_fwhm
-from skerry.steps.flood import make_flood_mask
-from skerry.steps.noise import make_noise_maps
-from skerry.steps.signal import make_signal_image
-from skerry.steps.snr_mask import make_snr_mask
 
 FWHM = 3.2
 BEAM_AREA = math.pi / (4 * math.log(2)) * FWHM**2
@@ -32,8 +26,7 @@ BEAM_AREA = math.pi / (4 * math.log(2)) * FWHM**2
 
 def grain(rng, size=1024, fwhm=FWHM):
     """Noise of 1 sigma that is correlated as the beam is."""
-    noise = ndimage.gaussian_filter(rng.normal(size=(size, size)), fwhm / 2.3548, mode="wrap")
-    return (noise / noise.std()).astype(np.float32)
+    return correlated_noise(rng, (size, size), fwhm)
 
 
 def peaks_of_islands(image, seeds):
@@ -197,54 +190,3 @@ def test_the_minimum_of_a_smoothed_floor_is_that_of_noise_correlated_by_two_beam
     )
     assert in_sigma.any()
     assert_array_equal(in_sigma, in_factors)
-
-
-@pytest.mark.parametrize("statistic", ["snr", "both"])
-def test_seeds_of_their_own_are_raised_alike(tmp_path, rng, statistic):
-    image = grain(rng, 400)
-    image[200, 200] += 20
-    header = radio_header(image.shape, unit=None)
-    signal = write_fits(tmp_path / "x.signal.fits", image, header)
-    beside = {} if statistic == "snr" else {"image": write_fits(tmp_path / "x.fits", image)}
-    options = MaskingOptions(flood_fill_statistic=statistic, flood_fill_false_islands=0.01, flood_fill_mac_unit="sigma")
-    seeds = make_snr_mask(signal, **beside, seeds=True, options=options)
-    given = {} if statistic == "snr" else {"signal": signal}
-    flooded = beside.get("image", signal)
-    alone = make_flood_mask(flooded, **given, options=options, output=tmp_path / "a.fits")
-    seeded = make_flood_mask(flooded, **given, seeds=seeds, options=options, output=tmp_path / "b.fits")
-    assert fits.getheader(seeds)["SKSEED"] == fits.getheader(alone)["SKSEED"] > 5.1
-    assert_array_equal(fits.getdata(seeded), fits.getdata(alone))
-    assert fits.getdata(alone).any()
-
-
-@pytest.mark.parametrize("statistic", ["snr", "both"])
-def test_the_chain_raises_the_clip_as_the_steps_do(tmp_path, rng, statistic):
-    data = grain(rng, 300)
-    data[100:110, 100:110] += 9
-    image = write_fits(tmp_path / "x.fits", data)
-    options = MaskingOptions(
-        flood_fill=True,
-        flood_fill_statistic=statistic,
-        flood_fill_false_islands=0.01,
-        flood_fill_mac_unit="sigma",
-        flood_fill_mac_seed_factor=5,
-        flood_fill_mac_flood_factor=1,
-        noise_box_size=50,
-    )
-    chain, _ = create_snr_mask_from_fits(image, options)
-    rms, bkg = make_noise_maps(image, options=options)
-    given = {"signal": make_signal_image(image, rms=rms, bkg=bkg)} if statistic == "both" else {"rms": rms, "bkg": bkg}
-    steps = make_flood_mask(image, **given, options=options, output=tmp_path / "steps.fits")
-    assert fits.getheader(chain)["SKSEED"] == fits.getheader(steps)["SKSEED"] > 4.6
-    assert_array_equal(fits.getdata(chain), fits.getdata(steps))
-    assert fits.getdata(chain).any()
-
-
-def test_the_header_tells_the_unit_of_the_clips(tmp_path, rng):
-    image = write_fits(tmp_path / "x.fits", grain(rng, 60))
-    for unit, says in (("factor", "factor of the MAC"), ("sigma", "sigma")):
-        options = MaskingOptions(flood_fill_use_mac=True, flood_fill_mac_unit=unit, flood_fill_positive_seed_clip=0.5)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SkerryWarning)
-            header = fits.getheader(make_flood_mask(image, options=options, output=tmp_path / f"{unit}.fits"))
-        assert f"[{says}]" in header.comments["SKSEED"]

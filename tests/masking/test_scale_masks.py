@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from astropy.io import fits
-from conftest import radio_header, write_fits
+from conftest import radio_header
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from known_images import emission
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
 from skerry import (
     MaskingOptions,
-    SkerryError,
-    beam_shape_erode,
-    convolve_image_by_scale,
-    create_convolved_erosion_mask,
-    create_multi_scale_erosion,
+    beam_erosion,
+    image_at_scale,
     minimum_absolute_clip,
 )
 from skerry.filters.grey_opening import grey_opening
 from skerry.filters.islands import fill_holes
-from skerry.io.headers import mask_scales
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.sky.beam import pixel_beam
 
@@ -69,7 +65,7 @@ def test_an_opening_keeps_what_a_box_fits_in_where_it_is(box):
 def test_smoothing_has_the_fwhm_of_the_scale():
     image = np.zeros((201, 201), np.float32)
     image[100, 100] = 1
-    smooth = convolve_image_by_scale(image, 40)
+    smooth = np.asarray(image_at_scale(image, 40))
     # 0.45 x 40 = 18 pixels: half the peak 9 pixels away.
     assert_allclose(smooth[100, 109] / smooth[100, 100], 0.5, rtol=1e-3)
     assert_allclose(smooth[109, 100] / smooth[100, 100], 0.5, rtol=1e-3)
@@ -80,7 +76,7 @@ def test_smoothing_a_constant_changes_nothing_even_beside_invalid_pixels_and_edg
     image = np.full((60, 60), 3, np.float32)
     image[20:30, 40:] = np.nan
     image[5, 5] = np.inf
-    smooth = convolve_image_by_scale(image, 30)
+    smooth = np.asarray(image_at_scale(image, 30))
     assert_allclose(smooth[np.isfinite(image)], 3, rtol=1e-5)
     assert_array_equal(np.isnan(smooth), ~np.isfinite(image))
 
@@ -94,22 +90,12 @@ def test_smoothing_agrees_with_a_plain_convolution(rng):
     weight = ndimage.convolve(np.isfinite(image).astype(float), kernel, mode="constant")
     total = ndimage.convolve(np.nan_to_num(image).astype(float), kernel, mode="constant")
     valid = np.isfinite(image)
-    assert_allclose(convolve_image_by_scale(image, 16)[valid], (total / weight)[valid], atol=1e-5)
+    assert_allclose(np.asarray(image_at_scale(image, 16))[valid], (total / weight)[valid], atol=1e-5)
 
 
 @given(arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12)))
 def test_holes_are_those_of_scipy(mask):
     assert_array_equal(fill_holes(mask), ndimage.binary_fill_holes(mask))
-
-
-def emission(rng):
-    """Noise of 1 with a point source and a disc of diffuse emission."""
-    noise = ndimage.gaussian_filter(rng.normal(size=(160, 160)), 1.5)
-    y, x = np.mgrid[:160, :160]
-    image = noise / noise.std()
-    image += 60 * np.exp(-((x - 30) ** 2 + (y - 40) ** 2) / 8)
-    image += 5.0 * (np.hypot(x - 100, y - 100) < 28)
-    return image.astype(np.float32)
 
 
 HEADER = radio_header((160, 160))
@@ -134,11 +120,11 @@ def test_each_scale_is_smoothed_clipped_filled_grown_and_eroded(rng):
     image = emission(rng)
     expected = np.zeros(image.shape, int)
     for n, scale in enumerate((0, 8, 16)):
-        smooth = image if scale == 0 else convolve_image_by_scale(grey_opening(image, scale), scale)
+        smooth = image if scale == 0 else np.asarray(image_at_scale(grey_opening(image, scale), scale))
         floor = ndimage.binary_fill_holes(minimum_absolute_clip(smooth, 1.2, 60 + scale))
         seeds = minimum_absolute_clip(smooth, 1.5, 60 + scale)
         islands = ndimage.binary_propagation(seeds & floor, np.ones((3, 3)), mask=floor)
-        expected |= (create_multi_scale_erosion(islands, HEADER, [scale]) << n).astype(int)
+        expected |= (np.asarray(beam_erosion(islands, BEAM, scales=[scale])) << n).astype(int)
     assert_array_equal(mask_by_scales(image, BEAM, OPTIONS), expected)
 
 
@@ -218,32 +204,10 @@ def test_the_image_is_left_alone(rng):
     assert_array_equal(image, copy)
 
 
-def test_the_files_are_a_scale_mask_and_the_mask_of_its_union(tmp_path, rng):
-    image = write_fits(tmp_path / "x.fits", emission(rng), radio_header((1, 1, 160, 160)), ndim=4)
-    scale_mask, mask = create_convolved_erosion_mask(image, OPTIONS)
-    assert (scale_mask.name, mask.name) == ("x.scalemask.fits", "x.mask.fits")
-    bits, header = fits.getdata(scale_mask, header=True)
-    assert bits.shape == (1, 1, 160, 160)
-    assert mask_scales(header) == (0, 8, 16)
-    assert_array_equal(fits.getdata(mask), bits != 0)
-
-
-def test_scales_are_needed(tmp_path):
-    image = write_fits(tmp_path / "x.fits", np.zeros((20, 20), np.float32))
-    with pytest.raises(SkerryError, match="scales"):
-        create_convolved_erosion_mask(image, MaskingOptions())
-
-
-def test_an_image_without_a_beam_is_an_error(tmp_path):
-    image = write_fits(tmp_path / "x.fits", np.zeros((20, 20), np.float32), radio_header(beam=None))
-    with pytest.raises(SkerryError, match=r"x\.fits: has no BMAJ"):
-        create_convolved_erosion_mask(image, OPTIONS)
-
-
 def test_the_shape_of_scale_0_is_the_beam(rng):
     image = emission(rng)
     bits = mask_by_scales(image, BEAM, OPTIONS.model_copy(update={"beam_shape_erode_scales": (0,)}))
     floor = ndimage.binary_fill_holes(minimum_absolute_clip(image, 1.2, 60))
     seeds = minimum_absolute_clip(image, 1.5, 60)
     islands = ndimage.binary_propagation(seeds & floor, np.ones((3, 3)), mask=floor)
-    assert_array_equal(bits, beam_shape_erode(islands, HEADER))
+    assert_array_equal(bits, beam_erosion(islands, BEAM))

@@ -9,57 +9,51 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from conftest import radio_header
+from known_images import askap_header
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skerry import SkerryError, SkerryWarning, create_beam_mask_kernel
+from skerry import SkerryError, SkerryWarning, beam_shape
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
-
-CDELT = 0.000694444444444444
-BEAM = (0.00340540107886635, 0.00283268735470751, 74.6618858613889)
-
-
-def askap_header() -> fits.Header:
-    return radio_header((100, 100), pixel=CDELT, beam=BEAM)
 
 
 @pytest.mark.parametrize(("response", "pixels"), [(0.6, 11), (0.1, 53)])
-def test_known_kernels_by_response(response, pixels):
-    assert create_beam_mask_kernel(askap_header(), minimum_response=response).sum() == pixels
+def test_known_shapes_by_response(response, pixels):
+    assert beam_shape(askap_header(), minimum_response=response).sum() == pixels
 
 
 @pytest.mark.parametrize(("fwhm", "pixels"), [(4, 21), (32, 595)])
-def test_known_kernels_by_scale(fwhm, pixels):
-    assert create_beam_mask_kernel(askap_header(), minimum_response=0.6, pixel_scale=fwhm).sum() == pixels
+def test_known_shapes_by_scale(fwhm, pixels):
+    assert beam_shape(askap_header(), minimum_response=0.6, pixel_scale=fwhm).sum() == pixels
 
 
 @pytest.mark.parametrize("response", [0.01, 0.3, 0.6, 0.95])
-def test_a_kernel_is_odd_and_symmetric_about_its_central_pixel(response):
-    kernel = create_beam_mask_kernel(askap_header(), minimum_response=response)
-    assert all(n % 2 == 1 for n in kernel.shape)
-    assert kernel[kernel.shape[0] // 2, kernel.shape[1] // 2]
-    assert_array_equal(kernel, kernel[::-1, ::-1])
+def test_a_shape_is_odd_and_symmetric_about_its_central_pixel(response):
+    shape = beam_shape(askap_header(), minimum_response=response)
+    assert all(n % 2 == 1 for n in shape.shape)
+    assert shape[shape.shape[0] // 2, shape.shape[1] // 2]
+    assert_array_equal(shape, shape[::-1, ::-1])
 
 
-def test_a_kernel_is_as_large_as_its_beam():
-    kernel = create_beam_mask_kernel(radio_header(beam=(0.999, 0.999, 0.0)), minimum_response=0.5)
+def test_a_shape_is_as_large_as_its_beam():
+    shape = beam_shape(radio_header(beam=(0.999, 0.999, 0.0)), minimum_response=0.5)
     # At half the peak the shape is the FWHM: 599.4 pixels of 6 arcsec.
-    assert kernel.shape == (599, 599)
-    assert kernel.any(axis=0).all()
+    assert shape.shape == (599, 599)
+    assert shape.any(axis=0).all()
 
 
-def test_kernels_of_larger_scales_hold_those_of_smaller_ones():
-    kernels = [create_beam_mask_kernel(askap_header(), pixel_scale=s) for s in (0, 3, 10)]
-    for small, large in pairwise(kernels):
+def test_shapes_of_larger_scales_hold_those_of_smaller_ones():
+    shapes = [beam_shape(askap_header(), pixel_scale=s) for s in (0, 3, 10)]
+    for small, large in pairwise(shapes):
         pad = [((n - m) // 2, (n - m) // 2) for n, m in zip(large.shape, small.shape, strict=True)]
         assert not np.any(np.pad(small, pad) & ~large)
 
 
 def test_the_major_axis_points_from_north_through_east():
-    kernel = create_beam_mask_kernel(radio_header(beam=(0.05, 0.01, 45.0)), minimum_response=0.5)
-    height, width = kernel.shape
+    shape = beam_shape(radio_header(beam=(0.05, 0.01, 45.0)), minimum_response=0.5)
+    height, width = shape.shape
     # East is left: position angle 45 degrees is the upper left.
-    assert kernel[height // 2 + height // 4, width // 2 - width // 4]
-    assert not kernel[height // 2 + height // 4, width // 2 + width // 4]
+    assert shape[height // 2 + height // 4, width // 2 - width // 4]
+    assert not shape[height // 2 + height // 4, width // 2 + width // 4]
 
 
 def rotated(header: fits.Header, angle: float, form: str) -> fits.Header:
@@ -130,10 +124,10 @@ def test_an_image_without_celestial_axes_is_an_error():
     header = radio_header()
     header["CTYPE1"], header["CTYPE2"] = "LINEAR", "FREQ"
     with pytest.raises(SkerryError, match="celestial"):
-        create_beam_mask_kernel(header)
+        beam_shape(header)
 
 
 @pytest.mark.parametrize("response", [0.0, 1.0, -0.5])
 def test_the_response_lies_between_0_and_1(response):
     with pytest.raises(SkerryError, match="minimum_response"):
-        create_beam_mask_kernel(radio_header(), minimum_response=response)
+        beam_shape(radio_header(), minimum_response=response)
