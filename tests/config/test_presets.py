@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -356,15 +357,14 @@ def test_a_preset_file_that_is_wrong_is_told_by_name_and_key(directory: Path, te
 
 
 def test_the_wheel_holds_the_presets(tmp_path: Path) -> None:
-    """Lay skerry out as the list of the wheel's files has it, and ask it for its presets."""
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    (package,) = wheel["packages"]
-    shutil.copytree(REPOSITORY / package, tmp_path / "skerry", ignore=shutil.ignore_patterns("__pycache__"))
-    for source, target in wheel["force-include"].items():
-        (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if (REPOSITORY / source).is_dir() else shutil.copyfile
-        copy(REPOSITORY / source, tmp_path / target)
+    """Lay skerry out as the build does, and ask it for its presets."""
+    package = tmp_path / "skerry"
+    shutil.copytree(REPOSITORY / "src" / "skerry", package, ignore=shutil.ignore_patterns("__pycache__"))
+    (shipped,) = re.findall(r"^SHIPPED = (\[.*\])$", (REPOSITORY / "setup.py").read_text(), re.MULTILINE)
+    for name in ast.literal_eval(shipped):
+        source, target = REPOSITORY / name, package / "_workflow" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
     code = "from skerry.config import presets; print(presets.__file__, *presets.preset_names())"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     made = subprocess.run(
