@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -63,7 +62,7 @@ def copy_of_package(place: Path) -> Path:
     """Copy the package as it is just after it was installed, and give the directory to import it from."""
     command = [sys.executable, "-c", "import skerry; print(skerry.__path__[0])"]
     package = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-    shutil.copytree(package, place / "src" / "skerry", ignore=shutil.ignore_patterns("__pycache__", "*.c", "*.h"))
+    shutil.copytree(package, place / "src" / "skerry", ignore=shutil.ignore_patterns("__pycache__", "loops", "faces"))
     checkout = Path(package).parents[1]
     if (checkout / "Snakefile").is_file():
         shutil.copy(checkout / "Snakefile", place)
@@ -112,7 +111,7 @@ def show_cold_start(commands: Mapping[str, Sequence[str]], directory: Path) -> N
             raise SystemExit(f"{AT_ONCE} processes at once: their masks differ")
         print(row(f"{AT_ONCE} processes of skerry flood at once, {which} installation", taken), flush=True)
     show_read_only(commands, directory)
-    print(row("compiling all kernels, when the package is built", time_of_compiling(directory)), flush=True)
+    print(row("compiling all loops, when the package is built", time_of_compiling(directory)), flush=True)
 
 
 def show_read_only(commands: Mapping[str, Sequence[str]], directory: Path) -> None:
@@ -140,17 +139,16 @@ def show_read_only(commands: Mapping[str, Sequence[str]], directory: Path) -> No
 
 
 def time_of_compiling(directory: Path) -> float | str:
-    """Compile the kernels of a checkout as the build does; a dash where there is no checkout or no compiler."""
+    """Compile the loops of a checkout as the build does; a dash where there is no checkout or no compiler."""
     kernels = HERE.parent / "src" / "skerry" / "kernels"
     compiler = shutil.which("gcc") or shutil.which("cc")
-    sources = sorted(kernels.glob("_*.c"))
+    sources = sorted(kernels.glob("loops/*.c"))
     if compiler is None or not sources:
         return "-"
-    include = f"-I{sysconfig.get_path('include')}"
-    flags = ["-shared", "-fPIC", "-O3", "-std=c11", "-ffp-contract=off", "-DPy_LIMITED_API=0x030B0000", include]
+    flags = ["-c", "-fPIC", "-O3", "-std=c11", "-ffp-contract=off", "-fno-math-errno", f"-I{kernels}"]
     begun = time.perf_counter()
     for source in sources:
-        run([compiler, *flags, str(source), "-o", str(directory / f"{source.stem}.so"), "-lm"])
+        run([compiler, *flags, str(source), "-o", str(directory / f"{source.stem}.o")])
     return time.perf_counter() - begun
 
 

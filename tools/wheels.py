@@ -40,22 +40,22 @@ def main() -> None:
     parser.add_argument("--python", action="append", default=[], help="a Python to try the wheel for this machine with")
     parser.add_argument("--all-tests", action="store_true", help="not only those of kernels, filters and masking")
     args = parser.parse_args()
-    for platform in args.only or TARGETS:
-        wheel = make(platform, args.folder)
-        check(wheel, platform)
-        if platform == HERE:
-            for python in args.python:
-                try_out(wheel, python, [] if args.all_tests else TESTS)
+    with tempfile.TemporaryDirectory() as checkout:
+        copy_checkout(Path(checkout))
+        for platform in args.only or TARGETS:
+            wheel = make(platform, Path(checkout), args.folder)
+            check(wheel, platform)
+            for python in args.python if platform == HERE else []:
+                try_out(wheel, python, Path(checkout), [] if args.all_tests else TESTS)
 
 
-def make(platform: str, folder: Path) -> Path:
-    """Compile for a platform, from the files as they are."""
+def make(platform: str, checkout: Path, folder: Path) -> Path:
+    """Compile for a platform."""
     say(f"make {platform}")
-    with tempfile.TemporaryDirectory() as source:
-        copy_checkout(Path(source))
-        command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder.absolute())]
-        command.append(f"--config-setting=--build-option=--plat-name={platform}")
-        run([*command, source], env=os.environ | {"SKERRY_ZIG_TARGET": TARGETS[platform]}, quiet=True)
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder.absolute())]
+    command.append(f"--config-setting=--build-option=--plat-name={platform}")
+    shutil.rmtree(checkout / "build", ignore_errors=True)
+    run([*command, str(checkout)], env=os.environ | {"SKERRY_ZIG_TARGET": TARGETS[platform]}, quiet=True)
     (wheel,) = folder.glob(f"*-{platform}.whl")
     return wheel
 
@@ -69,7 +69,7 @@ def check(wheel: Path, platform: str) -> None:
     run([sys.executable, "-m", "abi3audit", "--strict", str(wheel)])
 
 
-def try_out(wheel: Path, python: str, tests: Sequence[str]) -> None:
+def try_out(wheel: Path, python: str, checkout: Path, tests: Sequence[str]) -> None:
     """Install the wheel for a Python where there is no compiler, and run tests on it."""
     say(f"try {wheel.name} with {python}")
     with tempfile.TemporaryDirectory() as name:
@@ -89,8 +89,7 @@ def try_out(wheel: Path, python: str, tests: Sequence[str]) -> None:
             env=env,
         )
         # Without src/: what is tested is what is installed.
-        copy_checkout(folder / "checkout")
-        shutil.rmtree(folder / "checkout/src")
+        shutil.copytree(checkout, folder / "checkout", ignore=shutil.ignore_patterns("src", "build"))
         run([installed, "-m", "pytest", "-q", "-n", "2", *tests], cwd=folder / "checkout", env=env)
 
 
