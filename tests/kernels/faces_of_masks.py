@@ -144,6 +144,18 @@ def _plain_link(
     return count, {"labels": np.array(linked, np.int32), "parent": parent}
 
 
+def _parent_after_its_label(a: Arguments) -> Any:
+    """The parents, of which that of a label above that a run touches is none."""
+    first = slice(a["per_row"][0] if a["per_row"].size else 0)
+    for start, end in zip(a["starts"][first], a["ends"][first], strict=True):
+        touched = np.flatnonzero((a["above_starts"] < end) & (a["above_ends"] > start))
+        if touched.size:
+            spoiled = a["parent"].copy()
+            spoiled[a["above_labels"][touched[0]]] = a["count"]
+            return spoiled
+    return None
+
+
 def same_roots(got: Arguments, wanted: Arguments, count: int) -> None:
     """Parents differ in how far the way to a root is."""
     for name in ("parent",):
@@ -465,6 +477,7 @@ MASKS = {
             _entry("above_labels", lambda a: a["count"]),
             _entry("above_starts", -1),
             _entry("above_ends", lambda a: a["above_starts"][-1]),
+            ("parent", _parent_after_its_label),
             ("parent", lambda a: a["parent"][: a["count"] + a["starts"].size - 1].copy()),
             ("count", lambda a: a["count"] + len(a["parent"])),
         ],
