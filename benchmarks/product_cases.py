@@ -303,12 +303,16 @@ class Case:
         Files to write before the call, such as a field.yaml; no products.
     uses : sequence of str
         Words as those of the arguments, that are to be linked but not said.
+    alters : bool
+        Whether it writes into what it is made from, which is then copied and not linked. Nor is the path of a copy
+        that of another directory, which would stand in the products.
     """
 
     name: str
     arguments: Sequence[str]
     texts: Mapping[str, str] = field(default_factory=dict)
     uses: Sequence[str] = ()
+    alters: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,12 @@ class Checksums:
         self._known: dict[str, str] = {}
 
     def of_directory(self, directory: Path, leave_out: set[str]) -> dict[str, str]:
-        """Checksums of all products in a directory, by name relative to it; links are none."""
+        """Checksums of all products in a directory, by name relative to it; links are none, nor is what is left out."""
         found: dict[str, str] = {}
         files = []
         for path in products(directory):
             name = path.relative_to(directory).as_posix()
-            if name in leave_out:
+            if {name, name.split("/")[0]} & leave_out:
                 continue
             if path.is_dir():
                 found |= {f"{name}/{table}": value for table, value in measurement_set(path).items()}

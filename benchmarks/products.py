@@ -43,6 +43,8 @@ WHICH |= dict.fromkeys(
 TRUTH = ("beam00", "beam01", "beam02", "beam03", "mosaic")
 WHICH |= dict.fromkeys((f"field.truth.{of}.{kind}" for of in TRUTH for kind in ("restored", "islands")), "presets")
 """What is made of the images that are given, where it is not the short list."""
+A_PRODUCT = re.compile(r"\.(mask|scalemask|eroded|signal|seeds|rms|bkg)\.fits$")
+"""What somebody may have made by default names beside the images that are given."""
 LONGEST = {"field.runs", "demo", "benchmark.large", "imaging", "headers"}
 PROCESSES = 2
 TIMEOUT = 600  # s; no case takes a tenth of it
@@ -76,9 +78,9 @@ def all_groups(directory: Path) -> list[Group]:
     data, real = SHARED / "data" / "field", SHARED / "data" / "real"
     groups = [demo_group(), image_group("benchmark", image, "all", beams)]
     groups += [image_group("benchmark.large", directory / f"image{LARGE}.fits", "limits"), field_group(data)]
-    for path in sorted(data.glob("*.fits*")):
-        groups.append(named_group("field", path.name.replace("SIM_0400-45.", ""), path))
-    groups += [named_group("real", path.name, path) for path in sorted(real.glob("*/*"))]
+    for kind, paths in (("field", data.glob("*.fits*")), ("real", real.glob("*/*"))):
+        given = sorted(path for path in paths if not A_PRODUCT.search(path.name))
+        groups += [named_group(kind, path.name.replace("SIM_0400-45.", ""), path) for path in given]
     groups.append(imaging_group(loop=shutil.which("wsclean") is not None))
     groups += [refused_group(image, beams[0]), header_group(directory / "headers")]
     return sorted(groups, key=lambda group: (group.name not in LONGEST, -len(group.cases)))
@@ -129,13 +131,14 @@ def run_case(
         (here / name).parent.mkdir(parents=True, exist_ok=True)
         (here / name).write_text(text)
     try:
-        arguments = [link(word, group, here, names) for word in case.arguments]
+        arguments = [link(word, group, here, names, case.alters) for word in case.arguments]
         for word in case.uses:
-            link(word, group, here, names)
+            link(word, group, here, names, case.alters)
     except FileNotFoundError as error:
         return {"exit status": "not run"}, f"{error} was not made"
+    given = {path.name for path in here.iterdir() if case.alters}
     status, stdout, stderr = call(skerry, arguments, here)
-    found = {"exit status": f"exit {status}"} | checksums.of_directory(here, set(case.texts))
+    found = {"exit status": f"exit {status}"} | checksums.of_directory(here, given | set(case.texts))
     # A text that a case was given is a product only where it was overwritten.
     found |= {
         name: sha256((here / name).read_bytes())[:SHOWN]
@@ -149,8 +152,8 @@ def run_case(
     return found, stderr.decode(errors="replace")
 
 
-def link(word: str, group: Group, here: Path, names: set[str]) -> str:
-    """Link what a word stands for, if it is a given file or a product of a case, and say how the case calls it."""
+def link(word: str, group: Group, here: Path, names: set[str], copy: bool) -> str:
+    """Link or copy what a word stands for, a given file or a product of a case, and say how the case calls it."""
     first, _, rest = word.partition("/")
     if word in group.files:
         source = group.files[word]
@@ -162,9 +165,13 @@ def link(word: str, group: Group, here: Path, names: set[str]) -> str:
         return word
     if not source.exists():
         raise FileNotFoundError(word)
-    if not (here / name).is_symlink():
+    if (here / name).exists():
+        return rest
+    if copy and source.is_dir():
+        shutil.copytree(source, here / name)
+    else:
         (here / name).symlink_to(source.resolve())
-    return rest or word
+    return rest
 
 
 def call(skerry: Path, arguments: Sequence[str], here: Path) -> tuple[int | str, bytes, bytes]:
