@@ -1,7 +1,8 @@
 """Time how skerry starts: each subcommand on a small image, the first time, many at once, and read-only.
 
 The commands run on an image of 64 x 64, so that all is start-up. The first starts are those of a copy of the package
-without the byte code that Python keeps; kernels are compiled when the package is built, and need no cache.
+without the byte code that Python keeps; kernels are compiled when the package is built, and need no cache. What a trick
+of `skerry.cli.start_up` saves is measured by leaving it out, and what one more would save by adding it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,27 @@ from pathlib import Path
 from steps import HERE, SKERRY, Usage, machine, median, row, run
 
 SIDE = 64
+WIDE, WIDEST = 4096, 8192
 AT_ONCE = 36
 NO_HOME = "/nonexistent"
+
+
+PARAMETERS = "import skerry.cli.parameters as p; p.{} = lambda *_: None"
+LEFT_OUT = {
+    "FITS without the network": PARAMETERS.format("import_fits"),
+    "no search for garbage at the end": "import skerry.cli as c; c.end_quickly = lambda: None",
+    "parameters of one command": "import skerry.cli.app as a; [a._with_parameters(c) for c in a._COMMANDS.values()]",
+    "freed memory is kept": PARAMETERS.format("keep_freed_memory"),
+    "checksums begun early": PARAMETERS.format("begin_checksums_of_inputs"),
+}
+"""Tricks, and the code that takes each out of a run."""
+ADDED = {
+    "os._exit": "import os, skerry.cli as c; c.end_quickly = lambda: (sys.stdout.flush(), os._exit(0))",
+    "no numcodecs": "sys.modules['numcodecs'] = None",
+    "rare searches for garbage": "import gc; gc.set_threshold(50_000)",
+    "no plug-ins of pydantic": "import os; os.environ['PYDANTIC_DISABLE_PLUGINS'] = '__all__'",
+}
+"""Tricks that are not used, and the code that puts each into a run."""
 
 
 def make_inputs(directory: Path) -> dict[str, list[str]]:
@@ -56,6 +76,51 @@ def show_start_up(commands: Mapping[str, Sequence[str]], repeat: int) -> None:
         usages = [run([SKERRY, *arguments]) for _ in range(repeat)]
         best = Usage(*map(min, zip(*usages, strict=True)))
         print(row(f"skerry {name}", best.wall, median(usages).wall, best.cpu, best.peak), flush=True)
+
+
+def in_turn(arguments: Sequence[str], variants: Sequence[str], repeat: int) -> list[tuple[float, float]]:
+    """Run a command as it is and with each code before it, in turn; tell by how many ms of CPU and wall they differ.
+
+    Medians of the differences within a round, so that what else the machine does concerns all of a round.
+    """
+    rounds = []
+    for n in range(repeat):
+        codes = ["", *variants][:: 1 if n % 2 else -1]
+        usages = [
+            run([sys.executable, "-c", f"import sys; {code}\nfrom skerry.cli import run; run()", *arguments])
+            for code in codes
+        ]
+        rounds.append(usages[:: 1 if n % 2 else -1])
+    differences = [[Usage(*(b - a for a, b in zip(one[0], other, strict=True))) for other in one[1:]] for one in rounds]
+    return [(1000 * m.cpu, 1000 * m.wall) for m in map(median, zip(*differences, strict=True))]
+
+
+def show_tricks(commands: Mapping[str, Sequence[str]], directory: Path, repeat: int) -> None:
+    """Print what each trick saves of the commands that it is for."""
+    for side in (WIDE, WIDEST):
+        run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(side)])
+    images = {side: str(directory / f"image{side}.fits") for side in (WIDE, WIDEST)}
+    out = ["-o", str(directory / "skerry.io.fits"), "--overwrite"]
+    mac = ["--positive-seed-clip", "1.5", "--positive-flood-clip", "1.2"]
+    small = [name for name in LEFT_OUT if "memory" not in name and "checksums" not in name]
+    wanted = {
+        f"signal, {SIDE}": (commands["signal"], [*small, *ADDED]),
+        f"flood, {SIDE}": (commands["flood"], [*small, *ADDED]),
+        "--help": (commands["--help"], ["parameters of one command"]),
+        f"flood, {WIDE}": (["flood", images[WIDE], "--use-mac", *mac, *out], ["freed memory is kept"]),
+        f"scale-mask, {WIDE}": (
+            ["scale-mask", images[WIDE], "--scales", "0,8,16", *mac, *out],
+            ["freed memory is kept"],
+        ),
+        f"signal, {WIDEST}": (["signal", images[WIDEST], "--rms", images[WIDEST], *out], ["checksums begun early"]),
+    }
+    print(f"\nWhat each trick saves, medians of {repeat}; {machine()}\n")
+    print(row("trick", "of", "used", "CPU ms", "wall ms"), row(*["---"] * 5), sep="\n")
+    for what, (arguments, names) in wanted.items():
+        found = in_turn(arguments, [LEFT_OUT.get(name) or ADDED[name] for name in names], repeat)
+        for name, differences in zip(names, found, strict=True):
+            sign = 1 if name in LEFT_OUT else -1
+            print(row(name, what, "yes" if sign > 0 else "no", *(f"{sign * d:.0f}" for d in differences)), flush=True)
 
 
 def copy_of_package(place: Path) -> Path:
@@ -157,9 +222,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=7, help="starts of each subcommand (default 7)")
     parser.add_argument("--cold-start", action="store_true", help="only what the first starts take")
+    parser.add_argument("--tricks", action="store_true", help="only what each trick of a quick start saves")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         commands = make_inputs(Path(temporary))
+        if given.tricks:
+            show_tricks(commands, Path(temporary), given.repeat)
+            return
         if not given.cold_start:
             show_start_up(commands, given.repeat)
         show_cold_start(commands, Path(temporary))
