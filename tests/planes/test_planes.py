@@ -58,7 +58,7 @@ def test_rows_are_counted_as_those_of_an_array(rows):
 
 
 def test_needs_are_those_of_the_worst_moment_along_a_chain():
-    image = numbered()
+    image = numbered().astype(">f4")
     first = Computed(image.shape, np.float32, lambda a, b: image[a:b], [image], around=6, cost=2, cost_around=3)
     # The image's rows, the work and the result, each with the rows around but for the result.
     assert first.needs == Needs(a_row=4 + 2 + 3 + 4, besides=6 * (4 + 3), around=6, again=0)
@@ -69,10 +69,11 @@ def test_needs_are_those_of_the_worst_moment_along_a_chain():
     assert third.needs == Needs(4 + 1 + 20 + 8, second.needs.besides, 14, again=8)
 
 
-def test_an_array_and_bits_are_only_read_and_need_their_own_rows():
-    assert needs_of(numbered()) == Needs(4)
+def test_what_is_only_read_needs_its_own_rows_if_they_are_not_there():
+    assert needs_of(numbered()) == Needs(0)
+    assert needs_of(numbered()[:, ::2]) == needs_of(numbered().astype(">f4")) == Needs(4)
     assert needs_of(BitMask((3, 5))) == Needs(1)
-    assert needs_of(pixelwise(np.isfinite, numbered(), dtype=bool)) == Needs(4 + 1, again=0)
+    assert needs_of(pixelwise(np.isfinite, numbered().T, dtype=bool)) == Needs(4 + 1, again=0)
 
 
 def test_an_array_is_given_back_and_a_plane_computed(band_rows):

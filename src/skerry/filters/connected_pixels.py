@@ -20,7 +20,7 @@ from skerry.planes.plane import Plane
 
 __all__ = ["Islands"]
 
-_BYTES_OF_RUNS = 6
+_BYTES_OF_RUNS = 5
 """A pixel of a band, at most: every second one may be a run."""
 
 
@@ -55,7 +55,8 @@ class Islands:
             return runs, [table.of_runs(runs) for table in tables]
 
         sources = [table.source for table in tables if table.source is not None]
-        for runs, entries in map_bands(gather, mask, *sources, cost=_BYTES_OF_RUNS, result=mask.dtype.itemsize):
+        cost = _BYTES_OF_RUNS + sum(table.cost for table in tables)
+        for runs, entries in map_bands(gather, mask, *sources, cost=cost, result=mask.dtype.itemsize):
             total = runs.starts.size
             parent.extend(labels + total)
             found, labels = kernels.link_runs(

@@ -87,7 +87,7 @@ def smoothed_sample(image: Floats, sigma: float, every: int) -> NDArray[np.float
         first = -(-rows.start // every) * every
         return _smoothed_rows(image, gaussian, first, rows.stop, every)[:, ::every]
 
-    found = map_bands(sample, image, around=gaussian.around, cost_around=gaussian.cost, result=4)
+    found = map_bands(sample, image, around=gaussian.around, cost=4, cost_around=gaussian.cost, result=4)
     return np.concatenate(list(found))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.filters.boxes import box_maximum, box_minimum
-from skerry.planes.computed import Computed, pixelwise
+from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows, reach_of
+from skerry.planes.computed import Computed, windowed
 from skerry.planes.plane import Floats
 
 __all__ = ["grey_opening"]
@@ -27,10 +29,19 @@ def grey_opening(image: Floats, box: int) -> Computed:
     Plane of float32, shape (ny, nx)
         Never above the image; NaN where that is invalid.
     """
+    before, after = reach_of(image.shape, box)
+    reach = before + after
+    opened = partial(_opened_rows, box=box)
+    return windowed(opened, image, before=reach, after=reach, dtype=np.float32, cost_around=4)
+
+
+def _opened_rows(image: NDArray[np.float32], rows: slice, box: int) -> NDArray[np.float32]:
+    """Opening of some rows of an image, which is given as far as two boxes reach."""
+    before, after = reach_of(image.shape, box)
+    # The boxes that hold a pixel of these rows are those of the rows from first to last.
+    first, last = max(0, rows.start - after), min(len(image), rows.stop + before)
+    within = slice(rows.start - first, rows.stop - first)
+    opened = maximum_of_rows(minimum_of_rows(image, slice(first, last), box), within, box)
     # Boxes without a valid pixel have an infinite minimum, which the maximum passes over.
-    opened = box_maximum(box_minimum(image, box), box)
-    return pixelwise(_nan_where_invalid, opened, image, dtype=np.float32)
-
-
-def _nan_where_invalid(values: NDArray[np.float32], image: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.where(np.isfinite(image), values, np.float32(np.nan))
+    np.copyto(opened, np.float32(np.nan), where=~np.isfinite(image[rows]))
+    return opened

@@ -18,6 +18,8 @@ from skerry.planes.plane import Floats, Plane
 __all__ = ["Boxes", "Growing", "Peaks", "Runs", "Seeded", "Sizes", "Sums", "Table"]
 
 _GROWTH = 1.25
+_PIXELS_OF_RUN = 2
+"""At least, with the pixel that parts it from the next."""
 _RANK_OF_NOTHING = 0x007FFFFF << 32
 """That of minus infinity at the first pixel."""
 
@@ -56,6 +58,8 @@ class Table:
         self, dtype: DTypeLike, join: np.ufunc, fill: float = 0, source: Plane | None = None, columns: int = 1
     ) -> None:
         self.source = source
+        self.cost = -(-columns * np.dtype(dtype).itemsize // _PIXELS_OF_RUN)
+        """Bytes of its entries for a pixel, at most."""
         self._join, self._fill = join, fill
         self._labels = [Growing(dtype) for _ in range(columns)]
         self.by_label: list[NDArray[Any]] = []

@@ -58,7 +58,7 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
         before=halo,
         after=halo,
         dtype=bool,
-        cost=8,
+        cost=9,
     )
     return both(masked, stand)
 

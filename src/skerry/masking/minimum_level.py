@@ -20,7 +20,7 @@ from skerry.planes.plane import Floats
 
 __all__ = ["MinimumLevel", "level_of_rows"]
 
-_BYTES_OF_LEVEL = 4
+_BYTES_OF_LEVEL, _BYTES_OF_RAISING = 4, 1
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class MinimumLevel:
             before=before,
             after=after,
             dtype=dtype,
-            cost=cost,
+            cost=cost + (0 if self.least is None else _BYTES_OF_RAISING),
             cost_around=adaptive_minimum_cost(self.boxes),
         )
 
@@ -93,8 +93,8 @@ def level_of_rows(
     if least is None:
         np.abs(depth, out=depth)
     else:
-        np.negative(depth, out=depth)
-        np.copyto(depth, np.inf, where=np.isneginf(depth))
+        # A box without a valid pixel stays infinitely deep.
+        np.negative(depth, out=depth, where=depth < np.inf)
         np.maximum(depth, least, out=depth)
     if unit is not None:
         depth /= np.float32(unit)

@@ -91,8 +91,9 @@ def mask_by_scales(image: Floats, beam: PixelBeam, options: MaskingOptions) -> C
         for scale, shape in zip(scales, shapes, strict=True)
     ]
     dtype = np.dtype(smallest_mask_type(2 ** len(scales) - 1))
-    # A byte of a mask at a time, and its bit.
-    return Computed(image.shape, dtype, partial(_rows_of_bits, masks, dtype, image.shape[1]), cost=1 + dtype.itemsize)
+    rows = partial(_rows_of_bits, masks, dtype, image.shape[1])
+    # A byte of one mask at a time, as bits before, and its bit in the type of all.
+    return Computed(image.shape, dtype, rows, cost=2 + dtype.itemsize)
 
 
 def _rows_of_bits(

@@ -40,7 +40,7 @@ class BitMask:
         def keep(rows: slice) -> None:
             kept[rows] = mask[rows]
 
-        for_each_band(keep, mask)
+        for_each_band(keep, mask, cost=1)
         return kept
 
     def __getitem__(self, rows: slice) -> NDArray[np.bool_]:

@@ -67,8 +67,10 @@ Flags: TypeAlias = NDArray[np.bool_] | RowSource
 
 
 def needs_of(plane: Plane) -> Needs:
-    """What rows of a plane take; those of an array may have to be copied into the order that a loop wants."""
-    return Needs(plane.dtype.itemsize) if isinstance(plane, np.ndarray) else plane.needs
+    """What rows of a plane take; those of an array are there, unless a loop wants them in another order."""
+    if not isinstance(plane, np.ndarray):
+        return plane.needs
+    return Needs(0 if plane.flags.c_contiguous and plane.dtype.isnative else plane.dtype.itemsize)
 
 
 def needs_of_work(
@@ -91,7 +93,7 @@ def needs_of_work(
     rows_around = [around if n == 0 else 0 for n in range(len(sources))]
     needs = [needs_of(source) for source in sources]
     # While rows of a source are computed, those of the sources before it are there.
-    held = [source.dtype.itemsize for source in sources]
+    held = [min(plane.dtype.itemsize, source.a_row) for plane, source in zip(sources, needs, strict=True)]
     held_a_row = list(accumulate(held, initial=0))
     held_besides = list(accumulate((n * size for n, size in zip(rows_around, held, strict=True)), initial=0))
     a_row, besides = held_a_row[-1] + cost + cost_around + result, held_besides[-1] + around * cost_around

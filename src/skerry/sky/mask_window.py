@@ -18,7 +18,6 @@ from skerry.planes.plane import Plane
 
 __all__ = ["MaskWindow"]
 
-_BYTES_PER_PIXEL = 8
 _ROWS_AT_A_TIME = 256
 
 
@@ -51,7 +50,7 @@ class MaskWindow:
             kept = band[:, columns] if lowest < highest else band[:0]
             return piece, (lowest, highest, kept[kept != 0])
 
-        found = map_bands(pack, part, cost=_BYTES_PER_PIXEL, result=self.dtype.itemsize) if bits.size else ()
+        found = map_bands(pack, part, cost=1 + self.dtype.itemsize, result=self.dtype.itemsize) if bits.size else ()
         self._packed = _packed(bits, self.shape[1], self.dtype, list(found))
 
     @property
