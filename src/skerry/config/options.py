@@ -349,6 +349,13 @@ def flag_name(step: str, option: str) -> str:
     ------
     KeyError
         If the subcommand has no such option.
+
+    Examples
+    --------
+    >>> flag_name("flood", "flood_fill_positive_seed_clip")
+    '--positive-seed-clip'
+    >>> flag_name("mask", "flood_fill_positive_seed_clip")
+    '--flood-fill-positive-seed-clip'
     """
     if option not in STEP_OPTIONS[step]:
         raise KeyError(f"'skerry {step}' has no option {option}")

@@ -97,6 +97,12 @@ def with_preset(name: str, options: MaskingOptions) -> MaskingOptions:
     ------
     SkerryError
         If there is no such preset, or the two contradict each other.
+
+    Examples
+    --------
+    >>> from skerry.config.options import MaskingOptions
+    >>> with_preset("late-round", MaskingOptions(noise_box_size=48)).noise_box_size
+    48
     """
     try:
         return MaskingOptions(**{**load_preset(name).options, **options.model_dump(exclude_unset=True)})

@@ -27,6 +27,11 @@ def expand_beams(value: Any) -> tuple[str, ...]:
     ------
     ValueError
         If it is none of these.
+
+    Examples
+    --------
+    >>> expand_beams("08-11")
+    ('08', '09', '10', '11')
     """
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)

@@ -39,6 +39,13 @@ def consider_beam_mask_round(
     ------
     SkerryError
         If `mask_rounds` is none of these.
+
+    Examples
+    --------
+    >>> [consider_beam_mask_round(k, 2) for k in (1, 2, 3)]
+    [False, True, True]
+    >>> consider_beam_mask_round(2, [1, 3])
+    False
     """
     wrong = SkerryError(f"mask_rounds: {mask_rounds!r} is not 'all', 'none', a round or a list of rounds")
     if isinstance(mask_rounds, str):
