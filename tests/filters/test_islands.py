@@ -13,13 +13,13 @@ from scipy import ndimage
 from skerry.filters.brightest_pixel import highest_and_valid
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.flood_marks import flood_marks, floor_and_seeds, snr_flood_marks
-from skerry.filters.island_tables import Boxes, Peaks, Sizes, Sums
+from skerry.filters.island_tables import Extents, Peaks, Sizes, Sums
 from skerry.filters.islands import (
     count_islands,
     fill_holes,
+    island_peaks,
     label_islands,
     large_islands,
-    peaks,
     seeded_islands,
     significant_islands,
 )
@@ -200,7 +200,7 @@ def _sums(mask, values):
 def test_boxes_and_sizes_come_with_the_islands(rng):
     mask = rng.random((45, 67)) < 0.35
     labels, count = ndimage.label(mask, CORNERS)
-    boxes, sizes = Boxes(), Sizes()
+    boxes, sizes = Extents(), Sizes()
     Islands(mask, [boxes, sizes])
     expected = [(y.start, x.start, 1 - y.stop, 1 - x.stop) for y, x in ndimage.find_objects(labels)]
     assert_array_equal(np.transpose(boxes.by_label)[1:], expected)
@@ -214,7 +214,7 @@ def test_boxes_and_sizes_come_with_the_islands(rng):
 def test_the_peak_of_an_island_is_the_last_of_its_highest_pixels(mask, seed):
     values = np.random.default_rng(seed).integers(-2, 3, mask.shape).astype(np.float32)
     labels, count = ndimage.label(mask, CORNERS)
-    peak, place = peaks(mask, values)
+    peak, place = island_peaks(mask, values)
     assert peak.shape == (count,)
     assert peak.dtype == np.float32
     for island in range(count):
@@ -225,7 +225,7 @@ def test_the_peak_of_an_island_is_the_last_of_its_highest_pixels(mask, seed):
 
 def test_a_peak_may_be_negative_or_huge():
     values = np.array([[-3, -2, 0, 1e38, 0, -1e-42]], np.float32)
-    peak, place = peaks(values != 0, values)
+    peak, place = island_peaks(values != 0, values)
     assert_array_equal(peak, np.array([-2, 1e38, -1e-42], np.float32))
     assert_array_equal(place, [[0, 1], [0, 3], [0, 5]])
 

@@ -17,7 +17,7 @@ from skerry.errors import SkerryError
 from skerry.io.fits import read_image
 from skerry.kernels.mesh import Spline
 from skerry.masking.noise import _left_out, _sample, noise_maps
-from skerry.masking.noise_boxes import BoxGrid, BoxValues, Maps, _filled, _filtered
+from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, _filled, _filtered
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, collect
 from skerry.planes.limits import use_limits
@@ -240,7 +240,7 @@ def test_the_rms_of_a_pixel_is_within_that_of_the_boxes_around(rng: np.random.Ge
     rms[3, 4] = 100
     ones = np.ones(rms.shape)
     values = BoxValues(rms, rms, ones.astype(np.int32), ones.astype(np.bool_))
-    found = Maps(grid, values, 1).rms.rows(0, 60, np.zeros(grid.shape, np.float32)) * 0.9848
+    found = NoiseSplines(grid, values, 1).rms.rows(0, 60, np.zeros(grid.shape, np.float32)) * 0.9848
     assert found.min() == pytest.approx(1)
     assert 99 < found.max() <= 100 * (1 + 1e-6)
     np.testing.assert_allclose(found[30:40, 60:], 1, rtol=1e-6)

@@ -48,6 +48,7 @@ from skerry.masking import (
     flood_statistic,
     minimum_clip,
     noise,
+    scale_bits,
     scale_masks,
     signal,
     smoothed_floor,
@@ -319,7 +320,7 @@ def islands_of_masks() -> None:
     islands.seeded_islands(flood_marks.snr_flood_marks(image, 5, 1))
     islands.significant_islands(mask, Given(np.nan_to_num(SKY)), 1, -9)
     islands.fill_holes(mask)
-    islands.peaks(mask, Given(np.nan_to_num(SKY)))
+    islands.island_peaks(mask, Given(np.nan_to_num(SKY)))
 
 
 def noise_of_an_image() -> None:
@@ -376,7 +377,8 @@ def diffuse_emission() -> None:
 def rims_and_scales() -> None:
     without_bright_rims(Given(FULL.view(np.uint8)), Given(SKY), options(beam_shape_erode_rims=True), BEAM.area)
     by_scale = options(convolve_first=True, beam_shape_erode_scales=(0, 32))
-    scale_masks.mask_by_scales(Given(SKY), BEAM, by_scale)
+    bits = scale_masks.mask_by_scales(Given(SKY), BEAM, by_scale)
+    scale_bits.plane_of_scale(bits, 1, 2)
 
 
 def other_grids() -> None:

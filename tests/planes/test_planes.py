@@ -234,6 +234,12 @@ def test_fewer_threads_rather_than_bands_that_are_mostly_halo():
         assert cut(plane)[1] == 8
 
 
+def test_work_on_an_array_takes_nothing_and_is_cut_into_bands_of_use():
+    image = np.zeros((3000, 2000), np.float32)
+    with use_limits(LEAST_MEMORY, 2):
+        assert sum(map_bands(lambda rows: rows.stop - rows.start, image)) == 3000
+
+
 def test_a_small_image_is_one_band():
     with use_limits(2 * GB, 8):
         assert cut(plane_of((300, 300), around=10))[0] == [slice(0, 300)]

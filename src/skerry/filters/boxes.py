@@ -37,8 +37,18 @@ def box_minimum(image: Floats, box: int) -> Computed:
 def box_maximum(image: Floats, box: int) -> Computed:
     """Maximum of the *reflected* box round every pixel, float32; minus infinity where no pixel of it is valid.
 
-    The reflected box of an even n reaches one pixel less before a pixel than after it: it holds the pixels whose own
-    box holds that pixel.
+    Parameters
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        Invalid pixels (NaN or infinite) do not count.
+    box : int
+        Pixels a side.
+
+    Returns
+    -------
+    Plane of float32, shape (ny, nx)
+        The reflected box of an even n reaches one pixel less before a pixel than after it: it holds the pixels whose
+        own box holds that pixel.
     """
     after, before = reach_of(image.shape, box)
     maximum = partial(maximum_of_rows, box=box)
@@ -70,7 +80,21 @@ def adaptive_minimum(
 ) -> NDArray[np.float32]:
     """Minimum of the box that follows the last, of some boxes from small to large, that is skewed; or of the first.
 
-    For some rows of a band, which holds the rows around as far as the largest box reaches.
+    Parameters
+    ----------
+    band : ndarray of float32, shape (ny, nx)
+        Rows of an image, with those around as far as the largest box reaches.
+    rows : slice
+        Those of the band that are wanted.
+    boxes : sequence of int
+        Pixels a side.
+    fraction : float
+        Of the valid pixels that are positive in a box that is skewed.
+
+    Returns
+    -------
+    ndarray of float32
+        The rows; infinite where no pixel of the box is valid.
     """
     minimum = minimum_of_rows(band, rows, boxes[0])
     for box, larger in pairwise(boxes):
@@ -95,9 +119,21 @@ def _around(
 
 
 def windows(flags: NDArray[np.bool_], reach: int) -> Iterator[tuple[slice, slice]]:
-    """Rows and columns of rectangles that hold all set pixels, cut so that what lies around them is worth its while.
+    """Rectangles that hold all set pixels, cut so that what lies around them is worth its while.
 
     Boxes that reach far are costly for a few pixels, for the pixels around have to be looked at too.
+
+    Parameters
+    ----------
+    flags : ndarray of bool, shape (ny, nx)
+        The pixels.
+    reach : int
+        Pixels that are looked at around each.
+
+    Yields
+    ------
+    tuple of slice
+        Rows and columns of a rectangle.
     """
     size = max(_LEAST_WINDOW, reach)
     for top in range(0, flags.shape[0], size):

@@ -92,6 +92,11 @@ class Islands:
             Which of them, by number.
         last : bool
             Whether the islands are not needed any more: their own mask is then changed and given.
+
+        Returns
+        -------
+        BitMask
+            Their pixels.
         """
         chosen = self.mask
         if not last:

@@ -26,9 +26,19 @@ _BYTES_PER_RUN = 8
 
 
 def eroded(mask: Flags, shape: NDArray[np.bool_]) -> BitMask:
-    """Pixels at which a shape, its origin at half its size, rounded down, lies wholly on set pixels of a mask.
+    """Pixels at which a shape lies wholly on set pixels of a mask.
 
-    What is outside the image is not set. The shape has at least one pixel.
+    Parameters
+    ----------
+    mask : Plane of bool, shape (ny, nx)
+        What is outside the image is not set.
+    shape : ndarray of bool, shape (ky, kx)
+        With at least one pixel; its origin is at index (ky // 2, kx // 2).
+
+    Returns
+    -------
+    BitMask, shape (ny, nx)
+        The pixels on which the origin then is.
     """
     bits, chords = BitMask.of(mask), _Chords(shape)
     found = BitMask(mask.shape)

@@ -61,7 +61,9 @@ def smoothed_ahead(image: Floats, sigma: float, valid: Floats) -> Computed:
 
     Parameters
     ----------
-    image, sigma
+    image : Plane of float32, shape (ny, nx)
+        As for `smoothed`.
+    sigma : float
         As for `smoothed`.
     valid : Plane of float32, shape (ny, nx)
         An image with the same invalid pixels that is cheap to read.
@@ -175,7 +177,7 @@ def _smoothed_rows(image: Floats, gaussian: _Gaussian, start: int, stop: int, ev
     if gaussian.step == 1:
         count = -(-(stop - start) // every)
         first = max(0, start - gaussian.radius)
-        band = _rows(image, first, start + (count - 1) * every + gaussian.radius + 1)
+        band = _contiguous_rows(image, first, start + (count - 1) * every + gaussian.radius + 1)
         return smooth_rows(band, first, ny, gaussian.taps, every, start // every, count)
     top, points = start // gaussian.step, gaussian.between.shape[1]
     grid = _Grid.covering(image, gaussian, top, (stop - 1) // gaussian.step + points - top)
@@ -207,7 +209,7 @@ def _shrink(
     start = first - gaussian.pad
     top = min(ny, max(0, start * gaussian.step - gaussian.radius))
     bottom = max(top, (start + count - 1) * gaussian.step + gaussian.radius + 1)
-    band = _rows(image, top, bottom)
+    band = _contiguous_rows(image, top, bottom)
     shrink_rows(band, top, ny, gaussian.taps, gaussian.step, gaussian.pad, start, values, weights)
 
 
@@ -215,7 +217,7 @@ def _spread(
     grid: _Grid, gaussian: _Gaussian, valid: Floats, start: int, stop: int, every: int = 1
 ) -> NDArray[np.float32]:
     """Rows of the image from those of the grid; NaN where `valid` is invalid."""
-    rows = _rows(valid, start, stop)[::every]
+    rows = _contiguous_rows(valid, start, stop)[::every]
     if not rows.size:
         return np.empty(rows.shape, np.float32)
     points, top = gaussian.between.shape[1], start // gaussian.step
@@ -224,7 +226,7 @@ def _spread(
     return spread_rows(values, weights, top, gaussian.between, range(start, stop, every), np.ascontiguousarray(rows))
 
 
-def _rows(image: Floats, start: int, stop: int) -> NDArray[np.float32]:
+def _contiguous_rows(image: Floats, start: int, stop: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(image[start : min(stop, image.shape[0])], dtype=np.float32)
 
 
@@ -235,17 +237,17 @@ def _weights(distance: NDArray[np.int_], sigma: float, radius: int) -> NDArray[n
     exact: NDArray[np.float32] = (weights / weights.sum()).astype(np.float32)
     # The sum is to be 1 as the loop adds it up; what is missing goes to the highest weight with which it then is.
     for one in np.argsort(-weights):
-        missing = 1 - _sum(exact)
+        missing = 1 - _sum_as_added(exact)
         if not missing:
             break
         adjusted = exact.copy()
         adjusted[one] += missing
-        if abs(1 - _sum(adjusted)) < abs(missing):
+        if abs(1 - _sum_as_added(adjusted)) < abs(missing):
             exact = adjusted
     return exact
 
 
-def _sum(weights: NDArray[np.float32]) -> float:
+def _sum_as_added(weights: NDArray[np.float32]) -> float:
     """Sum in single precision, a few at a time."""
     parts = np.zeros(-(-len(weights) // _TOGETHER) * _TOGETHER, np.float32)
     parts[: len(weights)] = weights

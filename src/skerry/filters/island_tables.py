@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from skerry.kernels import runs as kernels
 from skerry.planes.plane import Floats, Plane
 
-__all__ = ["Boxes", "Growing", "Peaks", "Runs", "Seeded", "Sizes", "Sums", "Table"]
+__all__ = ["Extents", "Growing", "Peaks", "Runs", "Seeded", "Sizes", "Sums", "Table"]
 
 _GROWTH = 1.25
 _PIXELS_OF_RUN = 2
@@ -105,7 +105,7 @@ class Sums(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Sums, each from left to right."""
-        return [kernels.sums_of_runs(_pixels(self.source, runs.rows), runs.per_row, runs.starts, runs.ends)]
+        return [kernels.sums_of_runs(_contiguous_pixels(self.source, runs.rows), runs.per_row, runs.starts, runs.ends)]
 
 
 class Seeded(Table):
@@ -120,7 +120,7 @@ class Seeded(Table):
         return [kernels.any_of_runs(runs.band, runs.per_row, runs.starts, runs.ends) & np.uint8(self._bit)]
 
 
-class Boxes(Table):
+class Extents(Table):
     """First row and column, and the last row and column negated: the least of each."""
 
     def __init__(self) -> None:
@@ -143,7 +143,7 @@ class Peaks(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Ranks."""
-        pixels = _pixels(self.source, runs.rows)
+        pixels = _contiguous_pixels(self.source, runs.rows)
         return [kernels.ranks_of_runs(pixels, runs.rows.start, runs.per_row, runs.starts, runs.ends)]
 
     def values_and_places(self) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -178,6 +178,6 @@ class Growing:
         self.size += entries.size
 
 
-def _pixels(plane: Plane | None, rows: slice) -> NDArray[np.float32]:
+def _contiguous_pixels(plane: Plane | None, rows: slice) -> NDArray[np.float32]:
     assert plane is not None
     return np.ascontiguousarray(plane[rows], dtype=np.float32)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.filters.connected_pixels import Islands
-from skerry.filters.island_tables import Boxes, Peaks, Seeded, Sizes, Sums
+from skerry.filters.island_tables import Extents, Peaks, Seeded, Sizes, Sums
 from skerry.kernels.islands import SEED
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
@@ -22,9 +22,9 @@ __all__ = [
     "IslandCount",
     "count_islands",
     "fill_holes",
+    "island_peaks",
     "label_islands",
     "large_islands",
-    "peaks",
     "seeded_islands",
     "significant_islands",
 ]
@@ -75,7 +75,7 @@ def significant_islands(mask: Flags, values: Floats, size: float, significance: 
 
 def fill_holes(mask: Flags) -> BitMask:
     """`mask` with its holes: background that no path over edges, not corners, leads out of the image."""
-    boxes = Boxes()
+    boxes = Extents()
     background = Islands(mask, [boxes], corners=False, inverted=True)
     top, left, bottom, right = boxes.by_label
     ny, nx = mask.shape
@@ -86,10 +86,22 @@ def fill_holes(mask: Flags) -> BitMask:
     return outside
 
 
-def peaks(mask: Flags, values: Floats) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Highest value of each island, in their order, and the row and column of it, shape (islands, 2).
+def island_peaks(mask: Flags, values: Floats) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Highest pixel of each island of a mask.
 
-    Among equal values it is the last one in raster order. No value of a masked pixel is NaN.
+    Parameters
+    ----------
+    mask : Plane of bool, shape (ny, nx)
+        The mask.
+    values : Plane of float32, shape (ny, nx)
+        No value of a masked pixel is NaN.
+
+    Returns
+    -------
+    value : ndarray of float32, shape (islands,)
+        In the order of the islands.
+    place : ndarray of int, shape (islands, 2)
+        Row and column; among equal values those of the last one in raster order.
     """
     highest = Peaks(values)
     Islands(mask, [highest])

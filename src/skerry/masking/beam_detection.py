@@ -24,7 +24,7 @@ def detected_by_beam(image: Floats, options: MaskingOptions, pixels_per_beam: fl
 
     Parameters
     ----------
-    image : plane of float32, shape (ny, nx)
+    image : Plane of float32, shape (ny, nx)
         Of the beam, Jy/beam. Pixels that are invalid (NaN or infinite) or blank are never seen.
     options : MaskingOptions
         With `extract_beam_smoothed_clip`, in sigma of the smoothed noise, or every valid pixel counts as seen;
@@ -34,7 +34,8 @@ def detected_by_beam(image: Floats, options: MaskingOptions, pixels_per_beam: fl
 
     Returns
     -------
-    plane of bool, shape (ny, nx)
+    Plane of bool, shape (ny, nx)
+        The pixels.
 
     Notes
     -----

@@ -45,6 +45,7 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
     Returns
     -------
     Plane of bool, shape (ny, nx)
+        The mask.
     """
     reach = round(options.beam_shape_erode_rims_beams * beam_fwhm(pixels_per_beam))
     clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.filters.islands import peaks
+from skerry.filters.islands import island_peaks
 from skerry.masking.threshold import snr_mask
 from skerry.planes.plane import Floats
 
@@ -26,4 +26,4 @@ class BrightSources(NamedTuple):
 def bright_sources(signal: Floats, options: MaskingOptions) -> BrightSources:
     """Brightest pixel of each island of which a fraction is no noise."""
     clip = options.suppress_artefacts_negative_clip / options.suppress_artefacts_peak_fraction
-    return BrightSources(*peaks(snr_mask(signal, clip), signal))
+    return BrightSources(*island_peaks(snr_mask(signal, clip), signal))

@@ -19,7 +19,7 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.beam import PixelBeam
 
-__all__ = ["WSCLEAN_FWHM_FACTOR", "beam_erosion", "binary_erosion", "eroded_as_asked", "scale_shapes"]
+__all__ = ["WSCLEAN_FWHM_FACTOR", "beam_erosion", "binary_erosion", "eroded_mask", "scale_shapes"]
 
 WSCLEAN_FWHM_FACTOR = 0.45
 
@@ -93,9 +93,7 @@ def beam_erosion(
     return eroded_by_each(flags, shapes, smallest_mask_type(2 ** len(scales) - 1))
 
 
-def eroded_as_asked(
-    mask: Plane, beam: PixelBeam, options: MaskingOptions, scales: Sequence[int] | None = None
-) -> Plane:
+def eroded_mask(mask: Plane, beam: PixelBeam, options: MaskingOptions, scales: Sequence[int] | None = None) -> Plane:
     """Do `beam_erosion` by the options called beam_shape_erode."""
     response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
     return beam_erosion(mask, beam, response, scales, scale_fwhm_factor=factor)

@@ -7,7 +7,7 @@ import math
 from skerry.config.options import MaskingOptions
 from skerry.filters.brightest_pixel import highest_and_valid
 from skerry.masking.known_area import known_area
-from skerry.masking.noise_statistics import box_minimum_depth, level_for, noise_islands
+from skerry.masking.noise_statistics import box_minimum_depth, level_of_count, noise_islands
 from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
@@ -64,5 +64,5 @@ def with_raised_seed_clip(image: Floats, options: MaskingOptions, pixels_per_bea
             )
         return found
 
-    clip = level_for(allowed, islands, options.flood_fill_positive_seed_clip)
+    clip = level_of_count(allowed, islands, options.flood_fill_positive_seed_clip)
     return options.model_copy(update={"flood_fill_positive_seed_clip": clip, "flood_fill_allow_empty": True})

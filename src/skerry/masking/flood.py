@@ -85,7 +85,9 @@ def flood_mask(
         if options.statistic == "snr":
             seed_clip = reachable_clip(image, seed_clip, allow_empty=options.flood_fill_allow_empty)
         else:
-            warnings.warn(f"no pixel exceeds {_clips(options)}; the mask is empty", SkerryWarning, stacklevel=2)
+            warnings.warn(
+                f"no pixel exceeds {_words_for_clips(options)}; the mask is empty", SkerryWarning, stacklevel=2
+            )
         if seed_clip < options.flood_fill_positive_seed_clip:
             lowered = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
             marks, _ = marks_by_statistic(image, significance, lowered)
@@ -120,7 +122,7 @@ def _among_artefacts(signal: Floats, level: Floats, options: MaskingOptions) -> 
     return inverted(pixelwise(partial(stands_above, factor=factor), signal, level, dtype=bool))
 
 
-def _clips(options: MaskingOptions) -> str:
+def _words_for_clips(options: MaskingOptions) -> str:
     """What a seed has to exceed, in words, where the minimum absolute clip is used."""
     unit, seed_clip = "sigma of" if options.mac_in_sigma else "times", options.flood_fill_positive_seed_clip
     if options.statistic == "both":

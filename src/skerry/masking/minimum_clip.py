@@ -41,6 +41,7 @@ def skew_mask(image: NDArray[np.float32], skew_delta: float, box_size: int) -> N
     Returns
     -------
     ndarray of bool, shape (ny, nx)
+        The pixels.
     """
     _check_skew(skew_delta)
     return np.asarray(collect(is_skewed(image, _checked_box(box_size), 0.5 + skew_delta)))
@@ -138,12 +139,19 @@ def minimum_absolute_clip(
         Any unit; invalid pixels (NaN or infinite) are never masked and do not count.
     increase_factor : float
         The factor.
-    box_size, adaptive_max_depth, adaptive_box_step, adaptive_skew_delta
-        As in `minimum_absolute_level`.
+    box_size : int
+        As in `minimum_absolute_level`, as are those that follow.
+    adaptive_max_depth : int, optional
+        Times the box may grow.
+    adaptive_box_step : float
+        Factor by which it grows.
+    adaptive_skew_delta : float
+        Where it grows.
 
     Returns
     -------
     ndarray of bool, shape (ny, nx)
+        The pixels.
     """
     image = np.asarray(image, dtype=np.float32)
     level = minimum_absolute_level(

@@ -23,7 +23,7 @@ _ISLANDS_AT_ONCE = 1 << 14
 _ROWS_AT_ONCE = 256
 _BYTES_OF_PLACES, _BYTES_OF_PIXELS = 40, 12
 """Of the pixels of islands, to find their mirror images, and of what is found."""
-_LEAST_SEEN = 0.8
+_LEAST_PAIRED = 0.8
 """Share of the pixels of an island whose mirror image is in the image, for it to say something."""
 
 
@@ -48,6 +48,7 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
     Returns
     -------
     BitMask, shape (ny, nx)
+        The islands that stay.
     """
     fraction = options.suppress_artefacts_mirror_fraction
     area = known_area(pixels_per_beam, "suppress_artefacts")
@@ -59,11 +60,11 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
     centre = _likely_sources(sources, highest, beam_fwhm(area), options)
     sums = _mirror_sums(signal, islands, centre)
     with np.errstate(invalid="ignore", divide="ignore"):
-        beams = np.maximum(sums.seen / area, 1)
-        significance = sums.mirrored / sums.seen * np.sqrt(beams)
+        beams = np.maximum(sums.paired / area, 1)
+        significance = sums.mirrored / sums.paired * np.sqrt(beams)
         artefact = significance < -options.suppress_artefacts_negative_clip
     artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * highest.value)
-    artefact &= sums.seen >= _LEAST_SEEN * sums.pixels
+    artefact &= sums.paired >= _LEAST_PAIRED * sums.pixels
     return islands.select(~artefact, last=True)
 
 
@@ -71,7 +72,7 @@ class _MirrorSums(NamedTuple):
     """Sums over the pixels of each island, by label."""
 
     pixels: NDArray[np.float64]
-    seen: NDArray[np.float64]
+    paired: NDArray[np.float64]
     """Pixels whose mirror image is a valid pixel; the others do not count in what follows."""
     direct: NDArray[np.float64]
     """Of the signal."""
@@ -106,10 +107,10 @@ def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> 
 
     for found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=_BYTES_OF_PIXELS):
         np.add.at(sums.pixels, found.island, 1)
-        seen = np.isfinite(found.mirrored)
-        island, mirrored = found.island[seen], found.mirrored[seen]
-        np.add.at(sums.seen, island, 1)
-        np.add.at(sums.direct, island, found.direct[seen])
+        paired = np.isfinite(found.mirrored)
+        island, mirrored = found.island[paired], found.mirrored[paired]
+        np.add.at(sums.paired, island, 1)
+        np.add.at(sums.direct, island, found.direct[paired])
         np.add.at(sums.mirrored, island, mirrored)
         np.minimum.at(sums.deepest, island, mirrored)
     return sums

@@ -17,7 +17,7 @@ from skerry.filters.dilation import dilated
 from skerry.filters.islands import seeded_islands
 from skerry.kernels.mesh import Spline, mark_excess
 from skerry.masking.flat_regions import flat_regions
-from skerry.masking.noise_boxes import BoxGrid, BoxValues, Maps, values_of
+from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, rms_and_level
 from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, pixelwise
@@ -64,10 +64,12 @@ def noise_maps(
 
     Returns
     -------
-    rms, bkg : Plane of float32, shape (ny, nx)
+    rms : Plane of float32, shape (ny, nx)
         Jy/beam; NaN where the image is invalid. The rms is zero where the image is blank, see
         `skerry.masking.flat_regions`, which no other value uses. A box with less than half of its pixels valid
         takes the values of its nearest neighbour.
+    bkg : Plane of float32, shape (ny, nx)
+        The same of the background.
 
     Raises
     ------
@@ -82,12 +84,12 @@ def noise_maps(
     """
     flat = flat_regions(image)
     blank = flat if flat.any() else None
-    maps = _maps(image, blank, BoxGrid.over(image.shape, box_size), filter_size)
-    return _rms(image, blank, maps), _drawn(maps.level, image)
+    splines = _splines(image, blank, BoxGrid.over(image.shape, box_size), filter_size)
+    return _rms(image, blank, splines), _drawn(splines.level, image)
 
 
-def _rms(image: Floats, blank: Flags | None, maps: Maps) -> Computed:
-    rms = _drawn(maps.rms, image)
+def _rms(image: Floats, blank: Flags | None, splines: NoiseSplines) -> Computed:
+    rms = _drawn(splines.rms, image)
     return rms if blank is None else pixelwise(_zero_where, rms, blank, dtype=np.float32)
 
 
@@ -105,26 +107,26 @@ def _zero_where(values: NDArray[np.float32], blank: NDArray[np.bool_]) -> NDArra
     return np.where(blank, np.float32(0), values)
 
 
-def _maps(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int) -> Maps:
+def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int) -> NoiseSplines:
     """Maps of the last pass."""
     first = grid.measure(image, blank)
     if not first.usable.any():
-        return _same_everywhere(image, blank)
-    # What the first pass could not measure no later one can; a box that is lost to a source is filled by `Maps`.
+        return _one_value_everywhere(image, blank)
+    # What the first pass could not measure no later one can; a box that is lost to a source is filled.
     valid = first.usable
-    maps = Maps(grid, first.with_nearest(valid), filter_size)
+    splines = NoiseSplines(grid, first.with_nearest(valid), filter_size)
     for _ in range(_PASSES - 1):
-        sources = _sources(image, blank, maps)
+        sources = _bright_islands(image, blank, splines)
         if not sources.any():
             break
         values = grid.measure(image, _left_out(sources, blank), first)
         if not values.usable.any():
             break
-        maps = Maps(grid, values.with_nearest(valid), filter_size)
-    return maps
+        splines = NoiseSplines(grid, values.with_nearest(valid), filter_size)
+    return splines
 
 
-def _same_everywhere(image: Floats, blank: Flags | None) -> Maps:
+def _one_value_everywhere(image: Floats, blank: Flags | None) -> NoiseSplines:
     """Maps of an image that has too few pixels in each box: all pixels are one box."""
     pixels = _sample(image, blank)
     if pixels.size:
@@ -133,7 +135,7 @@ def _same_everywhere(image: Floats, blank: Flags | None) -> Maps:
             np.pad(pixels, (0, odd)),
             np.pad(np.zeros(pixels.size, np.bool_), (0, odd), constant_values=True),
         )
-        rms, level = (float(values[0]) for values in values_of(padded[np.newaxis], unusable[np.newaxis]))
+        rms, level = (float(values[0]) for values in rms_and_level(padded[np.newaxis], unusable[np.newaxis]))
     else:
         pixels = _sample(image, None)
         if not pixels.size:
@@ -142,7 +144,7 @@ def _same_everywhere(image: Floats, blank: Flags | None) -> Maps:
             )
         rms, level = 0.0, float(np.median(pixels))
     one = BoxValues(*(np.full((1, 1), value) for value in (np.float32(rms), np.float32(level), 1, True)))
-    return Maps(BoxGrid(image.shape, *image.shape), one, 1)
+    return NoiseSplines(BoxGrid(image.shape, *image.shape), one, 1)
 
 
 def _sample(image: Floats, left_out: Flags | None) -> NDArray[np.float32]:
@@ -157,13 +159,13 @@ def _sample(image: Floats, left_out: Flags | None) -> NDArray[np.float32]:
     return np.concatenate(chosen)
 
 
-def _sources(image: Floats, blank: Flags | None, maps: Maps) -> BitMask:
+def _bright_islands(image: Floats, blank: Flags | None, splines: NoiseSplines) -> BitMask:
     """Find what is emission beyond doubt.
 
     The level is one number because the first local background has taken up part of the extended emission.
     """
-    marks = partial(mark_excess, level=maps.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
-    return seeded_islands(pixelwise(marks, image, _rms(image, blank, maps), dtype=np.uint8))
+    marks = partial(mark_excess, level=splines.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
+    return seeded_islands(pixelwise(marks, image, _rms(image, blank, splines), dtype=np.uint8))
 
 
 def _left_out(sources: BitMask, blank: Flags | None) -> Computed:

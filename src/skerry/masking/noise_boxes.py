@@ -17,7 +17,7 @@ from skerry.kernels.mesh import Spline, gather_boxes
 from skerry.planes.bands import map_bands
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["BoxGrid", "BoxValues", "Maps", "values_of"]
+__all__ = ["BoxGrid", "BoxValues", "NoiseSplines", "rms_and_level"]
 
 CLIPPED_SIGMA = 0.9848
 """Rms of Gaussian noise of sigma 1 that is clipped at 3 sigma until nothing is left to clip."""
@@ -82,6 +82,11 @@ class BoxGrid:
         known : BoxValues, optional
             Of the same image with fewer pixels left out, which serve where no more are now.
 
+        Returns
+        -------
+        BoxValues
+            Of all boxes.
+
         Raises
         ------
         SkerryError
@@ -134,11 +139,11 @@ class BoxGrid:
             places = np.flatnonzero(wanted)
             if places.size:
                 chosen = slice(None) if places.size == count else places
-                rms[first + places], level[first + places] = values_of(pixels[chosen], unusable[chosen])
+                rms[first + places], level[first + places] = rms_and_level(pixels[chosen], unusable[chosen])
         return values
 
 
-def values_of(pixels: NDArray[np.float32], unusable: NDArray[np.bool_]) -> tuple[NDArray[np.float32], ...]:
+def rms_and_level(pixels: NDArray[np.float32], unusable: NDArray[np.bool_]) -> tuple[NDArray[np.float32], ...]:
     """Rms and level of boxes of an even number of pixels, shape (boxes, pixels), of which half can be used."""
     import sep
 
@@ -148,7 +153,7 @@ def values_of(pixels: NDArray[np.float32], unusable: NDArray[np.bool_]) -> tuple
     return tuple(values()[1::2, 0].copy() for values in (measured.rms, measured.back))
 
 
-class Maps:
+class NoiseSplines:
     """Rms and level of boxes, filled, filtered and drawn over an image.
 
     Parameters

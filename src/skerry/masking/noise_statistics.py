@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skerry.sky.beam import AREA_PER_FWHM2
 
-__all__ = ["box_minimum_depth", "level_for", "noise_islands"]
+__all__ = ["box_minimum_depth", "level_of_count", "noise_islands"]
 
 _LEAST_LEVEL, _HIGHEST_LEVEL = 1.0, 40.0
 """In sigma: lower, the Euler characteristic no longer falls; higher, there is nothing."""
@@ -50,7 +50,9 @@ def box_minimum_depth(box: int, fwhm: float) -> float:
     Fields; Worsley et al. 1996, Human Brain Mapping 4, 58) is ln 2, of which pixels see a part. Simulated noise has
     the same depth within 1 per cent for beams (FWHM) of 2 to 8 pixels and boxes of 10 or more beams.
     """
-    return level_for(math.log(2), lambda u: float(_euler_characteristic(np.array([u]), box, fwhm)[0]), _LEAST_LEVEL)
+    return level_of_count(
+        math.log(2), lambda u: float(_euler_characteristic(np.array([u]), box, fwhm)[0]), _LEAST_LEVEL
+    )
 
 
 def noise_islands(
@@ -84,21 +86,22 @@ def noise_islands(
     Returns
     -------
     float
+        The number.
 
     Notes
     -----
     The density of the Euler characteristic, averaged over how deep a box may be and over how far a measured noise may
     be off: the noise in a box has the variance of the mean subtracted, and scatters with the number of its beams.
     """
-    scale, weight = _measured_noise(fwhm, noise_box, noise_filter)
+    scale, weight = _noise_scatter(fwhm, noise_box, noise_filter)
     levels = snr_clip * scale
     if mac_factor > 0:
         depth, share = _box_depths(mac_box, fwhm)
         levels, weight = np.maximum.outer(levels, mac_factor * depth), np.outer(weight, share)
-    return float(pixels * np.sum(weight * _density(levels, fwhm)))
+    return float(pixels * np.sum(weight * _islands_per_pixel(levels, fwhm)))
 
 
-def level_for(wanted: float, count: Callable[[float], float], low: float) -> float:
+def level_of_count(wanted: float, count: Callable[[float], float], low: float) -> float:
     """Level, at least `low`, at which a count that falls with the level is no more than what is wanted."""
     if count(low) <= wanted:
         return low
@@ -109,23 +112,23 @@ def level_for(wanted: float, count: Callable[[float], float], low: float) -> flo
     return high
 
 
-def _density(level: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
+def _islands_per_pixel(level: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
     """Expected islands of noise above a level in sigma, for each pixel."""
     level = np.maximum(level, _LEAST_LEVEL)
     peaks: NDArray[np.float64] = _roughness(fwhm) / (2 * math.pi) ** 1.5 * level * np.exp(-(level**2) / 2)
-    peaks *= _seen_on_pixels(level, fwhm) ** 2
+    peaks *= _share_on_pixels(level, fwhm) ** 2
     return peaks
 
 
 def _euler_characteristic(level: NDArray[np.float64], box: int, fwhm: float) -> NDArray[np.float64]:
     """Expected Euler characteristic of what is above a level in a box: of its area, its edge and its corners."""
     along: NDArray[np.float64] = math.sqrt(_roughness(fwhm)) / (2 * math.pi) * np.exp(-(level**2) / 2)
-    along *= _seen_on_pixels(level, fwhm)
+    along *= _share_on_pixels(level, fwhm)
     corners = np.array([math.erfc(x / math.sqrt(2)) / 2 for x in level])
-    return np.asarray(box**2 * _density(level, fwhm) + 2 * box * along + corners)
+    return np.asarray(box**2 * _islands_per_pixel(level, fwhm) + 2 * box * along + corners)
 
 
-def _seen_on_pixels(level: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
+def _share_on_pixels(level: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
     """Share of the peaks above a level that are above it on a pixel too, along one axis.
 
     A peak at u stands above the level by 1 / u on average, exponentially distributed, and falls by u times the
@@ -149,7 +152,7 @@ def _box_depths(box: int, fwhm: float) -> tuple[NDArray[np.float64], NDArray[np.
     return (bounds[1:] + bounds[:-1]) / 2, np.diff(below)
 
 
-def _measured_noise(fwhm: float, box: int | None, filter_size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _noise_scatter(fwhm: float, box: int | None, filter_size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Noise as measured over the true one, at a few points, and their weights.
 
     In a box of N beams the variance has N degrees of freedom, for noise that a Gaussian beam correlates has twice the

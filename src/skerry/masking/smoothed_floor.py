@@ -57,6 +57,7 @@ def smoothed_floor(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
     Returns
     -------
     SmoothedFloor
+        Floor, and seeds if there are any.
     """
     area = known_area(pixels_per_beam, "flood_fill_smooth_beams")
     floor, seeds = floor_and_seeds(_marks(signal, options, area))

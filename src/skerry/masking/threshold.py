@@ -47,6 +47,7 @@ def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Compute
     Returns
     -------
     Plane of bool, shape (ny, nx)
+        The pixels.
     """
     return pixelwise(partial(above_clip, clip=clip, inclusive=inclusive), signal, dtype=bool)
 

@@ -127,7 +127,7 @@ def _band_rows(shape: tuple[int, ...], needs: Needs, result: int) -> tuple[int, 
     threads = min(limits.threads, -(-ny // wanted))
     # One result waits for its turn, and one is being used. Fewer threads are better than bands that are mostly halo.
     for workers in range(threads, 1, -1):
-        rows = (affordable - workers * needs.besides) // (workers * needs.a_row + 2 * result)
+        rows = (affordable - workers * needs.besides) // max(1, workers * needs.a_row + 2 * result)
         if rows >= min(wanted, max(around, _LEAST_ROWS)):
             return min(wanted, rows), workers
     rows = (affordable - needs.besides) // max(1, needs.a_row)

@@ -62,5 +62,5 @@ class BitMask:
         self.bits |= other.bits
 
     def count(self) -> int:
-        """Plane that are set."""
+        """Pixels that are set."""
         return sum(int(np.bitwise_count(row).sum(dtype=np.int64)) for row in self.bits)

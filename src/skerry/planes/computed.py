@@ -81,6 +81,11 @@ def pixelwise(function: Callable[..., NDArray[Any]], *planes: Plane, dtype: DTyp
     dtype : dtype
         Of what the function gives.
 
+    Returns
+    -------
+    Computed
+        The plane.
+
     Notes
     -----
     The function is given a few rows at a time, so that what it makes on the way stays in the cache of the processor and
@@ -121,6 +126,11 @@ def windowed(
     cost, cost_around : int
         Bytes that the function takes for each pixel that it gives, and for each that it is given of the plane, beyond
         these themselves.
+
+    Returns
+    -------
+    Computed
+        The plane.
     """
 
     def rows(start: int, stop: int) -> NDArray[Any]:

@@ -77,7 +77,17 @@ def use_limits(memory: int | None = None, threads: int | None = None) -> Iterato
 
 
 def parse_memory(text: str) -> int:
-    """Bytes of a size as a user writes it: 2GB, 512 MB, 1.5GiB, 2000000000.
+    """Bytes of a size as a user writes it.
+
+    Parameters
+    ----------
+    text : str
+        For instance 2GB, 512 MB, 1.5GiB or 2000000000.
+
+    Returns
+    -------
+    int
+        The bytes.
 
     Raises
     ------

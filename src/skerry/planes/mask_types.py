@@ -14,9 +14,17 @@ MaskArray: TypeAlias = NDArray[np.integer[Any]]
 
 
 def smallest_mask_type(largest: int) -> type[np.uint8 | np.int16 | np.int32]:
-    """Smallest integer type for masks with values up to `largest`.
+    """Smallest integer type for masks.
 
-    Never uint16: FITS stores it with a BZERO that WSClean rejects.
+    Parameters
+    ----------
+    largest : int
+        Largest of their values.
+
+    Returns
+    -------
+    type
+        Never uint16: FITS stores it with a BZERO that WSClean rejects.
     """
     if largest <= np.iinfo(np.uint8).max:
         return np.uint8

@@ -15,9 +15,19 @@ __all__ = ["any_set", "both", "either", "inverted", "set_pixels", "valid_pixels"
 
 
 def both(mask: Plane, *others: Flags) -> Computed:
-    """Plane of a mask that all others have too; one of integers keeps its bits there.
+    """Pixels of a mask that all others have too.
 
-    The others are not computed where the first has no pixel set in any row that is asked for.
+    Parameters
+    ----------
+    mask : Plane of bool or integers, shape (ny, nx)
+        The mask; one of integers keeps its bits there.
+    *others : Plane of bool, shape (ny, nx)
+        They are not computed where no pixel is set in any row that is asked for.
+
+    Returns
+    -------
+    Computed of the type of the mask, shape (ny, nx)
+        The pixels.
     """
 
     def rows(start: int, stop: int) -> NDArray[Any]:
@@ -32,27 +42,27 @@ def both(mask: Plane, *others: Flags) -> Computed:
 
 
 def either(mask: Flags, other: Flags) -> Computed:
-    """Plane of either of two masks."""
+    """Pixels of either of two masks."""
     return pixelwise(np.logical_or, mask, other, dtype=bool)
 
 
 def without(mask: Flags, other: Flags) -> Computed:
-    """Plane of a mask that another has not."""
+    """Pixels of a mask that another has not."""
     return both(mask, inverted(other))
 
 
 def inverted(mask: Flags) -> Computed:
-    """Plane that a mask has not."""
+    """Pixels that a mask has not."""
     return pixelwise(np.logical_not, mask, dtype=bool)
 
 
 def set_pixels(mask: Plane) -> Flags:
-    """Plane of a mask of integers that are not 0, as bool."""
+    """Pixels of a mask of integers that are not 0, as bool."""
     return mask if mask.dtype.kind == "b" else pixelwise(_not_zero, mask, dtype=bool)
 
 
 def valid_pixels(image: Floats) -> Computed:
-    """Plane of an image that are neither NaN nor infinite."""
+    """Pixels of an image that are neither NaN nor infinite."""
     return pixelwise(np.isfinite, image, dtype=bool)
 
 

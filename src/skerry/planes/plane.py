@@ -89,6 +89,11 @@ def needs_of_work(
         beyond what it reads and the result.
     result : int
         Bytes for each pixel of the result.
+
+    Returns
+    -------
+    Needs
+        Of all of it.
     """
     rows_around = [around if n == 0 else 0 for n in range(len(sources))]
     needs = [needs_of(source) for source in sources]

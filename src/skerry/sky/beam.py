@@ -55,6 +55,11 @@ def read_beam(header: fits.Header, name: str = "header") -> RestoringBeam:
     name : str
         What to call the header in messages, for instance its file.
 
+    Returns
+    -------
+    RestoringBeam
+        The beam.
+
     Raises
     ------
     SkerryError

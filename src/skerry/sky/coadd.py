@@ -100,7 +100,7 @@ def linear_mosaic(
         nothing from that beam.
     """
     layers = [_Layer(beam, wcs, shape, primary_beam_fwhm, primary_beam_cutoff) for beam in beams]
-    sums = _Sums(layers, shape)
+    sums = _TiledSums(layers, shape)
 
     return Mosaic(
         Computed(shape, np.float32, sums.mean_rows, cost=9),
@@ -179,7 +179,7 @@ class _Layer:
         return np.nan_to_num(primary_beam(separation, fwhm), nan=0.0)
 
 
-class _Sums:
+class _TiledSums:
     """Rows of tiles of the sums, each computed once as long as few are asked for at a time."""
 
     def __init__(self, layers: Sequence[_Layer], shape: tuple[int, int]) -> None:

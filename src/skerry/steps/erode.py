@@ -10,7 +10,7 @@ from skerry.io.fits import OpenImage, read_header
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_as_asked
+from skerry.masking.erosion import eroded_mask
 from skerry.planes.plane import Plane
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 from skerry.steps.inputs import open_signal_image
@@ -70,7 +70,7 @@ def make_eroded_mask(
         if not isinstance(beam, RestoringBeam):
             beam = read_beam(subject.header if beam is None else read_header(beam), str(beam or mask))
         flags = subject.data if signal is None else _without_rims(files, subject, signal, options, beam)
-        eroded = eroded_as_asked(flags, pixel_beam(subject.header, beam, str(mask)), options, scales)
+        eroded = eroded_mask(flags, pixel_beam(subject.header, beam, str(mask)), options, scales)
         template = subject.header.copy()
         template["BMAJ"], template["BMIN"], template["BPA"] = beam
         provenance = files.provenance(options.used_by("erode"))

@@ -14,7 +14,7 @@ from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_as_asked
+from skerry.masking.erosion import eroded_mask
 from skerry.masking.flood import flood_mask
 from skerry.masking.noise import noise_maps
 from skerry.masking.scale_masks import mask_by_scales
@@ -85,7 +85,7 @@ def make_mask(
             signal = _signal(files, subject, options, rms, bkg, output.parent) if options.needs_signal else None
             mask, facts = _islands(subject, signal, options, beam)
             if options.beam_shape_erode:
-                mask = eroded_as_asked(mask, pixel_beam(subject.header, beam, str(image)), options, scales)
+                mask = eroded_mask(mask, pixel_beam(subject.header, beam, str(image)), options, scales)
         provenance = files.provenance(options.used_by("mask"), facts)
         files.write(*mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales))
     return output, scale_output
