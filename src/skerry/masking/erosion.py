@@ -43,6 +43,13 @@ def binary_erosion(mask: Plane, shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
     ------
     SkerryError
         If no pixel of the shape is set.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mask = np.array([[0, 1, 1, 1, 0, 1, 1, 0]])
+    >>> binary_erosion(mask, np.ones((1, 3))).astype(int)
+    array([[0, 0, 1, 0, 0, 0, 0, 0]])
     """
     shape = np.asarray(shape) != 0
     if not shape.any():

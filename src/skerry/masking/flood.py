@@ -71,6 +71,19 @@ def flood_mask(
     -------
     FloodMask
         The mask, and the clips that were used.
+
+    Examples
+    --------
+    Of two islands above the floor only the one with a seed is kept.
+
+    >>> import numpy as np
+    >>> from skerry.config.options import MaskingOptions
+    >>> signal = np.array([[0, 2, 6, 2, 0, 2, 3, 0]], np.float32)
+    >>> islands = flood_mask(signal, MaskingOptions(flood_fill_positive_seed_clip=5))
+    >>> np.asarray(islands.mask).astype(int)
+    array([[0, 1, 1, 1, 0, 0, 0, 0]])
+    >>> islands.seed_clip, islands.flood_clip
+    (5.0, 1.5)
     """
     if seeds is None:
         judged = image if signal is None or options.statistic == "mac" else signal

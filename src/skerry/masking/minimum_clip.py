@@ -42,6 +42,13 @@ def skew_mask(image: NDArray[np.float32], skew_delta: float, box_size: int) -> N
     -------
     ndarray of bool, shape (ny, nx)
         The pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.array([[1.0, 1.0, 1.0, -1.0, -1.0]], np.float32)
+    >>> skew_mask(image, skew_delta=0.2, box_size=3)
+    array([[ True,  True, False, False, False]])
     """
     _check_skew(skew_delta)
     return np.asarray(collect(is_skewed(image, _checked_box(box_size), 0.5 + skew_delta)))
@@ -152,6 +159,13 @@ def minimum_absolute_clip(
     -------
     ndarray of bool, shape (ny, nx)
         The pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.array([[1.0, -2.0, 3.0, 5.0, 1.0]], np.float32)
+    >>> minimum_absolute_clip(image, increase_factor=2.0, box_size=5)
+    array([[False, False, False,  True, False]])
     """
     image = np.asarray(image, dtype=np.float32)
     level = minimum_absolute_level(

@@ -81,6 +81,14 @@ def noise_maps(
     The method of SExtractor (Bertin & Arnouts 1996, A&AS 117, 393) as implemented by `sep` (Barbary 2016, JOSS 1, 58),
     applied three times: pixels above 3 sigma in islands that reach 5 sigma are left out of the next estimate. The rms
     is corrected for what clipping takes from Gaussian noise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.random.default_rng(1).normal(0, 2e-4, (256, 256)).astype(np.float32)
+    >>> rms, bkg = noise_maps(image, box_size=32)
+    >>> print(f"{np.median(rms):.5f}")
+    0.00020
     """
     flat = flat_regions(image)
     blank = flat if flat.any() else None

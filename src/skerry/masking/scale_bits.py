@@ -36,6 +36,12 @@ def mask_of_scale(scale_mask: MaskArray, n: int) -> NDArray[np.uint8]:
     -------
     ndarray of uint8, shape (ny, nx)
         1 where the bit is set, otherwise 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mask_of_scale(np.array([[0, 1, 2, 3]], np.uint8), 1)
+    array([[0, 0, 1, 1]], dtype=uint8)
     """
     return ((scale_mask >> n) & 1).astype(np.uint8)
 

@@ -32,6 +32,13 @@ def signal_image(image: Floats, rms: Floats, bkg: Floats | None = None) -> Compu
     ------
     SkerryError
         If the shapes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image, rms = np.array([[3.0, np.nan]], np.float32), np.array([[0.5, 0.5]], np.float32)
+    >>> np.asarray(signal_image(image, rms))
+    array([[ 6., nan]], dtype=float32)
     """
     planes = [image, rms, *([] if bkg is None else [bkg])]
     for plane in planes:

@@ -48,6 +48,15 @@ def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Compute
     -------
     Plane of bool, shape (ny, nx)
         The pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> signal = np.array([[3.9, 4.0, 4.1, np.inf]], np.float32)
+    >>> np.asarray(snr_mask(signal, 4))
+    array([[False, False,  True, False]])
+    >>> np.asarray(snr_mask(signal, 4, inclusive=True))
+    array([[False,  True,  True, False]])
     """
     return pixelwise(partial(above_clip, clip=clip, inclusive=inclusive), signal, dtype=bool)
 

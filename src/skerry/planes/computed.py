@@ -90,6 +90,14 @@ def pixelwise(function: Callable[..., NDArray[Any]], *planes: Plane, dtype: DTyp
     -----
     The function is given a few rows at a time, so that what it makes on the way stays in the cache of the processor and
     counts for nothing beside the rows of the planes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plane = pixelwise(np.add, np.arange(6).reshape(3, 2), np.ones((3, 2), int), dtype=int)
+    >>> plane[1:3]
+    array([[3, 4],
+           [5, 6]])
     """
 
     def rows(start: int, stop: int) -> NDArray[Any]:
@@ -131,6 +139,16 @@ def windowed(
     -------
     Computed
         The plane.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> def highest(band, rows):
+    ...     return np.array([band[max(y - 1, 0) : y + 2].max(axis=0) for y in range(rows.start, rows.stop)])
+    >>> image = np.array([[1, 5], [2, 0], [9, 0], [0, 3]])
+    >>> windowed(highest, image, before=1, after=1, dtype=int)[2:4]
+    array([[9, 3],
+           [9, 3]])
     """
 
     def rows(start: int, stop: int) -> NDArray[Any]:

@@ -93,6 +93,11 @@ def parse_memory(text: str) -> int:
     ------
     SkerryError
         If it is no size.
+
+    Examples
+    --------
+    >>> parse_memory("1.5GB"), parse_memory("2 GiB")
+    (1500000000, 2147483648)
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([kmgt]i?)?b?\s*", text, re.IGNORECASE)
     if found is None:

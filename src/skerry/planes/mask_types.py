@@ -25,6 +25,11 @@ def smallest_mask_type(largest: int) -> type[np.uint8 | np.int16 | np.int32]:
     -------
     type
         Never uint16: FITS stores it with a BZERO that WSClean rejects.
+
+    Examples
+    --------
+    >>> smallest_mask_type(255).__name__, smallest_mask_type(256).__name__
+    ('uint8', 'int16')
     """
     if largest <= np.iinfo(np.uint8).max:
         return np.uint8

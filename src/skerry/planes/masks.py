@@ -28,6 +28,12 @@ def both(mask: Plane, *others: Flags) -> Computed:
     -------
     Computed of the type of the mask, shape (ny, nx)
         The pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> both(np.array([[1, 2, 3]], np.uint8), np.array([[True, False, True]]))[:]
+    array([[1, 0, 3]], dtype=uint8)
     """
 
     def rows(start: int, stop: int) -> NDArray[Any]:

@@ -30,6 +30,11 @@ def parse_angle(text: str) -> float:
     ------
     SkerryError
         If the text is none.
+
+    Examples
+    --------
+    >>> parse_angle("90 arcmin"), parse_angle("1.5")
+    (1.5, 1.5)
     """
     match = _ANGLE.fullmatch(text.strip())
     if match is None or not math.isfinite(float(match[1])):

@@ -226,5 +226,21 @@ def beam_shape(
 
 
 def beam_fwhm(pixels_per_beam: float) -> float:
-    """FWHM in pixels of a round beam of an area in pixels: the geometric mean of the axes of one that is not round."""
+    """FWHM in pixels of a round beam of an area in pixels: the geometric mean of the axes of one that is not round.
+
+    Parameters
+    ----------
+    pixels_per_beam : float
+        The area, pixels.
+
+    Returns
+    -------
+    float
+        The FWHM, pixels.
+
+    Examples
+    --------
+    >>> print(f"{beam_fwhm(28.3):.1f}")
+    5.0
+    """
     return math.sqrt(pixels_per_beam / AREA_PER_FWHM2)
