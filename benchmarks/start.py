@@ -28,7 +28,7 @@ NO_HOME = "/nonexistent"
 PARAMETERS = "import skerry.cli.parameters as p; p.{} = lambda *_: None"
 LEFT_OUT = {
     "FITS without the network": PARAMETERS.format("import_fits"),
-    "no search for garbage at the end": "import skerry.cli as c; c.end_quickly = lambda: None",
+    "no search for garbage in modules": "import skerry.cli as c; c.ignore_garbage = c.end_quickly = lambda: None",
     "parameters of one command": "import skerry.cli.app as a; [a._with_parameters(c) for c in a._COMMANDS.values()]",
     "freed memory is kept": PARAMETERS.format("keep_freed_memory"),
     "checksums begun early": PARAMETERS.format("begin_checksums_of_inputs"),
@@ -37,7 +37,6 @@ LEFT_OUT = {
 ADDED = {
     "os._exit": "import os, skerry.cli as c; c.end_quickly = lambda: (sys.stdout.flush(), os._exit(0))",
     "no numcodecs": "sys.modules['numcodecs'] = None",
-    "rare searches for garbage": "import gc; gc.set_threshold(50_000)",
     "no plug-ins of pydantic": "import os; os.environ['PYDANTIC_DISABLE_PLUGINS'] = '__all__'",
 }
 """Tricks that are not used, and the code that puts each into a run."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,16 +13,22 @@ from conftest import write_fits
 from hypothesis import given
 from hypothesis import strategies as st
 
+import skerry
+from skerry import MaskingOptions
 from skerry.cli import main
 from skerry.cli.app import GROUPS, build_command_line
 from skerry.cli.messages import Messages, with_flags
 from skerry.config.options import STEP_OPTIONS, flag_name
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
+from skerry.field.config import FieldConfig
 
 COMMANDS = [command.name for group in GROUPS for command in group.commands]
 FLAGS = {"rms": "--rms", "flood_fill_use_mac": "--use-mac", "image": "IMAGE"}
 
 names = st.sampled_from([*FLAGS, "primary_beam_fwhm"])
+RAISED = {"SkerryError", "SkerryWarning", "SkerryNote", "ValueError", "warnings.warn"}
+PARAMETERS_OF_ARRAYS = {"shape", "scales"}
+
 in_files = st.text(st.characters(exclude_characters="\0/\n", codec="utf-8"), max_size=9)
 
 
@@ -123,3 +131,36 @@ def test_a_file_with_backquotes_keeps_its_name(tmp_path, capsys):
     missing = tmp_path / "my `rms` image.fits"
     assert main(["mask", str(missing)]) == 2
     assert capsys.readouterr().err == f"skerry: error: {missing}: there is no such file; check the name\n"
+
+
+def strings_of_messages():
+    """Texts of what is raised or warned of below the command line: file and text."""
+    package = Path(skerry.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        if path.is_relative_to(package / "cli"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = getattr(getattr(node, "func", None), "id", "") or getattr(getattr(node, "func", None), "attr", "")
+            if isinstance(node, ast.Call) and called in {
+                "SkerryError",
+                "SkerryWarning",
+                "SkerryNote",
+                "ValueError",
+                "warn",
+            }:
+                for part in ast.walk(node):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield path.name, part.value
+
+
+def test_messages_below_the_command_line_name_no_flags_but_those_of_commands_to_type():
+    without_commands = {(name, re.sub(r"'skerry .*?'", "", text)) for name, text in strings_of_messages()}
+    assert {(name, text) for name, text in without_commands if re.search(r"(?<![\w-])--[a-z]", text)} == set()
+
+
+def test_names_in_messages_are_those_of_parameters_and_options():
+    known = set().union(*map(flags_of_command, COMMANDS), MaskingOptions.model_fields, FieldConfig.model_fields)
+    known |= PARAMETERS_OF_ARRAYS
+    said = {(name, word) for name, text in strings_of_messages() for word in re.findall(r"`(\w+)`", text)}
+    assert said
+    assert {(name, word) for name, word in said if word not in known} == set()

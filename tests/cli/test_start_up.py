@@ -59,3 +59,24 @@ def test_the_status_of_a_process_is_that_of_its_command(tmp_path):
         result = subprocess.run([sys.executable, "-m", "skerry", *arguments], capture_output=True, text=True)
         assert result.returncode == status
         assert result.stdout if status == 0 else result.stderr
+
+
+def test_garbage_is_searched_for_while_a_command_works_but_not_in_modules(image):
+    code = (
+        "import gc, sys\n"
+        "import skerry.steps.signal as step\n"
+        "step.make_signal_image = lambda *_, **__: print(gc.isenabled(), gc.get_freeze_count() > 10_000)\n"
+        "from skerry.cli import run\n"
+        f"sys.argv[1:] = ['signal', {str(image)!r}, '--rms', {str(image)!r}]\n"
+        "run()"
+    )
+    assert output_of(code) == ["True", "True"]
+
+
+def test_a_program_that_calls_the_command_line_keeps_its_searches_for_garbage(image):
+    code = (
+        "import gc; from skerry.cli import main\n"
+        f"main(['signal', {str(image)!r}, '--rms', {str(image)!r}])\n"
+        "print(gc.isenabled(), gc.get_freeze_count())"
+    )
+    assert output_of(code)[-2:] == ["True", "0"]

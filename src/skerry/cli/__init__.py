@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, NoReturn, cast
 
 from skerry.cli.messages import Messages
-from skerry.cli.start_up import end_quickly
+from skerry.cli.start_up import end_quickly, ignore_garbage
 from skerry.errors import SkerryError, SkerryWarning
 
 __all__ = ["main", "run"]
@@ -25,6 +25,7 @@ INTERRUPTED = 130
 
 def run() -> NoReturn:
     """Run the command line of the process, and end that."""
+    ignore_garbage()
     status = main()
     end_quickly()
     sys.exit(status)

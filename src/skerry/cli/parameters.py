@@ -10,7 +10,12 @@ from typing import Annotated, Any, TypeAlias, get_type_hints
 
 import typer
 
-from skerry.cli.start_up import begin_checksums_of_inputs, import_fits, keep_freed_memory
+from skerry.cli.start_up import (
+    begin_checksums_of_inputs,
+    import_fits,
+    keep_freed_memory,
+    search_garbage_of_command,
+)
 
 __all__ = [
     "Background",
@@ -73,9 +78,10 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*, memory: str | None = None, threads: int | None = None, **given: Any) -> Any:
-        begin_checksums_of_inputs(given)
         keep_freed_memory()
+        begin_checksums_of_inputs(given)
         import_fits()
+        search_garbage_of_command()
         from skerry.planes.limits import parse_memory, use_limits
 
         with use_limits(None if memory is None else parse_memory(memory), threads):

@@ -16,7 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["begin_checksums_of_inputs", "end_quickly", "import_fits", "keep_freed_memory"]
+__all__ = [
+    "begin_checksums_of_inputs",
+    "end_quickly",
+    "ignore_garbage",
+    "import_fits",
+    "keep_freed_memory",
+    "search_garbage_of_command",
+]
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _DOWNLOADS = "astropy.utils.data"
@@ -38,8 +45,20 @@ def import_fits() -> None:
             del sys.modules[_DOWNLOADS]
 
 
+def ignore_garbage() -> None:
+    """Let no search for garbage happen while modules are imported, which make many objects and none; see below."""
+    gc.disable()
+
+
+def search_garbage_of_command() -> None:
+    """Search for garbage again, but not among the modules that are imported by now."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def end_quickly() -> None:
-    """Leave the objects of all modules out of the search for garbage with which Python ends; saves 60 ms."""
+    """Leave all modules out of the search for garbage with which Python ends; with the two above saves 80 ms."""
     gc.freeze()
 
 

@@ -150,8 +150,8 @@ def erode(
 )
 def scale_mask(
     image: ImageFile,
-    mask_output: Annotated[Path | None, fits_file("The mask of the union; default X.mask.fits.")] = None,
-    output: Output = None,
+    output: Annotated[Path | None, fits_file("The mask of the union; default X.mask.fits.", "--mask-output")] = None,
+    scale_output: Output = None,
     overwrite: Overwrite = False,
     *,
     options: MaskingOptions,
@@ -162,7 +162,7 @@ def scale_mask(
     """
     from skerry.steps.scale_mask import make_scale_mask
 
-    mask, scales = make_scale_mask(image, options, output=mask_output, scale_output=output, overwrite=overwrite)
+    mask, scales = make_scale_mask(image, options, output=output, scale_output=scale_output, overwrite=overwrite)
     show_paths(scales, mask)
 
 

@@ -70,7 +70,7 @@ def _identity(path: Path) -> tuple[str, int, int]:
 
 
 def _sha256(path: Path) -> str:
-    digest, buffer = hashlib.sha256(), bytearray(_BYTES_AT_ONCE)
+    digest, buffer = hashlib.sha256(), bytearray(min(_BYTES_AT_ONCE, path.stat().st_size + 1))
     with path.open("rb", buffering=0) as file:
         while count := file.readinto(buffer):
             digest.update(memoryview(buffer)[:count])
