@@ -21,6 +21,7 @@ from quality.scores import plain_noise
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import load_preset, preset_names
 from skerry.errors import SkerryWarning
+from skerry.filters.flood_marks import flood_marks
 from skerry.filters.islands import seeded_islands
 from skerry.io.fits import Image, read_mask, write_products
 from skerry.io.headers import Provenance, value_header
@@ -148,7 +149,7 @@ def snr_flood(image: Image, _: int) -> Flags:
     """Pixels above 1.5 sigma in islands that reach 5 sigma."""
     rms, bkg = plain_noise(image.data)
     excess = image.data - bkg
-    return np.asarray(seeded_islands(excess >= 5 * rms, excess > 1.5 * rms))
+    return np.asarray(seeded_islands(flood_marks(excess > 1.5 * rms, excess >= 5 * rms)))
 
 
 def breizorro_method(image: Image, _: int) -> Flags:

@@ -23,6 +23,7 @@ from skerry.demo.demo_field import CENTRE, FIELD, NOISE, PIXEL, image_header
 from skerry.demo.demo_sets import make_demo_sets, simulated_gains
 from skerry.demo.sky import ARCSEC, Beam, Sky, direction_cosines, render
 from skerry.errors import SkerryError
+from skerry.filters.flood_marks import flood_marks
 from skerry.filters.islands import seeded_islands
 from skerry.io.fits import Image, read_image, write_products
 from skerry.io.headers import Provenance, value_header
@@ -213,7 +214,7 @@ def true_islands(mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.
     """Where to clean, for one who knows the sky."""
     sigmas = truth / (NOISE / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
     floor = np.isfinite(mosaic.data) & (sigmas > ORACLE_FLOOR)
-    return np.asarray(seeded_islands(floor & (sigmas > ORACLE_SEED), floor))
+    return np.asarray(seeded_islands(flood_marks(floor, sigmas > ORACLE_SEED)))
 
 
 def _only(directory: Path, pattern: str) -> Path:

@@ -78,6 +78,7 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*, memory: str | None = None, threads: int | None = None, **given: Any) -> Any:
+        # Before there is a second thread, which would get memory of its own for good.
         keep_freed_memory()
         begin_checksums_of_inputs(given)
         import_fits()

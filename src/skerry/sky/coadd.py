@@ -40,6 +40,12 @@ _POSITION_ERROR = 1e-6
 """Pixels."""
 _RESPONSE_ERROR = 1e-9
 _SHARE_OF_MEMORY = 1 / 8
+"""For rows of tiles that are kept."""
+_SHARE_OF_TILES = 0.4
+_BYTES_A_TILE = 40_000_000
+"""That are taken while a tile is computed, beside the rows of the beam under it."""
+_BYTES_OF_SUMS = 8
+"""Of values and of weights, for a pixel of a row of tiles."""
 
 
 class BeamImage(NamedTuple):
@@ -101,10 +107,11 @@ def linear_mosaic(
     """
     layers = [_Layer(beam, wcs, shape, primary_beam_fwhm, primary_beam_cutoff) for beam in beams]
     sums = _TiledSums(layers, shape)
+    # The sums of the rows of tiles under a band are kept, and those of the band are copied.
 
     return Mosaic(
-        Computed(shape, np.float32, sums.mean_rows, cost=9),
-        Computed(shape, np.float32, sums.weight_rows, cost=4),
+        Computed(shape, np.float32, sums.mean_rows, cost=2 * _BYTES_OF_SUMS + 1),
+        Computed(shape, np.float32, sums.weight_rows, cost=2 * _BYTES_OF_SUMS - 4),
         [layer.contributes() for layer in layers],
     )
 
@@ -187,7 +194,7 @@ class _TiledSums:
         self._lock = threading.Lock()
         self._found: OrderedDict[int, Future[tuple[NDArray[np.float32], NDArray[np.float32]]]] = OrderedDict()
         limits = current_limits()
-        affordable = int(limits.memory * _SHARE_OF_MEMORY) // (_TILE[0] * max(shape[1], 1) * 8)
+        affordable = int(limits.memory * _SHARE_OF_MEMORY) // (_TILE[0] * max(shape[1], 1) * _BYTES_OF_SUMS)
         self._most = max(2, min(2 * limits.threads, affordable))
         a_tile = _BYTES_A_TILE + 16 * _TILE[0] * max((layer.width for layer in layers), default=0)
         self._in_progress = threading.Semaphore(max(1, int((limits.memory - RESERVED) * _SHARE_OF_TILES) // a_tile))
@@ -272,8 +279,3 @@ def _haversine_from_centre(
         return (np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2,)
 
     return haversine
-
-
-_SHARE_OF_TILES = 0.4
-_BYTES_A_TILE = 40_000_000
-"""That are taken while a tile is computed, beside the rows of the beam under it."""
