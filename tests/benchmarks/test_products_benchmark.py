@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from astropy.io import fits
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-
-from product_cases import Case, Group, cases
-from product_checksums import Checksums
-from products import differences, read_table, run_group, wanted_cases, write_table
+from benchmarks.steps.product_cases import Case, Group, cases
+from benchmarks.steps.product_checksums import Checksums
+from benchmarks.steps.products import differences, read_table, run_group, wanted_cases, write_table
 
 
 def write_mask(path: Path, *history: str, version: str = "0.1.0", pixel: int = 1) -> Path:

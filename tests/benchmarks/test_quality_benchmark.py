@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import radio_header, write_fits
 from numpy.typing import NDArray
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-
-from conftest import radio_header, write_fits
-from quality.makers import breizorro_method, by_options, mask_makers
-from quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE, simulated_field
-from quality.scores import Counts, Known, judge_mask, know
-
+from benchmarks.masking.quality.makers import breizorro_method, by_options, mask_makers
+from benchmarks.masking.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE, simulated_field
+from benchmarks.masking.quality.scores import Counts, Known, judge_mask, know
 from skerry.io.fits import Image, read_image
 
 SIZE = 256

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -10,20 +9,17 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from conftest import radio_header, write_fits
 from numpy.typing import NDArray
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-
-from conftest import radio_header, write_fits
-from quality import observed
-from quality.cleaning import WITH_MASK, Request, Visibilities, clean
-from quality.imager import medians, show
-from quality.loops import gain_errors, least_errors
-from quality.makers import MaskMaker, by_options
-from quality.models import Catalogue, Outcome, Truth, judge_clean, know_truth, read_catalogue
-from quality.observed import restored, simulated_round, true_islands
-from quality.rows import BEFORE_MAKERS, ORACLE, judge_rounds, loop_rows, rows_of
-
+from benchmarks.masking.quality import observed
+from benchmarks.masking.quality.cleaning import WITH_MASK, Request, Visibilities, clean
+from benchmarks.masking.quality.imager import medians, show
+from benchmarks.masking.quality.loops import gain_errors, least_errors
+from benchmarks.masking.quality.makers import MaskMaker, by_options
+from benchmarks.masking.quality.models import Catalogue, Outcome, Truth, judge_clean, know_truth, read_catalogue
+from benchmarks.masking.quality.observed import restored, simulated_round, true_islands
+from benchmarks.masking.quality.rows import BEFORE_MAKERS, ORACLE, judge_rounds, loop_rows, rows_of
 from skerry.demo.demo_field import FIELD
 from skerry.demo.demo_sets import make_demo_sets, simulated_gains
 from skerry.io.fits import Image

@@ -14,10 +14,8 @@ import pytest
 from astropy.io import fits
 from conftest import write_fits
 
+from benchmarks.steps import images
 from skerry.io.headers import scale_facts
-
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-import images
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is measured as on Linux")
 

@@ -16,20 +16,16 @@ artefacts    masked pixels without emission, as in empty %, within 30 beams (FWH
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from steps import row
-
-from quality.makers import MaskMaker, eroded, mask_makers
-from quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE, Scene, given_field, simulated_field
-from quality.scores import SOURCE_BINS, Counts, judge_mask
+from benchmarks.masking.quality.makers import MaskMaker, eroded, mask_makers
+from benchmarks.masking.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE, Scene, given_field, simulated_field
+from benchmarks.masking.quality.scores import SOURCE_BINS, Counts, judge_mask
+from benchmarks.timing import row
 
 ORACLE = "oracle: the detectable true islands"
 STATES = ("as made", "eroded")

@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from model_quality import ModelQuality, model_quality
-from steps import SKERRY, machine, row, run
 
+from benchmarks.demo.model_quality import ModelQuality, model_quality
+from benchmarks.timing import SKERRY, machine, row, run
 from skerry.demo.demo_field import FIELD, truth_path
 from skerry.demo.demo_sets import make_demo_sets
 from skerry.io.fits import read_header
 
-CONFIG = Path(__file__).parents[1] / "config" / "wsclean.yaml"
+CONFIG = Path(__file__).parents[2] / "config" / "wsclean.yaml"
 DEMO_BEAMS = ("00", "01", "02", "03")
 BEAMS = ("00", "03")
 """One with a bright source, and one without."""

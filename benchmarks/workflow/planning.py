@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from steps import SKERRY, Usage, machine, row, run
+from benchmarks.timing import SKERRY, Usage, machine, row, run
 
 BEAMS = 36
 ROUNDS = 8

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 import sep
-from model_quality import SUPPORT_LEVEL
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from benchmarks.demo.model_quality import SUPPORT_LEVEL
 from skerry.filters.flood_marks import flood_marks
 from skerry.filters.islands import label_islands, seeded_islands
 

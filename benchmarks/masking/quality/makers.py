@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, stats
 
-from quality.scores import plain_noise
+from benchmarks.masking.quality.scores import plain_noise
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import load_preset, preset_names
 from skerry.errors import SkerryWarning

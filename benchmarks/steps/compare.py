@@ -1,6 +1,6 @@
 """Time two builds of skerry in turn: CPU time, wall time and peak memory of whole processes, and their ratios.
 
-    python benchmarks/compare.py --build old=OLD/bin/skerry --build new=NEW/bin/skerry --rounds 5
+    python -m benchmarks.steps.compare --build old=OLD/bin/skerry --build new=NEW/bin/skerry --rounds 5
 
 The builds take turns, and which of them begins changes from round to round, so that a neighbour on the machine, or a
 processor that slows down, meets both. CPU time, of all threads, user and system, suffers least from it, and its minimum
@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import start
-import steps
-from product_checksums import Checksums
-from step_commands import BOTH, OUT, SMOOTHED, Inputs, Step
-from step_commands import steps as timed_steps
-from steps import Usage, machine, median, row, run
+from benchmarks.cli import start
+from benchmarks.steps import steps
+from benchmarks.steps.product_checksums import Checksums
+from benchmarks.steps.step_commands import BOTH, OUT, SMOOTHED, Inputs, Step
+from benchmarks.steps.step_commands import steps as timed_steps
+from benchmarks.timing import Usage, machine, median, row, run
 
 # Nothing heavy is imported here: the peak memory of a child counts that of its parent before the exec.
 

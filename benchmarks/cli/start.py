@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from steps import HERE, SKERRY, Usage, machine, median, row, run
+from benchmarks.timing import CHECKOUT, SKERRY, Usage, machine, median, row, run
 
 SIDE = 64
 WIDE, WIDEST = 4096, 8192
@@ -44,10 +44,10 @@ ADDED = {
 
 def make_inputs(directory: Path) -> dict[str, list[str]]:
     """Make the images, and tell the arguments of each subcommand."""
-    run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(SIDE)])
+    run([sys.executable, "-m", "benchmarks.steps.images", str(directory), "--size", str(SIDE)])
     image, rms, mask, bits = (str(directory / f"image{SIDE}{p}.fits") for p in ("", ".rms", ".mask", ".scalemask"))
     beams = [str(directory / f"beam{SIDE // 2}.{n}.fits") for n in range(2)]
-    out = ["-o", str(directory / "skerry.io.fits"), "--overwrite"]
+    out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
     mac = ["--use-mac", "--positive-seed-clip", "1.2", "--positive-flood-clip", "1"]
     run([SKERRY, "noise", image, "--overwrite"])
     run([SKERRY, "flood", image, *mac, "-o", mask])
@@ -97,9 +97,9 @@ def in_turn(arguments: Sequence[str], variants: Sequence[str], repeat: int) -> l
 def show_tricks(commands: Mapping[str, Sequence[str]], directory: Path, repeat: int) -> None:
     """Print what each trick saves of the commands that it is for."""
     for side in (WIDE, WIDEST):
-        run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(side)])
+        run([sys.executable, "-m", "benchmarks.steps.images", str(directory), "--size", str(side)])
     images = {side: str(directory / f"image{side}.fits") for side in (WIDE, WIDEST)}
-    out = ["-o", str(directory / "skerry.io.fits"), "--overwrite"]
+    out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
     mac = ["--positive-seed-clip", "1.5", "--positive-flood-clip", "1.2"]
     small = [name for name in LEFT_OUT if "memory" not in name and "checksums" not in name]
     wanted = {
@@ -204,7 +204,7 @@ def show_read_only(commands: Mapping[str, Sequence[str]], directory: Path) -> No
 
 def time_of_compiling(directory: Path) -> float | str:
     """Compile the loops of a checkout as the build does; a dash where there is no checkout or no compiler."""
-    kernels = HERE.parent / "src" / "skerry" / "kernels"
+    kernels = CHECKOUT / "src" / "skerry" / "kernels"
     compiler = shutil.which("gcc") or shutil.which("cc")
     sources = sorted(kernels.glob("loops/*.c"))
     if compiler is None or not sources:

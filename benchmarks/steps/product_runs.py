@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from product_cases import Case, Group, cases
+from benchmarks.steps.product_cases import Case, Group, cases
 
-STAND_IN = Path(__file__).parents[1] / "tests" / "stand_in_imager.py"
+STAND_IN = Path(__file__).parents[2] / "tests" / "stand_in_imager.py"
 RUN = "run field.yaml --cores 1"
 SIZES = "--size 256 --beams 3 --rounds 2"
 

@@ -31,20 +31,16 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 import numpy as np
-from steps import row
 
-from quality.loops import Iteration, least_errors
-from quality.makers import mask_makers
-from quality.models import Outcome
-from quality.rows import (
+from benchmarks.masking.quality.loops import Iteration, least_errors
+from benchmarks.masking.quality.makers import mask_makers
+from benchmarks.masking.quality.models import Outcome
+from benchmarks.masking.quality.rows import (
     BEFORE_MAKERS,
     ORACLE,
     Loops,
@@ -58,7 +54,8 @@ from quality.rows import (
     rows_of,
     simulated_rounds,
 )
-from quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE
+from benchmarks.masking.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE
+from benchmarks.timing import row
 
 __all__ = ["judge_makers", "show", "show_loops"]
 

@@ -3,8 +3,8 @@
 The cases run on small images of the benchmarks, on those of data/field and data/real of the shared data, on demos and
 on whole fields, by the command line alone; so two builds, however different inside, are compared by
 
-    python benchmarks/products.py --skerry BASE/bin/skerry --write TABLE
-    python benchmarks/products.py --skerry OTHER/bin/skerry --against TABLE
+    python -m benchmarks.steps.products --skerry BASE/bin/skerry --write TABLE
+    python -m benchmarks.steps.products --skerry OTHER/bin/skerry --against TABLE
 
 A table has a line for each exit status and each product, `checksum  group/case/file`, sorted. Among the products are
 what a command printed (stdout) and the problems that `check` found (stderr). What is left out of a checksum, such as
@@ -27,12 +27,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from product_cases import Case, Group, Which, image_group
-from product_checksums import SHOWN, Checksums, sha256
-from product_runs import demo_group, field_group, header_group, imaging_group, refused_group
+from benchmarks.steps.product_cases import Case, Group, Which, image_group
+from benchmarks.steps.product_checksums import SHOWN, Checksums, sha256
+from benchmarks.steps.product_runs import demo_group, field_group, header_group, imaging_group, refused_group
+from benchmarks.timing import CHECKOUT
 
-HERE = Path(__file__).parent
-SHARED = Path(os.environ.get("SKERRY_SHARED", HERE.parents[1] / "shared"))
+SHARED = Path(os.environ.get("SKERRY_SHARED", CHECKOUT.parent / "shared"))
 SIZE, LARGE = 768, 2048
 WHICH: dict[str, Which] = {"real.Fornaxa_vla": "all", "field.beam00.round0": "all"}
 WHICH |= dict.fromkeys((f"field.beam{beam}.round{k}" for beam in ("01", "02", "03") for k in range(3)), "presets")
@@ -64,7 +64,7 @@ class Results:
 def make_inputs(directory: Path) -> tuple[Path, list[Path]]:
     """Make the images of the benchmarks and the files with odd headers."""
     for size in (SIZE, LARGE):
-        command = [sys.executable, str(HERE / "images.py"), str(directory), "--size", str(size)]
+        command = [sys.executable, "-m", "benchmarks.steps.images", str(directory), "--size", str(size)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     headers = directory / "headers"
     headers.mkdir()

@@ -10,80 +10,46 @@ would need tens of GB.
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from step_commands import SCALES, Inputs, Step, steps
+from benchmarks.steps.step_commands import SCALES, Inputs, Step, steps
+from benchmarks.timing import SKERRY, Usage, machine, median, row, run
 
 # Nothing heavy is imported here: the peak memory of a child counts that of its parent before the exec.
 
-HERE = Path(__file__).parent
-SKERRY = str(Path(sys.executable).with_name("skerry"))
 LARGEST_PLAIN = 8192
 READ_WRITES = 3  # at least: all steps are put beside their median
 
 
-class Usage(NamedTuple):
-    """What a process took."""
-
-    wall: float
-    """Seconds."""
-    cpu: float
-    """Seconds of all threads, user and system, children included."""
-    peak: float
-    """Resident memory in GB, of the largest process."""
-
-
-def run(command: Sequence[str], directory: Path | None = None) -> Usage:
-    """Run a process to its end; what it says is shown if it fails."""
-    with tempfile.TemporaryFile() as messages:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=messages, cwd=directory)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            messages.seek(0)
-            raise SystemExit(f"{messages.read().decode()}\nfailed: {' '.join(command)}")
-    return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e9)
-
-
 def plain(*arguments: str) -> list[str]:
-    return [sys.executable, str(HERE / "plain.py"), *arguments]
-
-
-def median(usages: Sequence[Usage]) -> Usage:
-    return Usage(*map(statistics.median, zip(*usages, strict=True)))
+    return [sys.executable, "-m", "benchmarks.steps.plain", *arguments]
 
 
 def prepare(directory: Path, size: int, limits: Sequence[str]) -> None:
     """Make the images, and those products of skerry that are the inputs of later steps."""
     given = Inputs(directory, size)
     if not Path(given.beams[1]).exists():
-        run([sys.executable, str(HERE / "images.py"), str(directory), "--size", str(size)])
+        run([sys.executable, "-m", "benchmarks.steps.images", str(directory), "--size", str(size)])
     if not Path(given.islands).exists():
         run([SKERRY, "noise", given.image, "--overwrite", *limits])
         run([SKERRY, "signal", given.image, "--rms", given.rms, "--bkg", given.bkg, "--overwrite", *limits])
         run([SKERRY, "flood", given.signal, "-o", given.islands, *limits])
     if not Path(given.bits).exists():
-        names = ["--scale-output", given.bits, "-o", str(directory / "skerry.io.fits"), "--overwrite"]
+        names = ["--scale-output", given.bits, "-o", str(directory / "skerry.fits"), "--overwrite"]
         run([SKERRY, "erode", given.islands, "--scales", SCALES, *names, *limits])
 
 
 def pixels_that_differ(directory: Path) -> str:
-    command = plain("differ", str(directory / "skerry.io.fits"), str(directory / "plain.fits"))
+    command = plain("differ", str(directory / "skerry.fits"), str(directory / "plain.fits"))
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def run_skerry(step: Step, directory: Path, limits: Sequence[str]) -> Usage:
-    names = {"{out}": str(directory / "skerry.io.fits"), "{more}": str(directory / "skerry.more.fits")}
+    names = {"{out}": str(directory / "skerry.fits"), "{more}": str(directory / "skerry.more.fits")}
     return run([SKERRY, *(names.get(a, a) for a in step.skerry), *limits])
 
 
@@ -103,11 +69,6 @@ def time_step(
             theirs.append(run_plain(step.plain, directory))
     different = pixels_that_differ(directory) if theirs and step.same_mask else ""
     return median(ours), median(theirs) if theirs else None, different
-
-
-def row(*cells: str | float) -> str:
-    shown = (f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells)
-    return f"| {' | '.join(shown)} |"
 
 
 def time_of_reading_and_writing(directory: Path, size: int, repeat: int) -> Usage:
@@ -158,14 +119,6 @@ def show_growth(name: str, taken: dict[int, Usage], base: int) -> None:
     cells = [cell for n, usage in taken.items() for cell in (*usage, per_pixel[n])]
     growth = [per_pixel[n] / per_pixel[base] for n in taken if n != base]
     print(row(name, *cells, *growth), flush=True)
-
-
-def machine() -> str:
-    """Cores that this process may use, and the memory of the machine."""
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
-    return (
-        f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GB of memory, load {os.getloadavg()[0]:.1f} at the start"
-    )
 
 
 def main() -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from model_quality import beam_image, judge_model, robust_rms, true_support
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from benchmarks.demo.model_quality import beam_image, judge_model, robust_rms, true_support
 from skerry.io.fits import Image, read_image
 from skerry.sky.grid import celestial_wcs
 

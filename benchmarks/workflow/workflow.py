@@ -12,7 +12,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from steps import SKERRY, machine, row, run
+from benchmarks.timing import SKERRY, machine, row, run
 
 FIELD = """\
 field: SIM_0400-45

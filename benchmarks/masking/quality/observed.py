@@ -15,9 +15,9 @@ import yaml
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
-from quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
-from quality.scenes import BEAMS
+from benchmarks.masking.quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
+from benchmarks.masking.quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
+from benchmarks.masking.quality.scenes import BEAMS
 from skerry.config.options import MaskingOptions
 from skerry.demo.demo_field import CENTRE, FIELD, NOISE, PIXEL, image_header
 from skerry.demo.demo_sets import make_demo_sets, simulated_gains

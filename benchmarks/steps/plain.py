@@ -2,7 +2,7 @@
 
 It is what the steps are timed against, and what their masks are compared with. plain_arrays.py has the statements.
 
-    python benchmarks/plain.py STEP INPUT... OUTPUT... [--box 75] [--scales 0,8,16]
+    python -m benchmarks.steps.plain STEP INPUT... OUTPUT... [--box 75] [--scales 0,8,16]
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
-from plain_arrays import (
+
+from benchmarks.steps.plain_arrays import (
     SQUARE,
     Flags,
     Floats,
