@@ -123,5 +123,8 @@ def _validated(given: dict[str, Any]) -> MaskingOptions:
         for problem in error.errors():
             name = str(problem["loc"][0]) if problem["loc"] else None
             which = f"`{name}` {given[name]}: " if name in given else ""
-            problems.append(which + problem["msg"].removeprefix("Value error, "))
+            told = problem["msg"].removeprefix("Value error, ")
+            # A contradiction between options is no one's alone; what it says begins with the name of one.
+            option, colon, rest = told.partition(": ")
+            problems.append(f"`{option}`{colon}{rest}" if option in MaskingOptions.model_fields else which + told)
         raise SkerryError("; ".join(problems)) from None
