@@ -99,6 +99,8 @@ def show_tricks(commands: Mapping[str, Sequence[str]], directory: Path, repeat: 
     for side in (WIDE, WIDEST):
         run([sys.executable, "-m", "benchmarks.steps.images", str(directory), "--size", str(side)])
     images = {side: str(directory / f"image{side}.fits") for side in (WIDE, WIDEST)}
+    rms = directory / "rms.fits"
+    rms.hardlink_to(images[WIDEST])  # A second file to read and to name, as for the checksums.
     out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
     mac = ["--positive-seed-clip", "1.5", "--positive-flood-clip", "1.2"]
     small = [name for name in LEFT_OUT if "memory" not in name and "checksums" not in name]
@@ -111,7 +113,7 @@ def show_tricks(commands: Mapping[str, Sequence[str]], directory: Path, repeat: 
             ["scale-mask", images[WIDE], "--scales", "0,8,16", *mac, *out],
             ["freed memory is kept"],
         ),
-        f"signal, {WIDEST}": (["signal", images[WIDEST], "--rms", images[WIDEST], *out], ["checksums begun early"]),
+        f"signal, {WIDEST}": (["signal", images[WIDEST], "--rms", str(rms), *out], ["checksums begun early"]),
     }
     print(f"\nWhat each trick saves, medians of {repeat}; {machine()}\n")
     print(row("trick", "of", "used", "CPU ms", "wall ms"), row(*["---"] * 5), sep="\n")

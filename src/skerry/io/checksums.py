@@ -14,7 +14,7 @@ from pathlib import Path
 
 __all__ = ["begin_checksums", "sha256_of"]
 
-_BYTES_AT_ONCE = 1 << 23
+_BYTES_AT_ONCE = 1 << 22
 """Many: between two reads the thread has to wait for the interpreter, which importing modules holds for long."""
 _begun: dict[tuple[str, int, int], _Checksum] = {}
 
