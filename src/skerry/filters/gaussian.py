@@ -34,7 +34,7 @@ _SHARE_HELD_AHEAD = 1 / 8
 """Of the memory, for a coarse grid of the whole image."""
 
 
-def smoothed(image: Floats, sigma: float) -> Computed:
+def smoothed(image: Floats, sigma: float, unit: float = 1.0) -> Computed:
     """Weighted mean of the valid pixels round every pixel.
 
     Parameters
@@ -43,6 +43,8 @@ def smoothed(image: Floats, sigma: float) -> Computed:
         Any unit; invalid pixels (NaN or infinite) have no weight.
     sigma : float
         Of the Gaussian, pixels.
+    unit : float
+        By which the mean is divided.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def smoothed(image: Floats, sigma: float) -> Computed:
         4e-7.
     """
     gaussian = _Gaussian.of(sigma)
-    rows = partial(_smoothed_rows, image, gaussian)
+    rows = partial(_rows_in_unit, image, gaussian, np.float32(unit))
     return Computed(image.shape, np.float32, rows, [image], around=gaussian.around, cost_around=gaussian.cost)
 
 
@@ -167,6 +169,12 @@ class _Grid:
         ny, nx = gaussian.grid(image.shape)
         shape = (ny - first if count is None else count, nx)
         return cls(first, np.empty(shape, np.float32), np.empty(shape, np.float32))
+
+
+def _rows_in_unit(image: Floats, gaussian: _Gaussian, unit: np.float32, start: int, stop: int) -> NDArray[np.float32]:
+    rows = _smoothed_rows(image, gaussian, start, stop)
+    rows /= unit
+    return rows
 
 
 def _smoothed_rows(image: Floats, gaussian: _Gaussian, start: int, stop: int, every: int = 1) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,6 @@ from skerry.config.options import MaskingOptions
 from skerry.filters.boxes import windows
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.planes.computed import Computed, windowed
-from skerry.planes.masks import both, set_pixels
 from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import beam_fwhm
 
@@ -49,31 +49,24 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
     """
     reach = round(options.beam_shape_erode_rims_beams * beam_fwhm(pixels_per_beam))
     clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
-    masked = set_pixels(mask)
     # Depth reaches as far from a bright pixel as its box, and the box as far beyond.
     halo = min(2 * reach, signal.shape[0])
-    stand = windowed(
-        partial(_without_rims, clip=clip, factor=factor, reach=reach),
-        signal,
-        masked,
-        before=halo,
-        after=halo,
-        dtype=bool,
-        cost=9,
-    )
-    return both(masked, stand)
+    stay = partial(_without_rims, clip=clip, factor=factor, reach=reach)
+    return windowed(stay, signal, mask, before=halo, after=halo, dtype=bool, cost=9)
 
 
 def _without_rims(
     signal: NDArray[np.float32],
     rows: slice,
-    mask: NDArray[np.bool_],
+    mask: NDArray[Any],
     clip: np.float32,
     factor: np.float32,
     reach: int,
 ) -> NDArray[np.bool_]:
     """Pixels of some rows of a mask that stand above the artefacts round bright pixels of the signal."""
-    kept = mask.copy()
+    kept: NDArray[np.bool_] = np.not_equal(mask, 0)
+    if not kept.any():
+        return kept
     level = np.zeros((0, 0), np.float32)
     places: list[tuple[slice, slice]] = []
     for place, depth in _depths_near_bright(signal, rows, clip, reach):

@@ -23,7 +23,7 @@ _BOXES_AROUND = 9
 
 
 def least_depth(minimum: Floats, box: int) -> Computed:
-    """Least depth that the minimum of a box has in noise, near every pixel.
+    """Least depth that the minimum of a box has in noise, for the pixels of every row.
 
     It is a share of the median of the boxes around that have a negative pixel, for the noise of a mosaic is not the
     same everywhere; of the whole image where there are none.
@@ -37,8 +37,9 @@ def least_depth(minimum: Floats, box: int) -> Computed:
 
     Returns
     -------
-    Plane of float32, shape (ny, nx)
-        In the unit of the minimum, positive; 0 if no box has a negative pixel.
+    Plane of float32, shape (ny, boxes across)
+        With a column for each box, or fewer: what lies beyond the last one has its depth. In the unit of the minimum,
+        positive; 0 if no box has a negative pixel.
     """
     ny, nx = minimum.shape
     first, step = (box // 2, box) if min(ny, nx) > box // 2 else (0, max(ny, nx))
@@ -51,14 +52,12 @@ def least_depth(minimum: Floats, box: int) -> Computed:
     sample = np.concatenate(list(map_bands(sampled, minimum)))
     known = np.isfinite(sample) & (sample > 0)
     least = _least_depths(np.where(known, sample, np.float32(np.nan))) if known.any() else np.zeros((1, 1), np.float32)
-    return Computed((ny, nx), np.float32, partial(_rows_of_boxes, least, box, nx))
+    return Computed((ny, least.shape[1]), np.float32, partial(_rows_of_boxes, least, box))
 
 
-def _rows_of_boxes(values: NDArray[np.float32], box: int, nx: int, start: int, stop: int) -> NDArray[np.float32]:
-    """Rows of an image of which each box has one value; what lies beyond the last boxes has theirs."""
-    down, across = np.arange(start, stop) // box, np.arange(nx) // box
-    by_column = np.take(values, np.minimum(across, values.shape[1] - 1), axis=1)
-    return np.asarray(by_column[np.minimum(down, len(values) - 1)])
+def _rows_of_boxes(values: NDArray[np.float32], box: int, start: int, stop: int) -> NDArray[np.float32]:
+    """Values of the boxes in which some rows lie; beyond the last ones it is theirs."""
+    return values[np.minimum(np.arange(start, stop) // box, len(values) - 1)]
 
 
 def _least_depths(sample: NDArray[np.float32]) -> NDArray[np.float32]:

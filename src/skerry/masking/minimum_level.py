@@ -37,8 +37,9 @@ class MinimumLevel:
         Of its pixels that are positive in a box that is skewed.
     unit : float
         By which the depth is divided.
-    least : Plane of float32, shape (ny, nx), optional
-        Depth that none is less than; without it the depth is the absolute value of the minimum.
+    least : Plane of float32, shape (ny, boxes across), optional
+        Depth that none is less than, a column for each of the smallest boxes, as `depth_of_noise` gives it. Without it
+        the depth is the absolute value of the minimum.
     """
 
     image: Floats
@@ -95,7 +96,9 @@ def level_of_rows(
     else:
         # A box without a valid pixel stays infinitely deep.
         np.negative(depth, out=depth, where=depth < np.inf)
-        np.maximum(depth, least, out=depth)
+        columns = np.minimum(np.arange(depth.shape[1]) // boxes[0], least.shape[1] - 1)
+        for of_row, of_boxes in zip(depth, least, strict=True):
+            np.maximum(of_row, of_boxes[columns], out=of_row)
     if unit is not None:
         depth /= np.float32(unit)
     return depth

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from skerry.filters.gaussian import smoothed, smoothed_sample
-from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.computed import Computed
 from skerry.planes.plane import Floats
 from skerry.sky.beam import FWHM_PER_SIGMA
 
@@ -44,8 +44,5 @@ def smoothed_signal(signal: Floats, fwhm: float) -> Computed:
     step = max(1, math.isqrt(math.prod(signal.shape) // _PIXELS_FOR_NOISE))
     sample = smoothed_sample(signal, sigma, step)
     negative = sample[sample < 0]
-    smooth = smoothed(signal, sigma)
-    if not negative.size:
-        return smooth
-    noise = np.float32(np.median(-negative) / _MEDIAN_PER_SIGMA)
-    return pixelwise(lambda pixels: pixels / noise, smooth, dtype=np.float32)
+    noise = float(np.float32(np.median(-negative) / _MEDIAN_PER_SIGMA)) if negative.size else 1.0
+    return smoothed(signal, sigma, noise)
