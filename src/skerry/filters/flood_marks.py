@@ -27,7 +27,8 @@ def flood_marks(floor: Flags, seeds: Flags) -> Computed:
 
 def snr_flood_marks(signal: Floats, seed_clip: float, flood_clip: float) -> Computed:
     """Valid pixels above the flood clip as `FLOOR`, those at or above the seed clip too as `FLOOR | SEED`, uint8."""
-    return pixelwise(partial(marks_above, seed_clip=seed_clip, flood_clip=flood_clip), signal, dtype=np.uint8)
+    marks = partial(marks_above, seed_clip=seed_clip, flood_clip=flood_clip)
+    return pixelwise(marks, signal, dtype=np.uint8, at_once=True)
 
 
 def floor_and_seeds(marks: Plane) -> tuple[BitMask, BitMask]:

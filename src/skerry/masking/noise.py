@@ -173,7 +173,7 @@ def _bright_islands(image: Floats, blank: Flags | None, splines: NoiseSplines) -
     The level is one number because the first local background has taken up part of the extended emission.
     """
     marks = partial(mark_excess, level=splines.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
-    return seeded_islands(pixelwise(marks, image, _rms(image, blank, splines), dtype=np.uint8))
+    return seeded_islands(pixelwise(marks, image, _rms(image, blank, splines), dtype=np.uint8, at_once=True))
 
 
 def _left_out(sources: BitMask, blank: Flags | None) -> Computed:

@@ -44,4 +44,4 @@ def signal_image(image: Floats, rms: Floats, bkg: Floats | None = None) -> Compu
     for plane in planes:
         if plane.shape != image.shape:
             raise SkerryError(f"noise and background have the shape of the image, {image.shape}, not {plane.shape}")
-    return pixelwise(signal_to_noise, *planes, dtype=np.float32)
+    return pixelwise(signal_to_noise, *planes, dtype=np.float32, at_once=True)

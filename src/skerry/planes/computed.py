@@ -69,7 +69,9 @@ class Computed:
         return np.asarray(collect(self), dtype)
 
 
-def pixelwise(function: Callable[..., NDArray[Any]], *planes: Plane, dtype: DTypeLike) -> Computed:
+def pixelwise(
+    function: Callable[..., NDArray[Any]], *planes: Plane, dtype: DTypeLike, at_once: bool = False
+) -> Computed:
     """Plane of which a pixel is made of the same pixel of others.
 
     Parameters
@@ -80,6 +82,8 @@ def pixelwise(function: Callable[..., NDArray[Any]], *planes: Plane, dtype: DTyp
         All of one shape.
     dtype : dtype
         Of what the function gives.
+    at_once : bool
+        Whether the function makes nothing on the way, and may as well be given all rows at once.
 
     Returns
     -------
@@ -101,7 +105,8 @@ def pixelwise(function: Callable[..., NDArray[Any]], *planes: Plane, dtype: DTyp
     """
 
     def rows(start: int, stop: int) -> NDArray[Any]:
-        return by_strips(function, *(plane[start:stop] for plane in planes), dtype=dtype)
+        bands = [plane[start:stop] for plane in planes]
+        return np.asarray(function(*bands), dtype) if at_once else by_strips(function, *bands, dtype=dtype)
 
     return Computed(planes[0].shape, dtype, rows, planes)
 
@@ -168,7 +173,7 @@ def by_strips(function: Callable[..., NDArray[Any]], *bands: NDArray[Any], dtype
     """Do a function of pixels for a few rows of some arrays at a time, as `pixelwise` does."""
     ny, nx = bands[0].shape
     height = max(1, _PIXELS_PER_STRIP // max(1, nx))
-    if ny <= height:
+    if ny <= height or isinstance(function, np.ufunc):
         return np.asarray(function(*bands), dtype)
     whole = np.empty((ny, nx), dtype)
     for top in range(0, ny, height):
