@@ -17,9 +17,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.cli.start_commands import SIDE, make_inputs
 from benchmarks.timing import CHECKOUT, SKERRY, Usage, machine, median, row, run
 
-SIDE = 64
 WIDE, WIDEST = 4096, 8192
 AT_ONCE = 36
 NO_HOME = "/nonexistent"
@@ -40,32 +40,6 @@ ADDED = {
     "no plug-ins of pydantic": "import os; os.environ['PYDANTIC_DISABLE_PLUGINS'] = '__all__'",
 }
 """Tricks that are not used, and the code that puts each into a run."""
-
-
-def make_inputs(directory: Path) -> dict[str, list[str]]:
-    """Make the images, and tell the arguments of each subcommand."""
-    run([sys.executable, "-m", "benchmarks.steps.images", str(directory), "--size", str(SIDE)])
-    image, rms, mask, bits = (str(directory / f"image{SIDE}{p}.fits") for p in ("", ".rms", ".mask", ".scalemask"))
-    beams = [str(directory / f"beam{SIDE // 2}.{n}.fits") for n in range(2)]
-    out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
-    mac = ["--use-mac", "--positive-seed-clip", "1.2", "--positive-flood-clip", "1"]
-    run([SKERRY, "noise", image, "--overwrite"])
-    run([SKERRY, "flood", image, *mac, "-o", mask])
-    run([SKERRY, "erode", mask, "--scales", "0,8", "--scale-output", bits, *out])
-    return {
-        "--help": ["--help"],
-        "signal": ["signal", image, "--rms", rms, *out],
-        "snr-mask": ["snr-mask", image, "--rms", rms, *out],
-        "flood": ["flood", image, *mac, *out],
-        "erode": ["erode", mask, *out],
-        "noise": ["noise", image, "--overwrite"],
-        "extract-beam": ["extract-beam", beams[0], mask, *out],
-        "mosaic": ["mosaic", *beams, "--primary-beam-fwhm", "1 deg", *out],
-        "scale-mask": ["scale-mask", image, "--scales", "0,8", *out],
-        "mask": ["mask", image, "--preset", "late-round", *out],
-        "check": ["check", mask, "--image", image, "--allow-empty"],
-        "split-scales": ["split-scales", bits, "--overwrite"],
-    }
 
 
 def show_start_up(commands: Mapping[str, Sequence[str]], repeat: int) -> None:

@@ -13,8 +13,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.steps.step_commands import BOTH, MAC, OUT, SMOOTHED, Inputs, Step, mask_steps, steps
-from benchmarks.steps.steps import prepare, run_skerry
+from benchmarks.steps.step_commands import (
+    BOTH,
+    MAC,
+    OUT,
+    SMOOTHED,
+    Inputs,
+    Step,
+    mask_steps,
+    prepare,
+    run_skerry,
+    steps,
+)
 from benchmarks.timing import Usage, machine, row
 from skerry.field.resources import (
     LEAST_MINUTES,

@@ -21,11 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.cli import start
-from benchmarks.steps import steps
+from benchmarks.cli.start_commands import SIDE, make_inputs
 from benchmarks.steps.product_checksums import Checksums
-from benchmarks.steps.step_commands import BOTH, OUT, SMOOTHED, Inputs, Step
-from benchmarks.steps.step_commands import steps as timed_steps
+from benchmarks.steps.step_commands import BOTH, OUT, SMOOTHED, Inputs, Step, prepare, steps
 from benchmarks.timing import Usage, machine, median, row, run
 
 # Nothing heavy is imported here: the peak memory of a child counts that of its parent before the exec.
@@ -93,18 +91,18 @@ class Ratios(NamedTuple):
     peak: float
 
 
-def start_items(directory: Path) -> list[Item]:
+def start_items(directory: Path, skerry: str) -> list[Item]:
     """What is start-up only: help, import, and each subcommand on an image of 64 x 64."""
-    commands = start.make_inputs(directory)
+    commands = make_inputs(directory, skerry)
     items = [Item(f"skerry {text}", text.split(), SAME_ROUNDS) for text in ("--help", "mask --help", "--version")]
     items += [Item(f"import {name}", ["-c", f"import {name}"], SAME_ROUNDS, python=True) for name in IMPORTS]
     small = {name: arguments for name, arguments in commands.items() if name != "--help"}
-    return items + [Item(f"{name}, {start.SIDE}", arguments, SAME_ROUNDS) for name, arguments in small.items()]
+    return items + [Item(f"{name}, {SIDE}", arguments, SAME_ROUNDS) for name, arguments in small.items()]
 
 
-def step_items(directory: Path, size: int, limits: Sequence[str]) -> list[Item]:
+def step_items(directory: Path, size: int, limits: Sequence[str], skerry: str) -> list[Item]:
     """Each subcommand on a large image, and the presets."""
-    steps.prepare(directory, size, limits)
+    prepare(directory, size, limits, skerry)
     given = Inputs(directory, size)
     maps = ["--rms", given.rms, "--bkg", given.bkg]
     early, union = ["mask", given.image, "--preset", "early-round", *OUT], ["--union", "--blank-border", "50", *OUT]
@@ -115,14 +113,14 @@ def step_items(directory: Path, size: int, limits: Sequence[str]) -> list[Item]:
         Step("flood, everything", ["flood", given.image, *maps, *BOTH, *SMOOTHED, *everything, *OUT]),
         Step("extract-beam, union", ["extract-beam", given.beams[0], given.islands, *union]),
     ]
-    return [Item(f"{step.name}", [*step.skerry, *limits]) for step in (*timed_steps(directory, size), *more)]
+    return [Item(f"{step.name}", [*step.skerry, *limits]) for step in (*steps(directory, size), *more)]
 
 
-def field_items(directory: Path, skerry: Path) -> list[Item]:
+def field_items(directory: Path, skerry: str) -> list[Item]:
     """A demo, and the run of one: its plan alone, and every job."""
     field = directory / "field"
     field.mkdir()
-    run([str(skerry), "simulate", "demo", *DEMO], field)
+    run([skerry, "simulate", "demo", *DEMO], field)
     whole = ["run", "demo/field.yaml", "--cores", "1", "--forceall", "--quiet", "all"]
     return [
         Item("simulate, 512", ["simulate", "demo", "--overwrite"]),
@@ -207,16 +205,15 @@ def main() -> None:
         parser.error("--build: give two, with different names")
     limits = ["--memory", given.memory] if given.memory else []
     limits += ["--threads", given.threads] if given.threads else []
-    # The inputs of both are made by the first build, whatever skerry this Python has.
-    for module in (steps, start):
-        vars(module)["SKERRY"] = str(builds[0].skerry)
     with tempfile.TemporaryDirectory() as temporary:
         here = Path(temporary)
         images = given.directory or here / "images"
         images.mkdir(parents=True, exist_ok=True)
         (here / "small").mkdir()
-        items = start_items(here / "small") + step_items(images, given.size, limits)
-        items += field_items(here, builds[0].skerry)
+        # The inputs of both are made by the first build, whatever skerry this Python has.
+        first = str(builds[0].skerry)
+        items = start_items(here / "small", first) + step_items(images, given.size, limits, first)
+        items += field_items(here, first)
         wanted = [item for item in items if given.only in item.name]
         if not wanted:
             parser.error(f"--only: no name has {given.only!r}; there are {', '.join(item.name for item in items)}")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.steps.product_cases import Case, Group, cases
+from benchmarks.timing import CHECKOUT
 
-STAND_IN = Path(__file__).parents[2] / "tests" / "stand_in_imager.py"
+STAND_IN = CHECKOUT / "tests" / "stand_in_imager.py"
 RUN = "run field.yaml --cores 1"
 SIZES = "--size 256 --beams 3 --rounds 2"
 

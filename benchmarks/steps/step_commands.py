@@ -1,10 +1,13 @@
-"""The subcommands that are timed, and the plain steps that do the same."""
+"""The subcommands that are timed, the plain steps that do the same, and their inputs."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.timing import SKERRY, Usage, run
 
 SCALES = "0,8,16,32,64,128"
 PRIMARY_BEAM = 0.6  # FWHM over the side of a beam
@@ -42,6 +45,25 @@ class Inputs:
             for product in ("", ".rms", ".bkg", ".signal", ".islands", ".scalemask")
         )
         self.beams = [str(directory / f"beam{size // 2}.{n}.fits") for n in range(2)]
+
+
+def prepare(directory: Path, size: int, limits: Sequence[str], skerry: str = SKERRY) -> None:
+    """Make the images, and those products of skerry that are the inputs of later steps."""
+    given = Inputs(directory, size)
+    if not Path(given.beams[1]).exists():
+        run([sys.executable, "-m", "benchmarks.steps.images", str(directory), "--size", str(size)])
+    if not Path(given.islands).exists():
+        run([skerry, "noise", given.image, "--overwrite", *limits])
+        run([skerry, "signal", given.image, "--rms", given.rms, "--bkg", given.bkg, "--overwrite", *limits])
+        run([skerry, "flood", given.signal, "-o", given.islands, *limits])
+    if not Path(given.bits).exists():
+        names = ["--scale-output", given.bits, "-o", str(directory / "skerry.fits"), "--overwrite"]
+        run([skerry, "erode", given.islands, "--scales", SCALES, *names, *limits])
+
+
+def run_skerry(step: Step, directory: Path, limits: Sequence[str]) -> Usage:
+    names = {"{out}": str(directory / "skerry.fits"), "{more}": str(directory / "skerry.more.fits")}
+    return run([SKERRY, *(names.get(a, a) for a in step.skerry), *limits])
 
 
 def steps(directory: Path, size: int) -> list[Step]:

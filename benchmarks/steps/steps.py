@@ -16,8 +16,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.steps.step_commands import SCALES, Inputs, Step, steps
-from benchmarks.timing import SKERRY, Usage, machine, median, row, run
+from benchmarks.steps.step_commands import Inputs, Step, prepare, run_skerry, steps
+from benchmarks.timing import Usage, machine, median, row, run
 
 # Nothing heavy is imported here: the peak memory of a child counts that of its parent before the exec.
 
@@ -29,28 +29,9 @@ def plain(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "benchmarks.steps.plain", *arguments]
 
 
-def prepare(directory: Path, size: int, limits: Sequence[str]) -> None:
-    """Make the images, and those products of skerry that are the inputs of later steps."""
-    given = Inputs(directory, size)
-    if not Path(given.beams[1]).exists():
-        run([sys.executable, "-m", "benchmarks.steps.images", str(directory), "--size", str(size)])
-    if not Path(given.islands).exists():
-        run([SKERRY, "noise", given.image, "--overwrite", *limits])
-        run([SKERRY, "signal", given.image, "--rms", given.rms, "--bkg", given.bkg, "--overwrite", *limits])
-        run([SKERRY, "flood", given.signal, "-o", given.islands, *limits])
-    if not Path(given.bits).exists():
-        names = ["--scale-output", given.bits, "-o", str(directory / "skerry.fits"), "--overwrite"]
-        run([SKERRY, "erode", given.islands, "--scales", SCALES, *names, *limits])
-
-
 def pixels_that_differ(directory: Path) -> str:
     command = plain("differ", str(directory / "skerry.fits"), str(directory / "plain.fits"))
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def run_skerry(step: Step, directory: Path, limits: Sequence[str]) -> Usage:
-    names = {"{out}": str(directory / "skerry.fits"), "{more}": str(directory / "skerry.more.fits")}
-    return run([SKERRY, *(names.get(a, a) for a in step.skerry), *limits])
 
 
 def run_plain(arguments: Sequence[str], directory: Path) -> Usage:

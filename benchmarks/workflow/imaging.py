@@ -2,9 +2,9 @@
 
 For each strategy the whole workflow runs as config/wsclean.yaml has it, from the same measurement sets, but for the
 thresholds and for whether there are masks. The model that the last round ends with is judged against the true sky
-(model_quality.py): by the flux that it has where the sky has none, and by its error, which is what calibration would
-lock in. **The rms of the residual is a misleading judge** and stands beside them to show it: without a mask the deepest
-clean has the lowest residual and the worst model. Prints tables in Markdown.
+(demo/model_quality.py): by the flux that it has where the sky has none, and by its error, which is what calibration
+would lock in. **The rms of the residual is a misleading judge** and stands beside them to show it: without a mask the
+deepest clean has the lowest residual and the worst model. Prints tables in Markdown.
 
 Needs WSClean on the PATH and python-casacore. A strategy takes one to five minutes.
 """
@@ -24,12 +24,12 @@ from typing import Any, NamedTuple
 import yaml
 
 from benchmarks.demo.model_quality import ModelQuality, model_quality
-from benchmarks.timing import SKERRY, machine, row, run
+from benchmarks.timing import CHECKOUT, SKERRY, machine, row, run
 from skerry.demo.demo_field import FIELD, truth_path
 from skerry.demo.demo_sets import make_demo_sets
 from skerry.io.fits import read_header
 
-CONFIG = Path(__file__).parents[2] / "config" / "wsclean.yaml"
+CONFIG = CHECKOUT / "config" / "wsclean.yaml"
 DEMO_BEAMS = ("00", "01", "02", "03")
 BEAMS = ("00", "03")
 """One with a bright source, and one without."""

@@ -1,6 +1,6 @@
 """What is measured of a clean where the true sky is known: its model, and the fluxes of single sources in it.
 
-The definitions are those of quality/imager.py; the model itself is judged by `judge_model` of model_quality.py.
+The definitions are those of imager.py; the model itself is judged by `judge_model` of demo/model_quality.py.
 """
 
 from __future__ import annotations

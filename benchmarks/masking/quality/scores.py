@@ -46,7 +46,7 @@ class Known:
     valid : ndarray of bool
         Whether the image says something.
     emission : ndarray of bool
-        Whether the truth is above half a sigma of the thermal noise, as for models (`model_quality.py`).
+        Whether the truth is above half a sigma of the thermal noise, as for models (`demo/model_quality.py`).
     source : ndarray of bool
         Whether the truth makes an island one of a true source.
     detectable : ndarray of bool
