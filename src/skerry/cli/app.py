@@ -1,7 +1,7 @@
 """The command line, put together of the subcommands in the order in which a user meets them.
 
 The help lists all subcommands, but of one only is it asked what parameters it takes: they are made when it is called.
-So `skerry --help` needs neither NumPy nor pydantic, and takes 0.17 s of processor time instead of 0.34 s.
+So `skerry --help` needs neither NumPy nor pydantic, and takes 0.12 s of processor time instead of 0.19 s.
 """
 
 from __future__ import annotations
