@@ -6,6 +6,7 @@ Names, defaults, ranges and help come from `MaskingOptions`; a subcommand lists 
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -119,12 +120,12 @@ def _validated(given: dict[str, Any]) -> MaskingOptions:
     try:
         return MaskingOptions(**given)
     except ValidationError as error:
+        options = re.compile(rf"(?<!`)\b({'|'.join(MaskingOptions.model_fields)})\b(?!`)")
         problems = []
         for problem in error.errors():
             name = str(problem["loc"][0]) if problem["loc"] else None
             which = f"`{name}` {given[name]}: " if name in given else ""
-            told = problem["msg"].removeprefix("Value error, ")
+            told = options.sub(r"`\1`", problem["msg"].removeprefix("Value error, "))
             # A contradiction between options is no one's alone; what it says begins with the name of one.
-            option, colon, rest = told.partition(": ")
-            problems.append(f"`{option}`{colon}{rest}" if option in MaskingOptions.model_fields else which + told)
+            problems.append(told if told.startswith("`") else which + told)
         raise SkerryError("; ".join(problems)) from None
