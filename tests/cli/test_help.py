@@ -12,7 +12,8 @@ import pytest
 from skerry import MaskingOptions
 from skerry.cli import main
 from skerry.cli.app import GROUPS, build_command_line
-from skerry.config.options import STEP_OPTIONS, describe_range, flag_name
+from skerry.config.flags import STEP_OPTIONS, flag_name
+from skerry.config.options import describe_range
 
 COMMANDS = [command for group in GROUPS for command in group.commands]
 NAMES = [command.name for command in COMMANDS]

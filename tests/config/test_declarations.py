@@ -16,7 +16,8 @@ from skerry.config import conditions
 from skerry.config.chain import makes_seeds
 from skerry.config.conditions import Case
 from skerry.config.declaration import FLAG_PREFIXES, UsedBy, declarations, options_by_step, short_flag
-from skerry.config.options import STEP_OPTIONS, MaskingOptions
+from skerry.config.flags import STEP_OPTIONS
+from skerry.config.options import MaskingOptions
 from skerry.config.yaml_text import option_table
 from skerry.workflow.arguments import step_arguments
 

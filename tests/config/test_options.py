@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from skerry import MaskingOptions
-from skerry.config.options import MAX_SCALES, STEP_OPTIONS, flag_name
+from skerry.config.flags import STEP_OPTIONS, flag_name
+from skerry.config.options import MAX_SCALES
 
 CONTRACT = {
     "base_snr_clip": 4,

@@ -21,7 +21,7 @@ from scipy import ndimage
 from skerry import MaskingOptions, SkerryError
 from skerry.cli import main
 from skerry.config import presets
-from skerry.config.options import STEP_OPTIONS, flag_name
+from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.presets import DEFAULT_STRATEGY, load_preset, preset_for_round, preset_names, with_preset
 from skerry.field.config import parse_field
 

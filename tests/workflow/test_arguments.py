@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from skerry.config.options import STEP_OPTIONS, MaskingOptions
+from skerry.config.flags import STEP_OPTIONS
+from skerry.config.options import MaskingOptions
 from skerry.workflow.arguments import step_arguments
 
 MAC = {"flood_fill": True, "flood_fill_use_mac": True}

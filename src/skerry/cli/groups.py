@@ -37,7 +37,7 @@ class CommandGroup:
         name, example : str
             What the help shows.
         step : str, optional
-            A key of `skerry.config.options.STEP_OPTIONS`, whose options the subcommand takes.
+            A key of `skerry.config.flags.STEP_OPTIONS`, whose options the subcommand takes.
         passes_on : bool
             Whether it takes further arguments, to pass them on.
         """

@@ -43,9 +43,10 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     Parameters
     ----------
     step : str
-        A key of `skerry.config.options.STEP_OPTIONS`.
+        A key of `skerry.config.flags.STEP_OPTIONS`.
     """
-    from skerry.config.options import STEP_OPTIONS, MaskingOptions
+    from skerry.config.flags import STEP_OPTIONS
+    from skerry.config.options import MaskingOptions
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(command)
@@ -82,7 +83,8 @@ def _is_given(invocation: typer.Context, name: str) -> bool:
 
 def _flag(step: str, name: str) -> inspect.Parameter:
     """Make the parameter of a command for an option of a step."""
-    from skerry.config.options import MaskingOptions, describe_range, flag_name
+    from skerry.config.flags import flag_name
+    from skerry.config.options import MaskingOptions, describe_range
 
     field = MaskingOptions.model_fields[name]
     kind: Any = field.annotation

@@ -14,14 +14,12 @@ from skerry.config.declaration import (
     UsedBy,
     describe_range,
     given_in_vain,
-    options_by_step,
-    short_flag,
     switched_off,
     used_options,
 )
 from skerry.config.scales import MAX_SCALES, Scales, check_scales
 
-__all__ = ["MAX_SCALES", "STEP_OPTIONS", "MaskingOptions", "Scales", "describe_range", "flag_name"]
+__all__ = ["MAX_SCALES", "MaskingOptions", "Scales", "describe_range"]
 
 Statistic: TypeAlias = Literal["snr", "mac", "both"]
 MacUnit: TypeAlias = Literal["factor", "sigma"]
@@ -246,7 +244,7 @@ class MaskingOptions(BaseModel):
         Parameters
         ----------
         step : str
-            A subcommand, a key of `STEP_OPTIONS`.
+            A subcommand, a key of `skerry.config.flags.STEP_OPTIONS`.
         seeded : bool
             Whether snr-mask makes seeds, and flood is given them.
 
@@ -324,39 +322,3 @@ class MaskingOptions(BaseModel):
     def uses_mac(self) -> bool:
         """Whether the flood needs the minimum absolute clip, and so the image besides its signal."""
         return self.statistic != "snr"
-
-
-STEP_OPTIONS = options_by_step(MaskingOptions)
-"""The options that each subcommand takes."""
-
-
-def flag_name(step: str, option: str) -> str:
-    """Command-line flag of an option: its name in kebab-case, less the prefix that names the subcommand.
-
-    Parameters
-    ----------
-    step : str
-        A subcommand, a key of `STEP_OPTIONS`.
-    option : str
-        A field of `MaskingOptions` that the subcommand takes.
-
-    Returns
-    -------
-    str
-        For instance ``--positive-seed-clip``; where the option is a switch, its opposite is ``--no-`` and the same.
-
-    Raises
-    ------
-    KeyError
-        If the subcommand has no such option.
-
-    Examples
-    --------
-    >>> flag_name("flood", "flood_fill_positive_seed_clip")
-    '--positive-seed-clip'
-    >>> flag_name("mask", "flood_fill_positive_seed_clip")
-    '--flood-fill-positive-seed-clip'
-    """
-    if option not in STEP_OPTIONS[step]:
-        raise KeyError(f"'skerry {step}' has no option {option}")
-    return short_flag(step, option)

@@ -6,7 +6,8 @@ import shlex
 from typing import Any
 
 from skerry.config.chain import makes_seeds
-from skerry.config.options import MaskingOptions, flag_name
+from skerry.config.flags import flag_name
+from skerry.config.options import MaskingOptions
 
 __all__ = ["step_arguments"]
 
