@@ -11,6 +11,8 @@ from typing import Any
 __version__ = "0.1.0"  # the only place; read by the build
 
 _MODULE_OF = {
+    "MadeMask": "steps.made_mask",
+    "MaskReport": "steps.made_mask",
     "MaskingOptions": "config.options",
     "RestoringBeam": "sky.beam",
     "SkerryError": "errors",

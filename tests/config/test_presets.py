@@ -24,6 +24,7 @@ from skerry.config import presets
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.presets import DEFAULT_STRATEGY, load_preset, preset_for_round, preset_names, with_preset
 from skerry.field.config import parse_field
+from skerry.steps.made_mask import MadeMask
 
 EARLY, LATE = "early-round", "late-round"
 NAMES = (EARLY, LATE, "compact", "diffuse", "galactic-plane")
@@ -49,9 +50,9 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., MaskingOptions]:
     """Options with which 'skerry mask' would make the mask."""
     made: list[MaskingOptions] = []
 
-    def take(image: Path, options: MaskingOptions, *_: Any, **__: Any) -> tuple[Path, None]:
+    def take(image: Path, options: MaskingOptions, *_: Any, **__: Any) -> MadeMask:
         made.append(options)
-        return image, None
+        return MadeMask(image)
 
     monkeypatch.setattr("skerry.steps.mask.make_mask", take)
 

@@ -78,7 +78,7 @@ def masks(image, directory, options):
             output=directory / "mask.fits",
             scale_output=directory / "scales.fits" if "beam_shape_erode_scales" in options else None,
         )
-    return [path.read_bytes() for path in made if path is not None]
+    return [path.read_bytes() for path in (made.mask, made.scale_mask) if path is not None]
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -101,13 +101,13 @@ def test_the_separate_steps_are_cut_differently_and_end_in_the_same_mask(image, 
     from skerry.steps.signal import make_signal_image
 
     options = MaskingOptions(flood_fill=True, beam_shape_erode=True, beam_shape_erode_scales=(0, 8))
-    mask, scales = make_mask(image, options, output=tmp_path / "m.fits", scale_output=tmp_path / "s.fits")
+    made = make_mask(image, options, output=tmp_path / "m.fits", scale_output=tmp_path / "s.fits")
+    mask, scales = made.mask, made.scale_mask
     monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_: (13, 2))
     rms, bkg = make_noise_maps(image, rms_output=tmp_path / "rms.fits", bkg_output=tmp_path / "bkg.fits")
     signal = make_signal_image(image, rms=rms, bkg=bkg, output=tmp_path / "signal.fits")
-    islands = make_flood_mask(signal, output=tmp_path / "islands.fits", options=options)
-    eroded, by_scale = make_eroded_mask(
-        islands, options=options, output=tmp_path / "m2.fits", scale_output=tmp_path / "s2.fits"
-    )
+    islands = make_flood_mask(signal, output=tmp_path / "islands.fits", options=options).mask
+    made = make_eroded_mask(islands, options=options, output=tmp_path / "m2.fits", scale_output=tmp_path / "s2.fits")
+    eroded, by_scale = made.mask, made.scale_mask
     for one, other in ((mask, eroded), (scales, by_scale)):
         assert_array_equal(fits.getdata(one), fits.getdata(other))

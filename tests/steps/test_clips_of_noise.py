@@ -32,11 +32,11 @@ def test_seeds_of_their_own_are_raised_alike(tmp_path, rng, statistic):
     signal = write_fits(tmp_path / "x.signal.fits", image, header)
     beside = {} if statistic == "snr" else {"image": write_fits(tmp_path / "x.fits", image)}
     options = MaskingOptions(flood_fill_statistic=statistic, flood_fill_false_islands=0.01, flood_fill_mac_unit="sigma")
-    seeds = make_snr_mask(signal, **beside, seeds=True, options=options)
+    seeds = make_snr_mask(signal, **beside, seeds=True, options=options).mask
     given = {} if statistic == "snr" else {"signal": signal}
     flooded = beside.get("image", signal)
-    alone = make_flood_mask(flooded, **given, options=options, output=tmp_path / "a.fits")
-    seeded = make_flood_mask(flooded, **given, seeds=seeds, options=options, output=tmp_path / "b.fits")
+    alone = make_flood_mask(flooded, **given, options=options, output=tmp_path / "a.fits").mask
+    seeded = make_flood_mask(flooded, **given, seeds=seeds, options=options, output=tmp_path / "b.fits").mask
     assert fits.getheader(seeds)["SKSEED"] == fits.getheader(alone)["SKSEED"] > 5.1
     assert_array_equal(fits.getdata(seeded), fits.getdata(alone))
     assert fits.getdata(alone).any()
@@ -56,10 +56,10 @@ def test_the_chain_raises_the_clip_as_the_steps_do(tmp_path, rng, statistic):
         flood_fill_mac_flood_factor=1,
         noise_box_size=50,
     )
-    chain, _ = make_mask(image, options)
+    chain = make_mask(image, options).mask
     rms, bkg = make_noise_maps(image, options=options)
     given = {"signal": make_signal_image(image, rms=rms, bkg=bkg)} if statistic == "both" else {"rms": rms, "bkg": bkg}
-    steps = make_flood_mask(image, **given, options=options, output=tmp_path / "steps.fits")
+    steps = make_flood_mask(image, **given, options=options, output=tmp_path / "steps.fits").mask
     assert fits.getheader(chain)["SKSEED"] == fits.getheader(steps)["SKSEED"] > 4.6
     assert_array_equal(fits.getdata(chain), fits.getdata(steps))
     assert fits.getdata(chain).any()
@@ -71,5 +71,5 @@ def test_the_header_tells_the_unit_of_the_clips(tmp_path, rng):
         options = MaskingOptions(flood_fill_use_mac=True, flood_fill_mac_unit=unit, flood_fill_positive_seed_clip=0.5)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SkerryWarning)
-            header = fits.getheader(make_flood_mask(image, options=options, output=tmp_path / f"{unit}.fits"))
+            header = fits.getheader(make_flood_mask(image, options=options, output=tmp_path / f"{unit}.fits").mask)
         assert f"[{says}]" in header.comments["SKSEED"]

@@ -31,7 +31,8 @@ def mask_file(tmp_path):
 
 @in_bands
 def test_the_file_needs_nothing_but_the_mask(mask_file):
-    output, scale_output = make_eroded_mask(mask_file)
+    made = make_eroded_mask(mask_file)
+    output, scale_output = made.mask, made.scale_mask
     assert output == mask_file.with_name("x.eroded.fits")
     assert scale_output is None
     assert fits.getdata(output).shape == (1, 1, 200, 200)
@@ -40,7 +41,8 @@ def test_the_file_needs_nothing_but_the_mask(mask_file):
 
 @in_bands
 def test_a_scale_mask_comes_with_the_mask_of_its_union(mask_file):
-    output, scale_output = make_eroded_mask(mask_file, options=MaskingOptions(beam_shape_erode_scales=SCALES))
+    made = make_eroded_mask(mask_file, options=MaskingOptions(beam_shape_erode_scales=SCALES))
+    output, scale_output = made.mask, made.scale_mask
     union, bits = fits.getdata(output), fits.getdata(scale_output)
     assert scale_output == mask_file.with_name("x.scalemask.fits")
     assert set(np.unique(bits)) == {0, 1, 3, 7}
@@ -61,8 +63,10 @@ def test_the_beam_may_come_from_an_image_or_be_given(mask_file):
     image = write_fits(
         mask_file.with_name("image.fits"), np.zeros((5, 5), np.float32), radio_header(beam=(0.01, 0.01, 0))
     )
-    of_image, _ = make_eroded_mask(mask_file, beam=image, output=mask_file.with_name("a.fits"))
-    given_beam, _ = make_eroded_mask(mask_file, beam=RestoringBeam(0.01, 0.01, 0), output=mask_file.with_name("b.fits"))
+    of_image = make_eroded_mask(mask_file, beam=image, output=mask_file.with_name("a.fits")).mask
+    given_beam = make_eroded_mask(
+        mask_file, beam=RestoringBeam(0.01, 0.01, 0), output=mask_file.with_name("b.fits")
+    ).mask
     assert_array_equal(fits.getdata(of_image), fits.getdata(given_beam))
     assert fits.getdata(of_image).sum() < eroded_by_beam(block(60)).sum()
     assert_allclose(fits.getheader(given_beam)["BMAJ"], 0.01)

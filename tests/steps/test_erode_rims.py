@@ -34,18 +34,18 @@ def files(tmp_path):
 def test_rims_are_taken_off_once_before_the_erosion(files, scales):
     mask, signal = files
     options = OPTIONS.model_copy(update={"beam_shape_erode_scales": scales})
-    paths = make_eroded_mask(mask, signal=signal, options=options)
+    made = make_eroded_mask(mask, signal=signal, options=options)
     beam = pixel_beam(radio_header(SHAPE))
     area = 2 * np.pi * 22 * 17.5 / 36 / (8 * np.log(2))
     expected = np.asarray(beam_erosion(without_bright_rims(ringed() > 3, ringed(), OPTIONS, area), beam, scales=scales))
     assert expected.any()
     assert (expected != np.asarray(beam_erosion(ringed() > 3, beam, scales=scales))).any()
-    assert_array_equal(read_mask(paths[0] if scales is None else paths[1]).data, expected)
+    assert_array_equal(read_mask(made.mask if scales is None else made.scale_mask).data, expected)
 
 
 def test_the_command_takes_off_rims(files):
     mask, signal = files
-    expected, _ = make_eroded_mask(mask, signal=signal, options=OPTIONS, output=mask.with_name("e.fits"))
+    expected = make_eroded_mask(mask, signal=signal, options=OPTIONS, output=mask.with_name("e.fits")).mask
     output = mask.with_name("x.eroded.fits")
     assert main(["erode", str(mask), "--rims", "--signal", str(signal)]) == 0
     assert_array_equal(read_mask(output).data, read_mask(expected).data)
@@ -53,7 +53,7 @@ def test_the_command_takes_off_rims(files):
 
 def test_the_signal_is_among_the_inputs_of_the_mask(files):
     mask, signal = files
-    written, _ = make_eroded_mask(mask, signal=signal, options=OPTIONS)
+    written = make_eroded_mask(mask, signal=signal, options=OPTIONS).mask
     history = str(read_mask(written).header["HISTORY"])
     assert "x.signal.fits" in history
     assert "rims_factor = 1.3" in history

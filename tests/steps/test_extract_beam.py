@@ -262,7 +262,7 @@ def test_the_mask_has_the_grid_and_the_beam_of_the_image(tmp_path: Path, beam_nd
     mask = random_mask(8, (80, 80))
     mosaic = write_fits(tmp_path / "mosaic.fits", mask, radio_header(mosaic_shape), ndim=mosaic_ndim)
 
-    written = make_beam_mask(beam, mosaic)
+    written = make_beam_mask(beam, mosaic).mask
 
     assert written == tmp_path / "beam.mask.fits"
     header, data = fits.getheader(written), fits.getdata(written)
@@ -281,7 +281,7 @@ def test_a_scale_mask_stays_one(tmp_path: Path):
     mosaic = write_fits(tmp_path / "mosaic.fits", data, made)
     beam = write_fits(tmp_path / "beam.fits", np.zeros((50, 50), np.float32))
 
-    written = make_beam_mask(beam, mosaic)
+    written = make_beam_mask(beam, mosaic).mask
 
     assert written.name == "beam.scalemask.fits"
     assert mask_scales(fits.getheader(written)) == ALL_SCALES
@@ -292,8 +292,8 @@ def test_the_options_reach_the_mask_and_its_header(tmp_path: Path):
     mosaic = write_fits(tmp_path / "mosaic.fits", np.eye(90, dtype=np.uint8)[::-1], radio_header((90, 90)))
     beam = write_fits(tmp_path / "beam.fits", np.zeros((30, 30), np.float32), radio_header((30, 30), pixel=18 / 3600))
     options = MaskingOptions(extract_beam_union=True, extract_beam_blank_border=9)
-    written = make_beam_mask(beam, mosaic, options=options)
-    plain = make_beam_mask(beam, mosaic, output=tmp_path / "plain.fits")
+    written = make_beam_mask(beam, mosaic, options=options).mask
+    plain = make_beam_mask(beam, mosaic, output=tmp_path / "plain.fits").mask
     assert fits.getdata(written).sum() > fits.getdata(plain).sum()
     assert not fits.getdata(written)[:3].any()
     assert "union = True" in str(fits.getheader(written)["HISTORY"])
@@ -302,7 +302,7 @@ def test_the_options_reach_the_mask_and_its_header(tmp_path: Path):
 def test_a_beam_partly_inside_the_mosaic_is_fine(tmp_path: Path):
     mosaic = write_fits(tmp_path / "mosaic.fits", np.ones((50, 50), np.uint8))
     beam = write_fits(tmp_path / "beam.fits", np.zeros((50, 50), np.float32), radio_header((50, 50), dec=-45.07))
-    data = fits.getdata(make_beam_mask(beam, mosaic))
+    data = fits.getdata(make_beam_mask(beam, mosaic).mask)
     assert 0 < data.mean() < 0.2
 
 
@@ -317,7 +317,7 @@ def test_no_overlap_is_an_error_that_names_both_files(tmp_path: Path):
 def test_an_empty_mosaic_mask_gives_an_empty_mask(tmp_path: Path):
     mosaic = write_fits(tmp_path / "mosaic.fits", np.zeros((50, 50), np.uint8))
     beam = write_fits(tmp_path / "beam.fits", np.zeros((50, 50), np.float32))
-    assert not fits.getdata(make_beam_mask(beam, mosaic)).any()
+    assert not fits.getdata(make_beam_mask(beam, mosaic).mask).any()
 
 
 @pytest.mark.parametrize("without", ["beam", "mosaic"])
@@ -333,17 +333,17 @@ def test_a_file_without_celestial_coordinates_is_named(tmp_path: Path, without: 
 def test_an_existing_mask_is_kept_unless_overwriting(tmp_path: Path):
     mosaic = write_fits(tmp_path / "mosaic.fits", np.ones((50, 50), np.uint8))
     beam = write_fits(tmp_path / "beam.fits", np.zeros((50, 50), np.float32))
-    first = make_beam_mask(beam, mosaic).read_bytes()
+    first = make_beam_mask(beam, mosaic).mask.read_bytes()
     with pytest.raises(SkerryError, match="exists"):
         make_beam_mask(beam, mosaic)
-    assert make_beam_mask(beam, mosaic, overwrite=True).read_bytes() == first
+    assert make_beam_mask(beam, mosaic, overwrite=True).mask.read_bytes() == first
 
 
 @pytest.mark.parametrize("beam", range(4))
 def test_the_islands_of_a_field_fall_on_those_of_its_beams(shared_data: Path, tmp_path: Path, beam: int):
     field = shared_data / "field"
     image = field / f"SIM_0400-45.beam0{beam}.round0.i.MFS.image.fits"
-    written = make_beam_mask(image, field / "truth.mosaic.islands.fits.gz", output=tmp_path / "mask.fits")
+    written = make_beam_mask(image, field / "truth.mosaic.islands.fits.gz", output=tmp_path / "mask.fits").mask
     ours = fits.getdata(written).squeeze() > 0
     bright = fits.getdata(field / f"truth.beam0{beam}.restored.fits.gz").squeeze() > 0.01
     assert ours[bright].mean() > 0.99
@@ -354,7 +354,7 @@ def test_an_invalid_pixel_of_the_beam_is_never_masked(tmp_path: Path) -> None:
     image[10, 12], image[20, 5] = np.nan, np.inf
     beam = write_fits(tmp_path / "beam.fits", image, ndim=4)
     mosaic = write_fits(tmp_path / "mosaic.mask.fits", np.full((30, 30), 5, np.uint8))
-    data = fits.getdata(make_beam_mask(beam, mosaic))[0, 0]
+    data = fits.getdata(make_beam_mask(beam, mosaic).mask)[0, 0]
     np.testing.assert_array_equal(data, np.where(np.isfinite(image), 5, 0))
 
 
@@ -382,11 +382,11 @@ def two_sources(path: Path, bits: int = 1) -> Path:
 @pytest.mark.parametrize("bits", [1, 0b1011])
 def test_a_source_that_the_beam_sees_stays_with_all_its_bits_and_the_other_goes(tmp_path: Path, bits: int) -> None:
     beam, mosaic = noisy_beam(tmp_path / "beam.fits"), two_sources(tmp_path / "mosaic.fits", bits)
-    found = fits.getdata(make_beam_mask(beam, mosaic, options=CLIP))
+    found = fits.getdata(make_beam_mask(beam, mosaic, options=CLIP).mask)
     expected = np.zeros((80, 80), np.int16)
     expected[18:23, 28:33] = bits
     np.testing.assert_array_equal(found, expected)
-    assert fits.getdata(make_beam_mask(beam, mosaic, overwrite=True))[60, 50] == bits
+    assert fits.getdata(make_beam_mask(beam, mosaic, overwrite=True).mask)[60, 50] == bits
 
 
 def test_a_source_of_one_pixel_that_union_brings_goes_too(tmp_path: Path) -> None:
@@ -395,8 +395,8 @@ def test_a_source_of_one_pixel_that_union_brings_goes_too(tmp_path: Path) -> Non
     mosaic = write_fits(tmp_path / "mosaic.fits", mask, radio_header((240, 240), pixel=2 / 3600))
     options = CLIP.model_copy(update={"extract_beam_union": True})
     beam = noisy_beam(tmp_path / "beam.fits")
-    brought = fits.getdata(make_beam_mask(beam, mosaic, options=MaskingOptions(extract_beam_union=True)))
-    kept = fits.getdata(make_beam_mask(beam, mosaic, options=options, overwrite=True))
+    brought = fits.getdata(make_beam_mask(beam, mosaic, options=MaskingOptions(extract_beam_union=True)).mask)
+    kept = fits.getdata(make_beam_mask(beam, mosaic, options=options, overwrite=True).mask)
     assert np.argwhere(brought).tolist() == [[20, 30], [60, 50]]
     assert np.argwhere(kept).tolist() == [[20, 30]]
 
@@ -408,9 +408,9 @@ def options_in(path: Path) -> list[str]:
 
 def test_the_header_tells_the_clip_and_its_boxes_where_there_is_one(tmp_path: Path) -> None:
     beam, mosaic = noisy_beam(tmp_path / "beam.fits"), two_sources(tmp_path / "mosaic.fits")
-    plain = make_beam_mask(beam, mosaic, options=MaskingOptions(noise_box_size=16))
+    plain = make_beam_mask(beam, mosaic, options=MaskingOptions(noise_box_size=16)).mask
     assert options_in(plain) == ["blank_border = 0", "union = False"]
-    clipped = make_beam_mask(beam, mosaic, options=CLIP, overwrite=True)
+    clipped = make_beam_mask(beam, mosaic, options=CLIP, overwrite=True).mask
     assert options_in(clipped) == [
         "blank_border = 0",
         "noise_box_size = 32",
@@ -431,11 +431,11 @@ def test_a_clip_needs_the_beam_of_the_image(tmp_path: Path, beam: tuple[float, f
     with pytest.raises(SkerryError, match=rf"beam\.fits: .*{says}.*; write its beam into the header, or leave out"):
         make_beam_mask(image, mosaic, options=CLIP)
     assert not (tmp_path / "beam.mask.fits").exists()
-    assert make_beam_mask(image, mosaic).exists()
+    assert make_beam_mask(image, mosaic).mask.exists()
 
 
 @pytest.mark.parametrize("value", [np.nan, 0.0])
 def test_the_mask_of_a_beam_that_sees_nothing_is_empty(tmp_path: Path, value: float) -> None:
     beam = write_fits(tmp_path / "beam.fits", np.full((80, 80), value, np.float32))
-    written = make_beam_mask(beam, two_sources(tmp_path / "mosaic.fits"), options=CLIP)
+    written = make_beam_mask(beam, two_sources(tmp_path / "mosaic.fits"), options=CLIP).mask
     assert not fits.getdata(written).any()

@@ -30,11 +30,11 @@ def test_seeds_from_a_file_count_the_negative_islands_by_their_own_clip(files):
     for clip, negative in ((4.5, 1), (5.5, 0)):
         seeds = make_snr_mask(
             path, seeds=True, options=MaskingOptions(flood_fill_positive_seed_clip=clip), output=files / f"{clip}.fits"
-        )
+        ).mask
         with pytest.warns(SkerryNote):
             mask = make_flood_mask(
                 path, seeds=seeds, options=MaskingOptions(flood_fill_count_negative=True), overwrite=True
-            )
+            ).mask
         assert fits.getheader(mask)["SKNEG"] == negative
 
 
@@ -57,17 +57,17 @@ def test_seeds_from_a_mask_give_the_same_islands(files, clip):
     options = MaskingOptions(flood_fill_positive_seed_clip=clip)
     signal = files / "x.signal.fits"
     with nullcontext() if clip < 10 else pytest.warns(SkerryWarning, match="lowered"):
-        seeds = make_snr_mask(signal, seeds=True, options=options)
-        alone = make_flood_mask(signal, output=files / "alone.fits", options=options)
-    seeded = make_flood_mask(signal, seeds=seeds, output=files / "seeded.fits", options=options)
+        seeds = make_snr_mask(signal, seeds=True, options=options).mask
+        alone = make_flood_mask(signal, output=files / "alone.fits", options=options).mask
+    seeded = make_flood_mask(signal, seeds=seeds, output=files / "seeded.fits", options=options).mask
     assert_array_equal(fits.getdata(seeded), fits.getdata(alone))
     assert fits.getdata(alone).any()
     assert fits.getheader(seeded)["SKSEED"] == fits.getheader(alone)["SKSEED"]
 
 
 def test_an_image_with_its_noise_gives_the_islands_of_the_signal(files):
-    of_signal = make_flood_mask(files / "x.signal.fits", output=files / "a.fits")
-    of_image = make_flood_mask(files / "x.fits", rms=files / "x.rms.fits", output=files / "b.fits")
+    of_signal = make_flood_mask(files / "x.signal.fits", output=files / "a.fits").mask
+    of_image = make_flood_mask(files / "x.fits", rms=files / "x.rms.fits", output=files / "b.fits").mask
     assert fits.getdata(of_image).shape == (1, 1, 80, 90)
     assert_array_equal(fits.getdata(of_image)[0, 0], fits.getdata(of_signal))
 
@@ -95,7 +95,7 @@ def test_low_significance_islands_with_the_minimum_absolute_clip_use_the_signal(
         grow_low_snr_island_size=60,
     )
     given_file = {significance: files / f"x.{significance}.fits"}
-    mask = fits.getdata(make_flood_mask(files / "x.fits", options=options, **given_file))[0, 0]
+    mask = fits.getdata(make_flood_mask(files / "x.fits", options=options, **given_file).mask)[0, 0]
     image, signal = (np.squeeze(fits.getdata(files / f"x{kind}.fits")).astype("f4") for kind in ("", ".signal"))
     expected = plain_flood(minimum_absolute_clip(image, 1.5, 15), minimum_absolute_clip(image, 1.2, 15))
     low = plain_low_snr(signal, 1.75, 60)
@@ -107,15 +107,15 @@ def test_low_significance_islands_with_the_minimum_absolute_clip_use_the_signal(
 def test_both_statistics_take_the_image_and_its_signal_or_its_noise(files, significance):
     options = MaskingOptions(flood_fill_statistic="both", flood_fill_use_mac_box_size=15)
     given_file = {significance: files / f"x.{significance}.fits"}
-    mask = fits.getdata(make_flood_mask(files / "x.fits", options=options, **given_file))[0, 0]
+    mask = fits.getdata(make_flood_mask(files / "x.fits", options=options, **given_file).mask)[0, 0]
     image, signal = (np.squeeze(fits.getdata(files / f"x{kind}.fits")).astype("f4") for kind in ("", ".signal"))
     seeds = (signal >= 4.5) & minimum_absolute_clip(image, 1.4, 15)
     assert seeds.any()
     assert_array_equal(mask != 0, plain_flood(seeds, (signal > 1.5) & minimum_absolute_clip(image, 0.3, 15)))
-    seed_mask = make_snr_mask(files / "x.signal.fits", image=files / "x.fits", seeds=True, options=options)
+    seed_mask = make_snr_mask(files / "x.signal.fits", image=files / "x.fits", seeds=True, options=options).mask
     given_seeds = make_flood_mask(
         files / "x.fits", seeds=seed_mask, options=options, output=files / "y.fits", **given_file
-    )
+    ).mask
     assert_array_equal(fits.getdata(given_seeds)[0, 0], mask)
 
 
@@ -126,8 +126,8 @@ def test_files_without_a_use_are_refused(files):
 
 
 def test_the_history_tells_the_whole_chain(files):
-    seeds = make_snr_mask(files / "x.signal.fits", seeds=True)
-    header = fits.getheader(make_flood_mask(files / "x.signal.fits", seeds=seeds))
+    seeds = make_snr_mask(files / "x.signal.fits", seeds=True).mask
+    header = fits.getheader(make_flood_mask(files / "x.signal.fits", seeds=seeds).mask)
     steps = [line for line in header["HISTORY"] if line.startswith("skerry ")]
     assert [line.split()[-1] for line in steps] == ["snr-mask", "flood"]
     assert header["SKCMD"] == "flood"

@@ -44,25 +44,27 @@ def image(tmp_path, rng):
 def by_steps(image, options):
     """The mask, and the scale mask or None, by the separate steps."""
     if options.convolve_first:
-        return make_scale_mask(
+        made = make_scale_mask(
             image, options, output=image.with_name("s.mask.fits"), scale_output=image.with_name("s.scales.fits")
         )
+        return made.mask, made.scale_mask
     signal = None
     if options.needs_signal:
         rms, bkg = make_noise_maps(image, options=options)
         signal = make_signal_image(image, rms=rms, bkg=bkg)
     if not options.flood_fill:
-        mask = make_snr_mask(signal, output=image.with_name("s.clip.fits"), options=options)
+        mask = make_snr_mask(signal, output=image.with_name("s.clip.fits"), options=options).mask
     elif options.uses_mac:
         clipped = signal if options.clips_signal else None
-        mask = make_flood_mask(image, signal=clipped, output=image.with_name("s.islands.fits"), options=options)
+        mask = make_flood_mask(image, signal=clipped, output=image.with_name("s.islands.fits"), options=options).mask
     else:
-        seeds = make_snr_mask(signal, seeds=True, options=options)
-        mask = make_flood_mask(signal, seeds=seeds, output=image.with_name("s.islands.fits"), options=options)
+        seeds = make_snr_mask(signal, seeds=True, options=options).mask
+        mask = make_flood_mask(signal, seeds=seeds, output=image.with_name("s.islands.fits"), options=options).mask
     scale_mask = None
     if options.beam_shape_erode:
         rims = signal if options.takes_off_rims else None
-        mask, scale_mask = make_eroded_mask(mask, signal=rims, output=image.with_name("s.eroded.fits"), options=options)
+        made = make_eroded_mask(mask, signal=rims, output=image.with_name("s.eroded.fits"), options=options)
+        mask, scale_mask = made.mask, made.scale_mask
     return mask, scale_mask
 
 
@@ -93,7 +95,8 @@ def by_steps(image, options):
 )
 def test_the_pixels_are_those_of_the_separate_steps(image, chosen):
     options = MaskingOptions(**chosen)
-    mask, scale_mask = make_mask(image, options)
+    made = make_mask(image, options)
+    mask, scale_mask = made.mask, made.scale_mask
     step_mask, step_scale_mask = by_steps(image, options)
     assert fits.getdata(mask).any()
     assert fits.getdata(mask).dtype == np.uint8
@@ -107,21 +110,21 @@ def test_the_pixels_are_those_of_the_separate_steps(image, chosen):
 @pytest.mark.parametrize("flooded", [{}, {"flood_fill": True}, {**MAC, "flood_fill_positive_flood_clip": 0.4}])
 def test_rims_are_taken_off_whatever_made_the_islands(image, flooded):
     options = MaskingOptions(**flooded, base_snr_clip=1.5, beam_shape_erode=True)
-    whole, _ = make_mask(image, options, output=image.with_name("whole.fits"))
-    mask, _ = make_mask(image, options.model_copy(update=RIMS))
+    whole = make_mask(image, options, output=image.with_name("whole.fits")).mask
+    mask = make_mask(image, options.model_copy(update=RIMS)).mask
     rim = (fits.getdata(whole) != fits.getdata(mask)).squeeze()
     assert rim.any()
     assert np.all(np.abs(np.argwhere(rim) - 60) < 20)
 
 
 def test_without_erosion_no_rims_are_taken_off(image):
-    whole, _ = make_mask(image, MaskingOptions(base_snr_clip=1.5), output=image.with_name("whole.fits"))
-    mask, _ = make_mask(image, MaskingOptions(base_snr_clip=1.5, **RIMS))
+    whole = make_mask(image, MaskingOptions(base_snr_clip=1.5), output=image.with_name("whole.fits")).mask
+    mask = make_mask(image, MaskingOptions(base_snr_clip=1.5, **RIMS)).mask
     assert_array_equal(fits.getdata(mask), fits.getdata(whole))
 
 
 def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):
-    mask, _ = make_mask(image, MaskingOptions(base_snr_clip=-100))
+    mask = make_mask(image, MaskingOptions(base_snr_clip=-100)).mask
     data = fits.getdata(mask)
     assert data.shape == (1, 1, 200, 220)
     assert not data[..., :4, :].any()
@@ -130,7 +133,7 @@ def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):
 
 def test_a_given_noise_map_is_used(image):
     rms = write_fits(image.with_name("r.fits"), np.full((200, 220), 1e-3, np.float32))
-    mask, _ = make_mask(image, rms=rms)
+    mask = make_mask(image, rms=rms).mask
     expected = np.nan_to_num(fits.getdata(image)) / np.float32(1e-3) > 4
     assert_array_equal(fits.getdata(mask), expected)
 

@@ -27,7 +27,8 @@ OPTIONS = MaskingOptions(
 
 def test_the_files_are_a_scale_mask_and_the_mask_of_its_union(tmp_path, rng):
     image = write_fits(tmp_path / "x.fits", emission(rng), radio_header((1, 1, 160, 160)), ndim=4)
-    mask, scale_mask = make_scale_mask(image, OPTIONS)
+    made = make_scale_mask(image, OPTIONS)
+    mask, scale_mask = made.mask, made.scale_mask
     assert (scale_mask.name, mask.name) == ("x.scalemask.fits", "x.mask.fits")
     bits, header = fits.getdata(scale_mask, header=True)
     assert bits.shape == (1, 1, 160, 160)

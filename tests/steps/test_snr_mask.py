@@ -16,7 +16,7 @@ def test_the_file_says_which_clip_was_used(tmp_path):
     signal = write_fits(
         tmp_path / "x.signal.fits", np.array([[3, 5], [1, 0]], np.float32), radio_header((2, 2), unit=None)
     )
-    output = make_snr_mask(signal, options=MaskingOptions(base_snr_clip=2.5))
+    output = make_snr_mask(signal, options=MaskingOptions(base_snr_clip=2.5)).mask
     data, header = fits.getdata(output, header=True)
     assert output == tmp_path / "x.mask.fits"
     assert data.dtype == np.uint8
@@ -28,7 +28,7 @@ def test_seeds_are_a_product_of_their_own(tmp_path):
     signal = write_fits(
         tmp_path / "x.signal.fits", np.array([[3, 5], [1, 0]], np.float32), radio_header((2, 2), unit=None)
     )
-    output = make_snr_mask(signal, seeds=True, options=MaskingOptions(flood_fill_positive_seed_clip=5))
+    output = make_snr_mask(signal, seeds=True, options=MaskingOptions(flood_fill_positive_seed_clip=5)).mask
     assert output == tmp_path / "x.seeds.fits"
     assert_array_equal(fits.getdata(output), [[0, 1], [0, 0]])
 
@@ -36,7 +36,7 @@ def test_seeds_are_a_product_of_their_own(tmp_path):
 def test_an_image_with_its_noise_is_as_good_as_a_signal_image(tmp_path):
     image = write_fits(tmp_path / "x.fits", np.array([[6, 10], [1, 0]], np.float32))
     rms = write_fits(tmp_path / "r.fits", np.full((2, 2), 2, np.float32))
-    assert_array_equal(fits.getdata(make_snr_mask(image, rms=rms)), [[0, 1], [0, 0]])
+    assert_array_equal(fits.getdata(make_snr_mask(image, rms=rms).mask), [[0, 1], [0, 0]])
 
 
 @pytest.mark.parametrize("by", ["signal", "noise"])
@@ -55,7 +55,7 @@ def test_with_both_statistics_a_pixel_has_to_pass_both(tmp_path, rng, by, seeds)
         flood_fill_use_mac_box_size=15,
     )
     given_files = {"signal": signal, "image": path} if by == "signal" else {"signal": path, "rms": noise}
-    mask = fits.getdata(make_snr_mask(**given_files, seeds=seeds, options=options, output=tmp_path / "m.fits"))
+    mask = fits.getdata(make_snr_mask(**given_files, seeds=seeds, options=options, output=tmp_path / "m.fits").mask)
     expected = (image / np.float32(0.5) > 5) & minimum_absolute_clip(image, 1.1, 15)
     assert expected[10, 10]
     assert not expected[30, 30]

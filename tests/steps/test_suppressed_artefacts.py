@@ -45,17 +45,19 @@ STATISTICS = [
 @pytest.mark.parametrize("statistic", STATISTICS, ids=["snr", "mac", "both", "smoothed"])
 def test_every_statistic_leaves_the_streak_out_in_one_step_and_in_several(image, statistic):
     options = MaskingOptions(flood_fill=True, suppress_artefacts=True, **statistic)
-    with_artefacts, _ = make_mask(
+    with_artefacts = make_mask(
         image, options.model_copy(update={"suppress_artefacts": False}), output=image.with_name("all.fits")
-    )
-    mask, _ = make_mask(image, options)
+    ).mask
+    mask = make_mask(image, options).mask
     rms, bkg = make_noise_maps(image)
     signal = make_signal_image(image, rms=rms, bkg=bkg)
     steps = image.with_name("steps.fits")
     if options.uses_mac:
         make_flood_mask(image, signal=signal, output=steps, options=options)
     else:
-        make_flood_mask(signal, seeds=make_snr_mask(signal, seeds=True, options=options), output=steps, options=options)
+        make_flood_mask(
+            signal, seeds=make_snr_mask(signal, seeds=True, options=options).mask, output=steps, options=options
+        )
     assert fits.getdata(with_artefacts)[at(30)] == 1
     assert fits.getdata(mask)[at(30)] == 0
     assert fits.getdata(mask)[CENTRE, CENTRE] == 1
@@ -75,9 +77,9 @@ def test_the_artefacts_of_the_imaged_field_are_left_out_and_its_sources_are_not(
     options = MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5)
     masks = []
     for suppress in (False, True):
-        output, _ = make_mask(
+        output = make_mask(
             image, options.model_copy(update={"suppress_artefacts": suppress}), output=tmp_path / f"{suppress}.fits"
-        )
+        ).mask
         masks.append(fits.getdata(output).squeeze() != 0)
     plain, without = masks
     artefacts, sky = truth < 4e-5, truth > 5e-3

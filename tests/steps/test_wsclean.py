@@ -221,7 +221,7 @@ def test_a_mask_cut_at_the_edge_of_the_mosaic_keeps_components_in_the_mosaic(
     header = radio_header(data.shape, ra=60.07, dec=-44.97, pixel=10 / 3600)
     header["CTYPE1"], header["CTYPE2"] = "RA---TAN", "DEC--TAN"
     mosaic = write_fits(tmp_path / "mosaic.mask.fits", data, header)
-    mask = make_beam_mask(field.image, mosaic, output=tmp_path / "beam.mask.fits")
+    mask = make_beam_mask(field.image, mosaic, output=tmp_path / "beam.mask.fits").mask
     image_wcs = celestial(fits.getheader(field.image))
 
     def mosaic_at_components(model: Array) -> Array:

@@ -266,9 +266,8 @@ def test_the_steps_of_a_round_make_the_mask_that_one_process_makes(every_route: 
     field = load_field(every_route / "field.yaml")
     image = every_route / IMAGES / f"F.beam00.round{k - 1}.fits"
     scale_output = tmp_path / "scalemask.fits" if k in (5, 6) else None
-    mask, scale_mask = make_mask(
-        image, field.plan.options_for_round(k), output=tmp_path / "mask.fits", scale_output=scale_output
-    )
+    made = make_mask(image, field.plan.options_for_round(k), output=tmp_path / "mask.fits", scale_output=scale_output)
+    mask, scale_mask = made.mask, made.scale_mask
     made = {path.name: path for path in (every_route / "the 'masks'" / "F" / f"round{k}").glob("*mask.fits")}
     assert set(made) == ({"beam00.mask.fits", "beam00.scalemask.fits"} if k in (5, 6) else {"beam00.mask.fits"})
     pairs = [(mask, "beam00.mask.fits")] + ([(scale_mask, "beam00.scalemask.fits")] if scale_mask else [])
@@ -320,8 +319,8 @@ def test_a_beam_is_not_cleaned_where_it_sees_nothing_and_its_boxes_matter_only_t
         directory = copy / "the 'masks'" / "F" / f"round{k}"
         image = copy / IMAGES / f"F.beam01.round{k - 1}.fits"
         arguments = (image, directory / "mosaic.mask.fits")
-        whole = make_beam_mask(*arguments, output=tmp_path / f"whole{k}.fits")
-        expected = make_beam_mask(*arguments, output=tmp_path / f"clip{k}.fits", options=options)
+        whole = make_beam_mask(*arguments, output=tmp_path / f"whole{k}.fits").mask
+        expected = make_beam_mask(*arguments, output=tmp_path / f"clip{k}.fits", options=options).mask
         made = directory / "beam01.mask.fits"
         assert made.read_bytes() == expected.read_bytes()
         assert (made.read_bytes() == whole.read_bytes()) is (k == 1)

@@ -116,7 +116,7 @@ def by_options(
     def mask_of(image: Image, used: MaskingOptions) -> Flags:
         with tempfile.TemporaryDirectory() as directory, warnings.catch_warnings():
             warnings.simplefilter("ignore", SkerryWarning)
-            output, _ = make_mask(image.path, used, output=Path(directory) / "mask.fits")
+            output = make_mask(image.path, used, output=Path(directory) / "mask.fits").mask
             return read_mask(output).data != 0
 
     def make(image: Image, k: int) -> Flags:

@@ -10,6 +10,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths
+from skerry.cli.reports import show_mask
 from skerry.cli.step_options import tell_idle
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def mask(
     if preset is not None:
         options = with_preset(preset, options)
     tell_idle([name for name in options.without_effect if name in given])
-    show_paths(
-        *make_mask(image, options, rms=rms, bkg=bkg, output=output, scale_output=scale_output, overwrite=overwrite)
+    show_mask(
+        make_mask(image, options, rms=rms, bkg=bkg, output=output, scale_output=scale_output, overwrite=overwrite)
     )
 
 

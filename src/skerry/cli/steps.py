@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, fits_file, show_paths
+from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, fits_file
+from skerry.cli.reports import show_mask
 from skerry.cli.step_options import tell_idle
 from skerry.errors import SkerryError
 
@@ -53,7 +54,7 @@ def snr_mask(
     if not seeds and options.model_fields_set & for_seeds:
         raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
     tell_idle(options.set_in_vain("snr-mask", seeded=seeds))
-    show_paths(
+    show_mask(
         make_snr_mask(signal, options, rms=rms, bkg=bkg, image=image, seeds=seeds, output=output, overwrite=overwrite)
     )
 
@@ -89,7 +90,7 @@ def flood(
     from skerry.steps.flood import make_flood_mask
 
     tell_idle(options.set_in_vain("flood", seeded=seeds is not None))
-    show_paths(
+    show_mask(
         make_flood_mask(
             image, options, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, overwrite=overwrite
         )
@@ -130,8 +131,8 @@ def erode(
     if len(axes) not in (0, 3) or (axes and beam is not None):
         raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
     tell_idle(options.set_in_vain("erode"))
-    show_paths(
-        *make_eroded_mask(
+    show_mask(
+        make_eroded_mask(
             mask,
             options,
             signal=signal,
@@ -162,8 +163,8 @@ def scale_mask(
     """
     from skerry.steps.scale_mask import make_scale_mask
 
-    mask, scales = make_scale_mask(image, options, output=output, scale_output=scale_output, overwrite=overwrite)
-    show_paths(scales, mask)
+    made = make_scale_mask(image, options, output=output, scale_output=scale_output, overwrite=overwrite)
+    show_mask(made, scales_first=True)
 
 
 @group.command("extract-beam", "skerry extract-beam beam00.fits mosaic.mask.fits", step="extract-beam")
@@ -187,4 +188,4 @@ def extract_beam(
     from skerry.steps.extract_beam import make_beam_mask
 
     tell_idle(options.set_in_vain("extract-beam"))
-    show_paths(make_beam_mask(beam_image, mosaic_mask, options, output=output, overwrite=overwrite))
+    show_mask(make_beam_mask(beam_image, mosaic_mask, options, output=output, overwrite=overwrite))

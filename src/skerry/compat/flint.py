@@ -168,7 +168,7 @@ def create_snr_mask_from_fits(
     overwrite: bool = False,
 ) -> tuple[Path, Path | None]:
     """Write the mask of an image, and the scale mask if there are scales, as `skerry.steps.mask.make_mask` does."""
-    return make_mask(
+    made = make_mask(
         Path(fits_image_path),
         masking_options,
         rms=fits_rms_path,
@@ -177,6 +177,7 @@ def create_snr_mask_from_fits(
         scale_output=scale_output,
         overwrite=overwrite,
     )
+    return made.mask, made.scale_mask
 
 
 def create_convolved_erosion_mask(
@@ -206,10 +207,9 @@ def create_convolved_erosion_mask(
         The scale mask, and the mask.
     """
     image = Path(fits_image_path)
-    mask, scale_mask = make_scale_mask(
-        image, masking_options, output=mask_output, scale_output=output, overwrite=overwrite
-    )
-    return scale_mask, mask
+    made = make_scale_mask(image, masking_options, output=mask_output, scale_output=output, overwrite=overwrite)
+    assert made.scale_mask is not None
+    return made.scale_mask, made.mask
 
 
 def extract_beam_mask_from_mosaic(
@@ -221,7 +221,7 @@ def extract_beam_mask_from_mosaic(
     overwrite: bool = False,
 ) -> Path:
     """Write the mask of a beam from that of a mosaic as `skerry.steps.extract_beam.make_beam_mask` does."""
-    return make_beam_mask(Path(beam_image), Path(mosaic_mask), options, output=output, overwrite=overwrite)
+    return make_beam_mask(Path(beam_image), Path(mosaic_mask), options, output=output, overwrite=overwrite).mask
 
 
 def reverse_negative_flood_fill(

@@ -14,6 +14,7 @@ from skerry.masking.erosion import eroded_mask
 from skerry.planes.plane import Plane
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 from skerry.steps.inputs import open_signal_image
+from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles, scale_output_beside
 
 __all__ = ["make_eroded_mask"]
@@ -28,7 +29,7 @@ def make_eroded_mask(
     output: Path | None = None,
     scale_output: Path | None = None,
     overwrite: bool = False,
-) -> tuple[Path, Path | None]:
+) -> MadeMask:
     """Write a mask eroded by the restoring beam; with scales, the scale mask and the mask of its union.
 
     Parameters
@@ -48,10 +49,8 @@ def make_eroded_mask(
 
     Returns
     -------
-    output : Path
-        The mask: uint8, with the dimensions of what it was made from.
-    scale_output : Path or None
-        The scale mask, if there are scales: uint8, int16 or int32.
+    MadeMask
+        The mask, with the dimensions of what it was made from, and the scale mask, if there are scales.
 
     Raises
     ------
@@ -75,7 +74,7 @@ def make_eroded_mask(
         template["BMAJ"], template["BMIN"], template["BPA"] = beam
         provenance = files.provenance(options.used_by("erode"))
         files.write(*mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales))
-    return output, scale_output
+    return MadeMask(output, scale_output)
 
 
 def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> None:

@@ -19,6 +19,7 @@ from skerry.planes.plane import Flags
 from skerry.sky.beam import pixels_per_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import NearestPixels
+from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_beam_mask"]
@@ -31,7 +32,7 @@ def make_beam_mask(
     *,
     output: Path | None = None,
     overwrite: bool = False,
-) -> Path:
+) -> MadeMask:
     """Write the mask of a beam, on the grid of its image, from the mask of a mosaic.
 
     Parameters
@@ -49,8 +50,9 @@ def make_beam_mask(
 
     Returns
     -------
-    Path
-        `output`: with the WCS, the beam and the dimensions of the image, and the type and bits of the mask.
+    MadeMask
+        The mask, with the WCS, the beam and the dimensions of the image, and the type and bits of the mask; a scale
+        mask is both its `mask` and its `scale_mask`.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def make_beam_mask(
         provenance = files.provenance(used, None if scales is None else scale_facts(scales))
         header = mask_header(image.header, provenance, made_from=mosaic.header)
         files.write(Product(output, mask, header, image.shape))
-    return output
+    return MadeMask(output, output if scales is not None else None)
 
 
 def _detected(image: OpenImage, options: MaskingOptions, area: float) -> Flags:

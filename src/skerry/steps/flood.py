@@ -14,6 +14,7 @@ from skerry.masking.flood import FloodMask, flood_mask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.steps.inputs import beam_area, open_signal, open_signal_image, require_signal
+from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["clip_facts", "make_flood_mask"]
@@ -29,7 +30,7 @@ def make_flood_mask(
     bkg: Path | None = None,
     output: Path | None = None,
     overwrite: bool = False,
-) -> Path:
+) -> MadeMask:
     """Write the islands of a signal image, or of an image with the minimum absolute clip.
 
     Parameters
@@ -51,8 +52,8 @@ def make_flood_mask(
 
     Returns
     -------
-    Path
-        `output`: uint8, with the dimensions of the image.
+    MadeMask
+        The mask, with the dimensions of the image.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def make_flood_mask(
         provenance = files.provenance(used, clip_facts(islands, options))
         header = mask_header(subject.header, provenance, None if seed_mask is None else seed_mask.header)
         files.write(Product(output, islands.mask, header, subject.shape))
-    return output
+    return MadeMask(output)
 
 
 def clip_facts(islands: FloodMask, options: MaskingOptions) -> dict[str, tuple[float, str]]:

@@ -24,6 +24,7 @@ from skerry.planes.plane import Flags, Plane
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_area, signal_of
+from skerry.steps.made_mask import MadeMask
 from skerry.steps.scale_mask import mac_facts
 from skerry.steps.step_files import StepFiles, scale_output_beside
 
@@ -39,7 +40,7 @@ def make_mask(
     output: Path | None = None,
     scale_output: Path | None = None,
     overwrite: bool = False,
-) -> tuple[Path, Path | None]:
+) -> MadeMask:
     """Write the mask of an image, and the scale mask if scales are asked for.
 
     Parameters
@@ -57,10 +58,8 @@ def make_mask(
 
     Returns
     -------
-    output : Path
-        The mask: uint8, with the dimensions of the image.
-    scale_output : Path or None
-        The scale mask, if there are scales: uint8, int16 or int32.
+    MadeMask
+        The mask, with the dimensions of the image, and the scale mask, if there are scales.
 
     Raises
     ------
@@ -88,7 +87,7 @@ def make_mask(
                 mask = eroded_mask(mask, pixel_beam(subject.header, beam, str(image)), options, scales)
         provenance = files.provenance(options.used_by("mask"), facts)
         files.write(*mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales))
-    return output, scale_output
+    return MadeMask(output, scale_output)
 
 
 def _check_noise(rms: Path | None, bkg: Path | None, options: MaskingOptions) -> None:

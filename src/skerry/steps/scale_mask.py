@@ -9,6 +9,7 @@ from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.sky.beam import pixel_beam, read_beam
+from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["mac_facts", "make_scale_mask"]
@@ -21,7 +22,7 @@ def make_scale_mask(
     output: Path | None = None,
     scale_output: Path | None = None,
     overwrite: bool = False,
-) -> tuple[Path, Path]:
+) -> MadeMask:
     """Write the scale mask of an image, made scale by scale, and the plain mask of its union.
 
     Parameters
@@ -37,10 +38,8 @@ def make_scale_mask(
 
     Returns
     -------
-    output : Path
-        The mask: uint8, with the dimensions of the image.
-    scale_output : Path
-        The scale mask: uint8, int16 or int32.
+    MadeMask
+        The mask and the scale mask, with the dimensions of the image.
 
     Raises
     ------
@@ -56,7 +55,7 @@ def make_scale_mask(
         provenance = files.provenance(options.used_by("scale-mask"), mac_facts(options))
         scales = options.beam_shape_erode_scales
         files.write(*mask_products(bits, subject.header, subject.shape, provenance, output, scale_output, scales))
-    return output, scale_output
+    return MadeMask(output, scale_output)
 
 
 def mac_facts(options: MaskingOptions) -> dict[str, tuple[float, str]]:

@@ -14,6 +14,7 @@ from skerry.masking.minimum_clip import mac_level
 from skerry.masking.threshold import seed_mask, snr_mask
 from skerry.planes.masks import both
 from skerry.steps.inputs import beam_area, open_signal
+from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_snr_mask"]
@@ -29,7 +30,7 @@ def make_snr_mask(
     seeds: bool = False,
     output: Path | None = None,
     overwrite: bool = False,
-) -> Path:
+) -> MadeMask:
     """Write the mask of a signal image, or of an image with its noise.
 
     Parameters
@@ -51,8 +52,8 @@ def make_snr_mask(
 
     Returns
     -------
-    Path
-        `output`: uint8, with the dimensions of the signal image.
+    MadeMask
+        The mask, or the seeds, with the dimensions of the signal image.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def make_snr_mask(
         facts = {"SKSEED": (clip, "[sigma] seed clip used")}
         header = mask_header(subject.header, files.provenance(used, facts))
         files.write(Product(output, mask, header, subject.shape))
-    return output
+    return MadeMask(output)
 
 
 def _check_statistic(signal: Path, rms: Path | None, image: Path | None, options: MaskingOptions) -> None:
