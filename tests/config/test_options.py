@@ -54,7 +54,7 @@ def test_every_option_is_described():
         {"grow_low_snr_island_size": 0},
         {"base_snr_clip": float("nan")},
         {"beam_shape_erode_scales": []},
-        {"beam_shape_erode_scales": [0, 16, 8]},
+        {"beam_shape_erode_scales": [0, 16, 8, 16]},
         {"beam_shape_erode_scales": [8, 8]},
         {"beam_shape_erode_scales": [-1, 8]},
         {"beam_shape_erode_scales": range(MAX_SCALES + 1)},
@@ -82,7 +82,7 @@ def test_options_cannot_change():
         MaskingOptions().flood_fill = True
 
 
-@pytest.mark.parametrize("given", ["0,8,16", " 0, 8,16 ", [0, 8, 16], (0, 8, 16)])
+@pytest.mark.parametrize("given", ["0,8,16", " 0, 8,16 ", [0, 8, 16], (0, 8, 16), "16,0,8"])
 def test_scales_may_be_text_or_a_list(given):
     assert MaskingOptions(beam_shape_erode_scales=given).beam_shape_erode_scales == (0, 8, 16)
 

@@ -142,8 +142,8 @@ def test_all_errors_are_said_at_once_each_with_its_key() -> None:
         ({"rounds": "3"}, "field.yaml: rounds: must be a valid integer, got '3'"),
         ({"source": "beams"}, "field.yaml: source: must be 'mosaic' or 'beam', got 'beams'"),
         (
-            {"masking": {"beam_shape_erode_scales": [8, 0]}},
-            "field.yaml: masking.beam_shape_erode_scales: scales must increase, got 8,0",
+            {"masking": {"beam_shape_erode_scales": [8, 0, 8]}},
+            "field.yaml: masking.beam_shape_erode_scales: a scale is given twice in 0,8,8",
         ),
         (
             {"masking_rounds": {2: {"flood_fil": True}}},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -123,9 +125,14 @@ def test_the_bits_of_a_scale_mask_nest():
     assert_array_equal(bits & 1, eroded_by_beam(mask))
 
 
+def test_bits_are_those_of_sorted_scales():
+    mask = block(60)
+    assert_array_equal(eroded_by_beam(mask, scales=(16, 0, 8)), eroded_by_beam(mask, scales=SCALES))
+
+
 def test_a_scale_is_a_gaussian_of_wscleans_fwhm_unless_told_otherwise():
     mask = block(60)
-    for factor in (0.45, 1.0):
+    for factor in (3 / 16 * math.sqrt(8 * math.log(2)), 1.0):
         shape = beam_shape(askap_header(), pixel_scale=factor * 16)
         bits = eroded_by_beam(mask, scales=[16], scale_fwhm_factor=factor)
         assert_array_equal(bits, binary_erosion(mask, shape))

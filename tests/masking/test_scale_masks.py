@@ -65,8 +65,8 @@ def test_an_opening_keeps_what_a_box_fits_in_where_it_is(box):
 def test_smoothing_has_the_fwhm_of_the_scale():
     image = np.zeros((201, 201), np.float32)
     image[100, 100] = 1
-    smooth = np.asarray(image_at_scale(image, 40))
-    # 0.45 x 40 = 18 pixels: half the peak 9 pixels away.
+    scale = 9 * 2 / 0.44153  # Half the peak 9 pixels away.
+    smooth = np.asarray(image_at_scale(image, scale))
     assert_allclose(smooth[100, 109] / smooth[100, 100], 0.5, rtol=1e-3)
     assert_allclose(smooth[109, 100] / smooth[100, 100], 0.5, rtol=1e-3)
     assert_allclose(smooth.sum(), 1, rtol=1e-4)
@@ -84,7 +84,7 @@ def test_smoothing_a_constant_changes_nothing_even_beside_invalid_pixels_and_edg
 def test_smoothing_agrees_with_a_plain_convolution(rng):
     image = rng.normal(size=(80, 90)).astype(np.float32)
     image[rng.random(image.shape) < 0.1] = np.nan
-    sigma = 0.45 * 16 / 2.3548200450309493
+    sigma = 3 / 16 * 16
     y, x = np.mgrid[-40:41, -40:41]
     kernel = np.exp(-(x**2 + y**2) / (2 * sigma**2))
     weight = ndimage.convolve(np.isfinite(image).astype(float), kernel, mode="constant")

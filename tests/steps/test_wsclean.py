@@ -24,12 +24,15 @@ from astropy.coordinates import Angle
 from astropy.io import fits
 from astropy.wcs import WCS
 from conftest import radio_header, write_fits
+from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 from skerry import make_beam_mask
 from skerry.cli import main
+from skerry.config.scales import WSCLEAN_FWHM_FACTOR
 from skerry.demo.demo_sets import make_demo_sets
 from skerry.io.headers import scale_facts
+from skerry.sky.beam import FWHM_PER_SIGMA
 
 SIZE = 128
 IMAGING = "-j 1 -scale 8asec -weight briggs 0 -niter 1000 -nmiter 8 -mgain 0.8 -auto-threshold 1"
@@ -186,6 +189,16 @@ def test_multiscale_components_are_centred_in_the_mask(field: Field, mask: Path)
     assert centres_outside(masked) == 0
     spilled = np.abs(masked.model[0][pixels(mask) == 0])
     assert spilled.max() > 1e-3
+
+
+@pytest.mark.parametrize("scale", [8, 16, 32])
+def test_the_gaussian_of_a_scale_is_that_of_the_erosion(field: Field, scale: int) -> None:
+    once = ["-niter", "1", "-multiscale", "-multiscale-scales", str(scale), "-multiscale-shape", "gaussian"]
+    (component,) = field.clean(None, *once, size=2 * SIZE).model
+    y, x = np.indices(component.shape) - np.reshape(np.unravel_index(component.argmax(), component.shape), (2, 1, 1))
+    expected = np.exp(-(x**2 + y**2) / 2 / (WSCLEAN_FWHM_FACTOR * scale / FWHM_PER_SIGMA) ** 2)
+    near = np.hypot(x, y) < scale
+    assert_allclose(component[near] / component.max(), expected[near], atol=2e-4)
 
 
 def component_list(run: Run) -> Array:

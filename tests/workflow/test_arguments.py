@@ -40,7 +40,7 @@ SCALES = (0, 8)
         (
             "erode",
             {"beam_shape_erode_scales": SCALES},
-            "--minimum-response 0.6 --scales 0,8 --scale-fwhm-factor 0.45",
+            "--minimum-response 0.6 --scales 0,8 --scale-fwhm-factor 0.44153",
         ),
     ],
 )

@@ -14,10 +14,11 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
+from skerry.config.scales import WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.field.rounds import consider_beam_mask_round
 from skerry.masking.diffuse_islands import large_faint_islands
-from skerry.masking.erosion import WSCLEAN_FWHM_FACTOR, beam_erosion, binary_erosion
+from skerry.masking.erosion import beam_erosion, binary_erosion
 from skerry.masking.flood import flood_mask
 from skerry.masking.minimum_clip import minimum_absolute_clip, skew_mask
 from skerry.masking.scale_masks import image_at_scale

@@ -17,7 +17,7 @@ from skerry.config.declaration import (
     switched_off,
     used_options,
 )
-from skerry.config.scales import MAX_SCALES, Scales, check_scales
+from skerry.config.scales import MAX_SCALES, WSCLEAN_FWHM_FACTOR, Scales, check_scales
 
 __all__ = ["MAX_SCALES", "MaskingOptions", "Scales", "describe_range"]
 
@@ -182,10 +182,13 @@ class MaskingOptions(BaseModel):
         0.6, gt=0, lt=1, description="Level of the beam, relative to its peak, that bounds the shape."
     )
     beam_shape_erode_scales: Annotated[Scales | None, UsedBy(_ERODE, under=cond.erodes)] = Field(
-        None, description="Multi-scale CLEAN scales in pixels, as 0,8,16; makes a scale mask."
+        None, description="Multi-scale CLEAN scales in pixels, as 0,8,16, in any order; makes a scale mask."
     )
     beam_shape_erode_scale_fwhm_factor: Annotated[float, UsedBy(_ERODE, under=cond.erodes, when=cond.scaled)] = Field(
-        0.45, gt=0, description="FWHM of a scale's Gaussian over the scale: 0.45 is WSClean's, 1.0 that of older masks."
+        WSCLEAN_FWHM_FACTOR,
+        gt=0,
+        description="FWHM of a scale's Gaussian over the scale: 0.44153 (a sigma of 3/16) is WSClean's, 1.0 that of "
+        "older masks.",
     )
     beam_shape_erode_rims: Annotated[bool, UsedBy(_RIMS, under=cond.erodes_mask, unsaid=False)] = Field(
         False,

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.config.options import MAX_SCALES, MaskingOptions
+from skerry.config.options import MaskingOptions
+from skerry.config.scales import MAX_SCALES, WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.planes.mask_types import smallest_mask_type
@@ -19,9 +20,7 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.beam import PixelBeam
 
-__all__ = ["WSCLEAN_FWHM_FACTOR", "beam_erosion", "binary_erosion", "eroded_mask", "scale_shapes"]
-
-WSCLEAN_FWHM_FACTOR = 0.45
+__all__ = ["beam_erosion", "binary_erosion", "eroded_mask", "scale_shapes"]
 
 
 def binary_erosion(mask: Plane, shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -76,15 +75,16 @@ def beam_erosion(
     minimum_response : float
         Level of the (convolved) beam, relative to its peak, that bounds the shape.
     scales : sequence of int, optional
-        Increasing, in pixels. The Gaussian of scale s has a FWHM of `scale_fwhm_factor` times s.
+        In pixels, in any order: bits are counted from the smallest. The Gaussian of scale s has a FWHM of
+        `scale_fwhm_factor` times s.
     scale_fwhm_factor : float
-        0.45 is WSClean's (Offringa & Smirnov 2017, MNRAS 471, 301, and the documentation of multiscale cleaning).
+        The default is that of WSClean's Gaussians (`skerry.config.scales.WSCLEAN_FWHM_FACTOR`).
 
     Returns
     -------
     Plane of bool, shape (ny, nx)
-        With scales, of uint8, int16 or int32: bit n is set where the mask eroded for the n-th scale is. The bit of a
-        scale is set only where those of all smaller scales are.
+        With scales, of uint8, int16 or int32: bit n is set where the mask eroded for the n-th smallest scale is. The
+        bit of a scale is set only where those of all smaller scales are.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def beam_erosion(
         return eroded(flags, beam.shape(minimum_response))
     if not 1 <= len(scales) <= MAX_SCALES:
         raise SkerryError(f"`scales`: give 1 to {MAX_SCALES} of them, not {len(scales)}")
-    shapes = scale_shapes(beam, minimum_response, scales, scale_fwhm_factor)
+    shapes = scale_shapes(beam, minimum_response, sorted(scales), scale_fwhm_factor)
     return eroded_by_each(flags, shapes, smallest_mask_type(2 ** len(scales) - 1))
 
 

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
+from skerry.config.scales import WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.filters.erosion import eroded
 from skerry.filters.flood_marks import flood_marks, floor_and_seeds
 from skerry.filters.gaussian import smoothed, smoothed_ahead
 from skerry.filters.grey_opening import grey_opening
 from skerry.filters.islands import fill_holes, seeded_islands
-from skerry.masking.erosion import WSCLEAN_FWHM_FACTOR, scale_shapes
+from skerry.masking.erosion import scale_shapes
 from skerry.masking.minimum_clip import minimum_absolute_level
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
@@ -48,7 +49,7 @@ def image_at_scale(image: Floats, scale: float, *, scale_fwhm_factor: float = WS
     scale : float
         In pixels.
     scale_fwhm_factor : float
-        FWHM of the Gaussian over the scale; 0.45 is WSClean's.
+        FWHM of the Gaussian over the scale; by default that of WSClean's.
 
     Returns
     -------
