@@ -14,6 +14,7 @@ from skerry.cli.step_options import tell_idle
 
 if TYPE_CHECKING:
     from skerry.config.options import MaskingOptions
+    from skerry.sky.restoring_beam import RestoringBeam
 
 group = CommandGroup("Fields: the steps together")
 
@@ -22,6 +23,7 @@ group = CommandGroup("Fields: the steps together")
     "mask",
     "skerry mask image.fits --preset early-round",
     step="mask",
+    takes_beam=True,
 )
 def mask(
     image: ImageFile,
@@ -40,6 +42,7 @@ def mask(
     output: Output = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     options: MaskingOptions,
 ) -> None:
     """Make the mask of one image: noise, signal, clip or flood, and erosion, in one process.
@@ -54,7 +57,9 @@ def mask(
         options = with_preset(preset, options)
     tell_idle([name for name in options.without_effect if name in given])
     show_paths(
-        *make_mask(image, options, rms=rms, bkg=bkg, output=output, scale_output=scale_output, overwrite=overwrite)
+        *make_mask(
+            image, options, rms=rms, bkg=bkg, beam=beam, output=output, scale_output=scale_output, overwrite=overwrite
+        )
     )
 
 
