@@ -59,7 +59,7 @@ def test_the_options_of_a_command_are_in_panels(capsys, monkeypatch):
     assert main(["mask", "-h"]) == 0
     headings = re.findall(r"╭─ (.+?) ─+╮", capsys.readouterr().out)
     assert headings[:5] == ["Arguments", "Options", "Files", "Clip", "Flood"]
-    assert headings[-2:] == ["Noise", "Limits"]
+    assert headings[-3:] == ["Noise", "Restoring beam, in place of the header's", "Limits"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])

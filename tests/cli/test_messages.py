@@ -143,6 +143,7 @@ def strings_of_messages():
             called = getattr(getattr(node, "func", None), "id", "") or getattr(getattr(node, "func", None), "attr", "")
             if isinstance(node, ast.Call) and called in {
                 "SkerryError",
+                "UnknownBeamError",
                 "SkerryWarning",
                 "SkerryNote",
                 "ValueError",

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from skerry import __version__
 from skerry.cli import fields, images, imaging, steps
+from skerry.cli.beam_options import with_beam
 from skerry.cli.groups import Command
 from skerry.cli.help import StepCommand
 from skerry.cli.messages import flags_of
@@ -68,6 +69,7 @@ def build_command_line() -> CommandLine:
 def _with_parameters(command: Command) -> Any:
     """Make a subcommand with all its parameters."""
     function = command.function if command.step is None else with_options(command.step)(command.function)
+    function = with_beam(function) if command.takes_beam else function
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")
     _add(app, command, function if command.passes_on else with_limits(function))
     return get_command(app)

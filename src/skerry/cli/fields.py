@@ -15,6 +15,7 @@ from skerry.cli.step_options import tell_idle
 
 if TYPE_CHECKING:
     from skerry.config.options import MaskingOptions
+    from skerry.sky.restoring_beam import RestoringBeam
 
 group = CommandGroup("Fields: the steps together")
 
@@ -23,6 +24,7 @@ group = CommandGroup("Fields: the steps together")
     "mask",
     "skerry mask image.fits --preset early-round",
     step="mask",
+    takes_beam=True,
 )
 def mask(
     image: ImageFile,
@@ -41,6 +43,7 @@ def mask(
     output: Output = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     options: MaskingOptions,
 ) -> None:
     """Make the mask of one image: noise, signal, clip or flood, and erosion, in one process.
@@ -55,7 +58,9 @@ def mask(
         options = with_preset(preset, options)
     tell_idle([name for name in options.without_effect if name in given])
     show_mask(
-        make_mask(image, options, rms=rms, bkg=bkg, output=output, scale_output=scale_output, overwrite=overwrite)
+        make_mask(
+            image, options, rms=rms, bkg=bkg, beam=beam, output=output, scale_output=scale_output, overwrite=overwrite
+        )
     )
 
 

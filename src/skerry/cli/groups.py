@@ -17,6 +17,7 @@ class Command:
     example: str
     function: Callable[..., Any]
     step: str | None
+    takes_beam: bool
     passes_on: bool
 
 
@@ -28,7 +29,7 @@ class CommandGroup:
     commands: list[Command] = field(default_factory=list)
 
     def command(
-        self, name: str, example: str, *, step: str | None = None, passes_on: bool = False
+        self, name: str, example: str, *, step: str | None = None, takes_beam: bool = False, passes_on: bool = False
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Add a function as a subcommand.
 
@@ -38,12 +39,14 @@ class CommandGroup:
             What the help shows.
         step : str, optional
             A key of `skerry.config.flags.STEP_OPTIONS`, whose options the subcommand takes.
+        takes_beam : bool
+            Whether it takes the flags of a restoring beam, and has them as its argument `beam`.
         passes_on : bool
             Whether it takes further arguments, to pass them on.
         """
 
         def add(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.commands.append(Command(name, example, function, step, passes_on))
+            self.commands.append(Command(name, example, function, step, takes_beam, passes_on))
             return function
 
         return add

@@ -50,7 +50,9 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(command)
-        hints = get_type_hints(command, include_extras=True, localns={"MaskingOptions": MaskingOptions})
+        # `with_beam` puts flags in the place of a beam, whatever it is.
+        names = {"MaskingOptions": MaskingOptions, "RestoringBeam": object}
+        hints = get_type_hints(command, include_extras=True, localns=names)
         own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "options"]
         flags = [_flag(step, name) for name in STEP_OPTIONS[step]]
         context = inspect.Parameter("invocation", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)

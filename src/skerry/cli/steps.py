@@ -15,6 +15,7 @@ from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
     from skerry.config.options import MaskingOptions
+    from skerry.sky.restoring_beam import RestoringBeam
 
 group = CommandGroup("Masks: the steps, by hand")
 
@@ -25,7 +26,7 @@ Signal = Annotated[
 ]
 
 
-@group.command("snr-mask", "skerry snr-mask image.signal.fits --base-snr-clip 5", step="snr-mask")
+@group.command("snr-mask", "skerry snr-mask image.signal.fits --base-snr-clip 5", step="snr-mask", takes_beam=True)
 def snr_mask(
     signal: Signal,
     rms: Noise = None,
@@ -39,6 +40,7 @@ def snr_mask(
     output: Output = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     options: MaskingOptions,
 ) -> None:
     """Mask the pixels above a clip in sigma; or make the seeds for 'flood'.
@@ -55,11 +57,18 @@ def snr_mask(
         raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
     tell_idle(options.set_in_vain("snr-mask", seeded=seeds))
     show_mask(
-        make_snr_mask(signal, options, rms=rms, bkg=bkg, image=image, seeds=seeds, output=output, overwrite=overwrite)
+        make_snr_mask(
+            signal, options, rms=rms, bkg=bkg, image=image, seeds=seeds, beam=beam, output=output, overwrite=overwrite
+        )
     )
 
 
-@group.command("flood", "skerry flood image.signal.fits --positive-seed-clip 5 --positive-flood-clip 1.5", step="flood")
+@group.command(
+    "flood",
+    "skerry flood image.signal.fits --positive-seed-clip 5 --positive-flood-clip 1.5",
+    step="flood",
+    takes_beam=True,
+)
 def flood(
     image: Annotated[
         Path,
@@ -79,6 +88,7 @@ def flood(
     output: Output = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     options: MaskingOptions,
 ) -> None:
     """Grow islands from significant pixels down to the edge of the noise.
@@ -92,51 +102,37 @@ def flood(
     tell_idle(options.set_in_vain("flood", seeded=seeds is not None))
     show_mask(
         make_flood_mask(
-            image, options, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, overwrite=overwrite
+            image, options, seeds=seeds, signal=signal, rms=rms, bkg=bkg, beam=beam, output=output, overwrite=overwrite
         )
     )
 
 
-@group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode")
+@group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode", takes_beam=True)
 def erode(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask.")],
     signal: Annotated[Path | None, fits_file("Signal image of the mask, for --rims.")] = None,
-    beam: Annotated[Path | None, fits_file("Image with the beam; default: the mask's own header.")] = None,
-    bmaj: Annotated[
-        str | None, typer.Option(metavar="ANGLE", show_default=False, help="FWHM of the beam's major axis.")
-    ] = None,
-    bmin: Annotated[
-        str | None, typer.Option(metavar="ANGLE", show_default=False, help="FWHM of the beam's minor axis.")
-    ] = None,
-    bpa: Annotated[
-        str | None, typer.Option(metavar="ANGLE", show_default=False, help="Its position angle, from north to east.")
-    ] = None,
     scale_output: ScaleOutput = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     options: MaskingOptions,
 ) -> None:
     """Cut a mask back by the shape of the restoring beam; with --scales, once for each CLEAN scale.
 
     With --rims, masked pixels near bright sources that do not stand above their artefacts are taken off first. The n-th
-    bit of the scale mask is the n-th scale; the mask is its union. Angles are degrees, or with arcmin or
-    arcsec. The default name of the result is X.eroded.fits for X.mask.fits.
+    bit of the scale mask is the n-th scale; the mask is its union. The default name of the result is X.eroded.fits for
+    X.mask.fits.
     """
-    from skerry.sky.angle import parse_angle
-    from skerry.sky.beam import RestoringBeam
     from skerry.steps.erode import make_eroded_mask
 
-    axes = [parse_angle(angle) for angle in (bmaj, bmin, bpa) if angle is not None]
-    if len(axes) not in (0, 3) or (axes and beam is not None):
-        raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
     tell_idle(options.set_in_vain("erode"))
     show_mask(
         make_eroded_mask(
             mask,
             options,
             signal=signal,
-            beam=RestoringBeam(*axes).checked("--bmaj, --bmin, --bpa") if axes else beam,
+            beam=beam,
             output=output,
             scale_output=scale_output,
             overwrite=overwrite,
@@ -148,6 +144,7 @@ def erode(
     "scale-mask",
     "skerry scale-mask image.fits --scales 0,8,16 --positive-seed-clip 1.5 --positive-flood-clip 1.2",
     step="scale-mask",
+    takes_beam=True,
 )
 def scale_mask(
     image: ImageFile,
@@ -155,6 +152,7 @@ def scale_mask(
     scale_output: Output = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     options: MaskingOptions,
 ) -> None:
     """Make a mask for each CLEAN scale from the image smoothed to it (the convolve_first route).
@@ -163,11 +161,11 @@ def scale_mask(
     """
     from skerry.steps.scale_mask import make_scale_mask
 
-    made = make_scale_mask(image, options, output=output, scale_output=scale_output, overwrite=overwrite)
+    made = make_scale_mask(image, options, beam=beam, output=output, scale_output=scale_output, overwrite=overwrite)
     show_mask(made, scales_first=True)
 
 
-@group.command("extract-beam", "skerry extract-beam beam00.fits mosaic.mask.fits", step="extract-beam")
+@group.command("extract-beam", "skerry extract-beam beam00.fits mosaic.mask.fits", step="extract-beam", takes_beam=True)
 def extract_beam(
     beam_image: Annotated[
         Path, typer.Argument(metavar="BEAM_IMAGE", show_default=False, help="FITS image of the beam.")
@@ -178,6 +176,7 @@ def extract_beam(
     output: Output = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     options: MaskingOptions,
 ) -> None:
     """Cut the mask of a beam out of the mask of the mosaic, on the beam's own pixels.
@@ -188,4 +187,4 @@ def extract_beam(
     from skerry.steps.extract_beam import make_beam_mask
 
     tell_idle(options.set_in_vain("extract-beam"))
-    show_mask(make_beam_mask(beam_image, mosaic_mask, options, output=output, overwrite=overwrite))
+    show_mask(make_beam_mask(beam_image, mosaic_mask, options, beam=beam, output=output, overwrite=overwrite))

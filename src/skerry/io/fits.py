@@ -24,10 +24,13 @@ from numpy.typing import NDArray
 from skerry.errors import SkerryError
 from skerry.io.fits_pixels import FilePlane, reading, stored_blocks
 from skerry.io.fits_writer import write_products
+from skerry.io.header_cards import readable_header
+from skerry.io.meant_header import meant_header
 from skerry.planes.bands import each_band
 from skerry.planes.computed import collect
 from skerry.planes.mask_types import MaskArray, smallest_mask_type
 from skerry.planes.plane import Plane
+from skerry.sky.restoring_beam import RestoringBeam
 
 __all__ = [
     "Image",
@@ -62,7 +65,7 @@ class OpenImage:
         Float32 with NaN and infinite pixels for invalid ones; of a mask uint8, int16 or int32 with all its bits. Its
         rows can be read for as long as the file is open.
     header : astropy.io.fits.Header
-        As in the file.
+        As it is meant, see `skerry.io.meant_header`: with the beam in BMAJ, BMIN and BPA wherever it stood.
     shape : tuple of int
         Shape of the array in the file, which may have more axes of length 1.
     """
@@ -99,7 +102,9 @@ class StoredImage:
     Attributes
     ----------
     header : astropy.io.fits.Header
-        With BITPIX, BSCALE, BZERO and BLANK.
+        With BITPIX, BSCALE, BZERO and BLANK, as far as its cards can be read.
+    meant : astropy.io.fits.Header
+        As of `OpenImage`.
     shape : tuple of int
         Of all axes.
     place : str
@@ -107,6 +112,7 @@ class StoredImage:
     """
 
     header: fits.Header
+    meant: fits.Header
     shape: tuple[int, ...]
     place: Literal["primary", "extension", "compressed"]
     _path: Path
@@ -137,22 +143,26 @@ def open_stored(path: str | Path) -> Iterator[StoredImage]:
     SkerryError
         If the file is missing, truncated or no FITS image, also while its planes are read.
     """
-    with _open_image_hdu(Path(path)) as (hdu, _):
+    path = Path(path)
+    with _open_image_hdu(path) as (hdu, _, hdus):
         compressed = isinstance(hdu, fits.CompImageHDU)
         primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
         place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
         shape = tuple(int(n) for n in hdu.shape)
-        yield StoredImage(hdu.header.copy(), shape, "compressed" if compressed else place, Path(path), hdu)
+        header, meant = readable_header(hdu.header, str(path)), meant_header(hdu, hdus, path)
+        yield StoredImage(header, meant, shape, "compressed" if compressed else place, path, hdu)
 
 
 @contextmanager
-def open_image(path: str | Path) -> Iterator[OpenImage]:
+def open_image(path: str | Path, beam: RestoringBeam | None = None) -> Iterator[OpenImage]:
     """Open the single plane of a FITS image, to be read as float32 in bands.
 
     Parameters
     ----------
     path : path
         2-D image, or one with more axes of length 1; any BITPIX, scaled or not, gzipped or tile-compressed.
+    beam : RestoringBeam, optional
+        Its restoring beam, in place of whatever the file says.
 
     Yields
     ------
@@ -161,16 +171,17 @@ def open_image(path: str | Path) -> Iterator[OpenImage]:
     Raises
     ------
     SkerryError
-        If the file is missing, truncated, no FITS image, or has several planes; also while its rows are read.
+        If the file is missing, truncated, no FITS image, or has several planes; also while its rows are read. If a
+        card cannot be read that says something of its coordinates, its beam or its unit.
     """
     path = Path(path)
-    with _open_plane(path) as (hdu, shape, file):
+    with _open_plane(path, beam) as (hdu, shape, file, header):
         plane = FilePlane(path, hdu, file, shape, np.dtype(np.float32))
-        yield OpenImage(path, plane, hdu.header.copy(), shape)
+        yield OpenImage(path, plane, header, shape)
 
 
 @contextmanager
-def open_mask(path: str | Path) -> Iterator[OpenImage]:
+def open_mask(path: str | Path, beam: RestoringBeam | None = None) -> Iterator[OpenImage]:
     """Open the single plane of a FITS mask, to be read as integers in bands.
 
     Invalid pixels are read as 0, for a mask never says "clean here" of a pixel that is not there.
@@ -179,6 +190,8 @@ def open_mask(path: str | Path) -> Iterator[OpenImage]:
     ----------
     path : path
         As in `open_image`; integers, or floats with whole numbers.
+    beam : RestoringBeam, optional
+        As in `open_image`.
 
     Yields
     ------
@@ -191,14 +204,14 @@ def open_mask(path: str | Path) -> Iterator[OpenImage]:
         As in `open_image`, or if the values are not those of a mask: whole numbers from 0 to 2**31 - 1.
     """
     path = Path(path)
-    with _open_plane(path) as (hdu, shape, file):
+    with _open_plane(path, beam) as (hdu, shape, file, header):
         plane = FilePlane(path, hdu, file, shape, np.dtype(np.int32))
         if plane.is_plain_bytes:
             plane = FilePlane(path, hdu, file, shape, np.dtype(np.uint8))
         else:
             largest = max((int(band.max(initial=0)) for _, band in each_band(plane)), default=0)
             plane = FilePlane(path, hdu, file, shape, np.dtype(smallest_mask_type(largest)))
-        yield OpenImage(path, plane, hdu.header.copy(), shape)
+        yield OpenImage(path, plane, header, shape)
 
 
 def read_image(path: str | Path) -> Image:
@@ -224,22 +237,22 @@ def read_header(path: str | Path) -> fits.Header:
     Returns
     -------
     Header
-        Of the first HDU that holds an image.
+        Of the first HDU that holds an image, as it is meant.
 
     Raises
     ------
     SkerryError
-        If the file is missing or no FITS image.
+        If the file is missing or no FITS image, or a card that skerry needs cannot be read.
     """
     path = Path(path)
-    with _open_image_hdu(path) as (hdu, _):
-        return hdu.header.copy()
+    with _open_image_hdu(path) as (hdu, _, hdus):
+        return meant_header(hdu, hdus, path)
 
 
 def read_shape(path: str | Path) -> tuple[int, ...]:
     """Shape of a single-plane FITS image, without reading its pixels; errors as in `read_image`."""
-    with _open_plane(Path(path)) as (_, shape, _):
-        return shape
+    with _open_image_hdu(Path(path)) as (hdu, _, _):
+        return _shape_of_plane(Path(path), hdu)
 
 
 def check_same_size(image: OpenImage, other: OpenImage) -> None:
@@ -265,8 +278,8 @@ def check_same_size(image: OpenImage, other: OpenImage) -> None:
 
 
 @contextmanager
-def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any]]:
-    """Open the first HDU that holds an image, checked for completeness, and the file that it is in."""
+def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
+    """Open the first HDU that holds an image, checked for completeness; also its file, and all HDUs of that."""
     if not path.exists():
         raise SkerryError(f"{path}: there is no such file; check the name")
     if path.is_dir():
@@ -281,7 +294,7 @@ def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any]]:
             if hdu is None:
                 raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
             _check_complete(path, hdu, os.fstat(file.fileno()).st_size)
-        yield hdu, file
+        yield hdu, file, hdus
 
 
 @contextmanager
@@ -313,14 +326,20 @@ def _check_complete(path: Path, hdu: Any, size: int) -> None:
 
 
 @contextmanager
-def _open_plane(path: Path) -> Iterator[tuple[Any, tuple[int, ...], Any]]:
-    """Open an image HDU and check that it is a single plane; also its shape and the file that it is in."""
-    with _open_image_hdu(path) as (hdu, file):
-        shape = tuple(int(n) for n in hdu.shape)
-        planes = int(np.prod(shape[:-2], dtype=np.int64)) if len(shape) > 2 else 1
-        if len(shape) < 2 or 0 in shape:
-            axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
-            raise SkerryError(f"{path}: has {axes}; give a 2-D image")
-        if planes != 1:
-            raise SkerryError(f"{path}: has {planes} planes; give an image of a single plane")
-        yield hdu, shape, file
+def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[tuple[Any, tuple[int, ...], Any, fits.Header]]:
+    """Open an image HDU and check that it is a single plane; also its shape, its file, and its header as meant."""
+    with _open_image_hdu(path) as (hdu, file, hdus):
+        shape = _shape_of_plane(path, hdu)
+        yield hdu, shape, file, meant_header(hdu, hdus, path, beam)
+
+
+def _shape_of_plane(path: Path, hdu: Any) -> tuple[int, ...]:
+    """Shape of an image, which has to be a single plane."""
+    shape = tuple(int(n) for n in hdu.shape)
+    planes = int(np.prod(shape[:-2], dtype=np.int64)) if len(shape) > 2 else 1
+    if len(shape) < 2 or 0 in shape:
+        axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
+        raise SkerryError(f"{path}: has {axes}; give a 2-D image")
+    if planes != 1:
+        raise SkerryError(f"{path}: has {planes} planes; give an image of a single plane")
+    return shape

@@ -23,6 +23,7 @@ __all__ = ["Provenance", "mask_header", "mask_scales", "scale_facts", "value_hea
 _STORAGE_KEYWORDS = [
     *("SIMPLE", "XTENSION", "BITPIX", "PCOUNT", "GCOUNT", "GROUPS", "EXTEND", "EXTNAME", "EXTVER", "EXTLEVEL"),
     *("BSCALE", "BZERO", "BLANK", "DATAMIN", "DATAMAX", "CHECKSUM", "DATASUM", "ZHECKSUM", "ZDATASUM"),
+    *("INHERIT", "CASAMBM"),
 ]
 _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
 _CLIP_KEYWORDS = ["SKSEED", "SKFLOOR", "SKNEG"]

@@ -7,99 +7,31 @@ rotation and unequal pixels included, and convolution with the Gaussian of a CLE
 from __future__ import annotations
 
 import math
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryError
+from skerry.sky.pixel_frame import pixel_matrix
+from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 
-__all__ = ["PixelBeam", "RestoringBeam", "beam_fwhm", "beam_shape", "pixel_beam", "pixels_per_beam", "read_beam"]
+__all__ = [
+    "PixelBeam",
+    "RestoringBeam",
+    "beam_fwhm",
+    "beam_of_covariance",
+    "beam_shape",
+    "pixel_beam",
+    "pixels_per_beam",
+    "read_beam",
+]
 
 FWHM_PER_SIGMA = math.sqrt(8 * math.log(2))
-
-
 AREA_PER_FWHM2 = math.pi / (4 * math.log(2))
-
-
-class RestoringBeam(NamedTuple):
-    """An elliptical Gaussian on the sky."""
-
-    bmaj: float
-    """FWHM of the major axis, degrees."""
-    bmin: float
-    """FWHM of the minor axis, degrees."""
-    bpa: float
-    """Position angle of the major axis, degrees from north through east."""
-
-    def checked(self, name: str = "beam") -> RestoringBeam:
-        """Return the beam, or raise a `SkerryError` that names `name` if its axes are not those of a beam."""
-        if not all(map(math.isfinite, self)) or not 0 < self.bmin <= self.bmaj:
-            raise SkerryError(
-                f"{name}: BMAJ {self.bmaj}, BMIN {self.bmin}, BPA {self.bpa} are not a beam; "
-                "they must be degrees with BMAJ >= BMIN > 0"
-            )
-        return self
-
-
-def read_beam(header: fits.Header, name: str = "header") -> RestoringBeam:
-    """Read the restoring beam from a FITS header.
-
-    Parameters
-    ----------
-    header : Header
-        With BMAJ, BMIN and BPA in degrees; AIPS's HISTORY will do in their place. Without BPA it counts as 0, with a
-        `SkerryWarning`.
-    name : str
-        What to call the header in messages, for instance its file.
-
-    Returns
-    -------
-    RestoringBeam
-        The beam.
-
-    Raises
-    ------
-    SkerryError
-        If there is no beam, or it is none.
-    """
-    if "BMAJ" not in header and any("CLEAN BMAJ" in str(line) for line in header.get("HISTORY", [])):
-        from radio_beam import Beam
-
-        found = Beam.from_fits_history(header)
-        return RestoringBeam(*(float(q.to_value("deg")) for q in (found.major, found.minor, found.pa))).checked(name)
-    missing = [keyword for keyword in ("BMAJ", "BMIN") if not isinstance(header.get(keyword), int | float)]
-    if missing:
-        raise SkerryError(
-            f"{name}: has no {' and no '.join(missing)}, so the restoring beam is unknown; "
-            "give `beam`, an image that has one, or `bmaj`, `bmin` and `bpa`"
-        )
-    bpa = header.get("BPA")
-    if not isinstance(bpa, int | float):
-        warnings.warn(f"{name}: has no BPA; taken as 0", SkerryWarning, stacklevel=2)
-        bpa = 0.0
-    return RestoringBeam(float(header["BMAJ"]), float(header["BMIN"]), float(bpa)).checked(name)
-
-
-def pixel_matrix(header: fits.Header, name: str = "header") -> NDArray[np.float64]:
-    """Matrix from pixel offsets (x, y) to sky offsets (east, north) in degrees, from CDELT, CD or PC."""
-    from astropy.wcs import WCS, FITSFixedWarning
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FITSFixedWarning)
-            wcs = WCS(header, naxis=2)
-        if not wcs.has_celestial or wcs.naxis != 2:
-            raise ValueError("axes 1 and 2 are not longitude and latitude")
-        matrix = np.asarray(wcs.pixel_scale_matrix)[[wcs.wcs.lng, wcs.wcs.lat]]
-        if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) == 0:
-            raise ValueError("the pixels have no size")
-    except (ValueError, KeyError, MemoryError) as error:
-        reason = " ".join(str(error).split())
-        raise SkerryError(f"{name}: has no usable celestial coordinates ({reason}); mend its WCS") from error
-    return matrix
+_MOST_PIXELS = 1000
+"""FWHM of a beam, far above any; one in arcsec that is read as degrees has 3600 times too many."""
 
 
 class PixelBeam(NamedTuple):
@@ -146,12 +78,14 @@ def pixel_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str
     Returns
     -------
     PixelBeam
-        As the WCS turns the sky into pixels at the reference position.
+        As `skerry.sky.pixel_frame.pixel_matrix` turns the sky into pixels: by the north of the image's own centre.
 
     Raises
     ------
+    UnknownBeamError
+        If there is no beam, or one that is wider than the image.
     SkerryError
-        If there is no beam or no WCS.
+        If there is no WCS.
     """
     beam = read_beam(header, name) if beam is None else beam.checked(name)
     angle = math.radians(beam.bpa)
@@ -159,7 +93,28 @@ def pixel_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str
     across = np.array([math.cos(angle), -math.sin(angle)])
     on_sky = (beam.bmaj**2 * np.outer(along, along) + beam.bmin**2 * np.outer(across, across)) / FWHM_PER_SIGMA**2
     to_pixels = np.linalg.inv(pixel_matrix(header, name))
+    _check_width(header, beam, float(np.hypot(*(to_pixels @ along))) * beam.bmaj, name)
     return PixelBeam(np.asarray(to_pixels @ on_sky @ to_pixels.T))
+
+
+def beam_of_covariance(covariance: NDArray[np.float64]) -> RestoringBeam:
+    """Beam on the sky of a covariance (east, north), shape (2, 2), in square degrees."""
+    squares, axes = np.linalg.eigh(covariance)
+    bmin, bmaj = FWHM_PER_SIGMA * np.sqrt(squares)
+    bpa = math.degrees(math.atan2(axes[0, 1], axes[1, 1]))
+    return RestoringBeam(float(bmaj), float(bmin), (bpa + 90) % 180 - 90)
+
+
+def _check_width(header: fits.Header, beam: RestoringBeam, pixels: float, name: str) -> None:
+    """Refuse a beam of so many pixels that it is wider than the image, or than any beam."""
+    size = max((header.get(f"NAXIS{axis}", 0) for axis in (1, 2)), default=0) or math.inf
+    if pixels <= min(size, _MOST_PIXELS):
+        return
+    than = f"the image, which has {size}" if pixels > size else f"any beam, which has at most {_MOST_PIXELS}"
+    raise UnknownBeamError(
+        f"{name}: a BMAJ of {beam.bmaj:.6g} degrees has {pixels:.0f} pixels and is wider than {than}; BMAJ and BMIN "
+        f"are in degrees, and {beam.bmaj:.6g} arcsec would be {beam.bmaj / 3600:.6g}"
+    )
 
 
 def pixels_per_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str = "header") -> float:

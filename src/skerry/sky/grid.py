@@ -7,17 +7,17 @@ so that nobody has to know which projection is undefined where.
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from astropy.coordinates import ICRS, SkyCoord
-from astropy.wcs import WCS, FITSFixedWarning
+from astropy.wcs import WCS
 from astropy.wcs.utils import wcs_to_celestial_frame
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.sky.celestial import Positions, celestial_axes, pixel_to_sky, turn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,11 +36,9 @@ __all__ = [
     "sky_map",
 ]
 
-Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 PixelMap: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], Positions]
 """From 0-based pixels (x, y) of one image to those of another, NaN where there are none."""
 
-_CYLINDRICAL = ("CYP", "CEA", "CAR", "MER")
 _MOST_POSITIONS = 1 << 20
 """Pixels to map at a time: a position takes some ten times the memory of a pixel."""
 _SAMPLES = 32
@@ -66,36 +64,14 @@ def celestial_wcs(path: str | Path, header: fits.Header) -> WCS:
     SkerryError
         If there is no such WCS.
     """
+    wcs = celestial_axes(header, str(path))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FITSFixedWarning)
-            whole = WCS(header)
-            if whole.naxis < 2 or {whole.wcs.lng, whole.wcs.lat} != {0, 1}:
-                raise ValueError("its first two axes are not longitude and latitude")
-            wcs = whole.sub([1, 2])
-        matrix = wcs.pixel_scale_matrix
-        if not np.isfinite(matrix).all() or np.linalg.det(matrix) == 0:
-            raise ValueError("its pixels have no size")
         if not wcs_to_celestial_frame(wcs).is_transformable_to(ICRS()):
             raise ValueError("its frame is not one of the sky")
-    except (ValueError, KeyError, MemoryError) as error:
+    except ValueError as error:
         reason = " ".join(str(error).split())
         raise SkerryError(f"{path}: has no usable celestial WCS: {reason}; mend its header") from error
     return wcs
-
-
-def pixel_to_sky(wcs: WCS, x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
-    """Longitude and latitude in degrees of 0-based pixels, in the frame of `wcs`; NaN where undefined."""
-    x, y = np.broadcast_arrays(x, y)
-    # Beyond half a turn from the reference wcslib calls a cylindrical map undefined, though images do reach there.
-    turn = _turn(wcs)
-    if turn is not None:
-        offset = np.stack([x - (wcs.wcs.crpix[0] - 1), y - (wcs.wcs.crpix[1] - 1)])
-        turns = np.round(np.tensordot(wcs.pixel_scale_matrix[wcs.wcs.lng], offset, axes=1) / 360)
-        x, y = x - turns * turn[0], y - turns * turn[1]
-    to_world = wcs.all_pix2world if wcs.has_distortion else wcs.wcs_pix2world
-    world = to_world(np.column_stack([x.ravel(), y.ravel()]), 0)
-    return world[:, wcs.wcs.lng].reshape(x.shape), world[:, wcs.wcs.lat].reshape(x.shape)
 
 
 def pixel_map(source: WCS, target: WCS, target_shape: tuple[int, int]) -> PixelMap:
@@ -140,7 +116,7 @@ def is_smooth(wcs: WCS) -> bool:
 
 def repeats(wcs: WCS) -> bool:
     """Whether a sky position has several pixels, so that those next to each other on the sky may be a turn apart."""
-    return _turn(wcs) is not None
+    return turn(wcs) is not None
 
 
 def covered_window(
@@ -201,25 +177,16 @@ def _samples(extent: slice) -> NDArray[np.float64]:
     return np.linspace(extent.start - 0.5, extent.stop - 0.5, min(_SAMPLES, extent.stop - extent.start) + 1)
 
 
-def _turn(wcs: WCS) -> NDArray[np.float64] | None:
-    """Pixels (x, y) of a full turn in longitude where a projection repeats itself, otherwise None."""
-    if wcs.wcs.ctype[wcs.wcs.lng][-3:] not in _CYLINDRICAL or wcs.has_distortion:
-        return None
-    angle = np.zeros(2)
-    angle[wcs.wcs.lng] = 360.0
-    return np.linalg.solve(wcs.pixel_scale_matrix, angle)
-
-
 def _sky_to_pixel(wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], shape: tuple[int, int]) -> Positions:
     """0-based pixels of sky positions in the frame of `wcs`; NaN where the projection does not reach."""
     world = np.column_stack([lon.ravel(), lat.ravel()][:: 1 if wcs.wcs.lng == 0 else -1])
     pixels = wcs.all_world2pix(world, 0, quiet=True) if wcs.has_distortion else wcs.wcs_world2pix(world, 0)
     x, y = pixels[:, 0].reshape(lon.shape), pixels[:, 1].reshape(lon.shape)
-    turn = _turn(wcs)
-    if turn is not None:
+    whole = turn(wcs)
+    if whole is not None:
         ny, nx = shape
         for turns in (-2, -1, 1, 2):
-            there = x + turns * turn[0], y + turns * turn[1]
+            there = x + turns * whole[0], y + turns * whole[1]
             inside = (there[0] >= -0.5) & (there[0] < nx - 0.5) & (there[1] >= -0.5) & (there[1] < ny - 0.5)
             x, y = np.where(inside, there[0], x), np.where(inside, there[1], y)
     return x, y

@@ -90,12 +90,16 @@ def check_mask(
     target = _target(image, size, scale)
     with open_stored(mask) as stored:
         header, shape = stored.header, stored.shape
-        problems = [*name_problems(mask), *storage_problems(stored), *keyword_problems(header, target.header)]
+        problems = [*name_problems(mask), *storage_problems(stored), *keyword_problems(header, target.stored)]
         if len(shape) < 2 or 0 in shape:
             axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
             raise _error(mask, [*problems, f"has {axes}: WSClean wants a width and a height; give a 2-D mask"])
         scales, scale_problems = _scales(mask, header)
-        problems += [*scale_problems, *plane_problems(stored, channels), *grid_problems(mask, header, shape, target)]
+        problems += [
+            *scale_problems,
+            *plane_problems(stored, channels),
+            *grid_problems(mask, stored.meant, shape, target),
+        ]
         largest = 1 if scales is None else 2 ** len(scales) - 1
         contents = mask_contents(stored.planes(), (shape[-2], shape[-1]), largest)
     problems += value_problems(contents, integer=header["BITPIX"] > 0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skerry.errors import SkerryError
-from skerry.io.fits import read_header
+from skerry.io.fits import open_stored
 from skerry.sky.grid_difference import grid_shift, pixel_difference, pixels_and_reference, reference_difference
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class Target:
     image : Path, optional
         The image, if there is one,
     header : Header, optional
-        and its header.
+        its header as it is meant,
+    stored : Header, optional
+        and as it lies in the file.
     scale : float, optional
         Without an image, the size of a pixel in degrees.
     """
@@ -48,6 +50,7 @@ class Target:
     size: tuple[int, int]
     image: Path | None = None
     header: fits.Header | None = None
+    stored: fits.Header | None = None
     scale: float | None = None
 
 
@@ -69,10 +72,11 @@ def target_of_image(image: Path) -> Target:
     SkerryError
         If it cannot be read, or has no width and height.
     """
-    header = read_header(image)
-    if header["NAXIS"] < 2:
-        raise SkerryError(f"{image}: has 1 axis; give the image that the mask is for")
-    return Target(str(image), (header["NAXIS1"], header["NAXIS2"]), image=image, header=header)
+    with open_stored(image) as stored:
+        if len(stored.shape) < 2:
+            raise SkerryError(f"{image}: has 1 axis; give the image that the mask is for")
+        size = stored.shape[-1], stored.shape[-2]
+        return Target(str(image), size, image=image, header=stored.meant, stored=stored.header)
 
 
 def target_of_size(size: tuple[int, int], scale: float) -> Target:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, read_header
+from skerry.io.fits import OpenImage
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
@@ -63,15 +63,13 @@ def make_eroded_mask(
     scales = options.beam_shape_erode_scales
     output = output or default_output(mask, "eroded")
     scale_output = scale_output_beside(mask, scales, scale_output, "`beam_shape_erode_scales`")
-    beam_image = None if isinstance(beam, RestoringBeam) else beam
-    with StepFiles("erode", [mask, signal, beam_image], [output, scale_output], overwrite) as files:
+    with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
         subject = files.open_mask(mask)
-        if not isinstance(beam, RestoringBeam):
-            beam = read_beam(subject.header if beam is None else read_header(beam), str(beam or mask))
-        flags = subject.data if signal is None else _without_rims(files, subject, signal, options, beam)
-        eroded = eroded_mask(flags, pixel_beam(subject.header, beam, str(mask)), options, scales)
+        restoring = read_beam(subject.header, str(mask))
+        flags = subject.data if signal is None else _without_rims(files, subject, signal, options, restoring)
+        eroded = eroded_mask(flags, pixel_beam(subject.header, restoring, str(mask)), options, scales)
         template = subject.header.copy()
-        template["BMAJ"], template["BMIN"], template["BPA"] = beam
+        template["BMAJ"], template["BMIN"], template["BPA"] = restoring
         provenance = files.provenance(options.used_by("erode"))
         files.write(*mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales))
     return MadeMask(output, scale_output)

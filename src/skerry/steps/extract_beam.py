@@ -16,7 +16,7 @@ from skerry.io.outputs import default_output
 from skerry.io.products import Product
 from skerry.planes.masks import both, valid_pixels
 from skerry.planes.plane import Flags
-from skerry.sky.beam import pixels_per_beam
+from skerry.sky.beam import RestoringBeam, pixels_per_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import NearestPixels
 from skerry.steps.made_mask import MadeMask
@@ -30,6 +30,7 @@ def make_beam_mask(
     mosaic_mask: Path,
     options: MaskingOptions | None = None,
     *,
+    beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
@@ -43,6 +44,8 @@ def make_beam_mask(
         Mask or scale mask, in any projection and frame.
     options : MaskingOptions, optional
         The options called extract_beam are used; with `extract_beam_smoothed_clip` also those called noise.
+    beam : RestoringBeam or Path, optional
+        The restoring beam of the image, in place of the one of its header, or a FITS image that has it.
     output : Path, optional
         Default: X.mask.fits, or X.scalemask.fits, for X.fits.
     overwrite : bool
@@ -64,11 +67,13 @@ def make_beam_mask(
     if output is None:
         scales = mask_scales(read_header(mosaic_mask), str(mosaic_mask))
         output = default_output(beam_image, "mask" if scales is None else "scalemask")
-    with StepFiles("extract-beam", [beam_image, mosaic_mask], [output], overwrite) as files:
+    with StepFiles("extract-beam", [beam_image, mosaic_mask], [output], overwrite, beam=beam) as files:
         image, mosaic = files.open_image(beam_image), files.open_mask(mosaic_mask)
         scales = mask_scales(mosaic.header, str(mosaic_mask))
         wcs = celestial_wcs(beam_image, image.header)
-        area = None if options.extract_beam_smoothed_clip is None else _beam_area(image)
+        area = (
+            None if options.extract_beam_smoothed_clip is None else pixels_per_beam(image.header, name=str(beam_image))
+        )
         found = NearestPixels(
             mosaic.data,
             celestial_wcs(mosaic_mask, mosaic.header),
@@ -95,14 +100,3 @@ def _detected(image: OpenImage, options: MaskingOptions, area: float) -> Flags:
     from skerry.masking.beam_detection import detected_by_beam
 
     return detected_by_beam(image.data, options, area)
-
-
-def _beam_area(image: OpenImage) -> float:
-    """Area of the beam of an image in pixels; the error says what to do here, where no parameter gives a beam."""
-    try:
-        return pixels_per_beam(image.header, name=str(image.path))
-    except SkerryError as error:
-        problem = str(error).rpartition("; ")[0]
-        raise SkerryError(
-            f"{problem}; write its beam into the header, or leave out `extract_beam_smoothed_clip`, which needs it"
-        ) from error

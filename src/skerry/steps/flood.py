@@ -13,6 +13,7 @@ from skerry.io.products import Product
 from skerry.masking.flood import FloodMask, flood_mask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
+from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.inputs import beam_area, open_signal, open_signal_image, require_signal
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
@@ -28,6 +29,7 @@ def make_flood_mask(
     signal: Path | None = None,
     rms: Path | None = None,
     bkg: Path | None = None,
+    beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
@@ -45,6 +47,8 @@ def make_flood_mask(
         Signal image for islands of low significance and artefacts, where `image` is not in sigma.
     rms, bkg : Path, optional
         Noise and background of the image, in place of a signal image.
+    beam : RestoringBeam or Path, optional
+        The restoring beam, in place of the one of the header, or a FITS image that has it.
     output : Path, optional
         Default: X.mask.fits for X.fits.
     overwrite : bool
@@ -63,7 +67,7 @@ def make_flood_mask(
     options = options or MaskingOptions()
     used = options.used_by("flood", seeded=seeds is not None)
     output = output or default_output(image, "mask")
-    with StepFiles("flood", [image, seeds, signal, rms, bkg], [output], overwrite) as files:
+    with StepFiles("flood", [image, seeds, signal, rms, bkg], [output], overwrite, beam=beam) as files:
         subject, base, significance = _open_images(files, image, signal, rms, bkg, options)
         seed_mask = None if seeds is None else files.open_mask(seeds, like=subject)
         if seed_mask is not None and "SKSEED" in seed_mask.header:

@@ -37,6 +37,7 @@ def make_mask(
     *,
     rms: Path | None = None,
     bkg: Path | None = None,
+    beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
     overwrite: bool = False,
@@ -51,6 +52,8 @@ def make_mask(
         What to do; by default a clip at `base_snr_clip`.
     rms, bkg : Path, optional
         Noise and background of the image; without a noise map both are estimated where the options need them.
+    beam : RestoringBeam or Path, optional
+        The restoring beam, in place of the one in the header, or a FITS image that has it.
     output, scale_output : Path, optional
         Default: X.mask.fits and X.scalemask.fits for X.fits.
     overwrite : bool
@@ -72,7 +75,7 @@ def make_mask(
     output = output or default_output(image, "mask")
     needs = "`beam_shape_erode_scales`, and `beam_shape_erode` or `convolve_first`"
     scale_output = scale_output_beside(image, scales, scale_output, needs)
-    with StepFiles("mask", [image, rms, bkg], [output, scale_output], overwrite) as files:
+    with StepFiles("mask", [image, rms, bkg], [output, scale_output], overwrite, beam=beam) as files:
         _check_noise(rms, bkg, options)
         subject = files.open_image(image)
         beam = read_beam(subject.header, str(image)) if erodes else None

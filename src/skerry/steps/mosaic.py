@@ -23,6 +23,7 @@ from skerry.sky.coadd import BeamImage, linear_mosaic
 from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
+from skerry.sky.restoring_beam import UnknownBeamError
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
@@ -203,8 +204,8 @@ def _mosaic_beam(field: _Field) -> RestoringBeam | None:
     for path, header in zip(field.paths, field.headers, strict=True):
         try:
             beams.append(read_beam(header, str(path)))
-        except SkerryError as error:
-            warnings.warn(f"{error}; the mosaic's beam is taken from the others", SkerryWarning, stacklevel=4)
+        except UnknownBeamError as error:
+            warnings.warn(f"{error.problem}; the mosaic's beam is taken from the others", SkerryWarning, stacklevel=4)
     if not beams:
         return None
     if all(same_beam(beams[0], beam) for beam in beams):

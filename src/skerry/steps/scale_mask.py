@@ -8,7 +8,7 @@ from skerry.config.options import MaskingOptions
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.scale_masks import mask_by_scales
-from skerry.sky.beam import pixel_beam, read_beam
+from skerry.sky.beam import RestoringBeam, pixel_beam
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 
@@ -19,6 +19,7 @@ def make_scale_mask(
     image: Path,
     options: MaskingOptions,
     *,
+    beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
     overwrite: bool = False,
@@ -28,9 +29,11 @@ def make_scale_mask(
     Parameters
     ----------
     image : Path
-        Image whose header has the beam.
+        Image whose header has the beam, unless one is given.
     options : MaskingOptions
         With scales; the options called flood_fill and beam_shape_erode.
+    beam : RestoringBeam or Path, optional
+        The restoring beam, in place of the one of the header, or a FITS image that has it.
     output, scale_output : Path, optional
         The mask and the scale mask; default: X.mask.fits and X.scalemask.fits for X.fits.
     overwrite : bool
@@ -48,10 +51,9 @@ def make_scale_mask(
     """
     output = output or default_output(image, "mask")
     scale_output = scale_output or default_output(image, "scalemask")
-    with StepFiles("scale-mask", [image], [scale_output, output], overwrite) as files:
+    with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam) as files:
         subject = files.open_image(image)
-        beam = read_beam(subject.header, str(image))
-        bits = mask_by_scales(subject.data, pixel_beam(subject.header, beam, str(image)), options)
+        bits = mask_by_scales(subject.data, pixel_beam(subject.header, name=str(image)), options)
         provenance = files.provenance(options.used_by("scale-mask"), mac_facts(options))
         scales = options.beam_shape_erode_scales
         files.write(*mask_products(bits, subject.header, subject.shape, provenance, output, scale_output, scales))

@@ -13,6 +13,7 @@ from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.minimum_clip import mac_level
 from skerry.masking.threshold import seed_mask, snr_mask
 from skerry.planes.masks import both
+from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.inputs import beam_area, open_signal
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
@@ -28,6 +29,7 @@ def make_snr_mask(
     bkg: Path | None = None,
     image: Path | None = None,
     seeds: bool = False,
+    beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
@@ -45,6 +47,8 @@ def make_snr_mask(
         Image of the signal, for both statistics at once; without it `signal` must be an image with `rms`.
     seeds : bool
         Write the seeds for `flood`, at or above the seed clip, rather than the mask above the base clip.
+    beam : RestoringBeam or Path, optional
+        The restoring beam, in place of the one of the header, or a FITS image that has it.
     output : Path, optional
         Default: X.mask.fits, or X.seeds.fits, for X.fits.
     overwrite : bool
@@ -63,7 +67,7 @@ def make_snr_mask(
     options = options or MaskingOptions()
     used = options.used_by("snr-mask", seeded=seeds)
     output = output or default_output(signal, "seeds" if seeds else "mask")
-    with StepFiles("snr-mask", [signal, rms, bkg, image], [output], overwrite) as files:
+    with StepFiles("snr-mask", [signal, rms, bkg, image], [output], overwrite, beam=beam) as files:
         _check_statistic(signal, rms, image, options)
         subject, significance = open_signal(files, signal, rms, bkg)
         if seeds:

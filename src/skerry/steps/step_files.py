@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Literal
 
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, check_same_size, open_image, open_mask, write_products
+from skerry.io.fits import OpenImage, check_same_size, open_image, open_mask, read_header, write_products
 from skerry.io.headers import Provenance
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
+from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 
 __all__ = ["StepFiles", "scale_output_beside"]
+
+_WIDTH = 63
+"""Characters of a line of HISTORY behind its "  beam = "."""
 
 
 class StepFiles(ExitStack):
@@ -30,33 +35,58 @@ class StepFiles(ExitStack):
         None for what is not given, or not to be written.
     overwrite : bool
         Whether the outputs may be replaced.
+    beam : RestoringBeam or Path, optional
+        The restoring beam of what is opened, in place of what the files say of it, or a FITS image whose header has it.
+        False for a step that takes none, of which nobody is told to give one.
 
     Raises
     ------
     SkerryError
-        If an output may not be written, see `skerry.io.outputs.check_outputs`.
+        If an output may not be written, see `skerry.io.outputs.check_outputs`; or if `beam` is none, or has none.
     """
 
     def __init__(
-        self, step: str, inputs: Sequence[Path | None], outputs: Sequence[Path | None], overwrite: bool
+        self,
+        step: str,
+        inputs: Sequence[Path | None],
+        outputs: Sequence[Path | None],
+        overwrite: bool,
+        *,
+        beam: RestoringBeam | Path | Literal[False] | None = False,
     ) -> None:
         super().__init__()
         self.step, self.overwrite = step, overwrite
-        self.inputs = [Path(path) for path in inputs if path is not None]
+        self._takes_beam, self._beam, self._beam_said = beam is not False, None, None
+        beam_image = None if isinstance(beam, RestoringBeam) or not beam else Path(beam)
+        self.inputs = [Path(path) for path in (*inputs, beam_image) if path is not None]
         check_outputs([path for path in outputs if path is not None], self.inputs, overwrite)
+        if isinstance(beam, RestoringBeam):
+            self._beam, self._beam_said = beam.checked("`bmaj`, `bmin` and `bpa`"), _numbers_of(beam)
+        elif beam_image is not None:
+            self._beam, self._beam_said = read_beam(read_header(beam_image), str(beam_image)), beam_image.name
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close what is open; where the beam is not known, say how this step can be given one."""
+        super().__exit__(kind, error, traceback)
+        if isinstance(error, UnknownBeamError) and self._takes_beam:
+            what_to_do = "give `beam`, an image that has one, or `bmaj`, `bmin` and `bpa`"
+            raise SkerryError(f"{error.problem}; {what_to_do}") from error
 
     def open_image(self, path: Path, like: OpenImage | None = None) -> OpenImage:
         """Open an image, which has to have the width and height of `like` if that is given."""
-        return _alike(self.enter_context(open_image(path)), like)
+        return _alike(self.enter_context(open_image(path, self._beam)), like)
 
     def open_mask(self, path: Path, like: OpenImage | None = None) -> OpenImage:
         """Open a mask, which has to have the width and height of `like` if that is given."""
-        return _alike(self.enter_context(open_mask(path)), like)
+        return _alike(self.enter_context(open_mask(path, self._beam)), like)
 
     def provenance(
         self, options: Mapping[str, Any] | None = None, facts: Mapping[str, tuple[float | int | str, str]] | None = None
     ) -> Provenance:
         """Say how what the step writes was made: by it, with these options, of its inputs, with these results."""
+        options = {**(options or {}), "beam": self._beam_said} if self._beam_said else options
         return Provenance(self.step, options or {}, self.inputs, facts or {})
 
     def write(self, *products: Product) -> None:
@@ -95,6 +125,12 @@ def scale_output_beside(
     if scale_output is not None:
         raise SkerryError(f"{scale_output}: a scale mask needs {needs}")
     return None
+
+
+def _numbers_of(beam: RestoringBeam) -> str:
+    """BMAJ, BMIN and BPA in degrees, as a line of HISTORY takes them."""
+    exact = " ".join(f"{float(value)!r}" for value in beam)
+    return exact if len(exact) <= _WIDTH else " ".join(f"{value:.15g}" for value in beam)
 
 
 def _alike(image: OpenImage, like: OpenImage | None) -> OpenImage:

@@ -1,0 +1,70 @@
+"""The restoring beam as flags of a subcommand that needs one, for images whose header does not tell."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
+
+import typer
+
+from skerry.errors import SkerryError
+
+if TYPE_CHECKING:
+    from skerry.sky.restoring_beam import RestoringBeam
+
+__all__ = ["with_beam"]
+
+_PANEL = "Restoring beam, in place of the header's"
+
+
+def _angle(what: str) -> Any:
+    return typer.Option(metavar="ANGLE", show_default=False, help=what, rich_help_panel=_PANEL)
+
+
+BeamImage: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FITS", show_default=False, help="Image whose header has it.", rich_help_panel=_PANEL),
+]
+MajorAxis: TypeAlias = Annotated[str | None, _angle("FWHM of its major axis: degrees, or with arcmin or arcsec.")]
+MinorAxis: TypeAlias = Annotated[str | None, _angle("FWHM of its minor axis.")]
+PositionAngle: TypeAlias = Annotated[str | None, _angle("Position angle of its major axis, from north to east.")]
+
+
+def with_beam(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command, with its options, the flags of a beam, and pass what they say on as its argument `beam`."""
+    signature = inspect.signature(command)
+    hints = get_type_hints(command, include_extras=True)
+    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "beam"]
+    flags = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in (("beam", BeamImage), ("bmaj", MajorAxis), ("bmin", MinorAxis), ("bpa", PositionAngle))
+    ]
+
+    @wraps(command)
+    def run(
+        *args: Any,
+        beam: Path | None = None,
+        bmaj: str | None = None,
+        bmin: str | None = None,
+        bpa: str | None = None,
+        **given: Any,
+    ) -> Any:
+        return command(*args, beam=_given_beam(beam, bmaj, bmin, bpa), **given)
+
+    run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+    return run
+
+
+def _given_beam(image: Path | None, *angles: str | None) -> RestoringBeam | Path | None:
+    """Beam of the flags; None if there are none."""
+    from skerry.sky.angle import parse_angle
+    from skerry.sky.restoring_beam import RestoringBeam
+
+    axes = [parse_angle(angle) for angle in angles if angle is not None]
+    if len(axes) not in (0, 3) or (axes and image is not None):
+        raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
+    return RestoringBeam(*axes) if axes else image

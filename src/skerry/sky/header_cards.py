@@ -1,0 +1,94 @@
+"""Cards of a FITS header that skerry reads, each known by whether it has a number or a string, and refused by name.
+
+astropy calls some of them unparsable when they are asked for, and gives others as what they are not meant to be;
+wcslib skips what it cannot read and takes the default, which for the size of a pixel is 1 degree.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from skerry.errors import SkerryError
+from skerry.sky.restoring_beam import UnknownBeamError
+
+if TYPE_CHECKING:
+    from astropy.io import fits
+
+__all__ = ["card_text", "check_card", "is_epoch", "is_needed", "is_of_coordinates", "value_of"]
+
+_BEAM = re.compile(r"(BMAJ|BMIN|BPA)$")
+_COORDINATE = re.compile(
+    r"((CRPIX|CRVAL|CDELT|CROTA)[12]|(PC|CD)0*[12]_0*[12]|PV[12]_\d+|(LON|LAT)POLE|(A|B|AP|BP)_(ORDER|\d+_\d+))$"
+)
+_OF_STEP = re.compile(r"SK(SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$")
+_FRAME = re.compile(r"((CTYPE|CUNIT)[12]|RADESYS|RADECSYS)$")
+_UNIT = re.compile(r"BUNIT$")
+_EPOCH = re.compile(r"(EQUINOX|EPOCH)$")
+
+
+def is_needed(keyword: str) -> bool:
+    """Whether a keyword says something of coordinates, beam, unit or scales that skerry cannot do without."""
+    return any(kind.match(keyword) for kind in (_BEAM, _COORDINATE, _FRAME, _UNIT, _OF_STEP))
+
+
+def is_of_coordinates(keyword: str) -> bool:
+    """Whether a keyword says something of the celestial axes that they cannot do without."""
+    return any(kind.match(keyword) for kind in (_COORDINATE, _FRAME))
+
+
+def is_epoch(keyword: str) -> bool:
+    """Whether a keyword says the equinox of the coordinates, which has a default."""
+    return _EPOCH.match(keyword) is not None
+
+
+def value_of(card: fits.Card) -> Any:
+    """Value of a card: a number, string or bool; None if it has none, or one that cannot be parsed."""
+    from astropy.io.fits import VerifyError
+    from astropy.io.fits.card import Undefined
+
+    try:
+        value = card.value
+    except (VerifyError, ValueError):
+        return None
+    return None if isinstance(value, Undefined) else value
+
+
+def card_text(card: fits.Card) -> str:
+    """Text of a card as it lies in its file, of which astropy's own `image` is a mended form, or none."""
+    return str(card._image or card)
+
+
+def check_card(card: fits.Card, name: str) -> None:
+    """Refuse a card that skerry needs and cannot read.
+
+    Parameters
+    ----------
+    card : astropy.io.fits.Card
+        Any; only what `is_needed` names, and the equinox, is looked at.
+    name : str
+        What to call the header in messages, for instance its file.
+
+    Raises
+    ------
+    SkerryError
+        If a number is no finite number, or a string no string. A string may be absent, a number not.
+    """
+    keyword = card.keyword
+    if _FRAME.match(keyword) or _UNIT.match(keyword):
+        if isinstance(value_of(card), str) or card_text(card)[8:].partition("/")[0].strip(" =") == "":
+            return
+        kind = "a string"
+    elif _is_number(value_of(card)) or not (is_needed(keyword) or is_epoch(keyword)):
+        return
+    else:
+        kind = "a number"
+    problem = f"{name}: {keyword} cannot be read as {kind} (its card is {' '.join(card_text(card).split())!r})"
+    if _BEAM.match(keyword):
+        raise UnknownBeamError(problem)
+    raise SkerryError(f"{problem}; mend the card")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
