@@ -76,9 +76,9 @@ def require_signal(image: OpenImage, what_to_do: str) -> None:
     Raises
     ------
     SkerryError
-        If BUNIT is a unit of brightness.
+        If BUNIT is another unit than sigma.
     """
-    if image.unit:
+    if image.unit.kind not in ("sigma", "none"):
         raise SkerryError(f"{image.path}: is in {image.unit}, not in sigma; {what_to_do}")
 
 
