@@ -29,7 +29,7 @@ SCALED = {
     1e-9: ["nJy/beam"],
     1e3: ["kJy/beam"],
     1e6: ["MJy/beam", "megaJy/beam"],
-    1e26: ["W m-2 Hz-1 beam-1"],
+    1e26: ["W m-2 Hz-1 beam-1", "W/m2/Hz/BEAM"],
 }
 
 

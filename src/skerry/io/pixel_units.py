@@ -1,8 +1,8 @@
 """What the pixels of an image are measured in, by its BUNIT in any spelling that programs give it.
 
-Jy/beam is written JY/BEAM by AIPS and WSClean, Jy beam-1 by the FITS standard, beam-1 Jy by astropy, Jy/bm by hand; what counts
-is whether two images are in one unit, and by which factor they are not. Parsing it by astropy takes 60 ms of a
-start, and fails on half of these, so it is asked only for what is per beam in a unit that is not a jansky.
+Jy/beam is written JY/BEAM by AIPS and WSClean, Jy beam-1 by the FITS standard, beam-1 Jy by astropy, Jy/bm by hand.
+What counts is whether two images are in one unit, and by which factor they are not. Parsing it by astropy takes 60 ms
+of a start, and fails on half of these, so it is asked only for what is per beam in a unit that is not a jansky.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def pixel_unit(text: str) -> PixelUnit:
         if prefix is not None and _is_prefix(prefix[1]):
             known = _prefix_value(prefix[1], others[0][0])
             return PixelUnit(text, "flux per beam", None if known is None else scale * known)
-    return _by_astropy(text)
+    return _by_astropy(text, [("beam", -1), *others], scale)
 
 
 def _plain(text: str) -> str:
@@ -151,12 +151,12 @@ def _prefix_value(letters: str, word: str) -> float | None:
     return _PREFIXES[letters] if letters in _PREFIXES else _PREFIXES[letters.lower()]
 
 
-def _by_astropy(text: str) -> PixelUnit:
+def _by_astropy(text: str, factors: list[tuple[str, int]], scale: float) -> PixelUnit:
     """Read what is per beam, but in no jansky: W/m2/Hz/beam, K/beam."""
     from astropy import units
 
     try:
-        value = units.Unit(text).to(units.Unit("Jy/beam"))
+        value = units.Unit(" ".join(f"{name}{power}" for name, power in factors)).to(units.Unit("Jy/beam"))
     except (ValueError, TypeError):
         return PixelUnit(text, "other", None)
-    return PixelUnit(text, "flux per beam", float(value))
+    return PixelUnit(text, "flux per beam", scale * float(value))

@@ -13,7 +13,8 @@ from skerry.io.products import Product
 from skerry.masking.flood import FloodMask, flood_mask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
-from skerry.steps.inputs import beam_area, open_signal, open_signal_image, require_signal
+from skerry.steps.companions import require_signal
+from skerry.steps.inputs import beam_area, open_signal, open_signal_image
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["clip_facts", "make_flood_mask"]

@@ -11,12 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, check_same_size, open_image, open_mask, write_products
+from skerry.io.fits import OpenImage, open_image, open_mask, write_products
 from skerry.io.headers import Provenance
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
+from skerry.steps.companions import check_same_grid, refuse_mask
+from skerry.steps.image_warnings import warn_of_image
 
 __all__ = ["StepFiles", "scale_output_beside"]
+
+
+_FROM_IMAGES = ("noise", "mask", "snr-mask", "flood", "scale-mask")
+"""Steps that make a mask or its noise from an image."""
 
 
 class StepFiles(ExitStack):
@@ -45,12 +51,17 @@ class StepFiles(ExitStack):
         self.inputs = [Path(path) for path in inputs if path is not None]
         check_outputs([path for path in outputs if path is not None], self.inputs, overwrite)
 
-    def open_image(self, path: Path, like: OpenImage | None = None) -> OpenImage:
-        """Open an image, which has to have the width and height of `like` if that is given."""
-        return _alike(self.enter_context(open_image(path)), like)
+    def open_image(self, path: Path, like: OpenImage | None = None, what: str | None = "image") -> OpenImage:
+        """Open an image, on the grid of `like` if that is given, and no mask unless `what` it is to be is None."""
+        opened = _alike(self.enter_context(open_image(path)), like)
+        if what is not None:
+            refuse_mask(opened, what)
+        if like is None and self.step in _FROM_IMAGES:
+            warn_of_image(opened)
+        return opened
 
     def open_mask(self, path: Path, like: OpenImage | None = None) -> OpenImage:
-        """Open a mask, which has to have the width and height of `like` if that is given."""
+        """Open a mask, on the grid of `like` if that is given."""
         return _alike(self.enter_context(open_mask(path)), like)
 
     def provenance(
@@ -99,5 +110,5 @@ def scale_output_beside(
 
 def _alike(image: OpenImage, like: OpenImage | None) -> OpenImage:
     if like is not None:
-        check_same_size(like, image)
+        check_same_grid(like, image)
     return image
