@@ -88,7 +88,7 @@ def test_the_chain_by_hand_ends_in_the_mask_of_the_chain_in_one(image, tmp_path,
         ("flood {image} -o {new}", "image.fits: is in Jy/beam, not in sigma"),
         ("snr-mask {mask} -o {new} --positive-seed-clip 5", "give --seeds too"),
         ("snr-mask {mask} -o {new} --seeds --base-snr-clip 5", "no use with --seeds"),
-        ("erode {image}", "image.fits: is not a mask"),
+        ("erode {image}", "image.fits: is an image, not a mask"),
         ("erode {mask} --minimum-response 2", "--minimum-response 2.0: "),
         (
             "mask {image} --flood-fill-use-mac --flood-fill-statistic snr",
@@ -199,16 +199,17 @@ def test_a_step_on_files_alone_needs_no_scipy():
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 130)])
 def test_a_command_that_is_stopped_leaves_nothing_half_written(number, status, tmp_path):
-    write_fits(tmp_path / "x.fits", np.ones((3000, 3000), np.float32), radio_header((3000, 3000)))
+    for name in ("x", "rms"):
+        write_fits(tmp_path / f"{name}.fits", np.ones((3000, 3000), np.float32), radio_header((3000, 3000)))
     code = (
         "import os, sys\n"
         "real = os.fsync\n"
         f"os.fsync = lambda d: (os.kill(os.getpid(), {int(number)}), real(d))\n"
         "from skerry.cli import run\n"
-        f"sys.argv[1:] = ['signal', {str(tmp_path / 'x.fits')!r}, '--rms', {str(tmp_path / 'x.fits')!r}]\n"
+        f"sys.argv[1:] = ['signal', {str(tmp_path / 'x.fits')!r}, '--rms', {str(tmp_path / 'rms.fits')!r}]\n"
         "run()"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
     assert process.communicate(timeout=60)[1] == ""
     assert process.returncode == status
-    assert [path.name for path in tmp_path.iterdir()] == ["x.fits"]
+    assert {path.name for path in tmp_path.iterdir()} == {"x.fits", "rms.fits"}

@@ -245,7 +245,7 @@ def test_a_blank_pixel_of_a_mask_is_not_masked(tmp_path, dtype, blank):
 @pytest.mark.parametrize("value", [0.5, -1.0, 2.0**31])
 def test_an_image_is_not_a_mask(tmp_path, value):
     path = write_fits(tmp_path / "image.fits", np.array([[0, value]], np.float64))
-    with pytest.raises(SkerryError, match=r"image\.fits: is not a mask"):
+    with pytest.raises(SkerryError, match=r"image\.fits: is an image, not a mask"):
         read_mask(path)
 
 

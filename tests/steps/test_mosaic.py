@@ -356,8 +356,8 @@ def test_beams_all_round_the_sky_are_an_error(tmp_path: Path):
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        ({}, "either `primary_beam_fwhm` or `weights`"),
-        ({"primary_beam_fwhm": 1.0, "weights": 2}, "either `primary_beam_fwhm` or `weights`"),
+        ({}, "give `primary_beam_fwhm` for images of apparent flux, .* or `weights` .*; one of the two"),
+        ({"primary_beam_fwhm": 1.0, "weights": 2}, "give `primary_beam_fwhm` .*, or `weights` .*; but not both"),
         ({"weights": 1}, "2 images but 1 weights"),
         ({"primary_beam_fwhm": 0.0}, "FWHM 0.0 deg is impossible"),
         ({"primary_beam_fwhm": np.nan}, "FWHM nan deg is impossible"),

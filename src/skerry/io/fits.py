@@ -26,6 +26,7 @@ from skerry.io.fits_pixels import FilePlane, reading, stored_blocks
 from skerry.io.fits_writer import write_products
 from skerry.io.header_cards import readable_header
 from skerry.io.meant_header import meant_header
+from skerry.io.pixel_units import PixelUnit, unit_of
 from skerry.planes.bands import each_band
 from skerry.planes.computed import collect
 from skerry.planes.mask_types import MaskArray, smallest_mask_type
@@ -76,9 +77,9 @@ class OpenImage:
     shape: tuple[int, ...]
 
     @property
-    def unit(self) -> str:
-        """BUNIT, or an empty string."""
-        return str(self.header.get("BUNIT", "")).strip()
+    def unit(self) -> PixelUnit:
+        """What its pixels are measured in, by BUNIT."""
+        return unit_of(self.header)
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,14 @@ from skerry.io.file_bytes import read_at
 from skerry.kernels.pixels import swap_bytes
 from skerry.planes.plane import Needs
 
-__all__ = ["FilePlane", "reading", "stored_blocks"]
+__all__ = ["FilePlane", "NotMaskError", "reading", "stored_blocks"]
 
 _PIXELS_PER_READ = 1 << 18
 _BYTES_OF_ASTROPY = 24  # a pixel
+
+
+class NotMaskError(SkerryError):
+    """What was to be a mask has other values."""
 
 
 @contextmanager
@@ -133,8 +137,8 @@ def _whole_numbers(path: Path, values: NDArray[Any]) -> NDArray[Any]:
         values = np.where(np.isfinite(values), values, 0)
     whole = values.dtype.kind != "f" or not np.any(values != np.floor(values))
     if not whole or values.min(initial=0) < 0 or values.max(initial=0) >= 2**31:
-        raise SkerryError(
-            f"{path}: is not a mask: its values are not whole numbers from 0 to {2**31 - 1}; "
-            "make a mask from an image with 'skerry mask'"
+        raise NotMaskError(
+            f"{path}: is an image, not a mask, for its values are not whole numbers from 0 to {2**31 - 1}; "
+            "give a mask there, made from an image with 'skerry mask'"
         )
     return values

@@ -18,7 +18,15 @@ from skerry import __version__
 from skerry.errors import SkerryError
 from skerry.io.checksums import sha256_of
 
-__all__ = ["Provenance", "mask_header", "mask_scales", "scale_facts", "value_header"]
+__all__ = [
+    "Provenance",
+    "is_mask_header",
+    "is_signal_header",
+    "mask_header",
+    "mask_scales",
+    "scale_facts",
+    "value_header",
+]
 
 _STORAGE_KEYWORDS = [
     *("SIMPLE", "XTENSION", "BITPIX", "PCOUNT", "GCOUNT", "GROUPS", "EXTEND", "EXTNAME", "EXTVER", "EXTLEVEL"),
@@ -26,6 +34,7 @@ _STORAGE_KEYWORDS = [
     *("INHERIT", "CASAMBM"),
 ]
 _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
+_MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales")
 _CLIP_KEYWORDS = ["SKSEED", "SKFLOOR", "SKNEG"]
 _STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$")
 
@@ -117,6 +126,16 @@ def value_header(template: fits.Header, provenance: Provenance, unit: str | None
         header["BUNIT"] = unit
     provenance.stamp(header)
     return header
+
+
+def is_mask_header(header: fits.Header) -> bool:
+    """Whether a header is that of a mask that skerry made; of one in floats, which may be made of it, none is."""
+    return header.get("SKCMD") in _MASK_STEPS and int(header.get("BITPIX", 8)) > 0
+
+
+def is_signal_header(header: fits.Header) -> bool:
+    """Whether a header is that of a signal image that skerry made."""
+    return bool(header.get("SKCMD") == "signal")
 
 
 def mask_scales(header: fits.Header, name: str = "header") -> tuple[int, ...] | None:

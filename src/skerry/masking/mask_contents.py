@@ -5,6 +5,7 @@ A mask is read once, block by block, and everything is counted on the way.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,13 @@ class MaskContents:
     def fraction(self) -> float:
         """Masked pixels over all pixels."""
         return sum(self.masked) / self.pixels
+
+    @property
+    def is_image(self) -> bool:
+        """Whether most pixels are what no mask has, in many values that do not number its islands: as of an image."""
+        low, high = self.unexpected_range
+        broken = low < high and any(end != math.floor(end) for end in (low, high))
+        return broken and self.negative + self.unexpected > (self.pixels - self.nan - self.infinite) / 2
 
     @property
     def empty_planes(self) -> list[int]:

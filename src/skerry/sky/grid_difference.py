@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = [
     "GridShift",
     "PixelDifference",
+    "centres_apart",
+    "grid_cards",
     "grid_shift",
+    "has_celestial_grid",
     "pixel_difference",
     "pixels_and_reference",
     "reference_difference",
@@ -34,6 +37,11 @@ _OF_FRAME = ("RADESYS", "EQUINOX", "LONPOLE", "LATPOLE")
 _NOT_PLAIN = re.compile(
     r"(CROTA[12]|(PC|CD|PV|PS)\d+_\d+|(PC|CD)\d{6}|(A|B|AP|BP)_.*|CPDIS\d|CQDIS\d|D2IM.*|RADECSYS|EPOCH)$"
 )
+_OF_GRID = re.compile(
+    r"((CTYPE|CRVAL|CRPIX|CDELT|CUNIT|CROTA)[12]|(PC|CD)([12]_[12]|00[12]00[12])|(PV|PS)[12]_\d+|(LON|LAT)POLE|EQUINOX|"
+    r"EPOCH|RADE(SYS|CSYS)|(A|B|AP|BP)_.*|C[PQ]DIS\d|D2IM.*)$"
+)
+_CELESTIAL = re.compile(r"(RA|DEC|[A-Z]LON|[A-Z]LAT|[A-Z]{2}L[NT])(-|$)")
 _NEAR = 50.0
 """Degrees from the reference: every pixel within is on the sky."""
 
@@ -63,6 +71,7 @@ def grid_shift(
     shape: tuple[int, int],
     other_shape: tuple[int, int],
     names: tuple[str, str] = ("header", "other header"),
+    tolerance: float = _TOLERANCE,
 ) -> GridShift | None:
     """Compare the sky positions of the corners, the edges' middles and the centre of two grids.
 
@@ -74,11 +83,13 @@ def grid_shift(
         (ny, nx) of the two. Pixels of the numbers of the first one are compared.
     names : tuple of str
         What to call the headers in messages, for instance their files.
+    tolerance : float
+        Pixels.
 
     Returns
     -------
     GridShift, or None
-        None if no pixel is shifted by more than a tenth of one.
+        None if no pixel is shifted by more than the tolerance.
 
     Raises
     ------
@@ -101,9 +112,43 @@ def grid_shift(
         return GridShift(math.inf, alike=False)
     dx, dy = (there_x - x)[on_sky], (there_y - y)[on_sky]
     largest = float(np.hypot(dx, dy).max())
-    if largest <= _TOLERANCE:
+    if largest <= tolerance:
         return None
     return GridShift(largest, bool(max(np.ptp(dx), np.ptp(dy)) <= max(_TOLERANCE, 0.05 * largest)))
+
+
+def grid_cards(header: fits.Header) -> dict[str, Any]:
+    """Keywords that say where the pixels of the first two axes lie, with their values."""
+    return {keyword: header[keyword] for keyword in header if _OF_GRID.match(keyword)}
+
+
+def has_celestial_grid(header: fits.Header) -> bool:
+    """Whether a header says of its first two axes that they are those of the sky."""
+    types = [str(header.get(keyword, "")).strip().upper() for keyword in ("CTYPE1", "CTYPE2")]
+    return all(_CELESTIAL.match(kind) for kind in types)
+
+
+def centres_apart(
+    header: fits.Header,
+    other: fits.Header,
+    shape: tuple[int, int],
+    other_shape: tuple[int, int],
+    names: tuple[str, str] = ("header", "other header"),
+) -> float:
+    """Distance on the sky of the centres of two grids, degrees; parameters as of `grid_shift`, NaN if one is off it."""
+    from astropy.coordinates import SkyCoord
+    from astropy.wcs.utils import wcs_to_celestial_frame
+
+    from skerry.sky.grid import celestial_wcs, pixel_to_sky
+
+    centres = []
+    for one, (ny, nx), name in ((header, shape, names[0]), (other, other_shape, names[1])):
+        wcs = celestial_wcs(name, one)
+        lon, lat = pixel_to_sky(wcs, np.array([(nx - 1) / 2]), np.array([(ny - 1) / 2]))
+        if not np.isfinite(lon).all():
+            return math.nan
+        centres.append(SkyCoord(lon, lat, unit="deg", frame=wcs_to_celestial_frame(wcs)).icrs)
+    return float(centres[0].separation(centres[1]).deg[0])
 
 
 def pixels_and_reference(

@@ -17,6 +17,7 @@ from skerry.io.fits import open_stored
 from skerry.io.headers import mask_scales
 from skerry.masking.mask_contents import mask_contents
 from skerry.steps.check_target import Target, grid_problems, target_of_image, target_of_size
+from skerry.steps.companions import is_mask_file
 from skerry.steps.wsclean_contract import (
     content_warnings,
     extent_problems,
@@ -102,6 +103,8 @@ def check_mask(
         ]
         largest = 1 if scales is None else 2 ** len(scales) - 1
         contents = mask_contents(stored.planes(), (shape[-2], shape[-1]), largest)
+    if contents.is_image:
+        raise SkerryError(f"{mask}: is an image, not a mask, for its values are not 0 and 1; {_give_mask(image)}")
     problems += value_problems(contents, integer=header["BITPIX"] > 0)
     problems += extent_problems(contents, allow_empty=allow_empty)
     for warning in content_warnings(contents, scales):
@@ -120,6 +123,13 @@ def _target(image: Path | None, size: tuple[int, int] | None, scale: float | Non
     if image is None and size is not None and scale is not None:
         return target_of_size(size, scale)
     raise SkerryError("give either `image`, or `size` and `scale`, to say which image the mask is for")
+
+
+def _give_mask(image: Path | None) -> str:
+    """Say which file is to stand where, if an image stands in the place of the mask."""
+    if image is not None and is_mask_file(image):
+        return f"it is {image} that is a mask: exchange the two"
+    return "give the mask there, and the image as `image`"
 
 
 def _error(mask: Path, problems: Sequence[str]) -> SkerryError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage, read_header
+from skerry.io.fits_pixels import NotMaskError
 from skerry.io.headers import mask_header, mask_scales, scale_facts
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
@@ -19,6 +20,7 @@ from skerry.planes.plane import Flags
 from skerry.sky.beam import RestoringBeam, pixels_per_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import NearestPixels
+from skerry.steps.companions import is_mask_file
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 
@@ -68,7 +70,9 @@ def make_beam_mask(
         scales = mask_scales(read_header(mosaic_mask), str(mosaic_mask))
         output = default_output(beam_image, "mask" if scales is None else "scalemask")
     with StepFiles("extract-beam", [beam_image, mosaic_mask], [output], overwrite, beam=beam) as files:
-        image, mosaic = files.open_image(beam_image), files.open_mask(mosaic_mask)
+        # Of the beam's image only the grid is needed, which a mask has too, unless its noise is measured.
+        what = None if options.extract_beam_smoothed_clip is None else "image of the beam"
+        image, mosaic = files.open_image(beam_image, what=what), _open_mosaic(files, beam_image, mosaic_mask)
         scales = mask_scales(mosaic.header, str(mosaic_mask))
         wcs = celestial_wcs(beam_image, image.header)
         area = (
@@ -93,6 +97,17 @@ def make_beam_mask(
         header = mask_header(image.header, provenance, made_from=mosaic.header)
         files.write(Product(output, mask, header, image.shape))
     return MadeMask(output, output if scales is not None else None)
+
+
+def _open_mosaic(files: StepFiles, beam_image: Path, mosaic_mask: Path) -> OpenImage:
+    """Open the mask of the mosaic; the error says so if the two files stand in each other's place."""
+    try:
+        return files.open_mask(mosaic_mask)
+    except NotMaskError as error:
+        if is_mask_file(beam_image):
+            told = f"{mosaic_mask}: is an image, and {beam_image} a mask"
+            raise SkerryError(f"{told}; give the beam's image first, then the mask of the mosaic") from error
+        raise
 
 
 def _detected(image: OpenImage, options: MaskingOptions, area: float) -> Flags:

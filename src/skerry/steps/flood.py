@@ -14,7 +14,8 @@ from skerry.masking.flood import FloodMask, flood_mask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.restoring_beam import RestoringBeam
-from skerry.steps.inputs import beam_area, open_signal, open_signal_image, require_signal
+from skerry.steps.companions import require_signal
+from skerry.steps.inputs import beam_area, open_signal, open_signal_image
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, check_same_size
+from skerry.io.fits import OpenImage
 from skerry.masking.signal import signal_image
 from skerry.planes.plane import Plane
 from skerry.sky.beam import pixels_per_beam
+from skerry.steps.companions import check_noise, in_unit, require_image, require_signal
 from skerry.steps.step_files import StepFiles
 
-__all__ = ["beam_area", "open_signal", "open_signal_image", "require_signal", "signal_of"]
+__all__ = ["beam_area", "open_signal", "open_signal_image", "signal_of"]
 
 
 def open_signal(files: StepFiles, image: Path, rms: Path | None, bkg: Path | None) -> tuple[OpenImage, Plane]:
@@ -50,36 +51,22 @@ def open_signal(files: StepFiles, image: Path, rms: Path | None, bkg: Path | Non
 
 def signal_of(files: StepFiles, image: OpenImage, rms: Path, bkg: Path | None) -> Plane:
     """Signal of an open image, with the files of its noise and, if there is one, its background."""
-    noise = files.open_image(rms, like=image)
-    background = None if bkg is None else files.open_image(bkg, like=image)
-    return signal_image(image.data, noise.data, None if background is None else background.data)
+    require_image(image, "it is divided by its noise already; give it without `rms`, or the image itself")
+    noise = files.open_image(rms, like=image, what="noise map")
+    background = None if bkg is None else files.open_image(bkg, like=image, what="background")
+    maps = (
+        in_unit(noise, image.unit, image.path),
+        None if background is None else in_unit(background, image.unit, image.path),
+    )
+    check_noise(image, noise, background, maps)
+    return signal_image(image.data, *maps)
 
 
 def open_signal_image(files: StepFiles, path: Path, like: OpenImage) -> Plane:
     """Open the signal image that goes with an image or a mask."""
-    signal = files.open_image(path)
+    signal = files.open_image(path, like=like, what="signal image")
     require_signal(signal, "give a signal image, made with 'skerry signal'")
-    check_same_size(like, signal)
     return signal.data
-
-
-def require_signal(image: OpenImage, what_to_do: str) -> None:
-    """Refuse an image whose unit says that it is not in sigma.
-
-    Parameters
-    ----------
-    image : OpenImage
-        The image.
-    what_to_do : str
-        The end of the error.
-
-    Raises
-    ------
-    SkerryError
-        If BUNIT is a unit of brightness.
-    """
-    if image.unit:
-        raise SkerryError(f"{image.path}: is in {image.unit}, not in sigma; {what_to_do}")
 
 
 def beam_area(image: OpenImage, options: MaskingOptions) -> float | None:

@@ -16,14 +16,17 @@ from astropy.io import fits
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import read_header, read_shape
 from skerry.io.headers import value_header
+from skerry.io.pixel_units import unit_of
 from skerry.io.products import Product
 from skerry.planes.bands import each_band
+from skerry.planes.sample import sampled_rows
 from skerry.sky.beam import RestoringBeam, read_beam
 from skerry.sky.coadd import BeamImage, linear_mosaic
 from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
 from skerry.sky.restoring_beam import UnknownBeamError
+from skerry.steps.companions import in_unit, require_image
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ def make_mosaic(
     Parameters
     ----------
     images : sequence of Path
-        One a beam, in the same unit, of any size, projection and frame.
+        One a beam, in one unit or units that differ by a factor, of any size, projection and frame.
     output : Path
         2-D float32, in SIN projection (WSClean takes no other as mask), in the frame of the first image, with the
         smallest pixels of all, round all beams; or on the grid of `like`.
@@ -84,7 +87,8 @@ def make_mosaic(
     Raises
     ------
     SkerryError
-        If a file cannot be read or written, has no celestial WCS, contributes nothing or is in another unit, or if
+        If a file cannot be read or written, has no celestial WCS, contributes nothing or is in another unit than
+        flux per beam, or if
         not exactly one of `primary_beam_fwhm` and `weights` is given.
     """
     images, weights = list(images), None if weights is None else list(weights)
@@ -113,7 +117,11 @@ def _check_request(images: Sequence[Path], fwhm: float | None, weights: Sequence
     if not images:
         raise SkerryError("mosaic: there are no images; give at least one")
     if (fwhm is None) == (weights is None):
-        raise SkerryError("mosaic: give either `primary_beam_fwhm` or `weights`, and not both")
+        both = "but not both" if weights is not None else "one of the two says how much of each beam to take"
+        raise SkerryError(
+            "mosaic: give `primary_beam_fwhm` for images of apparent flux, as WSClean makes them, or `weights` for "
+            f"images that are corrected for the primary beam, a weight image each; {both}"
+        )
     if weights is not None and len(weights) != len(images):
         raise SkerryError(f"mosaic: {len(images)} images but {len(weights)} weights; give one for each image, in order")
     if fwhm is not None and not 0 < fwhm < math.inf:
@@ -125,13 +133,6 @@ def _check_request(images: Sequence[Path], fwhm: float | None, weights: Sequence
 def _read_field(images: Sequence[Path]) -> _Field:
     """Read the headers and check that the images can be added."""
     headers = [read_header(path) for path in images]
-    units = [str(header.get("BUNIT", "")).strip() for header in headers]
-    for path, unit in zip(images, units, strict=True):
-        if unit.upper() != units[0].upper():
-            raise SkerryError(
-                f"{path}: is in {unit or 'no unit'}, but {images[0]} in {units[0] or 'no unit'}; "
-                "bring the images to one unit (BUNIT)"
-            )
     shapes = [read_shape(path)[-2:] for path in images]
     wcs = [celestial_wcs(path, header) for path, header in zip(images, headers, strict=True)]
     return _Field(images, headers, [(ny, nx) for ny, nx in shapes], wcs)
@@ -141,12 +142,16 @@ def _open_beam(files: StepFiles, field: _Field, number: int, weights: Sequence[P
     """Open an image, and its weights if there are any."""
     path, wcs = field.paths[number], field.wcs[number]
     image = files.open_image(path)
+    require_image(image, "give the image itself")
+    data = in_unit(image, unit_of(field.headers[0]), field.paths[0])
     if weights is None:
-        return BeamImage(image.data, wcs)
-    weight = files.open_image(weights[number], like=image)
+        return BeamImage(data, wcs)
+    weight = files.open_image(weights[number], like=image, what=None)
     if not any((band > 0).any() for _, band in each_band(weight.data)):
         raise SkerryError(f"{weights[number]}: has no pixel with a positive weight; leave out {path}, or mend it")
-    return BeamImage(image.data, wcs, weight.data)
+    if (sampled_rows(weight.data) < 0).any():
+        raise SkerryError(f"{weights[number]}: has negative pixels, and is no weight image; give that of {path}")
+    return BeamImage(data, wcs, weight.data)
 
 
 def _grid_round(field: _Field) -> tuple[WCS, tuple[int, int]]:

@@ -14,6 +14,7 @@ from skerry.io.headers import mask_header, mask_scales
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
 from skerry.masking.scale_bits import UnknownBitError, plane_of_scale
+from skerry.steps.companions import is_mask_file
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_masks_of_scales"]
@@ -70,7 +71,8 @@ def _scales(scale_mask: Path) -> tuple[int, ...]:
     """Scales of a scale mask, by bit."""
     scales = mask_scales(read_header(scale_mask), str(scale_mask))
     if not scales:
+        what = "a mask, but not a scale mask" if is_mask_file(scale_mask) else "not a scale mask"
         raise SkerryError(
-            f"{scale_mask}: is not a scale mask, for its header has no SKNSCALE; make one with 'skerry erode --scales'"
+            f"{scale_mask}: is {what}, for its header has no SKNSCALE; make one with 'skerry erode --scales'"
         )
     return scales

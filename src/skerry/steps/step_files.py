@@ -12,16 +12,22 @@ from types import TracebackType
 from typing import Any, Literal
 
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, check_same_size, open_image, open_mask, read_header, write_products
+from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
 from skerry.io.headers import Provenance
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
+from skerry.steps.companions import check_same_grid, refuse_mask
+from skerry.steps.image_warnings import warn_of_image
 
 __all__ = ["StepFiles", "scale_output_beside"]
 
 _WIDTH = 63
 """Characters of a line of HISTORY behind its "  beam = "."""
+
+
+_FROM_IMAGES = ("noise", "mask", "snr-mask", "flood", "scale-mask")
+"""Steps that make a mask or its noise from an image."""
 
 
 class StepFiles(ExitStack):
@@ -74,12 +80,17 @@ class StepFiles(ExitStack):
             what_to_do = "give `beam`, an image that has one, or `bmaj`, `bmin` and `bpa`"
             raise SkerryError(f"{error.problem}; {what_to_do}") from error
 
-    def open_image(self, path: Path, like: OpenImage | None = None) -> OpenImage:
-        """Open an image, which has to have the width and height of `like` if that is given."""
-        return _alike(self.enter_context(open_image(path, self._beam)), like)
+    def open_image(self, path: Path, like: OpenImage | None = None, what: str | None = "image") -> OpenImage:
+        """Open an image, on the grid of `like` if that is given, and no mask unless `what` it is to be is None."""
+        opened = _alike(self.enter_context(open_image(path, self._beam)), like)
+        if what is not None:
+            refuse_mask(opened, what)
+        if like is None and self.step in _FROM_IMAGES:
+            warn_of_image(opened)
+        return opened
 
     def open_mask(self, path: Path, like: OpenImage | None = None) -> OpenImage:
-        """Open a mask, which has to have the width and height of `like` if that is given."""
+        """Open a mask, on the grid of `like` if that is given."""
         return _alike(self.enter_context(open_mask(path, self._beam)), like)
 
     def provenance(
@@ -135,5 +146,5 @@ def _numbers_of(beam: RestoringBeam) -> str:
 
 def _alike(image: OpenImage, like: OpenImage | None) -> OpenImage:
     if like is not None:
-        check_same_size(like, image)
+        check_same_grid(like, image)
     return image

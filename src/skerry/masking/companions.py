@@ -1,0 +1,137 @@
+"""What tells an image, its noise, its background and a mask from each other, where their headers do not.
+
+A file that stands in the wrong place gives a mask all the same, an empty one or a full one; so what is given is looked
+at before it is used. Nothing here reads more than some rows, unless these already say that something is wrong.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.filters.brightest_pixel import highest_and_valid
+from skerry.masking.signal import signal_image
+from skerry.planes.bands import each_band
+from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.plane import Floats
+from skerry.planes.sample import sampled_rows
+
+__all__ = [
+    "HIGH",
+    "LOW",
+    "NoiseFacts",
+    "in_another_unit",
+    "is_zeros_and_ones",
+    "noise_facts",
+    "scatter",
+]
+
+_MAD_PER_SIGMA = 0.6745
+_LEAST_PIXELS = 100
+"""Of which a scatter says something."""
+
+
+def in_another_unit(plane: Floats, factor: float) -> Computed:
+    """Pixels times a factor, float32."""
+    return pixelwise(partial(np.multiply, np.float32(factor)), plane, dtype=np.float32)
+
+
+def is_zeros_and_ones(plane: Floats) -> bool:
+    """Whether all valid pixels are 0 or 1 and both occur, as in a mask and in no image.
+
+    Parameters
+    ----------
+    plane : Plane of float32, shape (ny, nx)
+        Read as a whole only if its sample has nothing but zeros and ones.
+    """
+    sample = sampled_rows(plane)
+    if not _all_zero_or_one(sample):
+        return False
+    zero, one = bool((sample == 0).any()), bool((sample == 1).any())
+    if sample.shape[0] == plane.shape[0]:
+        return zero and one
+    for _, band in each_band(plane):
+        if not _all_zero_or_one(band):
+            return False
+        zero, one = zero or bool((band == 0).any()), one or bool((band == 1).any())
+    return zero and one
+
+
+def _all_zero_or_one(values: NDArray[np.float32]) -> bool:
+    return bool(((values == 0) | (values == 1) | ~np.isfinite(values)).all())
+
+
+def scatter(values: NDArray[np.float32]) -> float | None:
+    """Scatter of the valid pixels by the median of their distances, in their unit; None where it says nothing.
+
+    It says nothing of few pixels, and of an image that is the same nearly everywhere, as one without noise.
+    """
+    valid = values[np.isfinite(values)]
+    if valid.size < _LEAST_PIXELS:
+        return None
+    found = float(np.median(np.abs(valid - np.median(valid)))) / _MAD_PER_SIGMA
+    return found if found > 0 else None
+
+
+class NoiseFacts(NamedTuple):
+    """What a sample of an image and of its noise map tell of each other."""
+
+    is_image: bool
+    """Whether the noise map has the pixels of the image."""
+    negative: float
+    """Fraction of the pixels of the image where the noise is negative, but for those of blank regions."""
+    positive: float
+    """Fraction of them where the noise is positive; 1 where nearly all of the image is blank."""
+    scatter: float | None
+    """Of the image, in units of its noise: about 1; None where it says nothing."""
+    reached: bool
+    """Whether any pixel of the image stands out of the noise by its own height; looked for where the scatter is low."""
+
+
+_LEAST_TEXTURE = 0.01
+"""Of the pixels: with less, there is nothing that has a noise."""
+LOW, HIGH = 0.02, 50.0
+"""Scatter in units of the noise that no noise map has; one in the wrong unit is off by a thousand."""
+
+
+def noise_facts(image: Floats, rms: Floats, bkg: Floats | None = None) -> NoiseFacts:
+    """Compare an image with its noise.
+
+    Parameters
+    ----------
+    image, rms, bkg : Plane of float32, shape (ny, nx)
+        In one unit.
+
+    Returns
+    -------
+    NoiseFacts
+        Of some rows.
+    """
+    pixels, noise = sampled_rows(image), sampled_rows(rms)
+    textured = _textured(pixels)
+    values, noise_there = pixels[textured], noise[textured]
+    signal = np.asarray(signal_image(pixels, noise, None if bkg is None else sampled_rows(bkg)))
+    found = scatter(signal)
+    low = found is not None and found < LOW
+    return NoiseFacts(
+        is_image=values.size > 0 and np.array_equal(values, noise_there),
+        negative=_fraction(noise_there < 0),
+        positive=_fraction(noise_there > 0) if values.size > _LEAST_TEXTURE * pixels.size else 1.0,
+        scatter=found,
+        reached=not low or highest_and_valid(signal_image(image, rms, bkg))[0] > 1,
+    )
+
+
+def _textured(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Valid pixels that differ from their neighbour: those of an image, not of the blank around it."""
+    flags = np.isfinite(pixels)
+    flags[:, :-1] &= pixels[:, :-1] != pixels[:, 1:]
+    flags[:, -1] = False
+    return flags
+
+
+def _fraction(flags: NDArray[np.bool_]) -> float:
+    return float(np.count_nonzero(flags) / max(1, flags.size))
