@@ -65,12 +65,15 @@ class OpenImage:
         As in the file.
     shape : tuple of int
         Shape of the array in the file, which may have more axes of length 1.
+    empty : bool
+        Whether it is known that no pixel is valid.
     """
 
     path: Path
     data: Plane
     header: fits.Header
     shape: tuple[int, ...]
+    empty: bool = False
 
     @property
     def unit(self) -> str:

@@ -50,8 +50,8 @@ def open_signal(files: StepFiles, image: Path, rms: Path | None, bkg: Path | Non
 
 def signal_of(files: StepFiles, image: OpenImage, rms: Path, bkg: Path | None) -> Plane:
     """Signal of an open image, with the files of its noise and, if there is one, its background."""
-    noise = files.open_image(rms, like=image)
-    background = None if bkg is None else files.open_image(bkg, like=image)
+    noise = files.open_companion(rms, like=image)
+    background = None if bkg is None else files.open_companion(bkg, like=image)
     return signal_image(image.data, noise.data, None if background is None else background.data)
 
 

@@ -142,7 +142,7 @@ def _open_beam(files: StepFiles, field: _Field, number: int, weights: Sequence[P
     image = files.open_image(path)
     if weights is None:
         return BeamImage(image.data, wcs)
-    weight = files.open_image(weights[number], like=image)
+    weight = files.open_companion(weights[number], like=image)
     if not any((band > 0).any() for _, band in each_band(weight.data)):
         raise SkerryError(f"{weights[number]}: has no pixel with a positive weight; leave out {path}, or mend it")
     return BeamImage(image.data, wcs, weight.data)

@@ -5,12 +5,14 @@ Every step opens with them: what it reads, in the order in which HISTORY shall n
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import OpenImage, check_same_size, open_image, open_mask, write_products
 from skerry.io.headers import Provenance
 from skerry.io.outputs import check_outputs, default_output
@@ -46,7 +48,22 @@ class StepFiles(ExitStack):
         check_outputs([path for path in outputs if path is not None], self.inputs, overwrite)
 
     def open_image(self, path: Path, like: OpenImage | None = None) -> OpenImage:
-        """Open an image, which has to have the width and height of `like` if that is given."""
+        """Open an image whose valid pixels are sky, which has to have the size of `like` if that is given.
+
+        Padding and stray pixels are invalid, as `skerry.masking.padding` finds them. Of an image without valid pixels
+        that is said in a `SkerryWarning`.
+        """
+        # Imported here: a step on masks alone needs nothing of it.
+        from skerry.masking.padding import without_padding
+
+        image = self.open_companion(path, like)
+        valid = without_padding(image.data)
+        if valid.empty:
+            warnings.warn(f"{path}: has no valid pixels", SkerryWarning, stacklevel=2)
+        return replace(image, data=valid.plane, empty=valid.empty)
+
+    def open_companion(self, path: Path, like: OpenImage | None = None) -> OpenImage:
+        """Open a map that goes with an image, its noise, background or weights, of which each pixel is meant."""
         return _alike(self.enter_context(open_image(path)), like)
 
     def open_mask(self, path: Path, like: OpenImage | None = None) -> OpenImage:
