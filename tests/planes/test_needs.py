@@ -48,6 +48,7 @@ from skerry.masking import (
     flood_statistic,
     minimum_clip,
     noise,
+    padding,
     scale_bits,
     scale_masks,
     signal,
@@ -335,6 +336,8 @@ def noise_of_an_image() -> None:
     holed[500:700] = 0
     noise.noise_maps(Given(holed), box_size=700)
     flat_regions.flat_regions(Given(padded))
+    padding.without_padding(Given(padded))
+    padding.without_padding(Given(SKY))
 
 
 def levels() -> None:

@@ -69,12 +69,15 @@ class OpenImage:
         As it is meant, see `skerry.io.meant_header`: with the beam in BMAJ, BMIN and BPA wherever it stood.
     shape : tuple of int
         Shape of the array in the file, which may have more axes of length 1.
+    empty : bool
+        Whether it is known that no pixel is valid.
     """
 
     path: Path
     data: Plane
     header: fits.Header
     shape: tuple[int, ...]
+    empty: bool = False
 
     @property
     def unit(self) -> PixelUnit:

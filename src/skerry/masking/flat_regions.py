@@ -20,7 +20,7 @@ from skerry.planes.computed import window, windowed
 from skerry.planes.masks import both, valid_pixels
 from skerry.planes.plane import Floats
 
-__all__ = ["flat_regions"]
+__all__ = ["flat_regions", "flat_with_neighbours"]
 
 _FLAT = 1e-3  # of the typical range of 3 x 3 pixels
 _ROUNDING = 1e-5  # of a pixel: a range below this says nothing of the noise
@@ -41,13 +41,17 @@ def flat_regions(image: Floats) -> BitMask:
     BitMask, shape (ny, nx)
         Regions of at least 64 pixels; never an invalid pixel. All valid pixels of an image that is flat throughout.
     """
-    limit = _limit(image)
+    blank = flat_with_neighbours(image, _limit(image))
+    return large_islands(blank, min(_LEAST_PIXELS, _count_valid(image))) if blank.any() else blank
+
+
+def flat_with_neighbours(image: Floats, limit: float) -> BitMask:
+    """Valid pixels in any 3 x 3 whose valid ones differ by no more than a limit."""
     flat = BitMask.of(windowed(partial(_flat_rows, limit=limit), image, before=1, after=1, dtype=bool))
     if not flat.any():
         return flat
     # A flat pixel's neighbours are as flat as it is, though their own neighbours may not be.
-    blank = both(dilated(flat, 1), valid_pixels(image))
-    return large_islands(blank, min(_LEAST_PIXELS, _count_valid(image)))
+    return BitMask.of(both(dilated(flat, 1), valid_pixels(image)))
 
 
 def _limit(image: Floats) -> float:

@@ -52,8 +52,8 @@ def open_signal(files: StepFiles, image: Path, rms: Path | None, bkg: Path | Non
 def signal_of(files: StepFiles, image: OpenImage, rms: Path, bkg: Path | None) -> Plane:
     """Signal of an open image, with the files of its noise and, if there is one, its background."""
     require_image(image, "it is divided by its noise already; give it without `rms`, or the image itself")
-    noise = files.open_image(rms, like=image, what="noise map")
-    background = None if bkg is None else files.open_image(bkg, like=image, what="background")
+    noise = files.open_companion(rms, image, what="noise map")
+    background = None if bkg is None else files.open_companion(bkg, image, what="background")
     maps = (
         in_unit(noise, image.unit, image.path),
         None if background is None else in_unit(background, image.unit, image.path),

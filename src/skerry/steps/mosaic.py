@@ -146,7 +146,7 @@ def _open_beam(files: StepFiles, field: _Field, number: int, weights: Sequence[P
     data = in_unit(image, unit_of(field.headers[0]), field.paths[0])
     if weights is None:
         return BeamImage(data, wcs)
-    weight = files.open_image(weights[number], like=image, what=None)
+    weight = files.open_companion(weights[number], image)
     if not any((band > 0).any() for _, band in each_band(weight.data)):
         raise SkerryError(f"{weights[number]}: has no pixel with a positive weight; leave out {path}, or mend it")
     if (sampled_rows(weight.data) < 0).any():

@@ -5,13 +5,15 @@ Every step opens with them: what it reads, in the order in which HISTORY shall n
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
 from skerry.io.headers import Provenance
 from skerry.io.outputs import check_outputs, default_output
@@ -81,12 +83,30 @@ class StepFiles(ExitStack):
             raise SkerryError(f"{error.problem}; {what_to_do}") from error
 
     def open_image(self, path: Path, like: OpenImage | None = None, what: str | None = "image") -> OpenImage:
-        """Open an image, on the grid of `like` if that is given, and no mask unless `what` it is to be is None."""
+        """Open an image whose valid pixels are sky, on the grid of `like` if that is given.
+
+        Padding and stray pixels are invalid, as `skerry.masking.padding` finds them. Of an image without valid pixels
+        that is said in a `SkerryWarning`. It may be no mask, unless `what` it is to be is None.
+        """
+        # Imported here: a step on masks alone needs nothing of it.
+        from skerry.masking.padding import without_padding
+
+        image = self.open_companion(path, like, what)
+        if like is None and self.step in _FROM_IMAGES:
+            warn_of_image(image)
+        valid = without_padding(image.data)
+        if valid.empty:
+            warnings.warn(f"{path}: has no valid pixels", SkerryWarning, stacklevel=2)
+        return replace(image, data=valid.plane, empty=valid.empty)
+
+    def open_companion(self, path: Path, like: OpenImage | None = None, what: str | None = None) -> OpenImage:
+        """Open a map that goes with an image, its noise, background or weights, of which each pixel is meant.
+
+        It has to lie on the grid of `like` if that is given, and may be no mask if it is said `what` it is to be.
+        """
         opened = _alike(self.enter_context(open_image(path, self._beam)), like)
         if what is not None:
             refuse_mask(opened, what)
-        if like is None and self.step in _FROM_IMAGES:
-            warn_of_image(opened)
         return opened
 
     def open_mask(self, path: Path, like: OpenImage | None = None) -> OpenImage:
