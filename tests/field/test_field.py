@@ -362,6 +362,35 @@ def test_absent_files_are_counted_and_the_first_of_them_named(tmp_path: Path, mo
         check_inputs(field)
 
 
+@pytest.mark.parametrize(
+    ("directory", "there", "mask_rounds", "told"),
+    [
+        ("images", (0, 1), "all", "the masks for round 3 need the images of round 2: give those, or rounds: 2"),
+        ("demo", (0,), "all", "the masks for round 2 need the images of round 1: give those, or rounds: 1"),
+        ("images", (1,), [2, 3], "the masks for round 3 need the images of round 2: give those, or rounds: 2"),
+        ("images", (0, 2), "all", "check measurement_sets, images"),
+        ("images", (), "all", "check measurement_sets, images"),
+    ],
+)
+def test_more_rounds_than_there_are_images_of_are_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    directory: str,
+    there: tuple[int, ...],
+    mask_rounds: Any,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(directory).mkdir()
+    keys = {"images": f"{directory}/b{{beam}}.{{round}}.fits", "source": "beam", "mosaic": None}
+    field = parse_field(config(mask_rounds=mask_rounds, **keys), tmp_path)
+    for k in there:
+        for beam in field.beams:
+            write_fits(Path(field.files.image_path(k, beam)), np.zeros((4, 4), np.float32))
+    with pytest.raises(SkerryError, match=rf"input files are absent: {directory}/b00\.\d\.fits, .*; {told}"):
+        check_inputs(field)
+
+
 @pytest.mark.parametrize(("directory", "hinted"), [("demo/images", True), ("images", False)])
 def test_only_the_demo_field_is_told_to_be_simulated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, directory: str, hinted: bool
