@@ -18,6 +18,7 @@ from workflow_runs import COMMAND, wait_for
 
 from skerry.field.config import parse_field
 from skerry.field.keys import FieldConfig
+from skerry.field.origin import NOTE
 from skerry.workflow.job_names import job_name, made_masks
 from skerry.workflow.run_report import RunReport
 from snakemake_logger_plugin_skerry import EVENT_MARK, LogHandler
@@ -319,3 +320,26 @@ def test_snakemake_alone_tells_in_its_own_way_and_shows_the_table(tmp_path: Path
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Finished jobid: 1" in done.stderr
     assert done.stdout.count("Masks of A") == 1
+
+
+def test_a_copy_of_a_yaml_file_does_not_overwrite_what_was_made_from_the_other(
+    run_of_two: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    directory = run_of_two[0]
+    (directory / "copy.yaml").write_bytes((directory / "A.yaml").read_bytes())
+    refused = skerry_run(directory, "copy.yaml", "--cores", "1")
+    said = "copy.yaml: its results would go to masks/A, where those of A.yaml are; give it another field or output\n"
+    assert (refused.returncode, refused.stderr) == (2, f"skerry: error: {said}")
+    command = [*COMMAND, "--configfile", "copy.yaml", "--cores", "1"]
+    refused = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert f"skerry: {said}" in refused.stderr
+
+
+def test_a_run_of_snakemake_alone_notes_what_its_results_are_made_from(tmp_path: Path) -> None:
+    write_field(tmp_path, "A")
+    command = [*COMMAND, "--configfile", "A.yaml", "--cores", "1"]
+    subprocess.run([*command, "--dry-run"], cwd=tmp_path, capture_output=True, check=True)
+    assert not (tmp_path / "masks").exists()
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert (tmp_path / "masks" / "A" / NOTE).read_text() == "../../A.yaml\n"

@@ -25,6 +25,7 @@ import psutil
 from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError, SkerryNote
 from skerry.field.inputs import check_inputs, given_files
+from skerry.field.origin import check_origin, note_origin
 from skerry.workflow.many_fields import load_fields
 from skerry.workflow.profiles import check_executor, executor_of, profile_directory
 from skerry.workflow.run_report import RunReport
@@ -80,13 +81,14 @@ def run_workflow(
     Raises
     ------
     SkerryError
-        If a configuration or the profile is wrong, a file that a configuration names is absent, or two fields write to
-        the same directory.
+        If a configuration or the profile is wrong, a file that a configuration names is absent, two fields write to the
+        same directory, or the results there were made from another YAML file.
     """
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
     fields = load_fields(paths)
-    for field in fields:
+    for path, field in zip(paths, fields, strict=True):
         check_inputs(field)
+        check_origin(field, Path(path))
     settings = profile_directory(profile)
     submits = not any(map(_DRY_RUN.match, extra))
     runs = submits and not any(map(_NO_RUN.match, extra))
@@ -97,17 +99,22 @@ def run_workflow(
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
         command += ["--workflow-profile", str(settings)]
     report = None
-    if runs:
-        command.append("--no-hooks")
     if runs and not verbose:
         report = RunReport(fields, _tell, quiet=any(map(_QUIET.match, extra)))
         command += ["--logger", "skerry"]
+    if runs:
+        # What the hooks do is done here, for Snakemake calls them only where there is something to do. Before targets
+        # there has to be an option without values.
+        command.append("--no-hooks")
     use_this_environment()
     _heed_interrupts()
     on_slurm = executor_of(settings) == "slurm"
     if on_slurm:
         named = (name for field in fields for name in (field.files.directory, *given_files(field)))
         check_names([Path.cwd(), *paths, *named])
+    if runs:
+        for path, field in zip(paths, fields, strict=True):
+            note_origin(field, Path(path))
     status = _run_on_slurm(command, extra, report) if on_slurm and submits else _run([*command, *extra], report)
     if runs and status == 0:
         _show_masks(fields, report)
