@@ -38,5 +38,9 @@ rule all:
         results_of_field,
 
 
+onstart:
+    note_what_results_are_made_from()
+
+
 onsuccess:
     print_summary()

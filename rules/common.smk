@@ -6,9 +6,10 @@ import sys
 
 import skerry
 from skerry.errors import SkerryError
-from skerry.field.config import field_from_config
+from skerry.field.config import field_from_config, file_of_config
 from skerry.field.imager import data_stamp
 from skerry.field.inputs import check_inputs as check_inputs_of
+from skerry.field.origin import check_origin, note_origin
 from skerry.field.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
 from skerry.field.resources import minutes as minutes_of
 from skerry.workflow.arguments import step_arguments
@@ -27,6 +28,7 @@ def or_exit(function, *arguments):
 use_this_environment()
 collect_garbage_rarely()
 FIELD = or_exit(field_from_config, config, workflow.configfiles)
+FIELD_YAML = file_of_config(config, workflow.configfiles)
 PLAN = FIELD.plan
 FILES = FIELD.files
 if PLAN.options_without_effect:
@@ -64,6 +66,8 @@ wildcard_constraints:
 def check_inputs():
     """Check all given files when the first job asks for its own; once, for the jobs are thousands."""
     or_exit(check_inputs_of, FIELD)
+    if FIELD_YAML:
+        or_exit(check_origin, FIELD, FIELD_YAML)
 
 
 def options_of(wildcards):
@@ -172,6 +176,11 @@ def minutes(step):
     return lambda wildcards, attempt: minutes_of(
         step, megapixels(step, wildcards), attempt
     )
+
+
+def note_what_results_are_made_from():
+    if FIELD_YAML:
+        or_exit(note_origin, FIELD, FIELD_YAML)
 
 
 def print_summary():

@@ -42,6 +42,11 @@ rule all:
         ],
 
 
+onstart:
+    for name in FILES:
+        globals()[name].note_what_results_are_made_from()
+
+
 onsuccess:
     for name in FILES:
         globals()[name].print_summary()

@@ -19,6 +19,7 @@ from skerry.demo.demo_images import field_sky, make_demo_images
 from skerry.demo.sky import ARCSEC, Beam, Sky
 from skerry.demo.telescope import artefacts, log_gains, observe, thermal_noise
 from skerry.errors import SkerryError
+from skerry.field.config import load_field
 
 SIZE = 128
 NOISE = 80e-6
@@ -223,8 +224,8 @@ def test_gain_errors_are_ten_percent_and_twenty_degrees() -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes(field: Path, tmp_path: Path) -> None:
-    make_demo_images(tmp_path, size=SIZE)
-    assert checksums(tmp_path) == checksums(field)
+    make_demo_images(tmp_path / field.name, size=SIZE)
+    assert checksums(tmp_path / field.name) == checksums(field)
 
 
 def test_another_seed_gives_another_sky(field: Path, tmp_path: Path) -> None:
@@ -314,6 +315,12 @@ def test_field_yaml_names_files_that_exist(tmp_path: Path, beams: int) -> None:
     assert len(names) == beams
     for beam in names:
         assert (tmp_path / config["images"].format(field=config["field"], beam=beam, round=0)).is_file()
+
+
+@pytest.mark.parametrize(("directory", "word"), [("demo2", "demo2"), ("it's (2)", "it_s__2_"), ("--", "demo")])
+def test_the_masks_of_a_demo_go_to_a_directory_of_its_own(tmp_path: Path, directory: str, word: str) -> None:
+    made = load_field(make_demo_images(tmp_path / directory, beams=1, rounds=1, size=64))
+    assert made.output == f"results/{word}"
 
 
 def test_field_yaml_asks_for_masks_of_every_round(field: Path) -> None:

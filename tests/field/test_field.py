@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from conftest import write_fits
 
 from skerry.config.options import MaskingOptions
 from skerry.config.yaml_text import option_table
@@ -100,6 +102,70 @@ def test_yaml_that_cannot_be_read_is_told_by_file_and_line(tmp_path: Path, text:
     path = tmp_path / "field.yaml"
     path.write_text(text)
     with pytest.raises(SkerryError, match=rf"field\.yaml.*{said}"):
+        load_field(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("\tbeams: '00'", "line 2: has a tab, which YAML does not take; put spaces in its place"),
+        ("beams:\t'00'", "line 2: has a tab"),
+        ("images: {field}.beam{beam}.fits", 'line 2: .*put the value in quotes, as "{field}.beam{beam}.fits"'),
+        ("mosaic: {weights: w/{beam}.fits}", "line 2: .*put the value in quotes"),
+        ("mosaic: {weights: {beam}.fits}", "line 2: .*put the value in quotes"),
+        ("output: *.out", r"line 2: .*a value that begins with \* has to stand in quotes"),
+        ("imager: {command: '@x', extra: a: b}", "line 2: "),
+        ("output: a: b", "line 2: .*put a value that has a colon and a space in it in quotes"),
+        (" output: b", "line 2: .*begin keys of a level in the same column"),
+        ("output: 'a", "line 2: a quote begins here and does not end"),
+    ],
+)
+def test_what_makes_a_line_no_yaml_is_told_with_what_to_do(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "field.yaml"
+    path.write_text(f"field: A\n{line}\n")
+    with pytest.raises(SkerryError, match=rf"^{path}, {said}"):
+        load_field(path)
+
+
+@pytest.mark.parametrize("line", ["mosaic: {primary_beam_fwhm: 1 deg}", "masking_rounds: {1: {flood_fill: true}}"])
+def test_braces_that_are_meant_for_yaml_are_not_spoken_of(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "field.yaml"
+    path.write_text(f"field: A\n{line}\nbeams: [\n")
+    with pytest.raises(SkerryError) as caught:
+        load_field(path)
+    assert "quotes" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["images", "mosaic", "output"])
+def test_a_name_in_braces_alone_has_to_stand_in_quotes(key: str) -> None:
+    said = problem_of(**{key: {"field": None}})
+    assert (
+        said
+        == f'field.yaml: {key}: YAML takes the braces of {{field}} for its own; put the value in quotes: "{{field}}"'
+    )
+
+
+def test_a_directory_in_place_of_the_yaml_file_is_told_with_what_is_in_it(tmp_path: Path) -> None:
+    with pytest.raises(SkerryError, match=r": is a directory; give a YAML file$"):
+        load_field(tmp_path)
+    (tmp_path / "field.yaml").touch()
+    with pytest.raises(SkerryError, match=rf"^{tmp_path}: is a directory; give the file in it, {tmp_path}/field.yaml$"):
+        load_field(tmp_path)
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan], ids=["text", "no text"])
+def test_a_fits_file_in_place_of_the_yaml_file_is_told(tmp_path: Path, value: float) -> None:
+    path = write_fits(tmp_path / "image.fits", np.full((4, 4), value, np.float32))
+    with pytest.raises(
+        SkerryError, match=r"image\.fits: is a FITS file; give a field's YAML file, or make the mask of one"
+    ):
+        load_field(path)
+
+
+def test_other_files_in_place_of_the_yaml_file_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "field.yaml.gz"
+    path.write_bytes(b"\x1f\x8b\x08\xff")
+    with pytest.raises(SkerryError, match=r"gz: is no text; give a field's YAML file$"):
         load_field(path)
 
 
@@ -293,6 +359,35 @@ def test_absent_files_are_counted_and_the_first_of_them_named(tmp_path: Path, mo
     (tmp_path / "m0.fits").touch()
     field = parse_field(config(rounds=1, images="b{beam}.fits", mosaic="m{round}.fits"), tmp_path)
     with pytest.raises(SkerryError, match=r"4 of 5 input files are absent: b00\.fits, b01\.fits, b02\.fits, \.\.\."):
+        check_inputs(field)
+
+
+@pytest.mark.parametrize(
+    ("directory", "there", "mask_rounds", "told"),
+    [
+        ("images", (0, 1), "all", "the masks for round 3 need the images of round 2: give those, or rounds: 2"),
+        ("demo", (0,), "all", "the masks for round 2 need the images of round 1: give those, or rounds: 1"),
+        ("images", (1,), [2, 3], "the masks for round 3 need the images of round 2: give those, or rounds: 2"),
+        ("images", (0, 2), "all", "check measurement_sets, images"),
+        ("images", (), "all", "check measurement_sets, images"),
+    ],
+)
+def test_more_rounds_than_there_are_images_of_are_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    directory: str,
+    there: tuple[int, ...],
+    mask_rounds: Any,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(directory).mkdir()
+    keys = {"images": f"{directory}/b{{beam}}.{{round}}.fits", "source": "beam", "mosaic": None}
+    field = parse_field(config(mask_rounds=mask_rounds, **keys), tmp_path)
+    for k in there:
+        for beam in field.beams:
+            write_fits(Path(field.files.image_path(k, beam)), np.zeros((4, 4), np.float32))
+    with pytest.raises(SkerryError, match=rf"input files are absent: {directory}/b00\.\d\.fits, .*; {told}"):
         check_inputs(field)
 
 

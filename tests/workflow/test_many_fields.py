@@ -159,13 +159,13 @@ def test_an_absent_image_of_any_field_is_an_error_before_anything_runs(tmp_path:
 def test_the_command_takes_several_fields_and_passes_on_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[Any, ...]] = []
 
-    def record(*arguments: Any) -> int:
-        calls.append(arguments)
+    def record(*arguments: Any, verbose: bool) -> int:
+        calls.append((*arguments, verbose))
         return 0
 
     monkeypatch.setattr(skerry.workflow.run, "run_workflow", record)
     assert main(["run", "a.yaml", "b.yml", "--cores", "2", "masks/x.fits", "--forcerun", "c.yaml"]) == 0
-    assert calls == [([Path("a.yaml"), Path("b.yml")], 2, ["masks/x.fits", "--forcerun", "c.yaml"], "default")]
+    assert calls == [([Path("a.yaml"), Path("b.yml")], 2, ["masks/x.fits", "--forcerun", "c.yaml"], "default", False)]
 
 
 @pytest.mark.parametrize("option", ["--config", "--configfile", "-C"])

@@ -79,16 +79,19 @@ def run(
             metavar="NAME|DIRECTORY", help="Where jobs run: default (here), slurm (a cluster), or one's own profile."
         ),
     ] = "default",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show Snakemake's own messages in place of a line for each job.")
+    ] = False,
 ) -> int:
     """Make every mask of a field, or of several, with Snakemake; what skerry does not know is passed on to it.
 
-    Only what is missing or out of date is made. The run ends with a table of the masks. Several fields share the cores,
-    or the limit of jobs on a cluster.
+    Only what is missing or out of date is made. Each job is told of as it ends, errors are told again at the end, and a
+    run without any ends with a table of the masks. Several fields share the cores, or the limit of jobs on a cluster.
     """
     from skerry.workflow.run import run_workflow
 
     more = list(takewhile(lambda argument: argument.endswith((".yaml", ".yml")), context.args))
-    return run_workflow([field, *map(Path, more)], cores, context.args[len(more) :], profile)
+    return run_workflow([field, *map(Path, more)], cores, context.args[len(more) :], profile, verbose=verbose)
 
 
 @group.command("profile", "skerry profile slurm my-cluster")

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from skerry.config.options import describe_range
+from skerry.config.yaml_advice import file_problem, quotes_wanted, yaml_problem
 from skerry.errors import SkerryError
 
 __all__ = ["describe_problems", "option_table", "read_yaml"]
@@ -65,12 +66,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise SkerryError(f"{path}: there is no such file; check the name") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SkerryError(f"{path}: cannot be read as text ({error}); give a field's YAML file") from error
+        raise SkerryError(f"{path}: {file_problem(path, error)}") from error
+    if text.startswith("SIMPLE  ="):
+        raise SkerryError(f"{path}: {file_problem(path, ValueError())}")
     try:
         content = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise SkerryError(f"{path}{line}: {error.problem}") from error
+        raise SkerryError(f"{path}, {yaml_problem(text, error)}") from error
     except yaml.YAMLError as error:
         raise SkerryError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
@@ -112,6 +114,8 @@ def describe_problems(
             problems.append(f"{key}: is missing")
         elif isinstance(cause, ValueError):
             problems += [_join(key, str(part)) for part in cause.args]
+        elif found["type"] == "string_type" and (advice := quotes_wanted(found["input"])):
+            problems.append(f"{key}: {advice}")
         else:
             wanted = found["msg"].replace("Input should be", "must be").replace("Value error, ", "")
             problems.append(f"{key}: {wanted}, got {found['input']!r}")

@@ -5,6 +5,7 @@ Both kinds share these, so that a mask made on one can be judged like a mask mad
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,7 +64,7 @@ masking:
   beam_shape_erode: true         # take off the rim that the restoring beam adds
 masking_rounds:
   {rounds}: {{flood_fill_positive_flood_clip: 0.5}}  # fainter rims, when calibration is good
-output: results                  # in the directory where the command runs
+output: results/{name}  # in the directory where the command runs; a demo in another directory has its own
 """
 """The part of a field's YAML file that both kinds have."""
 
@@ -198,6 +199,7 @@ class DemoField:
             s="" if self.beams == 1 else "s",
             names='["00"]' if self.beams == 1 else f'"00-{self.beams - 1:02d}"',
             rounds=self.rounds,
+            name=re.sub(r"[^A-Za-z0-9_+.-]", "_", self.directory.resolve().name).strip("-.") or "demo",
             fwhm=f"{np.rad2deg(primary_beam_fwhm(self.width)):.4f}",
             **numbers,
         )

@@ -19,7 +19,7 @@ from skerry.field.imager import Calibration, Imager
 from skerry.field.keys import FieldConfig
 from skerry.field.patterns import from_here
 
-__all__ = ["FIELD_FILE", "field_from_config", "load_field", "parse_field"]
+__all__ = ["FIELD_FILE", "field_from_config", "file_of_config", "load_field", "parse_field"]
 
 FIELD_FILE = "field_file"
 """Key of a configuration that only names the YAML file of a field: of one that is run with others."""
@@ -86,6 +86,26 @@ def field_from_config(config: Mapping[str, Any], files: Sequence[str | Path]) ->
     if not files:
         return parse_field(config, Path())
     return parse_field(config, Path(files[0]).parent, ", ".join(map(from_here, map(str, files))))
+
+
+def file_of_config(config: Mapping[str, Any], files: Sequence[str | Path]) -> Path | None:
+    """YAML file of the field that Snakemake's configuration is of.
+
+    Parameters
+    ----------
+    config : mapping
+        What Snakemake has read.
+    files : sequence of path
+        Where it has read it; the first is the field's, and those after it change keys of it.
+
+    Returns
+    -------
+    Path or None
+        None if the configuration comes from no file.
+    """
+    if FIELD_FILE in config:
+        return Path(config[FIELD_FILE])
+    return Path(files[0]) if files else None
 
 
 def parse_field(mapping: Mapping[str, Any], base: Path, name: str = "field configuration") -> FieldConfig:

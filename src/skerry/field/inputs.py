@@ -60,9 +60,21 @@ def check_inputs(field: FieldConfig) -> None:
     parents = (path for name in missing for path in Path(name).parents)
     demo = next((path for path in parents if path.name in _DEMOS), None)
     todo = "check measurement_sets, images, mosaic, rms and bkg"
-    if demo is not None:
+    if of_rounds := _todo_for_rounds(field, set(missing)):
+        todo = of_rounds
+    elif demo is not None:
         todo = f"make the demo field with 'skerry simulate {demo}{_DEMOS[demo.name]}'"
     raise SkerryError(f"{len(missing)} of {len(given)} input files are absent: {shown}; {todo}")
+
+
+def _todo_for_rounds(field: FieldConfig, missing: set[str]) -> str | None:
+    """What to do where all is there for the first rounds, and not for the others."""
+    wanting = [k for k in field.plan.masked_rounds if missing.intersection(_given_for_masks(field, k))]
+    complete = [k for k in field.plan.masked_rounds if k not in wanting]
+    if not wanting or not complete or wanting[0] < complete[-1]:
+        return None
+    k = wanting[0]
+    return f"the masks for round {k} need the images of round {k - 1}: give those, or rounds: {k - 1}"
 
 
 def _given_sets(field: FieldConfig) -> list[str]:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from skerry.config.chain import has_scale_mask
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import DEFAULT_STRATEGY
+from skerry.config.yaml_advice import quotes_wanted
 from skerry.errors import SkerryError
 from skerry.field.beams import expand_beams
 from skerry.field.coaddition import CoAddition
@@ -168,6 +169,8 @@ class FieldConfig(BaseModel):
             if info.data.get("source") == "mosaic":
                 raise ValueError(_MOSAIC_WANTED)
             return None
+        if advice := quotes_wanted(value):
+            raise ValueError(advice)
         if isinstance(value, Mapping):
             how = CoAddition.model_validate(dict(value))
             if (how.primary_beam_fwhm is None) == (how.weights is None):

@@ -18,19 +18,32 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import psutil
 
 from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError, SkerryNote
 from skerry.field.inputs import check_inputs, given_files
+from skerry.field.origin import check_origin, note_origin
 from skerry.workflow.many_fields import load_fields
 from skerry.workflow.profiles import check_executor, executor_of, profile_directory
+from skerry.workflow.run_report import RunReport
 from skerry.workflow.slurm_jobs import cancel_jobs, check_names, name_of_runs, new_run_name
+from skerry.workflow.summary import summarise
+
+if TYPE_CHECKING:
+    from skerry.field.keys import FieldConfig
 
 __all__ = ["collect_garbage_rarely", "run_workflow", "use_this_environment"]
 
 _DRY_RUN = re.compile(r"--dry-?run$|-[a-zA-Z]*n")
+_NO_RUN = re.compile(
+    r"--(unlock|touch|lint|list|dag|rulegraph|filegraph|d3dag|summary|detailed-summary|report$|report=|cleanup|delete|"
+    r"archive|containerize|generate|logger$|logger=|print-|version)|-[DStlv]$"
+)
+"""Arguments with which Snakemake makes nothing, or tells of it in another way: what it says is what was asked for."""
+_QUIET = re.compile(r"--quiet|-q")
 
 
 def run_workflow(
@@ -38,8 +51,13 @@ def run_workflow(
     cores: int | None = None,
     extra: Sequence[str] = (),
     profile: str | Path = "default",
+    *,
+    verbose: bool = False,
 ) -> int:
     """Make the masks of a field, or of several, with Snakemake.
+
+    Tells on standard error of each job as it ends, at the end of what went wrong, and on standard output what is in the
+    masks.
 
     Parameters
     ----------
@@ -52,6 +70,8 @@ def run_workflow(
         Further arguments for Snakemake, for instance ``--dry-run``, or ``--unlock`` after a run was killed.
     profile : str or path
         Where jobs run: the name of a profile that comes with skerry, or the directory of one's own.
+    verbose : bool
+        Whether Snakemake tells of the run in its own way.
 
     Returns
     -------
@@ -61,29 +81,59 @@ def run_workflow(
     Raises
     ------
     SkerryError
-        If a configuration or the profile is wrong, a file that a configuration names is absent, or two fields write to
-        the same directory.
+        If a configuration or the profile is wrong, a file that a configuration names is absent, two fields write to the
+        same directory, or the results there were made from another YAML file.
     """
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
     fields = load_fields(paths)
-    for field in fields:
+    for path, field in zip(paths, fields, strict=True):
         check_inputs(field)
+        check_origin(field, Path(path))
     settings = profile_directory(profile)
     submits = not any(map(_DRY_RUN.match, extra))
+    runs = submits and not any(map(_NO_RUN.match, extra))
     check_executor(settings, submits=submits)
     command = [sys.executable, "-m", "snakemake", *_workflow_of(paths, extra)]
     if cores is not None:
         command += ["--cores", str(cores)]
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
         command += ["--workflow-profile", str(settings)]
+    report = None
+    if runs and not verbose:
+        report = RunReport(fields, _tell, quiet=any(map(_QUIET.match, extra)))
+        command += ["--logger", "skerry"]
+    if runs:
+        # What the hooks do is done here, for Snakemake calls them only where there is something to do. Before targets
+        # there has to be an option without values.
+        command.append("--no-hooks")
     use_this_environment()
     _heed_interrupts()
-    if executor_of(settings) == "slurm":
+    on_slurm = executor_of(settings) == "slurm"
+    if on_slurm:
         named = (name for field in fields for name in (field.files.directory, *given_files(field)))
         check_names([Path.cwd(), *paths, *named])
-        if submits:
-            return _run_on_slurm(command, extra)
-    return _run([*command, *extra])
+    if runs:
+        for path, field in zip(paths, fields, strict=True):
+            note_origin(field, Path(path))
+    status = _run_on_slurm(command, extra, report) if on_slurm and submits else _run([*command, *extra], report)
+    if runs and status == 0:
+        _show_masks(fields, report)
+    return status
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _show_masks(fields: Sequence[FieldConfig], report: RunReport | None) -> None:
+    """Say what is in the masks of fields, and whether any had to be made."""
+    from rich.console import Console
+
+    if report is not None and not report.has_run:
+        names = ", ".join(field.field for field in fields)
+        _tell(f"nothing to do: what is asked for of {names} is there and up to date")
+    for field in fields:
+        summarise(field, Console())
 
 
 def _workflow_of(paths: Sequence[str | Path], extra: Sequence[str]) -> list[str]:
@@ -99,12 +149,23 @@ def _workflow_of(paths: Sequence[str | Path], extra: Sequence[str]) -> list[str]
     return ["--config", f"fields={files}", "--snakefile", str(root / "rules" / "fields.smk")]
 
 
-def _run(command: Sequence[str]) -> int:
-    with subprocess.Popen(command) as child, _signals_to(child):
-        return _shell_status(child.wait())
+def _run(command: Sequence[str], report: RunReport | None) -> int:
+    """Run Snakemake, and hand over to a report, if there is one, what comes of it on standard error."""
+    heard = None if report is None else subprocess.PIPE
+    with (
+        subprocess.Popen(command, stderr=heard, encoding="utf-8", errors="replace") as child,
+        _signals_to(child, report),
+    ):
+        if report is not None and child.stderr is not None:
+            for line in child.stderr:
+                report.take(line)
+        status = _shell_status(child.wait())
+    if report is not None:
+        report.end(status)
+    return status
 
 
-def _run_on_slurm(command: Sequence[str], extra: Sequence[str]) -> int:
+def _run_on_slurm(command: Sequence[str], extra: Sequence[str], report: RunReport | None) -> int:
     """Run Snakemake so that no job is left in the queue if it ends early, nor of a run that was killed before."""
     here = Path.cwd()
     if "--unlock" in extra:
@@ -114,7 +175,7 @@ def _run_on_slurm(command: Sequence[str], extra: Sequence[str]) -> int:
                 SkerryNote(f"{cancelled} job{'s' * (cancelled > 1)} of a run that was killed cancelled"), stacklevel=2
             )
     name = new_run_name(here)
-    status = _run([*command, "--slurm-jobname-prefix", name, *extra])
+    status = _run([*command, "--slurm-jobname-prefix", name, *extra], report)
     if status:
         cancel_jobs(name)
     return status
@@ -139,8 +200,8 @@ def collect_garbage_rarely() -> None:
 
 
 @contextmanager
-def _signals_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass an interrupt or a termination on to Snakemake and its jobs, and let it clean up.
+def _signals_to(child: subprocess.Popen[str], report: RunReport | None) -> Iterator[None]:
+    """Pass an interrupt or a termination on to Snakemake and its jobs, and let it clean up; a report is told.
 
     Both reach Snakemake as an interrupt, which cancels its jobs. Its own answer to a termination waits for their end,
     and waits for ever if the signal comes while it holds the lock that its handler asks for (Snakemake 9.27,
@@ -151,6 +212,8 @@ def _signals_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
         return
 
     def forward(number: int, _frame: FrameType | None) -> None:
+        if report is not None:
+            report.interrupt()
         # A terminal sends its interrupt to all processes; a second one would cut short Snakemake's cleaning up.
         if number == signal.SIGINT and _in_terminal_foreground():
             return
@@ -170,7 +233,7 @@ def _heed_interrupts() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _interrupt(child: subprocess.Popen[bytes]) -> None:
+def _interrupt(child: subprocess.Popen[str]) -> None:
     """Do what a terminal does: interrupt a process and those that it has started by now, not those that clean up."""
     with suppress(psutil.NoSuchProcess):
         started = psutil.Process(child.pid).children(recursive=True)

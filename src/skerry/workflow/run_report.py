@@ -1,0 +1,251 @@
+"""What the user of a run is told while it goes on: a line for each job as it ends, and what went wrong at its end.
+
+Snakemake tells more than can be read, and an error scrolls away among the jobs that go on beside it. Its events come as
+lines of the logger plugin `snakemake_logger_plugin_skerry`, in one stream with whatever else is written there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from skerry.errors import SkerryError
+from skerry.workflow.job_names import job_name, made_masks
+from skerry.workflow.summary import mask_facts
+from snakemake_logger_plugin_skerry import EVENT_MARK
+
+if TYPE_CHECKING:
+    from skerry.field.keys import FieldConfig
+
+__all__ = ["RunReport"]
+
+_LINES_OF_A_LOG = 10
+_CHARACTERS_OF_A_LINE = 300
+_BYTES_OF_A_LOG = 20_000
+_ERRORS_IN_FULL = 5
+_TARGET_OF_ALL = "all"
+_NOISE = ("for setting default command line arguments.", "Assuming unrestricted shared filesystem usage.")
+"""What Snakemake writes past its loggers, and nobody has to know."""
+
+
+class _Job(NamedTuple):
+    """What Snakemake tells of a job."""
+
+    name: str
+    outputs: Sequence[str]
+    logs: Sequence[str]
+
+
+class RunReport:
+    """What is told of a run.
+
+    Parameters
+    ----------
+    fields : sequence of FieldConfig
+        What is run.
+    tell : callable
+        Shows a line, or several, to the user.
+    quiet : bool
+        Whether jobs that end well are left out.
+    """
+
+    def __init__(self, fields: Sequence[FieldConfig], tell: Callable[[str], None], *, quiet: bool = False) -> None:
+        self._fields = fields
+        self._tell = tell
+        self._quiet = quiet
+        self._jobs: dict[int, _Job] = {}
+        self._failed: dict[int, _Job] = {}
+        self._total = 0
+        self._finished = 0
+        self._in_groups: set[int] = set()
+        self._interrupted = False
+        self._errors: list[str] = []
+
+    def take(self, line: str) -> None:
+        """Take a line of the standard error of Snakemake: an event, or what anything else has to say."""
+        if not line.startswith(EVENT_MARK):
+            text = line.rstrip()
+            # Python tells where an interrupt found it.
+            if text and not text.endswith(_NOISE) and not self._interrupted:
+                self._tell(text)
+            return
+        event = json.loads(line.removeprefix(EVENT_MARK))
+        takers: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "run_info": self._begin,
+            "job_info": self._know,
+            "job_finished": self._finish,
+            "job_error": self._fail,
+            "group_error": self._fail_group,
+            "error": self._note_error,
+        }
+        takers.get(event["event"], self._warn)(event)
+
+    def interrupt(self) -> None:
+        """Take it that the user ends the run: what fails from now on fails by that."""
+        if not self._interrupted:
+            self._interrupted = True
+            self._tell("interrupted: ending the jobs that run")
+
+    @property
+    def has_run(self) -> bool:
+        """Whether there was anything to do."""
+        return self._total > 0
+
+    def _begin(self, event: Mapping[str, Any]) -> None:
+        jobs = {rule: count for rule, count in event.get("stats", {}).items() if rule not in ("total", _TARGET_OF_ALL)}
+        self._total = sum(jobs.values())
+        if not self._quiet:
+            self._tell(f"{_counted(self._total)} to do")
+
+    def _know(self, event: Mapping[str, Any]) -> None:
+        if event["rule_name"] != _TARGET_OF_ALL:
+            self._jobs[event["jobid"]] = self._job(event)
+
+    def _job(self, event: Mapping[str, Any]) -> _Job:
+        """Who a job is; the event of its failure does not tell all."""
+        known = self._jobs.get(event["jobid"])
+        if known is not None:
+            return known
+        outputs = event.get("output") or ()
+        name = job_name(event["rule_name"], event.get("wildcards") or {}, outputs, self._fields)
+        return _Job(name, outputs, event.get("log") or ())
+
+    def _finish(self, event: Mapping[str, Any]) -> None:
+        number = event["job_id"]
+        job = self._jobs.get(number)
+        if job is None:
+            return
+        # What failed may have been run again.
+        self._failed.pop(number, None)
+        self._finished += 1
+        if not self._quiet:
+            facts = ", ".join(filter(None, map(_facts, made_masks(job.outputs))))
+            self._tell(f"{self._count} {job.name}{': ' if facts else ''}{facts}")
+        for warning in _warnings(job.logs):
+            self._tell(f"skerry: warning: {job.name}: {warning}")
+
+    @property
+    def _count(self) -> str:
+        total = str(self._total)
+        return f"[{self._finished:{len(total)}d}/{total}]"
+
+    def _fail(self, event: Mapping[str, Any]) -> None:
+        number = event["jobid"]
+        if number not in self._in_groups and not self._interrupted:
+            self._note_failed(number, self._job(event))
+
+    def _fail_group(self, event: Mapping[str, Any]) -> None:
+        """Take the failure of jobs that are one on a cluster: of them the first that is not done has failed."""
+        infos = [] if self._interrupted else event.get("job_error_info") or []
+        self._in_groups.update(info["jobid"] for info in infos)
+        undone = [info for info in infos if not all(Path(output).exists() for output in info.get("output") or ())]
+        begun = [info for info in undone if any(_end_of(log) for log in info.get("log") or ())]
+        for info in (begun or undone or infos)[:1]:
+            job = self._job(info)
+            self._note_failed(info["jobid"], job._replace(logs=[*job.logs, *(event.get("aux_logs") or ())]))
+
+    def _note_failed(self, number: int, job: _Job) -> None:
+        if number not in self._failed:
+            self._tell(f"{job.name}: failed")
+        self._failed[number] = job
+
+    def _note_error(self, event: Mapping[str, Any]) -> None:
+        self._errors.append(_in_words(event))
+
+    def _warn(self, event: Mapping[str, Any]) -> None:
+        if event["level"] == "WARNING":
+            self._tell(event["text"])
+        else:
+            self._note_error(event)
+
+    def end(self, status: int) -> None:
+        """Tell at the end of a run what went wrong in it.
+
+        Parameters
+        ----------
+        status : int
+            Exit status of Snakemake.
+        """
+        if status == 0:
+            return
+        failed = list(self._failed.values())
+        if self._interrupted:
+            done = f"{self._finished} of {_counted(self._total)} were done; " if self._total else ""
+            self._tell(f"{done}run it again to go on")
+        for job in failed[:_ERRORS_IN_FULL]:
+            self._tell("\n".join(_account(job)))
+        for job in failed[_ERRORS_IN_FULL:]:
+            self._tell(f"skerry: error: {job.name} failed; see {_named(job.logs)}")
+        if not failed and not self._interrupted:
+            for error in self._errors:
+                self._tell(f"skerry: error: {error}")
+        if failed:
+            left = self._total - self._finished - len(failed)
+            others = f", {left} that follow were not run" if left > 0 else ""
+            told = f"{len(failed)} of {_counted(self._total)} failed{others}"
+            self._tell(f"skerry: error: {told}; what was made is kept: mend what is wrong and run it again")
+
+
+def _counted(jobs: int) -> str:
+    return f"{jobs} job{'s' * (jobs != 1)}"
+
+
+def _named(files: Sequence[str]) -> str:
+    return ", ".join(files) or "'--verbose'"
+
+
+def _facts(mask: str) -> str:
+    """What is in a mask, if it can be read."""
+    try:
+        facts = mask_facts(mask)
+    except SkerryError:
+        return ""
+    if not facts.islands:
+        return "empty"
+    return f"{facts.islands} island{'s' * (facts.islands != 1)}, {100 * facts.fraction:.2g} % masked"
+
+
+def _end_of(log: str) -> list[str]:
+    """Last lines of a log; none if there is no such file."""
+    try:
+        with Path(log).open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - _BYTES_OF_A_LOG))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return []
+    # An imager that shows its progress goes back to the beginning of a line.
+    lines = (line.rsplit("\r", 1)[-1].rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return [line[:_CHARACTERS_OF_A_LINE] for line in lines if line]
+
+
+def _warnings(logs: Sequence[str]) -> list[str]:
+    """What a step of skerry warned of."""
+    begin = "skerry: warning: "
+    return [line.removeprefix(begin) for log in logs for line in _end_of(log) if line.startswith(begin)]
+
+
+def _account(job: _Job) -> list[str]:
+    """Lines on a job that failed: its name, the end of its log, and where that is."""
+    ends = {log: _end_of(log) for log in job.logs}
+    log, lines = next(((log, lines) for log, lines in ends.items() if lines), ("", []))
+    if not lines:
+        return [f"skerry: error: {job.name} failed and wrote nothing to its log, {_named(job.logs)}"]
+    # A step of skerry says in a line what is wrong; other programs may need more.
+    own = [line for line in lines if line.startswith("skerry: error: ")]
+    return [
+        f"skerry: error: {job.name} failed; {log} ends with",
+        *(f"    {line}" for line in own[-1:] or lines[-_LINES_OF_A_LOG:]),
+    ]
+
+
+def _in_words(event: Mapping[str, Any]) -> str:
+    """What Snakemake itself could not do."""
+    kind = event.get("exception")
+    if kind == "LockException":
+        return (
+            "another run is at work in this directory, or one was killed here; if there is none, 'skerry run "
+            "FIELD.yaml --unlock' and run it again"
+        )
+    return str(event["text"]).strip()

@@ -1,0 +1,345 @@
+"""What the user of `skerry run` is told: a line for each job, errors at the end, and the table of the masks."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from conftest import radio_header, write_fits
+from workflow_runs import COMMAND, wait_for
+
+from skerry.field.config import parse_field
+from skerry.field.keys import FieldConfig
+from skerry.field.origin import NOTE
+from skerry.workflow.job_names import job_name, made_masks
+from skerry.workflow.run_report import RunReport
+from snakemake_logger_plugin_skerry import EVENT_MARK, LogHandler
+
+SIZE = 40
+RUN = (sys.executable, "-m", "skerry", "run")
+
+
+def field_called(name: str = "F", **changes: Any) -> FieldConfig:
+    keys = {"field": name, "beams": ["00", "01"], "rounds": 2, "source": "beam", "images": "b{beam}.{round}.fits"}
+    return parse_field(keys | changes, Path())
+
+
+def event(kind: str, level: str = "INFO", **keys: Any) -> str:
+    return EVENT_MARK + json.dumps({"event": kind, "level": level, "text": "", **keys}) + "\n"
+
+
+def job_info(number: int, beam: str = "00", product: str = "mask", log: str = "none.log") -> str:
+    output = f"results/F/round1/beam{beam}.{product}.fits"
+    wildcards = {"round": "1", "target": f"beam{beam}"}
+    return event("job_info", jobid=number, rule_name="erode", wildcards=wildcards, output=[output], log=[log])
+
+
+def job_error(number: int) -> str:
+    return event("job_error", "ERROR", jobid=number, rule_name="erode")
+
+
+class Told(list[str]):
+    """A report and what it told."""
+
+    def __init__(self, *lines: str, fields: tuple[FieldConfig, ...] | None = None, quiet: bool = False) -> None:
+        self.report = RunReport(fields or (field_called(),), self.append, quiet=quiet)
+        for line in lines:
+            self.report.take(line)
+
+
+def begun(jobs: int) -> str:
+    return event("run_info", stats={"erode": jobs, "all": 1, "total": jobs + 1})
+
+
+@pytest.mark.parametrize(
+    ("wildcards", "outputs", "name"),
+    [
+        ({"target": "mosaic"}, ["mosaic.rms.fits", "mosaic.bkg.fits"], "round 1 mosaic rms, bkg"),
+        ({}, ["mosaic.image.fits"], "round 1 mosaic image"),
+        ({"target": "beam03"}, ["beam03.mask.fits", "beam03.scalemask.fits"], "round 1 beam 03 mask, scalemask"),
+        ({"beam": "03", "scale": "8"}, ["beam03.scale8.mask.fits"], "round 1 beam 03 scale8.mask"),
+        ({"beam": "03", "product": "mask"}, ["beam03.mask.fits.check"], "round 1 beam 03 check of the mask"),
+        ({"beam": "03"}, ["images/beam03-MFS-image.fits"], "round 1 beam 03 image"),
+        ({"beam": "03"}, ["ms/beam03.ms", "ms/beam03.calibrated"], "round 1 beam 03 calibration"),
+    ],
+)
+def test_a_job_is_called_by_its_round_its_beam_and_what_it_makes(
+    wildcards: dict[str, str], outputs: list[str], name: str
+) -> None:
+    files = [f"results/F/round1/{output}" for output in outputs]
+    assert job_name("rule", {"round": "1", **wildcards}, files, [field_called()]) == name
+
+
+def test_of_several_fields_a_job_is_called_by_its_own() -> None:
+    fields = [field_called("F"), field_called("F2")]
+    outputs = ["results/F2/round1/beam00.mask.fits"]
+    assert job_name("F2_erode", {"round": "1", "target": "beam00"}, outputs, fields) == "F2 round 1 beam 00 mask"
+
+
+def test_masks_are_told_from_other_products() -> None:
+    names = [
+        "beam00.mask.fits",
+        "mosaic.mask.fits",
+        "beam00.scale8.mask.fits",
+        "beam00.scalemask.fits",
+        "beam00.rms.fits",
+    ]
+    assert made_masks([f"a/{name}" for name in names]) == [f"a/{name}" for name in names[:3]]
+
+
+def test_a_job_that_ends_is_told_with_what_is_in_its_mask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    mask = np.zeros((10, 20), np.uint8)
+    mask[2, 3:5] = mask[7, 7] = 1
+    Path("results/F/round1").mkdir(parents=True)
+    write_fits(Path("results/F/round1/beam00.mask.fits"), mask)
+    write_fits(Path("results/F/round1/beam01.mask.fits"), 0 * mask)
+    told = Told(
+        begun(12), job_info(4), job_info(5, "01"), event("job_finished", job_id=4), event("job_finished", job_id=5)
+    )
+    assert told == [
+        "12 jobs to do",
+        "[ 1/12] round 1 beam 00 mask: 2 islands, 1.5 % masked",
+        "[ 2/12] round 1 beam 01 mask: empty",
+    ]
+
+
+def test_what_a_step_warned_of_is_told_when_it_ends(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("skerry: warning: a.fits: has no valid pixel\nresults/a.fits\n")
+    told = Told(begun(1), job_info(0, product="rms", log=str(log)), event("job_finished", job_id=0))
+    assert told[1:] == [
+        "[1/1] round 1 beam 00 rms",
+        "skerry: warning: round 1 beam 00 rms: a.fits: has no valid pixel",
+    ]
+
+
+def test_of_a_quiet_run_only_what_is_wrong_is_told(tmp_path: Path) -> None:
+    told = Told(begun(1), job_info(0), event("job_finished", job_id=0), quiet=True)
+    told.report.take(event("", "WARNING", text="low on disk"))
+    assert told == ["low on disk"]
+
+
+def test_an_error_is_told_at_once_and_in_full_at_the_end(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("\n".join(f"line {n}" for n in range(30)) + "\nprogress 1\rprogress 2\n")
+    told = Told(begun(3), job_info(0, log=str(log)), job_info(1, "01"), job_error(0), event("job_finished", job_id=1))
+    told.report.take(event("error", "ERROR", text="At least one job did not complete successfully."))
+    assert told[1:] == ["round 1 beam 00 mask: failed", "[1/3] round 1 beam 01 mask"]
+    del told[:]
+    told.report.end(1)
+    first, last = told
+    assert first.splitlines() == [
+        f"skerry: error: round 1 beam 00 mask failed; {log} ends with",
+        *(f"    line {n}" for n in range(21, 30)),
+        "    progress 2",
+    ]
+    assert last.startswith("skerry: error: 1 of 3 jobs failed, 1 that follow were not run; what was made is kept")
+
+
+def test_of_a_step_of_skerry_only_its_sentence_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("skerry: warning: one thing\nskerry: error: a.fits: is truncated\n")
+    told = Told(begun(1), job_info(0, log=str(log)), job_error(0))
+    told.report.end(1)
+    assert told[-2].splitlines()[1:] == ["    skerry: error: a.fits: is truncated"]
+
+
+def test_a_job_that_succeeds_when_it_is_run_again_is_no_error() -> None:
+    told = Told(begun(1), job_info(0), job_error(0), job_info(0), event("job_finished", job_id=0))
+    del told[:]
+    told.report.end(1)
+    assert told == []
+
+
+def test_of_many_errors_the_first_are_told_in_full_and_all_are_named() -> None:
+    told = Told(begun(9), *(job_info(n, f"{n:02d}", log=f"{n}.log") for n in range(9)), *map(job_error, range(9)))
+    del told[:]
+    told.report.end(1)
+    assert [re.findall(r"beam (\d\d)", line) for line in told[:-1]] == [[f"{n:02d}"] for n in range(9)]
+    assert told[8] == "skerry: error: round 1 beam 08 mask failed; see 8.log"
+    assert told[9].startswith("skerry: error: 9 of 9 jobs failed; what")
+
+
+def test_of_jobs_that_are_one_on_a_cluster_the_first_that_is_not_done_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    products = ("rms", "signal", "mask")
+    for product, text in zip(products, ("fine", "no memory", None), strict=True):
+        if text is not None:
+            Path(f"{product}.log").write_text(text)
+    Path("results/F/round1").mkdir(parents=True)
+    Path("results/F/round1/beam00.rms.fits").touch()
+    infos = [job_info(n, product=product, log=f"{product}.log") for n, product in enumerate(products)]
+    group = [json.loads(info.removeprefix(EVENT_MARK)) for info in infos]
+    told = Told(begun(3), *infos, event("group_error", "ERROR", job_error_info=group, aux_logs=["slurm.log"]))
+    for n in range(3):
+        told.report.take(job_error(n))
+    assert told[1:] == ["round 1 beam 00 signal: failed"]
+    told.report.end(1)
+    assert told[2].splitlines() == [
+        "skerry: error: round 1 beam 00 signal failed; signal.log ends with",
+        "    no memory",
+    ]
+
+
+def test_jobs_that_an_interrupt_ends_are_no_errors() -> None:
+    told = Told(begun(3), job_info(0))
+    told.report.interrupt()
+    told.report.interrupt()
+    told.report.take(job_error(0))
+    told.report.take("Traceback (most recent call last):\n")
+    told.report.end(1)
+    assert told[1:] == ["interrupted: ending the jobs that run", "0 of 3 jobs were done; run it again to go on"]
+
+
+def test_what_snakemake_itself_cannot_do_is_told_at_the_end() -> None:
+    told = Told(event("error", "ERROR", exception="WorkflowError", text="WorkflowError:\nno space left\n"))
+    assert told == []
+    told.report.end(1)
+    assert told == ["skerry: error: WorkflowError:\nno space left"]
+
+
+def test_what_others_write_is_passed_on_but_for_noise() -> None:
+    told = Told("Using workflow specific profile x for setting default command line arguments.\n", "sbatch: hm\n", "\n")
+    assert told == ["sbatch: hm"]
+
+
+def test_the_plugin_writes_what_matters_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = LogHandler(None, None)  # type: ignore[arg-type]
+    logger = logging.Logger("test")
+    logger.addHandler(handler)
+    logger.info("Select jobs to execute...")
+    logger.info(None, extra={"event": "shellcmd", "shellcmd": "skerry erode"})
+    logger.info("Finished", extra={"event": "job_finished", "job_id": 3})
+    logger.warning("careful")
+    lines = capsys.readouterr().err.splitlines()
+    assert [json.loads(line.removeprefix(EVENT_MARK)) for line in lines] == [
+        {"event": "job_finished", "level": "INFO", "text": "Finished", "job_id": 3},
+        {"event": "", "level": "WARNING", "text": "careful"},
+    ]
+
+
+def write_field(directory: Path, name: str, **changes: Any) -> str:
+    """A field of one beam and one round, and its YAML file."""
+    image = np.random.default_rng(1).normal(0, 1e-3, (SIZE, SIZE)).astype(np.float32)
+    image[10:14, 15:20] += 0.1
+    write_fits(directory / f"{name}.fits", image, radio_header((SIZE, SIZE)))
+    keys = {"field": name, "beams": "00", "rounds": 1, "images": f"{name}.fits", "source": "beam", "output": "masks"}
+    masking = {"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 12}
+    (directory / f"{name}.yaml").write_text(yaml.safe_dump(keys | {"masking": masking} | changes))
+    return f"{name}.yaml"
+
+
+def write_broken_field(directory: Path, name: str) -> str:
+    """A field whose imager says something and fails."""
+    (directory / "B.ms").mkdir()
+    imager = {"command": "echo no column DATA in {ms} >&2; false {prefix} {mask_argument}"}
+    return write_field(directory, name, imager=imager, measurement_sets="B.ms")
+
+
+def skerry_run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*RUN, *arguments], cwd=directory, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def run_of_two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A field that is right and one that is not, run together."""
+    directory = tmp_path_factory.mktemp("two")
+    names = write_field(directory, "A"), write_broken_field(directory, "B")
+    return directory, skerry_run(directory, *names, "--cores", "1")
+
+
+def test_a_run_of_two_fields_tells_of_all_jobs_and_ends_with_the_error(
+    run_of_two: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    done = run_of_two[1]
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert lines[0] == "4 jobs to do"
+    assert {re.sub(r"\d+ islands?, [\d.]+", "N islands, x", line[6:]) for line in lines[1:-4]} == {
+        "A round 1 beam 00 mask: N islands, x % masked",
+        "B round 1 beam 00 mask: N islands, x % masked",
+        "B round 1 beam 00 check of the mask",
+    }
+    assert lines[-4:] == [
+        "B round 1 beam 00 image: failed",
+        "skerry: error: B round 1 beam 00 image failed; masks/B/round1/logs/beam00.image.log ends with",
+        "    no column DATA in B.ms",
+        "skerry: error: 1 of 4 jobs failed; what was made is kept: mend what is wrong and run it again",
+    ]
+
+
+def test_a_run_with_nothing_to_do_says_so_and_ends_with_the_table(
+    run_of_two: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    again = skerry_run(run_of_two[0], "A.yaml", "--cores", "1")
+    assert again.returncode == 0
+    assert again.stderr == "nothing to do: what is asked for of A is there and up to date\n"
+    assert "Masks of A" in again.stdout
+
+
+def test_snakemake_tells_in_its_own_way_if_asked_to_and_the_table_comes_once(tmp_path: Path) -> None:
+    done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", "--verbose")
+    assert "Finished jobid: 1" in done.stderr
+    assert done.stdout.count("Masks of A") == 1
+
+
+def test_a_dry_run_tells_in_snakemakes_way_and_shows_no_table(tmp_path: Path) -> None:
+    done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", "--dry-run")
+    assert "rule flood_alone" in done.stdout
+    assert "Masks of" not in done.stdout
+
+
+def test_a_locked_directory_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "sleep.ms").mkdir()
+    imager = {"command": "sleep 600; false {ms} {prefix} {mask_argument}"}
+    slow = write_field(tmp_path, "S", imager=imager, measurement_sets="sleep.ms")
+    with subprocess.Popen([*RUN, slow, "--cores", "1"], cwd=tmp_path, stderr=subprocess.DEVNULL) as other:
+        wait_for(lambda: any(tmp_path.glob(".snakemake/locks/*")))
+        done = skerry_run(tmp_path, slow, "--cores", "1")
+        other.terminate()
+    assert done.returncode == 1
+    assert re.fullmatch(
+        "skerry: error: another run is at work in this directory.*--unlock' and run it again\n", done.stderr
+    )
+
+
+def test_snakemake_alone_tells_in_its_own_way_and_shows_the_table(tmp_path: Path) -> None:
+    command = [*COMMAND, "--configfile", write_field(tmp_path, "A"), "--cores", "1"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Finished jobid: 1" in done.stderr
+    assert done.stdout.count("Masks of A") == 1
+
+
+def test_a_copy_of_a_yaml_file_does_not_overwrite_what_was_made_from_the_other(
+    run_of_two: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    directory = run_of_two[0]
+    (directory / "copy.yaml").write_bytes((directory / "A.yaml").read_bytes())
+    refused = skerry_run(directory, "copy.yaml", "--cores", "1")
+    said = "copy.yaml: its results would go to masks/A, where those of A.yaml are; give it another field or output\n"
+    assert (refused.returncode, refused.stderr) == (2, f"skerry: error: {said}")
+    command = [*COMMAND, "--configfile", "copy.yaml", "--cores", "1"]
+    refused = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert f"skerry: {said}" in refused.stderr
+
+
+def test_a_run_of_snakemake_alone_notes_what_its_results_are_made_from(tmp_path: Path) -> None:
+    write_field(tmp_path, "A")
+    command = [*COMMAND, "--configfile", "A.yaml", "--cores", "1"]
+    subprocess.run([*command, "--dry-run"], cwd=tmp_path, capture_output=True, check=True)
+    assert not (tmp_path / "masks").exists()
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert (tmp_path / "masks" / "A" / NOTE).read_text() == "../../A.yaml\n"
