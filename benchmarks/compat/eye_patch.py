@@ -5,8 +5,8 @@ Run it with the Python of an environment that eye-patch is installed in:
     python -m venv /tmp/eye-patch && /tmp/eye-patch/bin/pip install eye-patch==2.0.1
     python -m benchmarks.compat.eye_patch --python /tmp/eye-patch/bin/python IMAGE...
 
-For each image and set of options both programs are run, and a line tells how many pixels are masked and how many differ:
-in all, and away from invalid pixels and the edge of the image, by as far as the boxes and shapes of the options reach.
+For each image and set of options both programs are run, and a line tells how many pixels are masked, and how many
+differ: in all, and away from invalid pixels and the edge of the image, by as far as the boxes of the options reach.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ OPTION_SETS: dict[str, tuple[str, int]] = {
     "MAC, flood": ("--use-mac --flood-fill --seed-clip 1.5 --flood-clip 1.2 --mac-box-size 50", 50),
     "MAC, flood, eroded": ("--use-mac --flood-fill --seed-clip 1.5 --flood-clip 1.2 --beam-shape-erode", 75),
     "MAC, adaptive": (
-        "--use-mac --flood-fill --seed-clip 1.5 --flood-clip 1.2 --mac-box-size 30 --mac-adaptive-max-depth 3 "
+        "--use-mac --flood-fill --seed-clip 1.5 --mac-box-size 30 --mac-adaptive-max-depth 3 "  # noqa: ISC004
         "--mac-adaptive-step-factor 1.5 --mac-adaptive-skew-delta 0.15",
         102,
     ),

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths
+from skerry.cli.parameters import (
+    Background,
+    ImageFile,
+    Noise,
+    Output,
+    Overwrite,
+    ScaleOutput,
+    fits_file,
+    show_paths,
+)
 from skerry.cli.reports import show_mask
 from skerry.cli.step_options import tell_idle
 
@@ -38,6 +47,7 @@ def mask(
     rms: Noise = None,
     bkg: Background = None,
     scale_output: ScaleOutput = None,
+    signal_output: Annotated[Path | None, fits_file("Also write the signal image, sigma.")] = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
@@ -55,7 +65,16 @@ def mask(
         options = with_preset(preset, options)
     tell_idle([name for name in options.without_effect if name in given])
     show_mask(
-        make_mask(image, options, rms=rms, bkg=bkg, output=output, scale_output=scale_output, overwrite=overwrite)
+        make_mask(
+            image,
+            options,
+            rms=rms,
+            bkg=bkg,
+            output=output,
+            scale_output=scale_output,
+            signal_output=signal_output,
+            overwrite=overwrite,
+        )
     )
 
 

@@ -61,4 +61,4 @@ def flag_plane(array: Plane | ArrayLike) -> Flags:
     plane = one_plane(array)
     if not isinstance(plane, np.ndarray):
         return plane
-    return plane if plane.dtype.kind == "b" else (plane != 0) & (plane == plane)  # noqa: PLR0124  NaN is not itself
+    return plane if plane.dtype.kind == "b" else (plane != 0) & (plane == plane)

@@ -11,5 +11,5 @@ if __name__ == "__main__":
     try:
         cli()
     except (SkerryError, FileExistsError, ValueError, KeyError) as error:
-        print(f"eye-patch: error: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)  # noqa: T201
+        print(f"eye-patch: error: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
         sys.exit(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from skerry.compat.eye_patch.snr import _get_signal_image
 from skerry.filters.brightest_pixel import highest_and_valid
 from skerry.filters.flood_marks import flood_marks
 from skerry.filters.islands import seeded_islands
+from skerry.kernels.levels import above_level
 from skerry.masking.diffuse_islands import large_faint_islands
 from skerry.masking.threshold import LOWERED_SEED_FRACTION, snr_mask
 from skerry.planes.arrays import flag_plane, image_plane
@@ -63,7 +65,7 @@ def create_flood_fill_mask(
     else:
         level = image_plane(mac_threshold)
         seeds, floor = (
-            pixelwise(lambda pixels, depth, f=np.float32(factor): pixels > depth * f, image, level, dtype=bool)
+            pixelwise(partial(above_level, factor=factor), image, level, dtype=bool)
             for factor in (masking_options.seed_clip, masking_options.flood_clip)
         )
     return np.asarray(flooded(seeds, floor)).reshape(np.shape(base_image))
