@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import shutil
 from pathlib import Path
@@ -27,6 +29,14 @@ def shared_data() -> Path:
     if not (shared / "data").is_dir():
         pytest.skip(f"no shared data at {shared} (set SKERRY_SHARED)")
     return shared / "data"
+
+
+def parameters_of(text: str) -> dict[str, object]:
+    """Parameters of a function, as they stand between its brackets, with their defaults, in their order."""
+    arguments = ast.parse(f"def f({text}): ...").body[0].args
+    names = [argument.arg for argument in arguments.args]
+    required = [inspect.Parameter.empty] * (len(names) - len(arguments.defaults))
+    return dict(zip(names, [*required, *map(ast.literal_eval, arguments.defaults)], strict=True))
 
 
 def radio_header(

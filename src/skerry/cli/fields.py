@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, show_paths
+from skerry.cli.parameters import (
+    Background,
+    ImageFile,
+    Noise,
+    Output,
+    Overwrite,
+    ScaleOutput,
+    fits_file,
+    show_paths,
+)
 from skerry.cli.reports import show_mask
 from skerry.cli.step_options import tell_idle
 
@@ -40,6 +49,7 @@ def mask(
     rms: Noise = None,
     bkg: Background = None,
     scale_output: ScaleOutput = None,
+    signal_output: Annotated[Path | None, fits_file("Also write the signal image, sigma.")] = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
@@ -59,7 +69,15 @@ def mask(
     tell_idle([name for name in options.without_effect if name in given])
     show_mask(
         make_mask(
-            image, options, rms=rms, bkg=bkg, beam=beam, output=output, scale_output=scale_output, overwrite=overwrite
+            image,
+            options,
+            rms=rms,
+            bkg=bkg,
+            beam=beam,
+            output=output,
+            scale_output=scale_output,
+            signal_output=signal_output,
+            overwrite=overwrite,
         )
     )
 

@@ -34,7 +34,7 @@ _SHARE_HELD_AHEAD = 1 / 8
 """Of the memory, for a coarse grid of the whole image."""
 
 
-def smoothed(image: Floats, sigma: float, unit: float = 1.0) -> Computed:
+def smoothed(image: Floats, sigma: float, unit: float = 1.0, *, radius: int | None = None) -> Computed:
     """Weighted mean of the valid pixels round every pixel.
 
     Parameters
@@ -45,6 +45,8 @@ def smoothed(image: Floats, sigma: float, unit: float = 1.0) -> Computed:
         Of the Gaussian, pixels.
     unit : float
         By which the mean is divided.
+    radius : int, optional
+        Pixels along each axis at which the Gaussian is cut; by default where that makes no difference.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def smoothed(image: Floats, sigma: float, unit: float = 1.0) -> Computed:
         good as without a cut. Errors are below 1e-6 of the largest absolute value that has weight, and of noise below
         4e-7.
     """
-    gaussian = _Gaussian.of(sigma)
+    gaussian = _Gaussian.of(sigma) if radius is None else _Gaussian.cut(sigma, radius)
     rows = partial(_rows_in_unit, image, gaussian, np.float32(unit))
     return Computed(image.shape, np.float32, rows, [image], around=gaussian.around, cost_around=gaussian.cost)
 
@@ -112,11 +114,15 @@ class _Gaussian:
         step = int(narrow / _SIGMAS_PER_STEP)
         if step < 2:
             radius = math.floor(_SIGMAS_AT_ONCE * sigma + 0.5)
-            return cls(_weights(np.arange(-radius, radius + 1), sigma, radius), 1, np.ones((1, 1), np.float32))
+            return cls.cut(sigma, radius)
         radius = math.floor(_SIGMAS_IN_NARROW * narrow + 0.5)
         points = step * np.arange(-(radius // step), radius // step + 2)
         between = [_weights(points - place, narrow, radius) for place in range(step)]
         return cls(_weights(np.arange(-radius, radius + 1), narrow, radius), step, np.array(between))
+
+    @classmethod
+    def cut(cls, sigma: float, radius: int) -> _Gaussian:
+        return cls(_weights(np.arange(-radius, radius + 1), sigma, radius), 1, np.ones((1, 1), np.float32))
 
     @property
     def radius(self) -> int:

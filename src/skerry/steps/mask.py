@@ -10,8 +10,9 @@ from pathlib import Path
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage
+from skerry.io.headers import value_header
 from skerry.io.outputs import default_output
-from skerry.io.products import mask_products
+from skerry.io.products import Product, mask_products
 from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import eroded_mask
@@ -40,6 +41,7 @@ def make_mask(
     beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
+    signal_output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the mask of an image, and the scale mask if scales are asked for.
@@ -56,13 +58,15 @@ def make_mask(
         The restoring beam, in place of the one in the header, or a FITS image that has it.
     output, scale_output : Path, optional
         Default: X.mask.fits and X.scalemask.fits for X.fits.
+    signal_output : Path, optional
+        Also write the signal image, float32, in sigma, whether the options need one or not.
     overwrite : bool
         Whether the outputs may be replaced.
 
     Returns
     -------
     MadeMask
-        The mask, with the dimensions of the image, and the scale mask, if there are scales.
+        The mask, with the dimensions of the image; the scale mask, if there are scales; and the signal image.
 
     Raises
     ------
@@ -75,29 +79,35 @@ def make_mask(
     output = output or default_output(image, "mask")
     needs = "`beam_shape_erode_scales`, and `beam_shape_erode` or `convolve_first`"
     scale_output = scale_output_beside(image, scales, scale_output, needs)
-    with StepFiles("mask", [image, rms, bkg], [output, scale_output], overwrite, beam=beam) as files:
-        _check_noise(rms, bkg, options)
+    outputs = [output, scale_output, signal_output]
+    with StepFiles("mask", [image, rms, bkg], outputs, overwrite, beam=beam) as files:
+        needs_signal = options.needs_signal or signal_output is not None
+        _check_noise(rms, bkg, needs_signal)
         subject = files.open_image(image)
         beam = read_beam(subject.header, str(image)) if erodes else None
         mask: Plane
+        signal = _signal(files, subject, options, rms, bkg, output.parent) if needs_signal else None
         if options.convolve_first:
             mask = mask_by_scales(subject.data, pixel_beam(subject.header, beam, str(image)), options)
             facts = mac_facts(options)
         else:
-            signal = _signal(files, subject, options, rms, bkg, output.parent) if options.needs_signal else None
-            mask, facts = _islands(subject, signal, options, beam)
+            mask, facts = _islands(subject, signal if options.needs_signal else None, options, beam)
             if options.beam_shape_erode:
                 mask = eroded_mask(mask, pixel_beam(subject.header, beam, str(image)), options, scales)
         provenance = files.provenance(options.used_by("mask"), facts)
-        files.write(*mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales))
-    return MadeMask(output, scale_output)
+        products = mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales)
+        if signal is not None and signal_output is not None:
+            header = value_header(subject.header, files.provenance(_noise_options(options, rms)), unit="")
+            products.append(Product(signal_output, signal, header, subject.shape))
+        files.write(*products)
+    return MadeMask(output, scale_output, signal_output)
 
 
-def _check_noise(rms: Path | None, bkg: Path | None, options: MaskingOptions) -> None:
+def _check_noise(rms: Path | None, bkg: Path | None, needs_signal: bool) -> None:
     """Check that noise and background are given together, and only where they are used."""
     if rms is None and bkg is not None:
         raise SkerryError(f"{bkg}: a background goes with a noise map; give `rms` too")
-    if rms is not None and not options.needs_signal:
+    if rms is not None and not needs_signal:
         raise SkerryError(f"{rms}: the minimum absolute clip uses no noise map; leave it out")
 
 
@@ -109,6 +119,13 @@ def _signal(
         return signal_of(files, subject, rms, bkg)
     noise, background = noise_maps(subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
     return files.enter_context(kept_on_disk(signal_image(subject.data, noise, background), directory))
+
+
+def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, int]:
+    """Options by which the noise was measured, if it was."""
+    if rms is not None:
+        return {}
+    return {"noise_box_size": options.noise_box_size, "noise_filter_size": options.noise_filter_size}
 
 
 def _islands(
