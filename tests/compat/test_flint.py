@@ -72,7 +72,7 @@ def test_a_mask_of_a_file_is_that_of_the_step(image, tmp_path):
     mask, scale_mask = skerry.create_snr_mask_from_fits(
         fits_image_path=image, masking_options=MaskingOptions(), fits_rms_path=rms, fits_bkg_path=bkg
     )
-    expected = make_mask(image, rms=rms, bkg=bkg, output=tmp_path / "m.fits").mask
+    expected = make_mask(image, MaskingOptions(), rms=rms, bkg=bkg, output=tmp_path / "m.fits").mask
     assert mask == tmp_path / "x.mask.fits"
     assert scale_mask is None
     assert mask.read_bytes() == expected.read_bytes()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, fits_file
 from skerry.cli.reports import show_mask
-from skerry.cli.step_options import tell_idle
+from skerry.cli.step_options import ChosenOptions
 from skerry.errors import SkerryError
-
-if TYPE_CHECKING:
-    from skerry.config.options import MaskingOptions
 
 group = CommandGroup("Masks: the steps, by hand")
 
@@ -25,13 +22,16 @@ Signal = Annotated[
 ]
 
 
-@group.command("snr-mask", "skerry snr-mask image.signal.fits --base-snr-clip 5", step="snr-mask")
+@group.command("snr-mask", "skerry snr-mask image.signal.fits --base-clip 5", step="snr-mask")
 def snr_mask(
     signal: Signal,
     rms: Noise = None,
     bkg: Background = None,
     seeds: Annotated[
-        bool, typer.Option("--seeds", help="Make the seeds for 'flood': pixels at or above the seed clip.")
+        bool,
+        typer.Option(
+            "--seeds", help="Make the seeds for 'flood': pixels at or above the seed clip.", rich_help_panel="Flood"
+        ),
     ] = False,
     image: Annotated[
         Path | None, fits_file("Image of the signal, for --statistic both; not needed with --rms.")
@@ -39,7 +39,7 @@ def snr_mask(
     output: Output = None,
     overwrite: Overwrite = False,
     *,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Mask the pixels above a clip in sigma; or make the seeds for 'flood'.
 
@@ -48,18 +48,28 @@ def snr_mask(
     """
     from skerry.steps.snr_mask import make_snr_mask
 
-    if seeds and "base_snr_clip" in options.model_fields_set:
-        raise SkerryError("--base-snr-clip has no use with --seeds; give --positive-seed-clip")
+    if seeds and "base_snr_clip" in chosen.given:
+        raise SkerryError("--base-clip has no use with --seeds; give --seed-clip")
     for_seeds = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty", "flood_fill_false_islands"}
-    if not seeds and options.model_fields_set & for_seeds:
-        raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
-    tell_idle(options.set_in_vain("snr-mask", seeded=seeds))
+    if not seeds and chosen.given & for_seeds:
+        raise SkerryError("--seed-clip and --allow-empty are for seeds; give --seeds too, or --base-clip")
+    chosen.tell_idle(chosen.options.set_in_vain("snr-mask", seeded=seeds))
     show_mask(
-        make_snr_mask(signal, options, rms=rms, bkg=bkg, image=image, seeds=seeds, output=output, overwrite=overwrite)
+        make_snr_mask(
+            signal,
+            chosen.options,
+            preset=chosen.preset,
+            rms=rms,
+            bkg=bkg,
+            image=image,
+            seeds=seeds,
+            output=output,
+            overwrite=overwrite,
+        )
     )
 
 
-@group.command("flood", "skerry flood image.signal.fits --positive-seed-clip 5 --positive-flood-clip 1.5", step="flood")
+@group.command("flood", "skerry flood image.signal.fits --seed-clip 5 --flood-clip 1.5", step="flood")
 def flood(
     image: Annotated[
         Path,
@@ -72,14 +82,14 @@ def flood(
     seeds: Annotated[Path | None, fits_file("Mask of seeds, in place of the seed clip.")] = None,
     signal: Annotated[
         Path | None,
-        fits_file("Signal image, beside an image, for --statistic both, or for --grow-low-snr-island with --use-mac."),
+        fits_file("Signal image, beside an image, for --statistic both, or for --low-snr-islands with --use-mac."),
     ] = None,
     rms: Noise = None,
     bkg: Background = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Grow islands from significant pixels down to the edge of the noise.
 
@@ -89,10 +99,18 @@ def flood(
     """
     from skerry.steps.flood import make_flood_mask
 
-    tell_idle(options.set_in_vain("flood", seeded=seeds is not None))
+    chosen.tell_idle(chosen.options.set_in_vain("flood", seeded=seeds is not None))
     show_mask(
         make_flood_mask(
-            image, options, seeds=seeds, signal=signal, rms=rms, bkg=bkg, output=output, overwrite=overwrite
+            image,
+            chosen.options,
+            preset=chosen.preset,
+            seeds=seeds,
+            signal=signal,
+            rms=rms,
+            bkg=bkg,
+            output=output,
+            overwrite=overwrite,
         )
     )
 
@@ -115,7 +133,7 @@ def erode(
     output: Output = None,
     overwrite: Overwrite = False,
     *,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Cut a mask back by the shape of the restoring beam; with --scales, once for each CLEAN scale.
 
@@ -130,11 +148,12 @@ def erode(
     axes = [parse_angle(angle) for angle in (bmaj, bmin, bpa) if angle is not None]
     if len(axes) not in (0, 3) or (axes and beam is not None):
         raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
-    tell_idle(options.set_in_vain("erode"))
+    chosen.tell_idle(chosen.options.set_in_vain("erode"))
     show_mask(
         make_eroded_mask(
             mask,
-            options,
+            chosen.options,
+            preset=chosen.preset,
             signal=signal,
             beam=RestoringBeam(*axes).checked("--bmaj, --bmin, --bpa") if axes else beam,
             output=output,
@@ -146,7 +165,7 @@ def erode(
 
 @group.command(
     "scale-mask",
-    "skerry scale-mask image.fits --scales 0,8,16 --positive-seed-clip 1.5 --positive-flood-clip 1.2",
+    "skerry scale-mask image.fits --scales 0,8,16 --seed-clip 1.5 --flood-clip 1.2",
     step="scale-mask",
 )
 def scale_mask(
@@ -155,7 +174,7 @@ def scale_mask(
     scale_output: Output = None,
     overwrite: Overwrite = False,
     *,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Make a mask for each CLEAN scale from the image smoothed to it (the convolve_first route).
 
@@ -163,7 +182,7 @@ def scale_mask(
     """
     from skerry.steps.scale_mask import make_scale_mask
 
-    made = make_scale_mask(image, options, output=output, scale_output=scale_output, overwrite=overwrite)
+    made = make_scale_mask(image, chosen.options, output=output, scale_output=scale_output, overwrite=overwrite)
     show_mask(made, scales_first=True)
 
 
@@ -178,7 +197,7 @@ def extract_beam(
     output: Output = None,
     overwrite: Overwrite = False,
     *,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Cut the mask of a beam out of the mask of the mosaic, on the beam's own pixels.
 
@@ -187,5 +206,9 @@ def extract_beam(
     """
     from skerry.steps.extract_beam import make_beam_mask
 
-    tell_idle(options.set_in_vain("extract-beam"))
-    show_mask(make_beam_mask(beam_image, mosaic_mask, options, output=output, overwrite=overwrite))
+    chosen.tell_idle(chosen.options.set_in_vain("extract-beam"))
+    show_mask(
+        make_beam_mask(
+            beam_image, mosaic_mask, chosen.options, preset=chosen.preset, output=output, overwrite=overwrite
+        )
+    )

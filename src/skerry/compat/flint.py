@@ -170,7 +170,7 @@ def create_snr_mask_from_fits(
     """Write the mask of an image, and the scale mask if there are scales, as `skerry.steps.mask.make_mask` does."""
     made = make_mask(
         Path(fits_image_path),
-        masking_options,
+        masking_options or MaskingOptions(),
         rms=fits_rms_path,
         bkg=fits_bkg_path,
         output=output,

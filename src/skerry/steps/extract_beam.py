@@ -30,6 +30,7 @@ def make_beam_mask(
     mosaic_mask: Path,
     options: MaskingOptions | None = None,
     *,
+    preset: str | None = None,  # noqa: ARG001
     output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
@@ -43,6 +44,8 @@ def make_beam_mask(
         Mask or scale mask, in any projection and frame.
     options : MaskingOptions, optional
         The options called extract_beam are used; with `extract_beam_smoothed_clip` also those called noise.
+    preset : str, optional
+        Name of the preset that the options were made of, for the record.
     output : Path, optional
         Default: X.mask.fits, or X.scalemask.fits, for X.fits.
     overwrite : bool
