@@ -34,7 +34,7 @@ def image(tmp_path, rng):
 
 
 def test_a_note_is_no_warning(image, tmp_path, capsys):
-    given = ["mask", str(image), "--flood-fill", "--flood-fill-count-negative", "-o", str(tmp_path / "m.fits")]
+    given = ["mask", str(image), "--no-preset", "--flood-fill", "--count-negative", "-o", str(tmp_path / "m.fits")]
     assert main(given) == 0
     assert capsys.readouterr().err.startswith("skerry: note: 1 islands; ")
 
@@ -66,10 +66,10 @@ def test_the_chain_by_hand_ends_in_the_mask_of_the_chain_in_one(image, tmp_path,
     for words in (
         f"noise {image}",
         f"signal {image} --rms {tmp_path}/image.rms.fits --bkg {tmp_path}/image.bkg.fits",
-        f"snr-mask {tmp_path}/image.signal.fits --seeds --positive-seed-clip 5",
+        f"snr-mask {tmp_path}/image.signal.fits --seeds --seed-clip 5",
         f"flood {tmp_path}/image.signal.fits --seeds {tmp_path}/image.seeds.fits",
         f"erode {tmp_path}/image.mask.fits",
-        f"mask {image} -o {tmp_path}/one.fits --flood-fill --flood-fill-positive-seed-clip 5 --beam-shape-erode",
+        f"mask {image} -o {tmp_path}/one.fits --no-preset --flood-fill --seed-clip 5 --erode",
     ):
         assert main(words.split()) == 0
     made = capsys.readouterr().out.split()
@@ -84,24 +84,24 @@ def test_the_chain_by_hand_ends_in_the_mask_of_the_chain_in_one(image, tmp_path,
         ("mask {missing}", "missing.fits: there is no such file"),
         ("mask {truncated}", "truncated.fits: is truncated"),
         ("mask {image}", "image.mask.fits: exists; give --overwrite"),
-        ("mask {bare} --beam-shape-erode", "bare.fits: has no BMAJ and no BMIN"),
+        ("mask {bare}", "bare.fits: has no BMAJ and no BMIN"),
         ("flood {image} -o {new}", "image.fits: is in Jy/beam, not in sigma"),
-        ("snr-mask {mask} -o {new} --positive-seed-clip 5", "give --seeds too"),
-        ("snr-mask {mask} -o {new} --seeds --base-snr-clip 5", "no use with --seeds"),
+        ("snr-mask {mask} -o {new} --seed-clip 5", "give --seeds too"),
+        ("snr-mask {mask} -o {new} --seeds --base-clip 5", "no use with --seeds"),
         ("erode {image}", "image.fits: is an image, not a mask"),
         ("erode {mask} --minimum-response 2", "--minimum-response 2.0: "),
         (
-            "mask {image} --flood-fill-use-mac --flood-fill-statistic snr",
-            "error: --flood-fill-use-mac: contradicts --f",
+            "mask {image} --use-mac --statistic snr",
+            "error: --use-mac: contradicts --statistic snr; leave it out",
         ),
-        ("mask {image} --convolve-first", "error: --convolve-first: needs --beam-shape-erode-scales"),
+        ("mask {image} --convolve-first", "error: --convolve-first: needs --scales"),
         ("erode {mask} --scales 8,0,8", "--scales: a scale is given twice"),
         ("erode {mask} --bmaj 10arcsec", "--bmaj, --bmin and --bpa"),
         ("erode {mask} --bmaj 1 --bmin 2 --bpa 0", "not a beam"),
         ("erode {mask} --bmaj x --bmin 2 --bpa 0", "'x' is not an angle"),
         ("extract-beam {far} {mask}", "far.fits"),
         ("mosaic {image} -o {new}", "primary"),
-        ("noise {image} --box-size 0", "--box-size 0: "),
+        ("noise {image} --noise-box-size 0", "--noise-box-size 0: "),
         ("signal {image}", "Missing option '--rms'"),
         ("flood {mask} --nonsense", "No such option"),
         ("nonsense", "No such command"),
@@ -126,7 +126,7 @@ def test_a_bad_input_gets_one_line_and_changes_nothing(words, says, image, tmp_p
 
 
 def test_a_warning_is_one_line(image, capsys):
-    assert main(["mask", str(image), "--flood-fill", "--flood-fill-positive-seed-clip", "1e6"]) == 0
+    assert main(["mask", str(image), "--no-preset", "--flood-fill", "--seed-clip", "1e6"]) == 0
     error = capsys.readouterr().err
     assert re.fullmatch(
         r"skerry: warning: no pixel reaches the seed clip of 1e\+06 sigma; it is lowered to .*\n", error
@@ -134,19 +134,19 @@ def test_a_warning_is_one_line(image, capsys):
 
 
 def test_an_option_without_effect_is_told(image, capsys):
-    assert main(["mask", str(image), "--flood-fill-positive-seed-clip", "5"]) == 0
-    assert "--flood-fill-positive-seed-clip: no effect" in capsys.readouterr().err
+    assert main(["mask", str(image), "--no-preset", "--seed-clip", "5"]) == 0
+    assert "--seed-clip: no effect" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("flags", "idle"),
     [
         (["--mac-seed-factor", "2"], "--mac-seed-factor"),
-        (["--use-mac-box-size", "9"], "--use-mac-box-size"),
+        (["--use-mac-box-size", "9"], "--mac-box-size"),
         (["--noise-box-size", "64"], "--noise-box-size"),
-        (["--grow-low-snr-island-clip", "2"], "--grow-low-snr-island-clip"),
+        (["--grow-low-snr-island-clip", "2"], "--low-snr-clip"),
         (["--false-islands", "1", "--noise-box-size", "64"], None),
-        (["--positive-flood-clip", "2"], None),
+        (["--flood-clip", "2"], None),
     ],
 )
 def test_a_step_tells_which_options_its_statistic_ignores(flags, idle, tmp_path, capsys):
@@ -178,10 +178,10 @@ def test_extraction_tells_that_boxes_matter_with_its_clip_only(image, tmp_path, 
 
 def test_the_seed_clip_has_no_effect_on_given_seeds(tmp_path, capsys):
     signal = write_fits(tmp_path / "x.fits", np.full((9, 9), 99, np.float32), radio_header((9, 9), unit=None))
-    assert main(["snr-mask", str(signal), "--seeds", "-o", str(tmp_path / "s.fits"), "--use-mac-box-size", "9"]) == 0
-    assert "--use-mac-box-size: no effect" in capsys.readouterr().err
-    assert main(["flood", str(signal), "--seeds", str(tmp_path / "s.fits"), "--positive-seed-clip", "6"]) == 0
-    assert "--positive-seed-clip: no effect" in capsys.readouterr().err
+    assert main(["snr-mask", str(signal), "--seeds", "-o", str(tmp_path / "s.fits"), "--mac-box-size", "9"]) == 0
+    assert "--mac-box-size: no effect" in capsys.readouterr().err
+    assert main(["flood", str(signal), "--seeds", str(tmp_path / "s.fits"), "--seed-clip", "6"]) == 0
+    assert "--seed-clip: no effect" in capsys.readouterr().err
 
 
 def test_the_program_exits_with_2_and_no_traceback(tmp_path):

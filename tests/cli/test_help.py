@@ -14,6 +14,7 @@ from skerry.cli import main
 from skerry.cli.app import GROUPS, build_command_line
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import describe_range
+from skerry.config.presets import DEFAULT_PRESET, load_preset
 
 COMMANDS = [command for group in GROUPS for command in group.commands]
 NAMES = [command.name for command in COMMANDS]
@@ -58,8 +59,8 @@ def test_the_options_of_a_command_are_in_panels(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     assert main(["mask", "-h"]) == 0
     headings = re.findall(r"╭─ (.+?) ─+╮", capsys.readouterr().out)
-    assert headings[:5] == ["Arguments", "Options", "Files", "Clip", "Flood"]
-    assert headings[-3:] == ["Noise", "Restoring beam, in place of the header's", "Limits"]
+    assert headings[:5] == ["Arguments", "Most used", "Files", "Clip", "Flood"]
+    assert headings[-4:] == ["Noise", "Restoring beam, in place of the header's", "Limits", "Help"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
@@ -77,15 +78,41 @@ def test_each_help_gives_an_example_and_every_flag_in_full(name, width, help_of)
 @pytest.mark.parametrize("step", list(STEP_OPTIONS))
 def test_the_flags_are_those_of_the_masking_options(step, width, help_of):
     text = help_of(step, width=width).replace(" ", "")
+    begins_with = load_preset(DEFAULT_PRESET).options if step == "mask" else {}
     for name in STEP_OPTIONS[step]:
         field = MaskingOptions.model_fields[name]
         bounds = describe_range(field)
         said = f"{field.description} Range: {bounds}." if bounds else field.description
         if width == 80 or len(STEP_OPTIONS[step]) < 10:
+            for other in {"flood_fill_use_mac", "noise_box_size"} & set(STEP_OPTIONS[step]):
+                said = said.replace(other, flag_name(step, other))
             assert said.replace(" ", "") in text
         assert flag_name(step, name) in text
-        if field.default not in (None, False):
-            assert f"[default:{field.default}]" in text
+        own = None if field.default in (None, False) else field.default
+        by_preset = begins_with.get(name, own)
+        if by_preset != own:
+            shown = (
+                "on" if by_preset is True else str(MaskingOptions.model_validate({name: by_preset}).model_dump()[name])
+            )
+            without = "" if own is None else f";{own}with--no-preset"
+            assert f"[default:({shown}{without})]" in text
+        elif own is not None:
+            assert f"[default:{own}]" in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("step", list(STEP_OPTIONS))
+def test_what_is_used_most_comes_first_and_is_little(step, width, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main([step, "--help"]) == 0
+    text = capsys.readouterr().out
+    headings = re.findall(r"^(?:╭─ )?([A-Z][\w ()]+?)(?: ─+╮|:)$", text, re.M)
+    assert headings[:2] == ["Arguments", "Most used"]
+    assert headings[-1] == "Help"
+    first = text[text.index("Most used") : text.index(headings[2])]
+    shown = re.findall(r"^[│ ]{2,3}(--[\w-]+|-o, --output)", first, re.M)
+    assert 4 <= len(shown) <= 10
+    assert "Options" not in headings
 
 
 def test_help_needs_nothing_heavy():
@@ -102,7 +129,8 @@ def test_help_needs_nothing_heavy():
         ("skerry s", [name for name in NAMES if name.startswith("s")]),
         ("skerry --v", ["--version"]),
         ("skerry flood --stat", ["--statistic"]),
-        ("skerry flood x.fits --use-mac-box", ["--use-mac-box-size"]),
+        ("skerry flood x.fits --mac-box", ["--mac-box-size"]),
+        ("skerry flood x.fits --positive", [""]),
         ("skerry mask --no-convolve", ["--no-convolve-first"]),
         ("skerry noise --mem", ["--memory"]),
     ],
@@ -113,8 +141,8 @@ def test_bash_completes_commands_and_the_flags_of_each(line, offered):
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_are_told_what_a_flag_is_for(shell):
-    words = {"_TYPER_COMPLETE_ARGS": "skerry noise --box", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
-    (offered,) = [line for line in completions(shell, words) if "--box-size" in line]
+    words = {"_TYPER_COMPLETE_ARGS": "skerry noise --noise-box", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    (offered,) = [line for line in completions(shell, words) if "--noise-box-size" in line]
     assert "Box in which the local noise is measured, pixels." in offered
 
 

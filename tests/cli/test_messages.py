@@ -121,9 +121,9 @@ def test_a_command_names_its_own_flags(tmp_path, capsys, monkeypatch):
     assert main(["erode", str(tmp_path / "x.fits")]) == 2
     assert main(["mask", str(image)]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        "skerry: error: --beam-shape-erode-scales: give --rms, not primary_beam_fwhm",
+        "skerry: error: --scales: give --rms, not primary_beam_fwhm",
         "skerry: error: --scales: give rms, not primary_beam_fwhm",
-        "skerry: error: --beam-shape-erode-scales: give `rms`, not primary_beam_fwhm",
+        "skerry: error: --scales: give `rms`, not primary_beam_fwhm",
     ]
 
 

@@ -15,14 +15,21 @@ from pydantic import Field, ValidationError
 from skerry.config import conditions
 from skerry.config.chain import makes_seeds
 from skerry.config.conditions import Case
-from skerry.config.declaration import FLAG_PREFIXES, UsedBy, declarations, options_by_step, short_flag
+from skerry.config.declaration import (
+    STEPS_WITH_OPTIONS,
+    UsedBy,
+    declarations,
+    older_flags,
+    options_by_step,
+    short_flag,
+)
 from skerry.config.flags import STEP_OPTIONS
 from skerry.config.options import MaskingOptions
 from skerry.config.yaml_text import option_table
 from skerry.workflow.arguments import step_arguments
 
 FIELDS = MaskingOptions.model_fields
-EVERY_STEP = pytest.mark.parametrize("step", list(FLAG_PREFIXES))
+EVERY_STEP = pytest.mark.parametrize("step", STEPS_WITH_OPTIONS)
 
 
 def test_every_option_declares_its_steps():
@@ -93,9 +100,9 @@ def test_without_a_step_a_condition_is_asked_of_the_whole_chain():
 class Longer(MaskingOptions):
     """The options, and one that is new: a single declaration."""
 
-    suppress_artefacts_new_clip: Annotated[float, UsedBy(("flood", "mask"), under=conditions.suppresses_artefacts)] = (
-        Field(3.0, gt=0, description="Something new, sigma.")
-    )
+    suppress_artefacts_new_clip: Annotated[
+        float, UsedBy(("flood", "mask"), flag="artefact-new-clip", under=conditions.suppresses_artefacts)
+    ] = Field(3.0, gt=0, description="Something new, sigma.")
 
 
 def test_a_new_option_needs_one_declaration_only():
@@ -109,7 +116,8 @@ def test_a_new_option_needs_one_declaration_only():
     assert name not in on.used_by("snr-mask")
     assert (on.set_in_vain("flood"), off.set_in_vain("flood")) == ((), (name,))
     assert (on.without_effect, off.without_effect) == ((), (name,))
-    assert short_flag("flood", name) == "--suppress-artefacts-new-clip"
+    assert short_flag(Longer, name) == "--artefact-new-clip"
+    assert older_flags(Longer, "flood")["--suppress-artefacts-new-clip"] == "--artefact-new-clip"
     assert "| `suppress_artefacts_new_clip` | 3.0 | > 0 | Something new, sigma. |" in option_table(Longer)
 
 

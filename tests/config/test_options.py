@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from skerry import MaskingOptions
-from skerry.config.flags import STEP_OPTIONS, flag_name
+from skerry.config.flags import STEP_OPTIONS, flag_name, other_flags
 from skerry.config.options import MAX_SCALES
 
 CONTRACT = {
@@ -92,28 +92,70 @@ def test_31_scales_fit_a_mask():
 
 
 @pytest.mark.parametrize(
-    ("step", "option", "flag"),
+    ("option", "flag"),
     [
-        ("flood", "flood_fill_positive_seed_clip", "--positive-seed-clip"),
-        ("flood", "flood_fill_use_mac", "--use-mac"),
-        ("flood", "flood_fill_use_mac_box_size", "--use-mac-box-size"),
-        ("flood", "grow_low_snr_island_size", "--grow-low-snr-island-size"),
-        ("erode", "beam_shape_erode_minimum_response", "--minimum-response"),
-        ("erode", "beam_shape_erode_scales", "--scales"),
-        ("erode", "beam_shape_erode_rims", "--rims"),
-        ("snr-mask", "base_snr_clip", "--base-snr-clip"),
-        ("extract-beam", "extract_beam_union", "--union"),
-        ("extract-beam", "extract_beam_smoothed_clip", "--smoothed-clip"),
-        ("mask", "flood_fill_use_mac", "--flood-fill-use-mac"),
+        ("base_snr_clip", "--base-clip"),
+        ("flood_fill", "--flood-fill"),
+        ("flood_fill_positive_seed_clip", "--seed-clip"),
+        ("flood_fill_positive_flood_clip", "--flood-clip"),
+        ("flood_fill_statistic", "--statistic"),
+        ("flood_fill_use_mac", "--use-mac"),
+        ("flood_fill_use_mac_box_size", "--mac-box-size"),
+        ("flood_fill_use_mac_adaptive_max_depth", "--mac-adaptive-max-depth"),
+        ("grow_low_snr_island_size", "--low-snr-size"),
+        ("suppress_artefacts_seed_factor", "--artefact-seed-factor"),
+        ("beam_shape_erode", "--erode"),
+        ("beam_shape_erode_minimum_response", "--minimum-response"),
+        ("beam_shape_erode_scales", "--scales"),
+        ("beam_shape_erode_rims", "--rims"),
+        ("extract_beam_union", "--union"),
+        ("extract_beam_smoothed_clip", "--smoothed-clip"),
+        ("noise_box_size", "--noise-box-size"),
     ],
 )
-def test_a_flag_is_the_option_less_the_prefix_of_its_subcommand(step, option, flag):
-    assert flag_name(step, option) == flag
+def test_an_option_has_the_same_flag_in_each_subcommand(option, flag):
+    steps = [step for step, options in STEP_OPTIONS.items() if option in options]
+    assert {flag_name(step, option) for step in steps} == {flag}
 
 
-def test_the_flags_of_a_step_are_distinct():
-    for step, options in STEP_OPTIONS.items():
-        assert len({flag_name(step, option) for option in options}) == len(options)
+def test_a_step_has_no_flag_of_an_option_that_it_does_not_take():
+    with pytest.raises(KeyError, match="'skerry erode' has no option noise_box_size"):
+        flag_name("erode", "noise_box_size")
+
+
+@pytest.mark.parametrize("step", list(STEP_OPTIONS))
+def test_no_two_options_of_a_step_share_a_flag_old_or_new(step):
+    shown = [flag_name(step, option) for option in STEP_OPTIONS[step]]
+    assert len(set(shown)) == len(shown)
+    spellings = [(other, flag.replace("--no-", "--")) for other, flag in other_flags(step).items()]
+    assert not {other for other, _ in spellings} & set(shown)
+    assert {flag for _, flag in spellings} <= set(shown)
+    for option in STEP_OPTIONS[step]:
+        whole = f"--{option.replace('_', '-')}"
+        assert other_flags(step).get(whole, whole) == flag_name(step, option)
+
+
+@pytest.mark.parametrize(
+    ("step", "older", "flag"),
+    [
+        ("mask", "--flood-fill-positive-seed-clip", "--seed-clip"),
+        ("mask", "--positive-seed-clip", "--seed-clip"),
+        ("flood", "--flood-fill-positive-seed-clip", "--seed-clip"),
+        ("flood", "--use-mac-box-size", "--mac-box-size"),
+        ("scale-mask", "--beam-shape-erode-scales", "--scales"),
+        ("mask", "--no-beam-shape-erode", "--no-erode"),
+        ("erode", "--no-beam-shape-erode-rims", "--no-rims"),
+        ("extract-beam", "--extract-beam-union", "--union"),
+        ("noise", "--box-size", "--noise-box-size"),
+        ("noise", "--filter-size", "--noise-filter-size"),
+    ],
+)
+def test_older_flags_stand_for_those_of_today(step, older, flag):
+    assert other_flags(step)[older] == flag
+
+
+def test_a_box_without_a_name_is_that_of_the_noise_in_noise_alone():
+    assert [step for step in STEP_OPTIONS if "--box-size" in other_flags(step)] == ["noise"]
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_the_example_for_wsclean_is_what_the_demo_is_made_with(tiny: Path) -> No
     assert example.imager is not None
     command = example.imager.command.replace("-size 512 512", "-size 64 64")
     assert example.imager.model_copy(update={"command": command}) == made.imager
-    for key in ("rounds", "calibrate", "source", "mask_rounds", "masking", "masking_rounds"):
+    for key in ("rounds", "calibrate", "source", "mask_rounds", "preset", "masking", "masking_rounds"):
         assert getattr(example, key) == getattr(made, key)
 
 

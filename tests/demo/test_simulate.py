@@ -14,7 +14,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from numpy.typing import NDArray
 
-from skerry.config.options import MaskingOptions
+from skerry.config.presets import DEFAULT_STRATEGY
 from skerry.demo.demo_images import field_sky, make_demo_images
 from skerry.demo.sky import ARCSEC, Beam, Sky
 from skerry.demo.telescope import artefacts, log_gains, observe, thermal_noise
@@ -326,7 +326,12 @@ def test_the_masks_of_a_demo_go_to_a_directory_of_its_own(tmp_path: Path, direct
 def test_field_yaml_asks_for_masks_of_every_round(field: Path) -> None:
     config = yaml.safe_load((field / "field.yaml").read_text())
     assert (config["rounds"], config["mask_rounds"], config["source"]) == (3, "all", "mosaic")
-    assert MaskingOptions(**config["masking"]).flood_fill
+
+
+def test_field_yaml_leaves_the_masks_to_the_default_presets(field: Path) -> None:
+    config = yaml.safe_load((field / "field.yaml").read_text())
+    assert not config.keys() & {"preset", "masking", "masking_rounds"}
+    assert load_field(field / "field.yaml").preset == DEFAULT_STRATEGY
 
 
 def test_no_half_written_file_is_left(field: Path) -> None:

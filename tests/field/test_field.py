@@ -218,7 +218,7 @@ def test_all_errors_are_said_at_once_each_with_its_key() -> None:
         ({"masking_rounds": {4: {}}}, "field.yaml: masking_rounds.4: is not one of the rounds 1 to 3"),
         ({"masking_rounds": {0: {}}}, "field.yaml: masking_rounds.0: is not one of the rounds 1 to 3"),
         (
-            {"split_scales": True, "masking": {"beam_shape_erode_scales": [0, 8]}},
+            {"preset": "none", "split_scales": True, "masking": {"beam_shape_erode_scales": [0, 8]}},
             (
                 "field.yaml: split_scales: needs scale masks: give beam_shape_erode_scales, with beam_shape_erode or "
                 "convolve_first"
@@ -320,6 +320,7 @@ def test_a_directory_with_braces_is_refused_for_snakemake_takes_them_for_placeho
 def test_an_override_changes_only_the_keys_that_it_names() -> None:
     field = parse_field(
         config(
+            preset="none",
             masking={"flood_fill": True, "flood_fill_positive_seed_clip": 5},
             masking_rounds={2: {"flood_fill_positive_flood_clip": 1.2}},
         ),
@@ -350,7 +351,8 @@ def test_only_the_files_of_masked_rounds_are_wanted_each_once() -> None:
 
 def test_noise_maps_are_not_wanted_where_no_step_uses_them() -> None:
     mac = {"flood_fill": True, "flood_fill_use_mac": True}
-    field = parse_field(config(rms="rms{round}.fits", masking=mac, masking_rounds={1: {"flood_fill": False}}), Path())
+    keys = config(preset="none", rms="rms{round}.fits", masking=mac, masking_rounds={1: {"flood_fill": False}})
+    field = parse_field(keys, Path())
     assert [name for name in given_files(field) if "rms" in name] == ["rms0.fits"]
 
 
@@ -404,7 +406,7 @@ def test_only_the_demo_field_is_told_to_be_simulated(
 
 def test_an_option_that_has_an_effect_in_one_round_is_not_called_idle() -> None:
     masking = {"flood_fill_positive_seed_clip": 6, "beam_shape_erode_minimum_response": 0.5}
-    field = parse_field(config(masking=masking, masking_rounds={2: {"flood_fill": True}}), Path())
+    field = parse_field(config(preset="none", masking=masking, masking_rounds={2: {"flood_fill": True}}), Path())
     assert field.plan.options_without_effect == ("beam_shape_erode_minimum_response",)
 
 
@@ -424,5 +426,5 @@ def test_the_readme_of_the_configuration_lists_every_key_with_its_default(model:
 def test_the_configuration_of_the_demo_field_is_right_and_names_every_key() -> None:
     path = REPOSITORY / "config" / "config.yaml"
     assert load_field(path).plan.options_without_effect == ()
-    absent = {"rms", "bkg", "measurement_sets", "imager", "calibrate", "preset"}
+    absent = {"rms", "bkg", "measurement_sets", "imager", "calibrate"} | {"preset", "masking", "masking_rounds"}
     assert {line.split(":")[0] for line in path.read_text().splitlines()} >= set(FieldConfig.model_fields) - absent

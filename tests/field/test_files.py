@@ -23,6 +23,7 @@ def field(**changes: Any) -> FieldConfig:
         "rounds": 2,
         "images": "i{beam}.{round}.fits",
         "mosaic": "m{round}.fits",
+        "preset": "none",
         "masking": FLOOD,
         "output": "out",
     }

@@ -93,6 +93,7 @@ def field_in(directory: Path, **changes: Any) -> FieldConfig:
         "rounds": 3,
         "source": "beam",
         "images": "beam{beam}.round{round}.fits",
+        "preset": "none",
         "masking": {"flood_fill": True, "beam_shape_erode": True},
         "output": str(directory / "out"),
     }
@@ -196,7 +197,7 @@ def planned(tmp_path: Path) -> Path:
     """A field of one round and of a beam of 150 Mpixels."""
     image(tmp_path / "beam00.round0.fits", 150)
     masking = {"flood_fill": True, "beam_shape_erode": True}
-    keys = {"field": "F", "beams": ["00"], "rounds": 1, "source": "beam", "masking": masking}
+    keys = {"field": "F", "beams": ["00"], "rounds": 1, "source": "beam", "preset": "none", "masking": masking}
     configure(tmp_path, keys | {"images": "beam{beam}.round{round}.fits"})
     return tmp_path
 

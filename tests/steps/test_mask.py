@@ -133,7 +133,7 @@ def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):
 
 def test_a_given_noise_map_is_used(image):
     rms = write_fits(image.with_name("r.fits"), np.full((200, 220), 1e-3, np.float32))
-    mask = make_mask(image, rms=rms).mask
+    mask = make_mask(image, MaskingOptions(), rms=rms).mask
     expected = np.nan_to_num(fits.getdata(image)) / np.float32(1e-3) > 4
     assert_array_equal(fits.getdata(mask), expected)
 

@@ -45,6 +45,7 @@ def write_field(directory: Path, beams: tuple[str, ...] = ("00",), **changes: An
         "measurement_sets": f"{SETS}/{{field}}.beam{{beam}}.ms",
         "imager": {"command": IMAGER, "extra": "--noise 1e-3", "extra_rounds": {0: "--noise 4e-3"}, "threads": 2},
         "calibrate": {"command": CALIBRATE},
+        "preset": "none",
         "masking": {"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 12},
         "output": OUTPUT,
     }

@@ -32,7 +32,7 @@ def write_field(directory: Path, name: str, seed: int = 0, **changes: Any) -> st
     image[10 : 14 + seed, 15:20] += 0.1
     path.parent.mkdir(parents=True, exist_ok=True)
     write_fits(path.parent / "image.fits", image, radio_header((SIZE, SIZE)))
-    keys = {"field": path.stem, "beams": "0", "rounds": 1, "images": "image.fits", "source": "beam", "masking": {}}
+    keys = {"field": path.stem, "beams": "0", "rounds": 1, "images": "image.fits", "source": "beam", "preset": "none"}
     path.write_text(yaml.safe_dump(keys | {"output": "masks"} | changes))
     return name
 

@@ -71,6 +71,7 @@ def write_field(directory: Path, rounds: int = 2, beams: tuple[str, ...] = BEAMS
         "rounds": rounds,
         "images": f"{IMAGES}/{{field}}.beam{{beam}}.round{{round}}.fits",
         "mosaic": f"{IMAGES}/{{field}}.round{{round}}.linmos.fits",
+        "preset": "none",
         "masking": FLOODED,
         "output": "the 'masks'",
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -68,15 +69,19 @@ def build_command_line() -> CommandLine:
 
 def _with_parameters(command: Command) -> Any:
     """Make a subcommand with all its parameters."""
-    function = command.function if command.step is None else with_options(command.step)(command.function)
-    function = with_beam(function) if command.takes_beam else function
+    function = with_beam(command.function) if command.takes_beam else command.function
+    function = function if command.step is None else with_options(command.step)(function)
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")
     _add(app, command, function if command.passes_on else with_limits(function))
     return get_command(app)
 
 
 def _add(app: typer.Typer, command: Command, function: Callable[..., Any], heading: str | None = None) -> None:
-    passed_on = {"allow_extra_args": True, "ignore_unknown_options": True} if command.passes_on else None
+    settings: dict[str, Any] = {}
+    if command.passes_on:
+        settings = {"allow_extra_args": True, "ignore_unknown_options": True}
+    if command.step is not None:
+        settings = {"token_normalize_func": partial(_present_flag, command.step)}
     paragraphs = (inspect.getdoc(command.function) or "").split("\n\n")
     app.command(
         command.name,
@@ -84,8 +89,15 @@ def _add(app: typer.Typer, command: Command, function: Callable[..., Any], headi
         help="\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs),
         rich_help_panel=heading,
         epilog=f"Example: {command.example}",
-        context_settings=passed_on,
+        context_settings=settings,
     )(function)
+
+
+def _present_flag(step: str, name: str) -> str:
+    """Flag that a subcommand shows for another one that it understands; both without hyphens in front."""
+    from skerry.config.flags import other_flags
+
+    return other_flags(step).get(f"--{name}", f"--{name}").removeprefix("--")
 
 
 def _not_called() -> None:

@@ -34,9 +34,9 @@ PositionAngle: TypeAlias = Annotated[str | None, _angle("Position angle of its m
 
 
 def with_beam(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command, with its options, the flags of a beam, and pass what they say on as its argument `beam`."""
+    """Give a command the flags of a beam, and pass what they say on as its argument `beam`."""
     signature = inspect.signature(command)
-    hints = get_type_hints(command, include_extras=True)
+    hints = get_type_hints(command, include_extras=True, localns={"RestoringBeam": object})
     own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "beam"]
     flags = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)

@@ -20,10 +20,9 @@ from skerry.cli.parameters import (
     show_paths,
 )
 from skerry.cli.reports import show_mask
-from skerry.cli.step_options import tell_idle
+from skerry.cli.step_options import ChosenOptions
 
 if TYPE_CHECKING:
-    from skerry.config.options import MaskingOptions
     from skerry.sky.restoring_beam import RestoringBeam
 
 group = CommandGroup("Fields: the steps together")
@@ -37,15 +36,6 @@ group = CommandGroup("Fields: the steps together")
 )
 def mask(
     image: ImageFile,
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            show_default=False,
-            help="Options to begin with, which others given here change: early-round, late-round, compact, diffuse or "
-            "galactic-plane; docs/presets.md says what each is for.",
-        ),
-    ] = None,
     rms: Noise = None,
     bkg: Background = None,
     scale_output: ScaleOutput = None,
@@ -54,23 +44,21 @@ def mask(
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Make the mask of one image: noise, signal, clip or flood, and erosion, in one process.
 
-    Without --rms the noise is measured. The default name of the result is X.mask.fits for X.fits.
+    Options that are given change those of the preset late-round, or of another --preset. Without --rms the noise is
+    measured. The default name of the result is X.mask.fits for X.fits.
     """
-    from skerry.config.presets import with_preset
     from skerry.steps.mask import make_mask
 
-    given = options.model_fields_set
-    if preset is not None:
-        options = with_preset(preset, options)
-    tell_idle([name for name in options.without_effect if name in given])
+    chosen.tell_idle(chosen.options.without_effect)
     show_mask(
         make_mask(
             image,
-            options,
+            chosen.options,
+            preset=chosen.preset,
             rms=rms,
             bkg=bkg,
             beam=beam,

@@ -11,7 +11,10 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-__all__ = ["StepCommand", "width_of_panels"]
+__all__ = ["MOST_USED", "StepCommand", "width_of_panels"]
+
+MOST_USED = "Most used"
+"""Heading of what the help of a subcommand with many flags shows first."""
 
 _FRAME = 16
 """Characters of a panel's frame, and between its columns."""
@@ -22,10 +25,19 @@ _SWITCH = "BOOLEAN"
 class StepCommand(TyperCommand):
     """A subcommand whose help shows each flag in full."""
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """Make --help, which stands below the other flags where those used most have a panel above them."""
+        option = super().get_help_option(ctx)
+        if option is not None and any(getattr(p, "rich_help_panel", None) == MOST_USED for p in self.params):
+            option.rich_help_panel = "Help"
+        return option
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, in panels if they are not too wide."""
         from rich.console import Console
 
+        if any(parameter.name == "no_preset" for parameter in self.params):
+            _show_defaults_of_preset(self.params)
         if width_of_panels(self.get_params(ctx)) > Console().width:
             self.rich_markup_mode = None
         super().format_help(ctx, formatter)
@@ -51,6 +63,18 @@ def width_of_panels(parameters: Iterable[Any]) -> int:
         kinds = max(len(p.metavar or _SWITCH) for p in shown)
         widths.append(2 * max(flags, opposites) + min(flags, opposites) + kinds + _FRAME)
     return max(widths)
+
+
+def _show_defaults_of_preset(parameters: Iterable[Any]) -> None:
+    """Show as defaults what the preset sets that a subcommand begins with, and what holds without it."""
+    from skerry.config.presets import DEFAULT_PRESET, load_preset
+
+    preset = load_preset(DEFAULT_PRESET).options
+    for parameter in parameters:
+        value, own = preset.get(parameter.name), parameter.default
+        if value is not None and value != own:
+            shown, without = ("on" if value is True else f"{value}"), own not in (None, False)
+            parameter.show_default = f"{shown}; {own} with --no-preset" if without else shown
 
 
 def _by_panel(parameters: Iterable[Any]) -> dict[str, list[Any]]:

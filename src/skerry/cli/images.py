@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, fits_file, show_paths
-
-if TYPE_CHECKING:
-    from skerry.config.options import MaskingOptions
+from skerry.cli.step_options import ChosenOptions
 
 group = CommandGroup("Images: what masks are made from")
 
@@ -88,19 +86,28 @@ def mosaic(
     )
 
 
-@group.command("noise", "skerry noise image.fits --box-size 64", step="noise")
+@group.command("noise", "skerry noise image.fits --noise-box-size 64", step="noise")
 def noise(
     image: ImageFile,
     rms_output: Annotated[Path | None, fits_file("The noise map; default X.rms.fits.")] = None,
     bkg_output: Annotated[Path | None, fits_file("The background; default X.bkg.fits.")] = None,
     overwrite: Overwrite = False,
     *,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Measure the local noise and background of an image, in its own unit."""
     from skerry.steps.noise import make_noise_maps
 
-    show_paths(*make_noise_maps(image, options, rms_output=rms_output, bkg_output=bkg_output, overwrite=overwrite))
+    show_paths(
+        *make_noise_maps(
+            image,
+            chosen.options,
+            preset=chosen.preset,
+            rms_output=rms_output,
+            bkg_output=bkg_output,
+            overwrite=overwrite,
+        )
+    )
 
 
 @group.command("signal", "skerry signal image.fits --rms image.rms.fits --bkg image.bkg.fits")

@@ -1,4 +1,4 @@
-"""The masking options as flags of a subcommand.
+"""The masking options as flags of a subcommand, and the preset under them.
 
 Names, defaults, ranges and help come from `MaskingOptions`; a subcommand lists none of them.
 """
@@ -8,18 +8,33 @@ from __future__ import annotations
 import inspect
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
+from typer.models import OptionInfo
 
+from skerry.cli.help import MOST_USED
 from skerry.errors import SkerryError, SkerryWarning
 
 if TYPE_CHECKING:
     from skerry.config.options import MaskingOptions
 
-__all__ = ["tell_idle", "with_options"]
+__all__ = ["ChosenOptions", "with_options"]
+
+_MOST_USED = (
+    *("preset", "no_preset", "output", "overwrite"),
+    *("flood_fill_positive_seed_clip", "flood_fill_positive_flood_clip", "flood_fill_false_islands"),
+    *("flood_fill_use_mac_box_size", "noise_box_size", "beam_shape_erode_scales"),
+    *("base_snr_clip", "flood_fill_statistic", "flood_fill_use_mac", "beam_shape_erode_minimum_response"),
+    *("beam_shape_erode_rims", "extract_beam_smoothed_clip", "extract_beam_union", "extract_beam_blank_border"),
+    "noise_filter_size",
+)
+"""What the help shows first, of which a subcommand has some; no more than `_MANY` of them."""
+_MANY = 10
 
 _PANELS = {
     "base_snr_clip": "Clip",
@@ -37,8 +52,26 @@ _PANELS = {
 """Headings of the help, by how the names of their options begin; of several the first."""
 
 
+@dataclass(frozen=True)
+class ChosenOptions:
+    """The options of a subcommand as its user chose them."""
+
+    options: MaskingOptions
+    """Those of the preset, if there is one, under those that were given."""
+    preset: str | None
+    """Name of the preset, or of its file, for the record."""
+    given: frozenset[str]
+    """Options that the user gave, with their default or another value."""
+
+    def tell_idle(self, names: Iterable[str]) -> None:
+        """Warn of options that change nothing, as far as the user gave them."""
+        quoted = ", ".join(f"`{name}`" for name in names if name in self.given)
+        if quoted:
+            warnings.warn(f"{quoted}: no effect, for what it belongs to is off", SkerryWarning, stacklevel=3)
+
+
 def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the flags of a step, and pass them on as its argument `options`.
+    """Give a command the flags of a step and of a preset, and pass them on as its argument `chosen`.
 
     Parameters
     ----------
@@ -46,35 +79,84 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
         A key of `skerry.config.flags.STEP_OPTIONS`.
     """
     from skerry.config.flags import STEP_OPTIONS
-    from skerry.config.options import MaskingOptions
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(command)
-        # `with_beam` puts flags in the place of a beam, whatever it is.
-        names = {"MaskingOptions": MaskingOptions, "RestoringBeam": object}
-        hints = get_type_hints(command, include_extras=True, localns=names)
-        own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "options"]
-        flags = [_flag(step, name) for name in STEP_OPTIONS[step]]
-        context = inspect.Parameter("invocation", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        hints = get_type_hints(command, include_extras=True)
+        own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "chosen"]
+        beam = [p for p in own if p.kind is p.KEYWORD_ONLY]  # Those that `with_beam` puts there.
+        own = [p for p in own if p.kind is not p.KEYWORD_ONLY]
+        flags = _by_use([*own, *_preset_flags(step), *(_flag(step, name) for name in STEP_OPTIONS[step]), *beam])
+        context = inspect.Parameter("invocation", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
         @wraps(command)
         def run(invocation: typer.Context, **given: Any) -> Any:
-            chosen = {name: given.pop(name) for name in STEP_OPTIONS[step]}
-            named = (name for name in chosen if _is_given(invocation, name))
-            return command(**given, options=_validated({name: chosen[name] for name in named}))
+            preset = _asked_preset(step, given.pop("preset", None), given.pop("no_preset", False))
+            taken = {name: given.pop(name) for name in STEP_OPTIONS[step]}
+            named = {name: value for name, value in taken.items() if _is_given(invocation, name)}
+            return command(**given, chosen=_chosen(step, preset, named))
 
-        run.__signature__ = signature.replace(parameters=[context, *own, *flags])  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in (context, *own, *flags)}
+        run.__signature__ = signature.replace(parameters=[context, *flags])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in (context, *flags)}
         return run
 
     return decorate
 
 
-def tell_idle(names: Iterable[str]) -> None:
-    """Warn of options that were given and change nothing."""
-    quoted = ", ".join(f"`{name}`" for name in names)
-    if quoted:
-        warnings.warn(f"{quoted}: no effect, for what it belongs to is off", SkerryWarning, stacklevel=3)
+def _preset_flags(step: str) -> list[inspect.Parameter]:
+    """Make the parameters of a command that take a preset; none where clips are in a unit that no preset has."""
+    if step == "scale-mask":
+        return []
+    names = "early-round, late-round, compact, diffuse or galactic-plane, or a YAML file of your own"
+    begin = f"Options to begin with, which others given here change: {names}"
+    for_mask = f"{begin}; docs/presets.md says what each is for. Default: late-round."
+    told = for_mask if step == "mask" else f"{begin}. Of the preset this step takes what is its own."
+    preset = typer.Option("--preset", metavar="NAME|FILE", show_default=False, help=told)
+    none = typer.Option("--no-preset", help="Begin with the options' own defaults: a plain clip.")
+    kind = inspect.Parameter.KEYWORD_ONLY
+    flags = [inspect.Parameter("preset", kind, default=None, annotation=Annotated[str | None, preset])]
+    if step == "mask":
+        flags.append(inspect.Parameter("no_preset", kind, default=False, annotation=Annotated[bool, none]))
+    return flags
+
+
+def _by_use(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:
+    """Put what is used most first and under a heading of its own; the order of the others stays."""
+    by_name = {p.name: p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters}
+    first = [name for name in _MOST_USED if name in by_name][:_MANY]
+    for name, parameter in by_name.items():
+        kind, option = get_args(parameter.annotation)
+        if name in first or (isinstance(option, OptionInfo) and option.rich_help_panel is None):
+            option = copy(option)
+            option.rich_help_panel = MOST_USED if name in first else "Other"
+            by_name[name] = parameter.replace(annotation=Annotated[kind, option])
+    return [by_name[name] for name in (*first, *(name for name in by_name if name not in first))]
+
+
+def _asked_preset(step: str, preset: str | None, no_preset: bool) -> str | None:
+    """Name of the preset of a subcommand; None for the options' own defaults."""
+    from skerry.config.presets import DEFAULT_PRESET, NO_PRESET
+
+    if no_preset and preset is not None:
+        raise SkerryError("give either `preset` or `no_preset`, not both")
+    if preset is None and step == "mask" and not no_preset:
+        return DEFAULT_PRESET
+    return None if preset == NO_PRESET else preset
+
+
+def _chosen(step: str, preset: str | None, given: Mapping[str, Any]) -> ChosenOptions:
+    """Lay the options that are given over those of a preset."""
+    from skerry.config.layers import clips_in_another_unit, laid_over
+    from skerry.config.presets import load_preset, preset_label
+
+    if preset is None:
+        return ChosenOptions(_validated(given), None, frozenset(given))
+    label, below = preset_label(preset), load_preset(preset).options
+    options = _validated(laid_over(below, given, step))
+    problem = clips_in_another_unit(below, given, options, step)
+    if problem is not None:
+        raise SkerryError(f"preset {label}: {problem}, or {'`no_preset`' if step == 'mask' else 'leave `preset` out'}")
+    return ChosenOptions(options, label, frozenset(given))
 
 
 def _is_given(invocation: typer.Context, name: str) -> bool:
@@ -99,23 +181,31 @@ def _flag(step: str, name: str) -> inspect.Parameter:
         choice for part in (kind, *get_args(kind)) for choice in get_args(part) if isinstance(choice, str)
     ]:
         kind, metavar = str | None, "|".join(choices)
-    elif kind is bool and step == "mask":
+    elif kind is bool:
         # What a preset switches on must be possible to switch off.
         declaration += f"/--no-{declaration.removeprefix('--')}"
-    elif kind is not bool:
+    else:
         metavar = "INTEGER" if int in (kind, *get_args(kind)) else "NUMBER"
     bounds = describe_range(field)
     option = typer.Option(
         declaration,
         metavar=metavar,
-        help=f"{field.description} Range: {bounds}." if bounds else field.description,
+        help=_with_flags(step, f"{field.description} Range: {bounds}." if bounds else field.description or ""),
         show_default=default not in (None, False),
         rich_help_panel=next(panel for prefix, panel in _PANELS.items() if name.startswith(prefix)),
     )
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
-def _validated(given: dict[str, Any]) -> MaskingOptions:
+def _with_flags(step: str, text: str) -> str:
+    """Call the options that a help names as the subcommand does."""
+    from skerry.config.flags import STEP_OPTIONS, flag_name
+
+    named = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+    return named.sub(lambda m: flag_name(step, m[0]) if m[0] in STEP_OPTIONS[step] else m[0], text)
+
+
+def _validated(given: Mapping[str, Any]) -> MaskingOptions:
     """Options from the flags that are given."""
     from pydantic import ValidationError
 
@@ -128,7 +218,7 @@ def _validated(given: dict[str, Any]) -> MaskingOptions:
         problems = []
         for problem in error.errors():
             name = str(problem["loc"][0]) if problem["loc"] else None
-            which = f"`{name}` {given[name]}: " if name in given else ""
+            which = "" if name is None or name not in given else f"`{name}` {given[name]}: "
             told = options.sub(r"`\1`", problem["msg"].removeprefix("Value error, "))
             # A contradiction between options is no one's alone; what it says begins with the name of one.
             problems.append(told if told.startswith("`") else which + told)

@@ -10,11 +10,10 @@ import typer
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, fits_file
 from skerry.cli.reports import show_mask
-from skerry.cli.step_options import tell_idle
+from skerry.cli.step_options import ChosenOptions
 from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
-    from skerry.config.options import MaskingOptions
     from skerry.sky.restoring_beam import RestoringBeam
 
 group = CommandGroup("Masks: the steps, by hand")
@@ -26,13 +25,16 @@ Signal = Annotated[
 ]
 
 
-@group.command("snr-mask", "skerry snr-mask image.signal.fits --base-snr-clip 5", step="snr-mask", takes_beam=True)
+@group.command("snr-mask", "skerry snr-mask image.signal.fits --base-clip 5", step="snr-mask", takes_beam=True)
 def snr_mask(
     signal: Signal,
     rms: Noise = None,
     bkg: Background = None,
     seeds: Annotated[
-        bool, typer.Option("--seeds", help="Make the seeds for 'flood': pixels at or above the seed clip.")
+        bool,
+        typer.Option(
+            "--seeds", help="Make the seeds for 'flood': pixels at or above the seed clip.", rich_help_panel="Flood"
+        ),
     ] = False,
     image: Annotated[
         Path | None, fits_file("Image of the signal, for --statistic both; not needed with --rms.")
@@ -41,7 +43,7 @@ def snr_mask(
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Mask the pixels above a clip in sigma; or make the seeds for 'flood'.
 
@@ -50,25 +52,29 @@ def snr_mask(
     """
     from skerry.steps.snr_mask import make_snr_mask
 
-    if seeds and "base_snr_clip" in options.model_fields_set:
-        raise SkerryError("--base-snr-clip has no use with --seeds; give --positive-seed-clip")
+    if seeds and "base_snr_clip" in chosen.given:
+        raise SkerryError("--base-clip has no use with --seeds; give --seed-clip")
     for_seeds = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty", "flood_fill_false_islands"}
-    if not seeds and options.model_fields_set & for_seeds:
-        raise SkerryError("--positive-seed-clip and --allow-empty are for seeds; give --seeds too, or --base-snr-clip")
-    tell_idle(options.set_in_vain("snr-mask", seeded=seeds))
+    if not seeds and chosen.given & for_seeds:
+        raise SkerryError("--seed-clip and --allow-empty are for seeds; give --seeds too, or --base-clip")
+    chosen.tell_idle(chosen.options.set_in_vain("snr-mask", seeded=seeds))
     show_mask(
         make_snr_mask(
-            signal, options, rms=rms, bkg=bkg, image=image, seeds=seeds, beam=beam, output=output, overwrite=overwrite
+            signal,
+            chosen.options,
+            preset=chosen.preset,
+            rms=rms,
+            bkg=bkg,
+            image=image,
+            seeds=seeds,
+            beam=beam,
+            output=output,
+            overwrite=overwrite,
         )
     )
 
 
-@group.command(
-    "flood",
-    "skerry flood image.signal.fits --positive-seed-clip 5 --positive-flood-clip 1.5",
-    step="flood",
-    takes_beam=True,
-)
+@group.command("flood", "skerry flood image.signal.fits --seed-clip 5 --flood-clip 1.5", step="flood", takes_beam=True)
 def flood(
     image: Annotated[
         Path,
@@ -81,7 +87,7 @@ def flood(
     seeds: Annotated[Path | None, fits_file("Mask of seeds, in place of the seed clip.")] = None,
     signal: Annotated[
         Path | None,
-        fits_file("Signal image, beside an image, for --statistic both, or for --grow-low-snr-island with --use-mac."),
+        fits_file("Signal image, beside an image, for --statistic both, or for --low-snr-islands with --use-mac."),
     ] = None,
     rms: Noise = None,
     bkg: Background = None,
@@ -89,7 +95,7 @@ def flood(
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Grow islands from significant pixels down to the edge of the noise.
 
@@ -99,10 +105,19 @@ def flood(
     """
     from skerry.steps.flood import make_flood_mask
 
-    tell_idle(options.set_in_vain("flood", seeded=seeds is not None))
+    chosen.tell_idle(chosen.options.set_in_vain("flood", seeded=seeds is not None))
     show_mask(
         make_flood_mask(
-            image, options, seeds=seeds, signal=signal, rms=rms, bkg=bkg, beam=beam, output=output, overwrite=overwrite
+            image,
+            chosen.options,
+            preset=chosen.preset,
+            seeds=seeds,
+            signal=signal,
+            rms=rms,
+            bkg=bkg,
+            beam=beam,
+            output=output,
+            overwrite=overwrite,
         )
     )
 
@@ -116,7 +131,7 @@ def erode(
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Cut a mask back by the shape of the restoring beam; with --scales, once for each CLEAN scale.
 
@@ -126,11 +141,12 @@ def erode(
     """
     from skerry.steps.erode import make_eroded_mask
 
-    tell_idle(options.set_in_vain("erode"))
+    chosen.tell_idle(chosen.options.set_in_vain("erode"))
     show_mask(
         make_eroded_mask(
             mask,
-            options,
+            chosen.options,
+            preset=chosen.preset,
             signal=signal,
             beam=beam,
             output=output,
@@ -142,7 +158,7 @@ def erode(
 
 @group.command(
     "scale-mask",
-    "skerry scale-mask image.fits --scales 0,8,16 --positive-seed-clip 1.5 --positive-flood-clip 1.2",
+    "skerry scale-mask image.fits --scales 0,8,16 --seed-clip 1.5 --flood-clip 1.2",
     step="scale-mask",
     takes_beam=True,
 )
@@ -153,7 +169,7 @@ def scale_mask(
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Make a mask for each CLEAN scale from the image smoothed to it (the convolve_first route).
 
@@ -161,7 +177,9 @@ def scale_mask(
     """
     from skerry.steps.scale_mask import make_scale_mask
 
-    made = make_scale_mask(image, options, beam=beam, output=output, scale_output=scale_output, overwrite=overwrite)
+    made = make_scale_mask(
+        image, chosen.options, beam=beam, output=output, scale_output=scale_output, overwrite=overwrite
+    )
     show_mask(made, scales_first=True)
 
 
@@ -177,7 +195,7 @@ def extract_beam(
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
-    options: MaskingOptions,
+    chosen: ChosenOptions,
 ) -> None:
     """Cut the mask of a beam out of the mask of the mosaic, on the beam's own pixels.
 
@@ -186,5 +204,15 @@ def extract_beam(
     """
     from skerry.steps.extract_beam import make_beam_mask
 
-    tell_idle(options.set_in_vain("extract-beam"))
-    show_mask(make_beam_mask(beam_image, mosaic_mask, options, beam=beam, output=output, overwrite=overwrite))
+    chosen.tell_idle(chosen.options.set_in_vain("extract-beam"))
+    show_mask(
+        make_beam_mask(
+            beam_image,
+            mosaic_mask,
+            chosen.options,
+            preset=chosen.preset,
+            beam=beam,
+            output=output,
+            overwrite=overwrite,
+        )
+    )

@@ -7,7 +7,7 @@ derived here, so that a new option needs no line but its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,27 +20,25 @@ if TYPE_CHECKING:
     from skerry.config.options import MaskingOptions
 
 __all__ = [
-    "FLAG_PREFIXES",
+    "STEPS_WITH_OPTIONS",
     "UsedBy",
     "declarations",
     "describe_range",
     "given_in_vain",
+    "older_flags",
     "options_by_step",
     "short_flag",
     "switched_off",
     "used_options",
 ]
 
-FLAG_PREFIXES: Mapping[str, tuple[str, ...]] = {
-    "noise": ("noise_",),
-    "snr-mask": ("flood_fill_",),
-    "flood": ("flood_fill_",),
-    "erode": ("beam_shape_erode_",),
-    "scale-mask": ("flood_fill_", "beam_shape_erode_"),
-    "extract-beam": ("extract_beam_",),
-    "mask": (),
-}
-"""The subcommands that take masking options, and what the flags of each leave away of the options' names."""
+STEPS_WITH_OPTIONS = ("noise", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "mask")
+"""The subcommands that take masking options."""
+
+_LEFT_AWAY = ("flood_fill_", "beam_shape_erode_", "extract_beam_")
+"""What an older flag may leave away of an option's name."""
+_LEFT_AWAY_IN = {"noise": ("noise_",)}
+"""And in one subcommand alone, for elsewhere a box is of something else."""
 
 
 class UsedBy:
@@ -50,6 +48,8 @@ class UsedBy:
     ----------
     steps : tuple of str
         Subcommands that take the option.
+    flag : str, optional
+        What its user calls it on the command line, without hyphens in front; default: its name in kebab-case.
     under : Condition
         What it belongs to. Where that is off in the whole chain, a user is told that the option has no effect.
     when : Condition
@@ -59,6 +59,8 @@ class UsedBy:
         Value that a product's header does not mention, beside None: that of a switch which is off.
     synonym_of : str, optional
         Another option that says the same: given with it, this one is neither recorded nor called idle.
+    same_as : object
+        Value of that other option which this one stands for.
 
     Raises
     ------
@@ -70,18 +72,22 @@ class UsedBy:
         self,
         steps: tuple[str, ...],
         *,
+        flag: str | None = None,
         under: Condition = always,
         when: Condition = always,
         unsaid: Any = None,
         synonym_of: str | None = None,
+        same_as: Any = None,
     ) -> None:
-        if unknown := set(steps) - set(FLAG_PREFIXES):
+        if unknown := set(steps) - set(STEPS_WITH_OPTIONS):
             raise ValueError(f"{', '.join(sorted(unknown))}: takes no options")
         self.steps = steps
+        self.flag = flag
         self.under = under
         self.when = when
         self.unsaid = unsaid
         self.synonym_of = synonym_of
+        self.same_as = same_as
 
     def says(self, value: Any) -> bool:
         """Whether a value is one that is recorded."""
@@ -128,7 +134,7 @@ def declarations(model: type[BaseModel]) -> Mapping[str, UsedBy]:
 def options_by_step(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
     """Names of the options that each subcommand takes, in the order of the model."""
     declared = declarations(model)
-    return {step: tuple(name for name in declared if step in declared[name].steps) for step in FLAG_PREFIXES}
+    return {step: tuple(name for name in declared if step in declared[name].steps) for step in STEPS_WITH_OPTIONS}
 
 
 def used_options(options: MaskingOptions, step: str, *, seeded: bool) -> dict[str, Any]:
@@ -160,10 +166,47 @@ def switched_off(options: MaskingOptions) -> tuple[str, ...]:
     return tuple(name for name in given if not declared[name].under(case))
 
 
-def short_flag(step: str, option: str) -> str:
-    """Flag of an option: its name in kebab-case, less what the flags of the step leave away."""
-    short = next((option.removeprefix(p) for p in FLAG_PREFIXES[step] if option.startswith(p)), option)
-    return "--" + short.replace("_", "-")
+def short_flag(model: type[BaseModel], option: str) -> str:
+    """Flag of an option, the same in each subcommand: the one that it declares, or its name in kebab-case."""
+    return "--" + (declarations(model)[option].flag or _kebab(option))
+
+
+def older_flags(model: type[BaseModel], step: str) -> dict[str, str]:
+    """Other flags by which a subcommand takes its options.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+        The options.
+    step : str
+        The subcommand.
+
+    Returns
+    -------
+    dict of str to str
+        The flag of an option, by each other one: its name in kebab-case, whole or less the part of the chain that
+        it belongs to. Those of switches come in pairs, ``--name`` and ``--no-name``.
+    """
+    others = {}
+    for option in options_by_step(model)[step]:
+        flag = short_flag(model, option)
+        for other in _spellings(step, option):
+            others[f"--{other}"] = flag
+            if model.model_fields[option].annotation is bool:
+                others[f"--no-{other}"] = f"--no-{flag.removeprefix('--')}"
+    return {other: flag for other, flag in others.items() if other != flag}
+
+
+def _spellings(step: str, option: str) -> Iterator[str]:
+    """Name of an option in kebab-case, whole and less what a flag may leave away."""
+    yield _kebab(option)
+    for prefix in (*_LEFT_AWAY, *_LEFT_AWAY_IN.get(step, ())):
+        if option.startswith(prefix):
+            yield _kebab(option.removeprefix(prefix))
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def describe_range(field: FieldInfo) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from skerry.config.declaration import options_by_step, short_flag
+from collections.abc import Mapping
+from functools import cache
+
+from skerry.config.declaration import older_flags, options_by_step, short_flag
 from skerry.config.options import MaskingOptions
 
-__all__ = ["STEP_OPTIONS", "flag_name"]
+__all__ = ["STEP_OPTIONS", "flag_name", "other_flags"]
 
 STEP_OPTIONS = options_by_step(MaskingOptions)
 """The options that each subcommand takes."""
 
 
 def flag_name(step: str, option: str) -> str:
-    """Command-line flag of an option: its name in kebab-case, less the prefix that names the subcommand.
+    """Command-line flag of an option, which is the same in each subcommand that takes it.
 
     Parameters
     ----------
@@ -24,7 +27,7 @@ def flag_name(step: str, option: str) -> str:
     Returns
     -------
     str
-        For instance ``--positive-seed-clip``; where the option is a switch, its opposite is ``--no-`` and the same.
+        For instance ``--seed-clip``; where the option is a switch, its opposite is ``--no-`` and the same.
 
     Raises
     ------
@@ -34,10 +37,27 @@ def flag_name(step: str, option: str) -> str:
     Examples
     --------
     >>> flag_name("flood", "flood_fill_positive_seed_clip")
-    '--positive-seed-clip'
+    '--seed-clip'
     >>> flag_name("mask", "flood_fill_positive_seed_clip")
-    '--flood-fill-positive-seed-clip'
+    '--seed-clip'
     """
     if option not in STEP_OPTIONS[step]:
         raise KeyError(f"'skerry {step}' has no option {option}")
-    return short_flag(step, option)
+    return short_flag(MaskingOptions, option)
+
+
+@cache
+def other_flags(step: str) -> Mapping[str, str]:
+    """Flags that a subcommand understands besides, each with the one that it shows.
+
+    Parameters
+    ----------
+    step : str
+        A subcommand, a key of `STEP_OPTIONS`.
+
+    Returns
+    -------
+    mapping of str to str
+        For instance ``--flood-fill-positive-seed-clip`` and ``--positive-seed-clip``, both with ``--seed-clip``.
+    """
+    return older_flags(MaskingOptions, step)

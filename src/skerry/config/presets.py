@@ -1,11 +1,12 @@
 """Presets: masking options that were chosen together, for a kind of field or for a stage of self-calibration.
 
 They are YAML files, `config/presets/*.yaml`, so that what they were chosen for and how they scored is read beside the
-values; the same files lie in the wheel.
+values; the same files lie in the wheel. A user's own are files of the same form, or of options alone.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -14,19 +15,39 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from skerry.config.layers import clips_in_another_unit, laid_over
 from skerry.config.options import MaskingOptions
 from skerry.config.shipped_files import shipped_root
 from skerry.config.yaml_text import describe_problems, read_yaml
 from skerry.errors import SkerryError
 
-__all__ = ["DEFAULT_STRATEGY", "Preset", "load_preset", "preset_for_round", "preset_names", "with_preset"]
+__all__ = [
+    "DEFAULT_PRESET",
+    "DEFAULT_STRATEGY",
+    "NO_PRESET",
+    "Preset",
+    "is_preset_file",
+    "load_preset",
+    "preset_for_round",
+    "preset_label",
+    "preset_names",
+    "with_preset",
+]
 
-DEFAULT_STRATEGY: Mapping[int, str] = {1: "early-round", 2: "late-round"}
-"""Presets of a field that says nothing of masks, each from its round on: purity while artefacts are strong."""
+DEFAULT_PRESET = "late-round"
+"""Preset of the mask of an image, where neither another nor none is asked for."""
+
+DEFAULT_STRATEGY: Mapping[int, str] = {1: "early-round", 2: DEFAULT_PRESET}
+"""Presets of a field, each from its round on: purity while artefacts are strong."""
+
+NO_PRESET = "none"
+"""In the place of a preset's name: the options' own defaults."""
+
+_FITS = b"SIMPLE  ="
 
 
 class Preset(BaseModel):
-    """A file of `config/presets`."""
+    """A file of `config/presets`, or of a user."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,14 +68,24 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _directory().glob("*.yaml")))
 
 
-@cache
+def is_preset_file(name: str, directory: str | Path = ".") -> bool:
+    """Whether what stands in the place of a preset's name is a path, from some directory."""
+    looks_like_one = name.endswith((".yaml", ".yml")) or os.sep in name
+    return looks_like_one or (bool(name) and name not in preset_names() and Path(directory, name).exists())
+
+
+def preset_label(name: str) -> str:
+    """What a preset is called in records and messages: its name, or that of its file without the directory."""
+    return Path(name).name if is_preset_file(name) else name
+
+
 def load_preset(name: str) -> Preset:
     """Read a preset.
 
     Parameters
     ----------
     name : str
-        One of `preset_names`.
+        One of `preset_names`, or a YAML file: of the form of the shipped ones, or of masking options alone.
 
     Returns
     -------
@@ -64,29 +95,28 @@ def load_preset(name: str) -> Preset:
     Raises
     ------
     SkerryError
-        If there is no such preset.
+        If there is no such preset or file, or the file is wrong; names each key that is.
     """
+    if is_preset_file(name):
+        return _read_preset(Path(name))
     if name not in preset_names():
         close = get_close_matches(name, preset_names(), n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(preset_names())}"
-        raise SkerryError(f"{name!r} is no preset; {hint}")
-    path = _directory() / f"{name}.yaml"
-    try:
-        return Preset.model_validate(read_yaml(path))
-    except ValidationError as error:
-        problems = describe_problems(error, "", {(): Preset, ("masking",): MaskingOptions})
-        raise SkerryError(f"{path}: {'; '.join(problems)}") from None
+        there_are = f"there are {', '.join(preset_names())}, and files, as mine.yaml"
+        raise SkerryError(f"{name!r} is no preset; {f'did you mean {close[0]}?' if close else there_are}")
+    return _shipped_preset(name)
 
 
-def with_preset(name: str, options: MaskingOptions) -> MaskingOptions:
+def with_preset(name: str | os.PathLike[str], options: MaskingOptions, *, step: str = "mask") -> MaskingOptions:
     """Options of a preset, under those that are set in `options`.
 
     Parameters
     ----------
-    name : str
-        One of `preset_names`.
+    name : str or path
+        One of `preset_names`, or a YAML file, as of `load_preset`.
     options : MaskingOptions
         What the user has set.
+    step : str
+        Subcommand that is to use them; of the preset its options alone are taken. "mask" takes all.
 
     Returns
     -------
@@ -96,7 +126,8 @@ def with_preset(name: str, options: MaskingOptions) -> MaskingOptions:
     Raises
     ------
     SkerryError
-        If there is no such preset, or the two contradict each other.
+        If there is no such preset, the two contradict each other, or clips of the preset would be in another unit by
+        what the user has set.
 
     Examples
     --------
@@ -104,17 +135,61 @@ def with_preset(name: str, options: MaskingOptions) -> MaskingOptions:
     >>> with_preset("late-round", MaskingOptions(noise_box_size=48)).noise_box_size
     48
     """
+    label, preset = preset_label(str(name)), load_preset(str(name)).options
+    given = options.model_dump(exclude_unset=True)
     try:
-        return MaskingOptions(**{**load_preset(name).options, **options.model_dump(exclude_unset=True)})
+        both = MaskingOptions(**laid_over(preset, given, step))
     except ValidationError as error:
         problems = describe_problems(error, "", {(): MaskingOptions})
-        raise SkerryError(f"preset {name}, with the options given: {'; '.join(problems)}") from None
+        raise SkerryError(f"preset {label}, with the options given: {'; '.join(problems)}") from None
+    problem = clips_in_another_unit(preset, given, both, step)
+    if problem is not None:
+        raise SkerryError(f"preset {label}: {problem}, or take no preset")
+    return both
 
 
 def preset_for_round(presets: Mapping[int, str], k: int) -> str | None:
-    """Preset of a round: that of the last round named, up to this one; None before the first."""
+    """Preset of a round: that of the last round named, up to this one; None before the first, and for `NO_PRESET`."""
     named = [number for number in presets if number <= k]
-    return presets[max(named)] if named else None
+    name = presets[max(named)] if named else NO_PRESET
+    return None if name == NO_PRESET else name
+
+
+@cache
+def _shipped_preset(name: str) -> Preset:
+    return _read_preset(_directory() / f"{name}.yaml")
+
+
+def _read_preset(path: Path) -> Preset:
+    """Read a file: a preset with its summary, or the options alone."""
+    content = _keys_of(path)
+    try:
+        if not content.keys() & {"summary", "masking"}:
+            return Preset(summary="", masking=MaskingOptions.model_validate(content))
+        return Preset.model_validate({"summary": ""} | content)
+    except ValidationError as error:
+        problems = describe_problems(error, "", _models_of(content))
+        raise SkerryError(f"{path}: {'; '.join(problems)}") from None
+
+
+def _keys_of(path: Path) -> dict[str, Any]:
+    """Keys of a file, which is told for what it is if it cannot be a preset."""
+    wanted = f"give a preset's YAML file, or one of {', '.join(preset_names())}"
+    if path.is_dir():
+        raise SkerryError(f"{path}: is a directory; {wanted}")
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(_FITS)) == _FITS:
+                raise SkerryError(f"{path}: is a FITS file; {wanted}")
+    content = read_yaml(path)
+    if {"field", "beams"} <= content.keys():
+        raise SkerryError(f"{path}: is the file of a field, for 'skerry run'; {wanted}")
+    return content
+
+
+def _models_of(content: Mapping[str, Any]) -> dict[tuple[str, ...], type[BaseModel]]:
+    of_options_alone = not content.keys() & {"summary", "masking"}
+    return {(): MaskingOptions} if of_options_alone else {(): Preset, ("masking",): MaskingOptions}
 
 
 def _directory() -> Path:

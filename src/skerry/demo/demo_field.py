@@ -55,15 +55,7 @@ FloatArray = NDArray[np.float64]
 _MASKING_YAML = """\
 source: mosaic                   # masks are made on the mosaic and cut out for every beam; or beam
 mask_rounds: all
-masking:
-  flood_fill: true               # islands grow from seeds
-  flood_fill_use_mac: true       # clips are factors of the deepest negative pixel nearby
-  flood_fill_positive_seed_clip: 1.5   # an island needs a pixel this high
-  flood_fill_positive_flood_clip: 0.8  # and grows down to here
-  flood_fill_use_mac_adaptive_max_depth: 3  # the box grows where a source fills it
-  beam_shape_erode: true         # take off the rim that the restoring beam adds
-masking_rounds:
-  {rounds}: {{flood_fill_positive_flood_clip: 0.5}}  # fainter rims, when calibration is good
+# preset: {{1: early-round, 2: late-round}}   # how masks are made: the default; masking: has what is to differ
 output: results/{name}  # in the directory where the command runs; a demo in another directory has its own
 """
 """The part of a field's YAML file that both kinds have."""

@@ -84,17 +84,17 @@ class FieldConfig(BaseModel):
         "all", description="Rounds that get masks: all, none, a round (from it on), or a list of rounds."
     )
     preset: dict[int, str] = Field(
-        default_factory=dict,
-        description="Masking options to begin with: the name of a preset, or one from a round on, as {1: early-round, "
-        "2: late-round}, which is what a field has that sets neither preset nor masking.",
+        dict(DEFAULT_STRATEGY),
+        description="Masking options to begin with: a preset for all rounds, or one from a round on; the name of one, "
+        "or a YAML file of options. Rounds before the first one named have the default; none takes no preset.",
     )
     masking: MaskingOptions = Field(
-        default_factory=MaskingOptions, description="Masking options of every round, over those of the preset."
+        default_factory=MaskingOptions, description="Options that differ from the preset, in every round."
     )
     masking_rounds: dict[int, MaskingOptions] = Field(
         default_factory=dict,
         validate_default=True,
-        description="Options that differ in a round: {2: {flood_fill_positive_flood_clip: 1.2}}.",
+        description="Options that differ in a round, over both: {2: {flood_fill_positive_flood_clip: 1.2}}.",
     )
     split_scales: bool = Field(
         False, strict=True, description="Also write a mask of zeros and ones for each CLEAN scale of the scale masks."
@@ -215,17 +215,10 @@ class FieldConfig(BaseModel):
             raise ValueError(f"{', '.join(map(str, outside))} is not one of the rounds 1 to {rounds}")
         return value
 
-    @model_validator(mode="before")
-    @classmethod
-    def _take_default_strategy(cls, keys: Any) -> Any:
-        if isinstance(keys, Mapping) and not keys.keys() & {"preset", "masking", "masking_rounds"}:
-            return {**keys, "preset": dict(DEFAULT_STRATEGY)}
-        return keys
-
     @field_validator("preset", mode="before")
     @classmethod
     def _check_preset(cls, value: Any, info: ValidationInfo) -> Any:
-        return checked_presets(value, info.data.get("rounds"))
+        return checked_presets(value, info.data.get("rounds"), (info.context or {}).get("base", "."))
 
     @field_validator("masking_rounds", mode="before")
     @classmethod

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from skerry.config.declaration import declarations
+from skerry.config.layers import clips_in_another_unit, laid_over
 from skerry.config.options import MaskingOptions
-from skerry.config.presets import load_preset, preset_for_round
+from skerry.config.presets import (
+    DEFAULT_STRATEGY,
+    NO_PRESET,
+    is_preset_file,
+    load_preset,
+    preset_for_round,
+    preset_label,
+)
 from skerry.config.yaml_text import describe_problems
 from skerry.errors import SkerryError
+from skerry.field.patterns import from_here
 
 __all__ = ["checked_presets", "is_for_extraction", "merged_options"]
 
 
-def checked_presets(value: Any, rounds: int | None) -> dict[int, str]:
+def checked_presets(value: Any, rounds: int | None, base: str | Path = ".") -> dict[int, str]:
     """Check the presets of a field.
 
     Parameters
     ----------
     value : object
-        What the YAML file says: the name of a preset, or one from a round on.
+        What the YAML file says: the name of a preset, or one from a round on; a YAML file in the place of a name, and
+        "none" for no preset.
     rounds : int, optional
         Rounds of the field; None if they are wrong themselves.
+    base : path
+        Directory that the names of files are relative to.
 
     Returns
     -------
     dict of int to str
-        Names of presets by the round from which they hold.
+        Names of presets by the round from which they hold; before the first that is given, `DEFAULT_STRATEGY`.
 
     Raises
     ------
@@ -40,18 +54,22 @@ def checked_presets(value: Any, rounds: int | None) -> dict[int, str]:
     if isinstance(value, str):
         value = {1: value}
     if not isinstance(value, Mapping):
-        raise ValueError(f"must be a preset, or one from a round on, as {{1: early-round}}, got {value!r}")
-    problems = []
+        raise ValueError(f"must be a preset, none, or one from a round on, as {{1: early-round}}, got {value!r}")
+    problems: list[str] = []
+    presets: dict[int, str] = {}
     for key, name in value.items():
         if not re.fullmatch(r"[1-9]\d*", str(key)):
             problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
+            continue
         try:
-            load_preset(str(name))
+            presets[int(key)] = _checked_preset(str(name), base)
         except SkerryError as error:
-            problems.append(str(error))
+            # An error that begins with a name is taken for one of a key below.
+            problems.append(f"file {error}" if is_preset_file(str(name), base) else str(error))
     if problems:
         raise ValueError(*problems)
-    return {int(key): name for key, name in value.items()}
+    first = min(presets, default=None)
+    return {k: name for k, name in DEFAULT_STRATEGY.items() if first is None or k < first} | presets
 
 
 def merged_options(
@@ -87,9 +105,11 @@ def merged_options(
     base = masking.model_dump(exclude_unset=True)
     merged: dict[int, MaskingOptions] = {}
     problems: list[str] = []
-    given = {str(key) for key in value}
+    # Where the user names no round, it is said once for all rounds and presets.
+    of_presets: dict[str, dict[str, None]] = {}
+    named = {str(key) for key in value}
     if presets:
-        value = {k: {} for k in range(1, (rounds or 0) + 1) if str(k) not in given} | dict(value)
+        value = {k: {} for k in range(1, (rounds or 0) + 1) if str(k) not in named} | dict(value)
     for key, overrides in value.items():
         k = int(key) if re.fullmatch(r"\d+", str(key)) else 0
         if not 1 <= k <= (rounds or max(k, 1)):
@@ -97,14 +117,17 @@ def merged_options(
         elif not isinstance(overrides, Mapping):
             problems.append(f"{key}: must be options, as {{flood_fill: true}}, got {overrides!r}")
         else:
-            try:
-                merged[k] = MaskingOptions.model_validate({**_preset_options(presets, k, source), **base, **overrides})
-            except ValidationError as error:
-                found = describe_problems(error, f"{key}" if str(key) in given else "", {(): MaskingOptions})
-                if str(key) not in given:
-                    # The user named no round, so it is said once for the rounds of a preset.
-                    found = [f"preset {preset_for_round(presets, k)} with masking, {text}" for text in found]
-                problems += [text for text in found if text not in problems]
+            preset = preset_for_round(presets, k)
+            found = _options_of_round(preset, source, base, overrides, where=str(key) in named)
+            if isinstance(found, MaskingOptions):
+                merged[k] = found
+            elif str(key) in named:
+                problems += [_below(key, text) for text in found]
+            else:
+                for text in found:
+                    of_presets.setdefault(text, {})[preset_label(str(preset))] = None
+    for text, labels in of_presets.items():
+        problems.append(f"preset{'s' if len(labels) > 1 else ''} {' and '.join(labels)} with masking: {text}")
     if problems:
         raise ValueError(*problems)
     return merged
@@ -115,8 +138,37 @@ def is_for_extraction(option: str) -> bool:
     return declarations(MaskingOptions)[option].steps == ("extract-beam",)
 
 
-def _preset_options(presets: Mapping[int, str], k: int, source: str | None) -> dict[str, Any]:
-    """Options of the preset of a round; without a mosaic there is nothing to extract."""
-    name = preset_for_round(presets, k)
-    options = {} if name is None else load_preset(name).options
-    return {option: value for option, value in options.items() if source != "beam" or not is_for_extraction(option)}
+def _checked_preset(name: str, base: str | Path) -> str:
+    """Name of a preset, or of its file as it can be opened from here."""
+    if name == NO_PRESET:
+        return name
+    if is_preset_file(name, base):
+        name = from_here(os.path.normpath(Path(os.path.realpath(base), Path(name).expanduser())))
+    load_preset(name)
+    return name
+
+
+def _options_of_round(
+    preset: str | None, source: str | None, masking: Mapping[str, Any], overrides: Mapping[str, Any], *, where: bool
+) -> MaskingOptions | list[str]:
+    """Options of a round, or what is wrong with them; `where` has the preset named."""
+    below = {} if preset is None else load_preset(preset).options
+    if source == "beam":
+        # Without a mosaic there is nothing to extract.
+        below = {name: value for name, value in below.items() if not is_for_extraction(name)}
+    given = laid_over(masking, overrides)
+    try:
+        options = MaskingOptions.model_validate(laid_over(below, given))
+    except ValidationError as error:
+        return describe_problems(error, "", {(): MaskingOptions})
+    problem = clips_in_another_unit(below, given, options)
+    if problem is None:
+        return options
+    by_preset = f"in preset {preset_label(str(preset))}" if where else "there"
+    return [f"{problem.replace('there', by_preset, 1)}, or preset: none".replace("`", "")]
+
+
+def _below(key: Any, problem: str) -> str:
+    """Name the round in which an option is wrong, or all of its options together."""
+    begins_with_option = " " not in problem.partition(": ")[0]
+    return f"{key}.{problem}" if begins_with_option else f"{key}: {problem}"

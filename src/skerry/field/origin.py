@@ -46,8 +46,8 @@ def check_origin(field: FieldConfig, yaml: Path) -> None:
     other = Path(os.path.normpath(directory.resolve() / noted))
     if other.is_file() and not (yaml.exists() and other.samefile(yaml)):
         raise SkerryError(
-            f"{_as_seen_from_here(yaml)}: its results would go to {directory}, where those of {_as_seen_from_here(other)} are; "
-            "give it another field or output"
+            f"{_as_seen_from_here(yaml)}: its results would go to {directory}, where those of "
+            f"{_as_seen_from_here(other)} are; give it another field or output"
         )
 
 

@@ -24,6 +24,7 @@ def make_eroded_mask(
     mask: Path,
     options: MaskingOptions | None = None,
     *,
+    preset: str | None = None,  # noqa: ARG001
     signal: Path | None = None,
     beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
@@ -38,6 +39,8 @@ def make_eroded_mask(
         The mask, whose header has the beam unless one is given.
     options : MaskingOptions, optional
         The options called beam_shape_erode.
+    preset : str, optional
+        Name of the preset that the options were made of, for the record.
     signal : Path, optional
         Signal image on the grid of the mask, to take off the rims of bright sources.
     beam : RestoringBeam or Path, optional

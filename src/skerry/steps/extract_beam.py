@@ -33,6 +33,7 @@ def make_beam_mask(
     options: MaskingOptions | None = None,
     *,
     beam: RestoringBeam | Path | None = None,
+    preset: str | None = None,  # noqa: ARG001
     output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
@@ -48,6 +49,8 @@ def make_beam_mask(
         The options called extract_beam are used; with `extract_beam_smoothed_clip` also those called noise.
     beam : RestoringBeam or Path, optional
         The restoring beam of the image, in place of the one of its header, or a FITS image that has it.
+    preset : str, optional
+        Name of the preset that the options were made of, for the record.
     output : Path, optional
         Default: X.mask.fits, or X.scalemask.fits, for X.fits.
     overwrite : bool

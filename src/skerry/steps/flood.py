@@ -26,6 +26,7 @@ def make_flood_mask(
     image: Path,
     options: MaskingOptions | None = None,
     *,
+    preset: str | None = None,  # noqa: ARG001
     seeds: Path | None = None,
     signal: Path | None = None,
     rms: Path | None = None,
@@ -42,6 +43,8 @@ def make_flood_mask(
         Signal image; an image if `rms` is given or the minimum absolute clip is used.
     options : MaskingOptions, optional
         The options called flood_fill, grow_low_snr_island and suppress_artefacts.
+    preset : str, optional
+        Name of the preset that the options were made of, for the record.
     seeds : Path, optional
         Mask of seeds, as `snr-mask` makes it.
     signal : Path, optional

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skerry.config.options import MaskingOptions
+from skerry.config.presets import DEFAULT_PRESET, with_preset
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage
 from skerry.io.headers import value_header
@@ -36,6 +37,7 @@ def make_mask(
     image: Path,
     options: MaskingOptions | None = None,
     *,
+    preset: str | None = None,
     rms: Path | None = None,
     bkg: Path | None = None,
     beam: RestoringBeam | Path | None = None,
@@ -51,7 +53,10 @@ def make_mask(
     image : Path
         The image.
     options : MaskingOptions, optional
-        What to do; by default a clip at `base_snr_clip`.
+        What to do; by default those of the preset.
+    preset : str, optional
+        Name of the preset that the options were made of, for the record; without options, the preset to take, by
+        default `skerry.config.presets.DEFAULT_PRESET`.
     rms, bkg : Path, optional
         Noise and background of the image; without a noise map both are estimated where the options need them.
     beam : RestoringBeam or Path, optional
@@ -73,7 +78,8 @@ def make_mask(
     SkerryError
         If a file cannot be read or written, the grids differ, or there is no beam where one is needed.
     """
-    options = options or MaskingOptions()
+    if options is None:
+        options = with_preset(preset or DEFAULT_PRESET, MaskingOptions())
     erodes = options.beam_shape_erode or options.convolve_first
     scales = options.beam_shape_erode_scales if erodes else None
     output = output or default_output(image, "mask")

@@ -25,6 +25,7 @@ def make_snr_mask(
     signal: Path,
     options: MaskingOptions | None = None,
     *,
+    preset: str | None = None,  # noqa: ARG001
     rms: Path | None = None,
     bkg: Path | None = None,
     image: Path | None = None,
@@ -41,6 +42,8 @@ def make_snr_mask(
         Signal image, or an image if `rms` is given.
     options : MaskingOptions, optional
         Gives the clips; the statistic is "snr" or "both".
+    preset : str, optional
+        Name of the preset that the options were made of, for the record.
     rms, bkg : Path, optional
         Noise and background of the image.
     image : Path, optional
