@@ -60,7 +60,7 @@ def test_the_options_of_a_command_are_in_panels(capsys, monkeypatch):
     assert main(["mask", "-h"]) == 0
     headings = re.findall(r"╭─ (.+?) ─+╮", capsys.readouterr().out)
     assert headings[:5] == ["Arguments", "Most used", "Files", "Clip", "Flood"]
-    assert headings[-4:] == ["Noise", "Restoring beam, in place of the header's", "Limits", "Help"]
+    assert headings[-4:] == ["Noise", "Restoring beam (in place of the header's)", "Limits", "Help"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
@@ -106,7 +106,7 @@ def test_what_is_used_most_comes_first_and_is_little(step, width, capsys, monkey
     monkeypatch.setenv("COLUMNS", str(width))
     assert main([step, "--help"]) == 0
     text = capsys.readouterr().out
-    headings = re.findall(r"^(?:╭─ )?([A-Z][\w ()]+?)(?: ─+╮|:)$", text, re.M)
+    headings = re.findall(r"^(?:╭─ )?([A-Z][\w ()']+?)(?: ─+╮|:)$", text, re.M)
     assert headings[:2] == ["Arguments", "Most used"]
     assert headings[-1] == "Help"
     first = text[text.index("Most used") : text.index(headings[2])]

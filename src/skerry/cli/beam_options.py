@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["with_beam"]
 
-_PANEL = "Restoring beam, in place of the header's"
+_PANEL = "Restoring beam (in place of the header's)"
 
 
 def _angle(what: str) -> Any:
