@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from benchmarks.steps.product_cases import Case, Group, Which, image_group
@@ -127,22 +128,23 @@ def run_case(
     """Run a case; gives its exit status and the checksums of its products, and what it said on stderr."""
     here = directory / case.name
     here.mkdir(parents=True)
-    for name, text in case.texts.items():
+    words, texts = explicit(case, skerry)
+    for name, text in texts.items():
         (here / name).parent.mkdir(parents=True, exist_ok=True)
         (here / name).write_text(text)
     try:
-        arguments = [link(word, group, here, names, case.alters) for word in case.arguments]
+        arguments = [link(word, group, here, names, case.alters) for word in words]
         for word in case.uses:
             link(word, group, here, names, case.alters)
     except FileNotFoundError as error:
         return {"exit status": "not run"}, f"{error} was not made"
     given = {path.name for path in here.iterdir() if case.alters}
     status, stdout, stderr = call(skerry, arguments, here)
-    found = {"exit status": f"exit {status}"} | checksums.of_directory(here, given | set(case.texts))
+    found = {"exit status": f"exit {status}"} | checksums.of_directory(here, given | set(texts))
     # A text that a case was given is a product only where it was overwritten.
     found |= {
         name: sha256((here / name).read_bytes())[:SHOWN]
-        for name, text in case.texts.items()
+        for name, text in texts.items()
         if not (here / name).is_file() or (here / name).read_bytes() != text.encode()
     }
     reported = {"stdout": stdout, "stderr": stderr if case.arguments[:1] == ["check"] else b""}
@@ -150,6 +152,28 @@ def run_case(
     if case.arguments[:1] not in ([], ["--version"]):
         found |= {name: sha256(content)[:SHOWN] for name, content in reported.items() if content}
     return found, stderr.decode(errors="replace")
+
+
+def explicit(case: Case, skerry: Path) -> tuple[list[str], dict[str, str]]:
+    """Words and texts of a case that mean the options' own defaults where no preset is named, to any build.
+
+    An older build takes no preset where none is named, and knows no word that says so.
+    """
+    words, texts = list(case.arguments), dict(case.texts)
+    if not begins_with_a_preset(skerry):
+        return words, texts
+    if words[:1] == ["mask"] and "--preset" not in words and len(words) > 1:
+        words.append("--no-preset")
+    for name, text in texts.items():
+        if re.search(r"^masking", text, re.MULTILINE) and not re.search("^preset:", text, re.MULTILINE):
+            texts[name] = f"preset: none\n{text}"
+    return words, texts
+
+
+@cache
+def begins_with_a_preset(skerry: Path) -> bool:
+    """Whether a build makes a mask by a preset where none is named."""
+    return b"--no-preset" in call(skerry, ["mask", "--help"], Path())[1]
 
 
 def link(word: str, group: Group, here: Path, names: set[str], copy: bool) -> str:

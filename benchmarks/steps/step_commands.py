@@ -172,7 +172,7 @@ def other_steps(given: Inputs) -> list[Step]:
 
 def mask_steps(given: Inputs) -> list[Step]:
     image = given.image
-    flood = ["mask", image, "--flood-fill", "--beam-shape-erode", *OUT]
+    flood = ["mask", image, "--no-preset", "--flood-fill", "--erode", *OUT]
     return [
         Step("mask: noise, flood 4.5/1.5, erode", flood, ["mask", image, "{out}"]),
         Step("mask, preset late-round", ["mask", image, "--preset", "late-round", *OUT], ["mask-both", image, "{out}"]),

@@ -27,6 +27,7 @@ rounds: {rounds}
 images: images/{{field}}.beam{{beam}}.round{{round}}.fits
 mosaic: {mosaic}
 source: {source}
+preset: none
 masking: {{flood_fill: true, beam_shape_erode: true}}
 output: {source}
 """

@@ -20,6 +20,7 @@ beams: "00-03"
 rounds: 3
 images: {data}/{{field}}.beam{{beam}}.round{{round}}.i.MFS.image.fits
 mosaic: {mosaic}
+preset: none
 masking: {masking}
 output: results
 """

@@ -90,15 +90,24 @@ NO_EROSION = {
     "mac": ("flood", "IMAGE", *MAC, "--positive-flood-clip", "1.2"),
     "adaptive-mac": ("flood", "IMAGE", *MAC, "--positive-flood-clip", "0.8", "--use-mac-adaptive-max-depth", "3"),
     "low-snr-islands": ("flood", "SIGNAL", "--grow-low-snr-island"),
-    "mask": ("mask", "IMAGE", *DEFAULT),
+    "mask": ("mask", "IMAGE", "--no-preset", *DEFAULT),
 }
 EROSION = {
     "erode": ("erode", "ISLANDS"),
     "erode-by-scales": ("erode", "ISLANDS", "--scales", "0,8,16", "--scale-output", "SCALEMASK"),
-    "mask-eroded": ("mask", "IMAGE", *DEFAULT, "--beam-shape-erode"),
+    "mask-eroded": ("mask", "IMAGE", "--no-preset", *DEFAULT, "--beam-shape-erode"),
 }
 SMOOTHED = (
-    *("mask", "IMAGE", "--flood-fill", "--flood-fill-statistic", "both", "--flood-fill-positive-seed-clip", "5"),
+    *(
+        "mask",
+        "IMAGE",
+        "--no-preset",
+        "--flood-fill",
+        "--flood-fill-statistic",
+        "both",
+        "--flood-fill-positive-seed-clip",
+        "5",
+    ),
     *("--flood-fill-mac-seed-factor", "1.6", "--flood-fill-smooth-beams", "1"),
     *("--flood-fill-positive-flood-clip", "2.25", "--flood-fill-mac-flood-factor", "0.5"),
 )
@@ -264,7 +273,7 @@ def test_file_that_is_no_plane_is_refused(name, real, tmp_path, capsys):
     assert REFUSED[name] in the_only_line(capsys, real / name)
 
 
-@pytest.mark.parametrize("command", [("mask", "--beam-shape-erode"), ("scale-mask", "--scales", "0,8")])
+@pytest.mark.parametrize("command", [("mask", "--no-preset", "--erode"), ("scale-mask", "--scales", "0,8")])
 def test_image_without_a_beam_is_not_eroded(command, real, tmp_path, capsys):
     image = real / GALACTIC_CUTOUT
     assert main([command[0], str(image), *command[1:], "-o", str(tmp_path / "x.fits")]) == 2
@@ -291,7 +300,7 @@ def test_south_pole_with_reference_noise_agrees_with_own_noise_on_what_is_bright
     """The reference was made by BANE, which takes faint sources for noise: its rms is a sixth higher in the middle."""
     chain = chains(SOUTH_POLE)
     maps = ("--rms", str(real / AEGEAN / "1904-66_SIN_rms.fits"), "--bkg", str(real / AEGEAN / "1904-66_SIN_bkg.fits"))
-    reference = pixels(chain.run(("mask", "IMAGE", "--flood-fill", *maps))).astype(bool)
+    reference = pixels(chain.run(("mask", "IMAGE", "--no-preset", "--flood-fill", *maps))).astype(bool)
     own = pixels(chain.file("ISLANDS")).astype(bool)
     image, rms = pixels(chain.image), pixels(real / AEGEAN / "1904-66_SIN_rms.fits")
     bright = image > 10 * rms
@@ -303,7 +312,7 @@ def test_south_pole_with_reference_noise_agrees_with_own_noise_on_what_is_bright
 def test_vast_sources_with_the_reference_noise_are_the_four_of_the_image(real, chains):
     chain = chains(VAST)
     maps = ("--rms", str(real / "vast/epoch01.noiseMap.fits"), "--bkg", str(real / "vast/epoch01.meanMap.fits"))
-    mask = pixels(chain.run(("mask", "IMAGE", "--flood-fill", *maps)))
+    mask = pixels(chain.run(("mask", "IMAGE", "--no-preset", "--flood-fill", *maps)))
     labels, count = islands(mask)
     peaks = ndimage.maximum(pixels(chain.image), labels, range(1, count + 1))
     assert sorted(np.round(peaks, 2)) == [1.0, 2.0, 2.0, 2.0]
@@ -323,7 +332,9 @@ def test_islands_of_pybdsf_are_masked_with_its_noise_and_its_clips(real, chains)
 def test_no_pixel_is_masked_where_the_reference_noise_is_zero(real, chains):
     chain = chains(VAST)
     mask = pixels(
-        chain.run(("mask", "IMAGE", "--base-snr-clip", "0", "--rms", str(real / "vast/epoch01.noiseMap.fits")))
+        chain.run(
+            ("mask", "IMAGE", "--no-preset", "--base-snr-clip", "0", "--rms", str(real / "vast/epoch01.noiseMap.fits"))
+        )
     )
     blank = pixels(real / "vast/epoch01.noiseMap.fits") == 0
     assert blank.sum() > 40000

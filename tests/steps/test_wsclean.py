@@ -155,9 +155,10 @@ def celestial(header: fits.Header) -> WCS:
     "options",
     [
         "",
-        "--flood-fill",
-        "--flood-fill --flood-fill-use-mac",
-        "--flood-fill --flood-fill-positive-flood-clip 1 --beam-shape-erode",
+        "--no-preset",
+        "--no-preset --flood-fill",
+        "--no-preset --flood-fill --use-mac",
+        "--no-preset --flood-fill --flood-clip 1 --erode",
     ],
 )
 def test_clean_wanders_without_a_mask_but_not_with_one_of_skerry(field: Field, tmp_path: Path, options: str) -> None:
@@ -286,7 +287,7 @@ def test_a_gzipped_mask_makes_no_difference(
 
 def test_the_masks_of_split_scales_are_masks_for_wsclean(field: Field, tmp_path: Path) -> None:
     union, scale_mask = tmp_path / "x.mask.fits", tmp_path / "x.scalemask.fits"
-    options = ["--flood-fill", "--beam-shape-erode", "--beam-shape-erode-scales", "0,4,8"]
+    options = ["--no-preset", "--flood-fill", "--erode", "--scales", "0,4,8"]
     assert main(["mask", str(field.image), *options, "-o", str(union), "--scale-output", str(scale_mask)]) == 0
     assert np.array_equal(field.clean(scale_mask).model, field.clean(union).model)
     assert main(["split-scales", str(scale_mask)]) == 0

@@ -17,18 +17,15 @@ SCALES = (0, 8)
 @pytest.mark.parametrize(
     ("step", "options", "arguments"),
     [
-        ("snr-mask", {}, "--base-snr-clip 4.0"),
-        ("snr-mask", {"flood_fill": True}, "--positive-seed-clip 4.5"),
-        ("snr-mask", {"flood_fill": True, "flood_fill_allow_empty": True}, "--positive-seed-clip 4.5 --allow-empty"),
-        ("flood", {"flood_fill": True}, "--positive-flood-clip 1.5"),
-        ("flood", MAC, "--positive-seed-clip 4.5 --positive-flood-clip 1.5 --use-mac --use-mac-box-size 75"),
+        ("snr-mask", {}, "--base-clip 4.0"),
+        ("snr-mask", {"flood_fill": True}, "--seed-clip 4.5"),
+        ("snr-mask", {"flood_fill": True, "flood_fill_allow_empty": True}, "--seed-clip 4.5 --allow-empty"),
+        ("flood", {"flood_fill": True}, "--flood-clip 1.5"),
+        ("flood", MAC, "--seed-clip 4.5 --flood-clip 1.5 --use-mac --mac-box-size 75"),
         (
             "flood",
             {"flood_fill": True, "grow_low_snr_island": True, "grow_low_snr_island_beams": 3},
-            (
-                "--positive-flood-clip 1.5 --grow-low-snr-island --grow-low-snr-island-clip 1.75 "
-                "--grow-low-snr-island-beams 3.0"
-            ),
+            ("--flood-clip 1.5 --low-snr-islands --low-snr-clip 1.75 --low-snr-beams 3.0"),
         ),
         ("erode", {"beam_shape_erode": True}, "--minimum-response 0.6"),
         ("extract-beam", {"noise_box_size": 40}, "--blank-border 0"),

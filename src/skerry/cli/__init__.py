@@ -77,7 +77,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _usage(error: Any) -> str:
     """One line for a wrong use of the command line."""
     command = error.ctx.command_path if getattr(error, "ctx", None) else "skerry"
+    if wrong := getattr(error, "option_name", None) if hasattr(error, "possibilities") else None:
+        meant = _closest_flag(wrong, error.ctx)
+        return f"No such option: {wrong}{f'; did you mean {meant}?' if meant else ''}; see {command} --help"
     return f"{error.format_message().rstrip('.')}; see {command} --help"
+
+
+def _closest_flag(wrong: str, context: Any) -> str | None:
+    """Flag of a subcommand that is most like one that it does not have, as its help calls it."""
+    from difflib import get_close_matches
+
+    from skerry.config.flags import STEP_OPTIONS, other_flags
+
+    shown = {flag: flag for p in context.command.params for flag in (*p.opts, *p.secondary_opts)} if context else {}
+    older = other_flags(context.info_name) if context and context.info_name in STEP_OPTIONS else {}
+    known = {**older, **shown}
+    return next((known[flag] for flag in get_close_matches(wrong, known, 1)), None)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001

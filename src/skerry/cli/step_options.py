@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
+from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
@@ -93,7 +94,8 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
         def run(invocation: typer.Context, **given: Any) -> Any:
             preset = _asked_preset(step, given.pop("preset", None), given.pop("no_preset", False))
             taken = {name: given.pop(name) for name in STEP_OPTIONS[step]}
-            named = {name: value for name, value in taken.items() if _is_given(invocation, name)}
+            given_here = {name: value for name, value in taken.items() if _is_given(invocation, name)}
+            named = {name: None if value == "none" else value for name, value in given_here.items()}
             return command(**given, chosen=_chosen(step, preset, named))
 
         run.__signature__ = signature.replace(parameters=[context, *flags])  # type: ignore[attr-defined]
@@ -173,7 +175,7 @@ def _flag(step: str, name: str) -> inspect.Parameter:
     field = MaskingOptions.model_fields[name]
     kind: Any = field.annotation
     default = field.default
-    metavar = None
+    metavar = parser = None
     declaration = flag_name(step, name)
     if name == "beam_shape_erode_scales":
         kind, metavar = str | None, "S,S,..."
@@ -185,11 +187,16 @@ def _flag(step: str, name: str) -> inspect.Parameter:
         # What a preset switches on must be possible to switch off.
         declaration += f"/--no-{declaration.removeprefix('--')}"
     else:
-        metavar = "INTEGER" if int in (kind, *get_args(kind)) else "NUMBER"
+        number = int if int in (kind, *get_args(kind)) else float
+        metavar = "INTEGER" if number is int else "NUMBER"
+        if NoneType in get_args(kind):
+            # What a preset sets must be possible to leave out.
+            parser = partial(_number_or_none, number=number)
     bounds = describe_range(field)
     option = typer.Option(
         declaration,
         metavar=metavar,
+        parser=parser,
         help=_with_flags(step, f"{field.description} Range: {bounds}." if bounds else field.description or ""),
         show_default=default not in (None, False),
         rich_help_panel=next(panel for prefix, panel in _PANELS.items() if name.startswith(prefix)),
@@ -203,6 +210,15 @@ def _with_flags(step: str, text: str) -> str:
 
     named = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
     return named.sub(lambda m: flag_name(step, m[0]) if m[0] in STEP_OPTIONS[step] else m[0], text)
+
+
+def _number_or_none(text: Any, number: type[int | float]) -> float | None:
+    """Read the value of a flag that may be "none"."""
+    try:
+        return None if text == "none" else number(text)
+    except ValueError:
+        kind = "an integer" if number is int else "a number"
+        raise typer.BadParameter(f"{text!r} is neither {kind} nor none") from None
 
 
 def _validated(given: Mapping[str, Any]) -> MaskingOptions:
