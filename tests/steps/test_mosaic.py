@@ -209,11 +209,34 @@ def test_beams_in_other_frames_and_projections_add_up(tmp_path: Path):
     first = beam_image(tmp_path / "a.fits", {(60.0, -45.0): 1.0})
     header = radio_header(SHAPE, ra=position.galactic.l.deg, dec=position.galactic.b.deg)
     header["CTYPE1"], header["CTYPE2"] = "GLON-TAN", "GLAT-TAN"
+    north = SkyCoord(60.0, -44.9, unit="deg", frame="icrs").galactic
+    header["BPA"] += position.galactic.position_angle(north).deg
     y, x = np.indices(SHAPE) - 80
     source = primary_beam(np.hypot(x, y) * PIXEL, 30 / 3600).astype(np.float32)
     second = write_fits(tmp_path / "b.fits", source, header)
     written = make_mosaic([first, second], output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
     assert value_at(written, 60.0, -45.0) == pytest.approx(1, rel=0.005)
+    assert fits.getheader(written)["BPA"] == 60
+
+
+def test_beams_that_agree_on_the_sky_are_one_though_each_has_its_own_north(tmp_path: Path):
+    """At a declination of 89.5 degrees and 20 degrees of right ascension apart, north turns by nearly 20 degrees."""
+    images = []
+    for ra in (50.0, 60.0, 70.0):
+        header = radio_header(SHAPE, ra=ra, dec=89.5, beam=(24 / 3600, 16 / 3600, 30.0 + (ra - 60.0)))
+        images.append(write_fits(tmp_path / f"{ra:g}.fits", np.ones(SHAPE, np.float32), header))
+    made = fits.getheader(make_mosaic(images, output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM))
+    assert made["BMAJ"] * 3600 == pytest.approx(24, rel=1e-3)
+    assert made["BMIN"] * 3600 == pytest.approx(16, rel=1e-3)
+    assert made["BPA"] == pytest.approx(30, abs=0.1)
+
+
+def test_a_beam_wider_than_its_image_is_no_beam_of_a_mosaic(tmp_path: Path):
+    good = beam_image(tmp_path / "a.fits", {})
+    wide = write_fits(tmp_path / "b.fits", np.ones(SHAPE, np.float32), radio_header(SHAPE, beam=(22.0, 17.5, 60.0)))
+    with pytest.warns(SkerryWarning, match=r"b.fits: a BMAJ of 22 degrees .* wider than the image.*from the others"):
+        written = make_mosaic([wide, good], output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
+    assert fits.getheader(written)["BMAJ"] == 22.0 / 3600
 
 
 def test_the_header_is_that_of_a_mask_wsclean_would_take(tmp_path: Path):

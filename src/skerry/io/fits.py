@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from skerry.errors import SkerryError
 from skerry.io.fits_pixels import FilePlane, reading, stored_blocks
 from skerry.io.fits_writer import write_products
-from skerry.io.header_cards import readable_header
+from skerry.io.header_cards import check_storage, readable_header
 from skerry.io.meant_header import meant_header
 from skerry.io.pixel_units import PixelUnit, unit_of
 from skerry.planes.bands import each_band
@@ -291,6 +291,7 @@ def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
     with ExitStack() as stack:
         with reading(path):
             file = stack.enter_context(_uncompressed(path))
+            check_storage(path, file)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 hdus = stack.enter_context(fits.open(file, mode="readonly", memmap=False))

@@ -15,9 +15,13 @@ from skerry.sky.header_cards import card_text, check_card, is_epoch, is_needed, 
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
+    from typing import BinaryIO
 
-__all__ = ["readable_header"]
+__all__ = ["check_storage", "readable_header"]
 
+_BLOCK, _CARD = 2880, 80
+_OF_STORAGE = (b"BITPIX ", b"NAXIS", b"BSCALE ", b"BZERO ", b"BLANK ")
 _COMMENTARY = ("HISTORY", "COMMENT", "")
 _PRINTABLE = dict.fromkeys((*range(32), *range(127, 256)), " ")
 
@@ -60,9 +64,34 @@ def readable_header(header: fits.Header, name: str, unread: Collection[str] = ()
         elif not needed and card_text(whole).strip():
             lost.append(whole.keyword if whole.keyword.isprintable() else card_text(whole)[:8].strip())
     if lost:
-        cards = f"{len(lost)} cards ({', '.join(lost)})" if len(lost) > 1 else f"the card {lost[0]}"
-        warnings.warn(f"{name}: {cards} cannot be parsed and is left out of what is made", SkerryNote, stacklevel=2)
+        cards = f"{len(lost)} cards that cannot be parsed are" if len(lost) > 1 else "a card that cannot be parsed is"
+        warnings.warn(f"{name}: {cards} left out of what is made: {', '.join(lost)}", SkerryNote, stacklevel=2)
     return fits.Header(kept)
+
+
+def check_storage(path: Path, file: BinaryIO) -> None:
+    """Refuse a file whose first header does not tell how its pixels are stored, which astropy takes for no FITS file.
+
+    Parameters
+    ----------
+    path : Path
+        The name of the file, for messages.
+    file : binary file
+        At its beginning, where it is left.
+
+    Raises
+    ------
+    SkerryError
+        If the size, the type or the scaling of the pixels cannot be read.
+    """
+    while block := file.read(_BLOCK):
+        cards = [block[start : start + _CARD] for start in range(0, len(block), _CARD)]
+        for card in cards:
+            if card.startswith(_OF_STORAGE):
+                check_card(fits.Card.fromstring(card.decode("latin-1").translate(_PRINTABLE)), str(path))
+        if any(card.rstrip() == b"END" for card in cards) or not block.isascii():
+            break
+    file.seek(0)
 
 
 def _printable(card: fits.Card) -> fits.Card:
@@ -74,13 +103,16 @@ def _printable(card: fits.Card) -> fits.Card:
 
 
 def _is_standard(card: fits.Card) -> bool:
-    """Whether a card has a value and can be written; what astropy can mend is mended."""
-    if is_epoch(card.keyword) and not isinstance(value_of(card), int | float):
+    """Whether a card has a value, or none as the standard has it, and can be written; what astropy can mend is mended.
+
+    The value is asked for before: a number that is none would be mended to a string.
+    """
+    value = value_of(card)
+    if value is None and (is_needed(card.keyword) or card_text(card)[8:].partition("/")[0].strip() != "="):
         return False
-    if is_needed(card.keyword) and value_of(card) is None:
+    if is_epoch(card.keyword) and not isinstance(value, int | float):
         return False
     try:
-        card.value  # noqa: B018  Before it is mended: a number that is none would become a string.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             card.verify("silentfix+exception")

@@ -26,6 +26,8 @@ _OF_STEP = re.compile(r"SK(SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$")
 _FRAME = re.compile(r"((CTYPE|CUNIT)[12]|RADESYS|RADECSYS)$")
 _UNIT = re.compile(r"BUNIT$")
 _EPOCH = re.compile(r"(EQUINOX|EPOCH)$")
+_STORAGE = re.compile(r"(BITPIX|NAXIS\d*|BSCALE|BZERO|BLANK)$")
+_WITHOUT_VALUE = ("HISTORY", "COMMENT", "CONTINUE", "")
 
 
 def is_needed(keyword: str) -> bool:
@@ -44,7 +46,10 @@ def is_epoch(keyword: str) -> bool:
 
 
 def value_of(card: fits.Card) -> Any:
-    """Value of a card: a number, string or bool; None if it has none, or one that cannot be parsed."""
+    """Value of a card: a number, string or bool; None if it has none, or one that cannot be parsed.
+
+    What stands behind the keyword without "= " is no value by the standard, though astropy takes it for text.
+    """
     from astropy.io.fits import VerifyError
     from astropy.io.fits.card import Undefined
 
@@ -52,12 +57,18 @@ def value_of(card: fits.Card) -> Any:
         value = card.value
     except (VerifyError, ValueError):
         return None
-    return None if isinstance(value, Undefined) else value
+    unwritable = isinstance(value, float) and not math.isfinite(value)
+    return None if unwritable or isinstance(value, Undefined) or _has_no_value(card) else value
 
 
 def card_text(card: fits.Card) -> str:
     """Text of a card as it lies in its file, of which astropy's own `image` is a mended form, or none."""
     return str(card._image or card)
+
+
+def _has_no_value(card: fits.Card) -> bool:
+    text = card_text(card)
+    return card.keyword not in _WITHOUT_VALUE and text[8:10] != "= " and not text.startswith("HIERARCH ")
 
 
 def check_card(card: fits.Card, name: str) -> None:
@@ -66,7 +77,7 @@ def check_card(card: fits.Card, name: str) -> None:
     Parameters
     ----------
     card : astropy.io.fits.Card
-        Any; only what `is_needed` names, and the equinox, is looked at.
+        Any; only what `is_needed` names, the equinox, and how the pixels are stored, is looked at.
     name : str
         What to call the header in messages, for instance its file.
 
@@ -77,10 +88,10 @@ def check_card(card: fits.Card, name: str) -> None:
     """
     keyword = card.keyword
     if _FRAME.match(keyword) or _UNIT.match(keyword):
-        if isinstance(value_of(card), str) or card_text(card)[8:].partition("/")[0].strip(" =") == "":
+        if isinstance(value_of(card), str) or not card_text(card)[8:].partition("/")[0].strip(" ="):
             return
         kind = "a string"
-    elif _is_number(value_of(card)) or not (is_needed(keyword) or is_epoch(keyword)):
+    elif _is_number(value_of(card)) or not (is_needed(keyword) or is_epoch(keyword) or _STORAGE.match(keyword)):
         return
     else:
         kind = "a number"

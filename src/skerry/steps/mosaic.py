@@ -26,6 +26,7 @@ from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
 from skerry.sky.restoring_beam import UnknownBeamError
+from skerry.sky.turned_beam import turned_beam
 from skerry.steps.companions import in_unit, require_image
 from skerry.steps.step_files import StepFiles
 
@@ -104,7 +105,8 @@ def make_mosaic(
             beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
         )
         _check_contributions(field, result.contributes, like)
-        header = value_header(_mosaic_header(field, wcs), files.provenance(used))
+        beam = _mosaic_beam(field, result.contributes, wcs, shape)
+        header = value_header(_mosaic_header(field, wcs, beam), files.provenance(used))
         products = [Product(output, result.image, header, shape)]
         if weight_output is not None:
             products.append(Product(weight_output, result.weight, _weight_header(header), shape))
@@ -181,7 +183,7 @@ def _check_contributions(field: _Field, contributes: Sequence[bool], like: Path 
         warnings.warn(f"{path}: lies outside {like} and contributes nothing to the mosaic", SkerryWarning, stacklevel=3)
 
 
-def _mosaic_header(field: _Field, wcs: WCS) -> fits.Header:
+def _mosaic_header(field: _Field, wcs: WCS, beam: RestoringBeam | None) -> fits.Header:
     """Header with the grid of the mosaic, and the unit and restoring beam of the images."""
     first = field.headers[0]
     header = wcs.to_header()
@@ -189,7 +191,6 @@ def _mosaic_header(field: _Field, wcs: WCS) -> fits.Header:
     for keyword in (*_KEPT_KEYWORDS, "BUNIT"):
         if keyword in first:
             header[keyword] = (first[keyword], first.comments[keyword])
-    beam = _mosaic_beam(field)
     if beam is not None:
         header["BMAJ"], header["BMIN"], header["BPA"] = beam
     return header
@@ -203,19 +204,25 @@ def _weight_header(header: fits.Header) -> fits.Header:
     return bare
 
 
-def _mosaic_beam(field: _Field) -> RestoringBeam | None:
-    """Restoring beam of the mosaic: the first one's if all agree, otherwise their common beam."""
-    beams = []
-    for path, header in zip(field.paths, field.headers, strict=True):
+def _mosaic_beam(field: _Field, contributes: Sequence[bool], wcs: WCS, shape: tuple[int, int]) -> RestoringBeam | None:
+    """Restoring beam of the mosaic: the first one's if all agree on its grid, otherwise their common beam."""
+    beams, turned = [], []
+    for *of_image, does in zip(field.paths, field.headers, field.wcs, field.shapes, contributes, strict=True):
+        if not does:
+            continue
+        path, header, own, size = of_image
         try:
+            turned.append(turned_beam(header, own, size, wcs, shape, str(path)))
             beams.append(read_beam(header, str(path)))
         except UnknownBeamError as error:
             warnings.warn(f"{error.problem}; the mosaic's beam is taken from the others", SkerryWarning, stacklevel=4)
     if not beams:
         return None
-    if all(same_beam(beams[0], beam) for beam in beams):
+    if all(same_beam(beams[0], beam) for beam in turned):
         return beams[0]
-    common = common_beam(beams)
+    if all(same_beam(turned[0], beam) for beam in turned):
+        return turned[0]
+    common = common_beam(turned)
     warnings.warn(
         f"{field.paths[0]} and others: restoring beams differ by more than {SAME_BEAM:.0%}; the mosaic's header has "
         f"their common beam, BMAJ {common.bmaj:.6g} BMIN {common.bmin:.6g} BPA {common.bpa:.4g}",
