@@ -7,6 +7,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
+from skerry.config.clips import FLOORS
 from skerry.config.options import MaskingOptions
 
 SCALES = st.sampled_from([(0,), (0, 8), (4, 8, 16)])
@@ -43,4 +44,8 @@ def masking_options(draw: st.DrawFn, model: type[MaskingOptions] = MaskingOption
         given.pop("flood_fill_use_mac", None)
     if given.get("convolve_first") and given.get("beam_shape_erode_scales") is None:
         given["beam_shape_erode_scales"] = draw(SCALES)
+    for floor, seed in FLOORS.items():
+        low, high = (given.get(name, model.model_fields[name].default) for name in (floor, seed))
+        if low > high:
+            given[floor] = high
     return model(**given)

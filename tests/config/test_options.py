@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -53,6 +55,8 @@ def test_every_option_is_described():
         {"flood_fill_use_mac_box_size": 0},
         {"grow_low_snr_island_size": 0},
         {"base_snr_clip": float("nan")},
+        {"base_snr_clip": -1},
+        {"flood_fill_pixel_clip": -0.1},
         {"beam_shape_erode_scales": []},
         {"beam_shape_erode_scales": [0, 16, 8, 16]},
         {"beam_shape_erode_scales": [8, 8]},
@@ -75,6 +79,43 @@ def test_every_option_is_described():
 def test_what_is_out_of_range_is_refused(wrong):
     with pytest.raises(ValidationError):
         MaskingOptions(**wrong)
+
+
+FLOODS = {"flood_fill": True}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"base_snr_clip": 1e6}, "base_snr_clip: 1e+06 is more than any pixel of any image reaches"),
+        ({"flood_fill_positive_seed_clip": 3e38}, "flood_fill_positive_seed_clip: 3e+38 is more than any pixel"),
+        ({"extract_beam_smoothed_clip": 1e9}, "extract_beam_smoothed_clip: 1e+09 is more"),
+        (
+            {"flood_fill_positive_seed_clip": 3, "flood_fill_positive_flood_clip": 4},
+            "flood_fill_positive_flood_clip 4: is above flood_fill_positive_seed_clip, 3",
+        ),
+        ({**FLOODS, "flood_fill_positive_flood_clip": 5}, "is above flood_fill_positive_seed_clip, 4.5"),
+        ({**FLOODS, "flood_fill_statistic": "both", "flood_fill_mac_seed_factor": 0.2}, "mac_seed_factor, 0.2"),
+        ({**FLOODS, "suppress_artefacts": True, "suppress_artefacts_flood_factor": 3}, "artefacts_seed_factor, 2"),
+    ],
+)
+def test_a_clip_that_makes_no_mask_is_refused(wrong, told):
+    with pytest.raises(ValidationError, match=re.escape(told)):
+        MaskingOptions(**wrong)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"flood_fill_positive_flood_clip": 5},
+        {"flood_fill_positive_seed_clip": 1, "flood_fill_positive_flood_clip": 1},
+        {**FLOODS, "flood_fill_mac_seed_factor": 0.2, "suppress_artefacts_flood_factor": 3},
+        {"base_snr_clip": 1e5},
+        {"base_snr_clip": 0},
+    ],
+)
+def test_clips_that_may_make_one_are_taken(right):
+    MaskingOptions(**right)
 
 
 def test_options_cannot_change():

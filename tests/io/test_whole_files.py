@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+from unittest import mock
 
+import numpy as np
 import pytest
 
 from skerry import SkerryError
 from skerry.io.outputs import check_outputs
+from skerry.io.scratch import kept_on_disk
 from skerry.io.whole_files import whole_files
 
 
@@ -95,3 +99,21 @@ def test_an_output_that_is_a_directory_is_in_the_way_of_nothing_else(tmp_path: P
     check_outputs([], overwrite=True, directories=[tmp_path / "set"])
     with pytest.raises(SkerryError, match="set: exists"):
         check_outputs([], directories=[tmp_path / "set"])
+
+
+def test_a_directory_that_cannot_be_written_to_is_named_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != tmp_path.resolve())  # noqa: ARG005
+    with pytest.raises(SkerryError, match=rf"a: its directory {tmp_path} cannot be written to; choose another name"):
+        check_outputs([tmp_path / "a"])
+
+
+def test_what_keeps_a_temporary_file_from_a_directory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plane = np.zeros((2000, 1000), np.float32)
+    with pytest.raises(SkerryError, match=r"none: cannot be written to: No such file.*; name the output in another"):
+        kept_on_disk(plane, tmp_path / "none").__enter__()
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("skerry.io.scratch.write_at", mock.Mock(side_effect=full))
+    with pytest.raises(SkerryError, match=r"cannot hold a temporary file of 0\.008 GB: No space left on device; make"):
+        kept_on_disk(plane, tmp_path).__enter__()

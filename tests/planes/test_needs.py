@@ -42,6 +42,7 @@ from skerry.filters import (
 )
 from skerry.masking import (
     beam_detection,
+    companions,
     diffuse_islands,
     flat_regions,
     flood,
@@ -340,6 +341,12 @@ def noise_of_an_image() -> None:
     padding.without_padding(Given(SKY))
 
 
+def companions_of_an_image() -> None:
+    companions.in_another_unit(Given(SKY), 1e-3)
+    companions.is_zeros_and_ones(Given(COMBED.astype(np.float32)))
+    companions.noise_facts(Given(SKY), Given(np.full(SHAPE, 1e9, np.float32)))
+
+
 def levels() -> None:
     image = Given(SKY)
     level = minimum_clip.minimum_absolute_level(image, 75)
@@ -399,6 +406,7 @@ SCENES = [
     smoothing,
     islands_of_masks,
     noise_of_an_image,
+    companions_of_an_image,
     levels,
     floods,
     diffuse_emission,

@@ -124,7 +124,7 @@ def test_without_erosion_no_rims_are_taken_off(image):
 
 
 def test_the_mask_has_the_dimensions_of_the_image_and_no_invalid_pixel(image):
-    mask = make_mask(image, MaskingOptions(base_snr_clip=-100)).mask
+    mask = make_mask(image, MaskingOptions().model_copy(update={"base_snr_clip": -100})).mask
     data = fits.getdata(mask)
     assert data.shape == (1, 1, 200, 220)
     assert not data[..., :4, :].any()

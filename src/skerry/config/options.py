@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from skerry.config import conditions as cond
+from skerry.config.clips import check_clips
 from skerry.config.declaration import (
     UsedBy,
     describe_range,
@@ -45,7 +46,7 @@ class MaskingOptions(BaseModel):
 
     base_snr_clip: Annotated[
         float, UsedBy(("snr-mask", "mask"), flag="base-clip", under=cond.thresholds, when=cond.unseeded)
-    ] = Field(4.0, description="Clip used when nothing else is switched on, sigma.")
+    ] = Field(4.0, ge=0, description="Clip used when nothing else is switched on, sigma.")
 
     flood_fill: Annotated[bool, UsedBy(("mask",))] = Field(False, description="Grow islands from seeds.")
     flood_fill_statistic: Annotated[
@@ -98,7 +99,7 @@ class MaskingOptions(BaseModel):
         "this factor of its own MAC, as in extended sources; none makes no such seeds.",
     )
     flood_fill_pixel_clip: Annotated[float, UsedBy(_FLOOD, flag="pixel-clip", under=cond.smooths_floor)] = Field(
-        0.4, description="With a smoothed floor: a pixel of an island must also exceed this itself, sigma."
+        0.4, ge=0, description="With a smoothed floor: a pixel of an island must also exceed this itself, sigma."
     )
     flood_fill_allow_empty: Annotated[
         bool, UsedBy(_SEEDS, flag="allow-empty", under=cond.by_snr, when=cond.keeps_seed_clip)
@@ -269,6 +270,7 @@ class MaskingOptions(BaseModel):
             )
         if self.convolve_first and scales is None:
             raise ValueError("convolve_first: needs beam_shape_erode_scales")
+        check_clips(self)
         return self
 
     def used_by(self, step: str, *, seeded: bool = False) -> dict[str, Any]:

@@ -38,7 +38,11 @@ def reading(path: Path) -> Iterator[None]:
         raise
     except (OSError, ValueError, TypeError, KeyError, EOFError, zlib.error, fits.VerifyError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise SkerryError(f"{path}: cannot be read as a FITS image ({reason}); is it complete?") from error
+        told = f"{path}: cannot be read as a FITS image"
+        if "No SIMPLE card" in reason:
+            # What astropy goes on to advise is a parameter of its own.
+            raise SkerryError(f"{told}, for it does not begin as one; give a FITS file") from error
+        raise SkerryError(f"{told} ({reason}); is it complete?") from error
 
 
 def stored_blocks(

@@ -80,7 +80,7 @@ def check_outputs(
     ------
     SkerryError
         If an output is an input, is given twice, exists while `overwrite` is false, is a directory where a file is to
-        be, or has no directory to lie in.
+        be, or has no directory to lie in, or one that cannot be written to.
     """
     files, directories = [Path(p) for p in files], [Path(p) for p in directories]
     sources = {os.path.realpath(p) for p in inputs}
@@ -98,6 +98,8 @@ def check_outputs(
             raise SkerryError(f"{path}: exists; give `overwrite` to replace it, or choose another {instead}")
         if not make_parents and not Path(real).parent.is_dir():
             raise SkerryError(f"{path}: its directory {path.parent} does not exist; make it first")
+        if not make_parents and not os.access(Path(real).parent, os.W_OK | os.X_OK):
+            raise SkerryError(f"{path}: its directory {path.parent} cannot be written to; choose another {instead}")
     if make_parents:
         for folder in sorted({path.parent for path in (*files, *directories)}):
             with telling_os_errors(f"{folder}: cannot be made"):

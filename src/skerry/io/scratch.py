@@ -51,9 +51,10 @@ def kept_on_disk(plane: Plane, directory: Path) -> Iterator[Plane]:
         read_at(descriptor, band, start * row_bytes)
         return band
 
-    problem = f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.1f} GB"
     with ExitStack() as stack:
-        with telling_os_errors(problem, "make room, or choose another place for the output"):
+        with telling_os_errors(f"{directory}: cannot be written to", "name the output in another directory"):
             descriptor = stack.enter_context(tempfile.TemporaryFile(dir=directory)).fileno()
+        problem = f"{directory}: cannot hold a temporary file of {plane.shape[0] * row_bytes / 1e9:.2g} GB"
+        with telling_os_errors(problem, "make room, or name the output in another directory"):
             for_each_band(put, plane)
         yield Computed(plane.shape, plane.dtype, rows)

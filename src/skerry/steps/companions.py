@@ -131,7 +131,7 @@ def refuse_mask(image: OpenImage, what: str = "image") -> None:
         If it is a mask, by the header of skerry's own or by its pixels.
     """
     if is_mask_header(image.header):
-        why = f"by its header it was made by 'skerry {image.header['SKCMD']}'"
+        why = f"'skerry {image.header['SKCMD']}' made it"
     elif is_zeros_and_ones(image.data):
         why = "its pixels are 0 and 1 only"
     else:

@@ -15,7 +15,7 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.companions import require_signal
-from skerry.steps.inputs import beam_area, open_signal, open_signal_image
+from skerry.steps.inputs import beam_area, open_signal, open_signal_image, refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 
@@ -69,6 +69,8 @@ def make_flood_mask(
         If a file cannot be read or written, the grids differ, or an image is in the wrong unit.
     """
     options = options or MaskingOptions()
+    if seeds is None:
+        refuse_floor_above_seed(options)
     used = options.used_by("flood", seeded=seeds is not None)
     output = output or default_output(image, "mask")
     with StepFiles("flood", [image, seeds, signal, rms, bkg], [output], overwrite, beam=beam) as files:

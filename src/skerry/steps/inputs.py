@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skerry.config.clips import floor_above_seed
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage
@@ -13,7 +14,7 @@ from skerry.sky.beam import pixels_per_beam
 from skerry.steps.companions import check_noise, in_unit, require_image, require_signal
 from skerry.steps.step_files import StepFiles
 
-__all__ = ["beam_area", "open_signal", "open_signal_image", "signal_of"]
+__all__ = ["beam_area", "open_signal", "open_signal_image", "refuse_floor_above_seed", "signal_of"]
 
 
 def open_signal(files: StepFiles, image: Path, rms: Path | None, bkg: Path | None) -> tuple[OpenImage, Plane]:
@@ -54,6 +55,9 @@ def signal_of(files: StepFiles, image: OpenImage, rms: Path, bkg: Path | None) -
     require_image(image, "it is divided by its noise already; give it without `rms`, or the image itself")
     noise = files.open_companion(rms, image, what="noise map")
     background = None if bkg is None else files.open_companion(bkg, image, what="background")
+    for companion in (noise, background):
+        if companion is not None:
+            require_image(companion, f"give the noise map and the background of {image.path}")
     maps = (
         in_unit(noise, image.unit, image.path),
         None if background is None else in_unit(background, image.unit, image.path),
@@ -67,6 +71,13 @@ def open_signal_image(files: StepFiles, path: Path, like: OpenImage) -> Plane:
     signal = files.open_image(path, like=like, what="signal image")
     require_signal(signal, "give a signal image, made with 'skerry signal'")
     return signal.data
+
+
+def refuse_floor_above_seed(options: MaskingOptions) -> None:
+    """Refuse options by which islands would grow from their seeds upwards; of the chain they say so themselves."""
+    problem = floor_above_seed(options)
+    if problem is not None:
+        raise SkerryError(problem)
 
 
 def beam_area(image: OpenImage, options: MaskingOptions) -> float | None:

@@ -9,6 +9,7 @@ from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.sky.beam import RestoringBeam, pixel_beam
+from skerry.steps.inputs import refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.step_files import StepFiles
 
@@ -49,6 +50,7 @@ def make_scale_mask(
     SkerryError
         If a file cannot be read or written, there is no beam, or there are no scales.
     """
+    refuse_floor_above_seed(options)
     output = output or default_output(image, "mask")
     scale_output = scale_output or default_output(image, "scalemask")
     with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam) as files:
