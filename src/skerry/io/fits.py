@@ -71,6 +71,8 @@ class OpenImage:
         Shape of the array in the file, which may have more axes of length 1.
     empty : bool
         Whether it is known that no pixel is valid.
+    level : bool
+        Whether it is known that all valid pixels have the same value.
     """
 
     path: Path
@@ -78,6 +80,7 @@ class OpenImage:
     header: fits.Header
     shape: tuple[int, ...]
     empty: bool = False
+    level: bool = False
 
     @property
     def unit(self) -> PixelUnit:
