@@ -339,6 +339,7 @@ def noise_of_an_image() -> None:
     flat_regions.flat_regions(Given(padded))
     padding.without_padding(Given(padded))
     padding.without_padding(Given(SKY))
+    padding.without_padding(Given(np.zeros_like(SKY)))
 
 
 def companions_of_an_image() -> None:

@@ -434,6 +434,7 @@ def test_a_clip_needs_the_beam_of_the_image(tmp_path: Path, beam: tuple[float, f
     assert make_beam_mask(image, mosaic).mask.exists()
 
 
+@pytest.mark.filterwarnings("ignore:.*no valid pixels")
 @pytest.mark.parametrize("value", [np.nan, 0.0])
 def test_the_mask_of_a_beam_that_sees_nothing_is_empty(tmp_path: Path, value: float) -> None:
     beam = write_fits(tmp_path / "beam.fits", np.full((80, 80), value, np.float32))

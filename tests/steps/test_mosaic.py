@@ -243,7 +243,7 @@ def test_the_header_is_that_of_a_mask_wsclean_would_take(tmp_path: Path):
     header = radio_header((1, 1, *SHAPE), pixel=2 * PIXEL)
     header["CTYPE1"], header["CTYPE2"] = "RA---TAN", "DEC--TAN"
     coarse = write_fits(tmp_path / "a.fits", np.ones((1, 1, *SHAPE), np.float32), header)
-    fine = beam_image(tmp_path / "b.fits", {}, ra=60.1)
+    fine = beam_image(tmp_path / "b.fits", {(60.1, -45.0): 1.0}, ra=60.1)
     written = make_mosaic([coarse, fine], output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)
     made = fits.getheader(written)
     assert (made["CTYPE1"], made["CTYPE2"]) == ("RA---SIN", "DEC--SIN")
@@ -349,9 +349,27 @@ def test_weights_that_are_zero_everywhere_are_an_error(tmp_path: Path):
         make_mosaic(images, output=tmp_path / "m.fits", weights=weights)
 
 
-def test_a_beam_without_a_valid_pixel_is_an_error(tmp_path: Path):
-    images = [one(tmp_path / "a.fits"), one(tmp_path / "b.fits", np.nan)]
-    with pytest.raises(SkerryError, match=r"b\.fits: contributes nothing"):
+@pytest.mark.parametrize("value", [np.nan, 0.0])
+def test_a_beam_without_a_valid_pixel_is_left_out(tmp_path: Path, value: float):
+    images = [one(tmp_path / "a.fits", value, CRVAL1=62.0), one(tmp_path / "b.fits", 3.0)]
+    with pytest.warns(SkerryWarning, match=r"a\.fits: has no valid pixels"):
+        mosaic = make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM)
+    alone = make_mosaic(images[1:], output=tmp_path / "n.fits", primary_beam_fwhm=FWHM)
+    np.testing.assert_array_equal(fits.getdata(mosaic), fits.getdata(alone))
+
+
+def test_a_beam_without_a_valid_pixel_takes_its_weights_with_it(tmp_path: Path):
+    images = [one(tmp_path / "a.fits", np.nan), one(tmp_path / "b.fits", 3.0)]
+    weights = [one(tmp_path / "v.fits", 0.0), one(tmp_path / "w.fits", 2.0)]
+    with pytest.warns(SkerryWarning, match=r"a\.fits: has no valid pixels"):
+        mosaic = make_mosaic(images, output=tmp_path / "m.fits", weights=weights)
+    assert np.nanmax(fits.getdata(mosaic)) == pytest.approx(3)
+
+
+@pytest.mark.filterwarnings("ignore:.*no valid pixels")
+def test_beams_without_any_valid_pixel_are_an_error(tmp_path: Path):
+    images = [one(tmp_path / "a.fits", np.nan), one(tmp_path / "b.fits", 0.0)]
+    with pytest.raises(SkerryError, match=r"a\.fits and 1 more: no image has a valid pixel"):
         make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM)
     assert not (tmp_path / "m.fits").exists()
 

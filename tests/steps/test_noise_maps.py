@@ -12,7 +12,7 @@ from known_images import noise as correlated_noise
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import read_image
 from skerry.masking.noise import noise_maps
 from skerry.steps.noise import make_noise_maps
@@ -74,11 +74,12 @@ def test_an_existing_output_stays_unless_it_may_be_replaced(tmp_path: Path, rng:
     assert read_image(tmp_path / "a.bkg.fits").data.shape == (80, 100)
 
 
-def test_an_image_without_a_valid_pixel_is_named(tmp_path: Path) -> None:
-    image = write_fits(tmp_path / "a.fits", np.full((20, 20), np.nan, np.float32))
-    with pytest.raises(SkerryError, match=r"a\.fits: the image has no valid pixel"):
-        make_noise_maps(image)
-    assert list(tmp_path.iterdir()) == [image]
+@pytest.mark.parametrize("value", [np.nan, 0.0, 3.0])
+def test_an_image_without_a_valid_pixel_has_no_noise(tmp_path: Path, value: float) -> None:
+    image = write_fits(tmp_path / "a.fits", np.full((20, 20), value, np.float32))
+    with pytest.warns(SkerryWarning, match=r"a\.fits: has no valid pixels"):
+        maps = make_noise_maps(image)
+    assert all(np.isnan(fits.getdata(path)).all() for path in maps)
 
 
 def test_the_same_image_gives_the_same_bytes(tmp_path: Path, rng: np.random.Generator) -> None:

@@ -6,10 +6,7 @@ they are needed; every problem becomes a `SkerryError` that names the file.
 
 from __future__ import annotations
 
-import gzip
 import os
-import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,6 +24,7 @@ from skerry.io.fits_writer import write_products
 from skerry.io.header_cards import check_storage, readable_header
 from skerry.io.meant_header import meant_header
 from skerry.io.pixel_units import PixelUnit, unit_of
+from skerry.io.unpacked import unpacked
 from skerry.planes.bands import each_band
 from skerry.planes.computed import collect
 from skerry.planes.mask_types import MaskArray, smallest_mask_type
@@ -50,10 +48,6 @@ __all__ = [
 ]
 
 
-_BYTES_PER_COPY = 1 << 20
-_GZIP = b"\x1f\x8b"
-
-
 @dataclass(frozen=True)
 class OpenImage:
     """A FITS image or mask whose pixels are read when they are asked for.
@@ -71,6 +65,8 @@ class OpenImage:
         Shape of the array in the file, which may have more axes of length 1.
     empty : bool
         Whether it is known that no pixel is valid.
+    level : bool
+        Whether it is known that all valid pixels have the same value.
     """
 
     path: Path
@@ -78,6 +74,7 @@ class OpenImage:
     header: fits.Header
     shape: tuple[int, ...]
     empty: bool = False
+    level: bool = False
 
     @property
     def unit(self) -> PixelUnit:
@@ -164,7 +161,8 @@ def open_image(path: str | Path, beam: RestoringBeam | None = None) -> Iterator[
     Parameters
     ----------
     path : path
-        2-D image, or one with more axes of length 1; any BITPIX, scaled or not, gzipped or tile-compressed.
+        2-D image, or one with more axes of length 1; any BITPIX, scaled or not, tile-compressed, or compressed as
+        a whole by gzip, bzip2, xz or zip.
     beam : RestoringBeam, optional
         Its restoring beam, in place of whatever the file says.
 
@@ -290,7 +288,7 @@ def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
         raise SkerryError(f"{path}: is a directory; give a FITS file")
     with ExitStack() as stack:
         with reading(path):
-            file = stack.enter_context(_uncompressed(path))
+            file = stack.enter_context(unpacked(path))
             check_storage(path, file)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -300,22 +298,6 @@ def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
                 raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
             _check_complete(path, hdu, os.fstat(file.fileno()).st_size)
         yield hdu, file, hdus
-
-
-@contextmanager
-def _uncompressed(path: Path) -> Iterator[Any]:
-    """Open a file; one that is gzipped is unpacked to a temporary file, for its bands are not read in order."""
-    with path.open("rb") as file:
-        packed = file.read(2) == _GZIP
-        file.seek(0)
-        if not packed:
-            yield file
-            return
-        with tempfile.TemporaryFile() as unpacked, gzip.open(file) as content:
-            shutil.copyfileobj(content, unpacked, _BYTES_PER_COPY)
-            unpacked.seek(0)
-            with os.fdopen(os.dup(unpacked.fileno()), "rb") as readable:
-                yield readable
 
 
 def _check_complete(path: Path, hdu: Any, size: int) -> None:

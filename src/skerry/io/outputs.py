@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from skerry.errors import SkerryError
+from skerry.io.unpacked import PACKED_SUFFIXES
 from skerry.io.whole_files import telling_os_errors
 
 __all__ = ["check_outputs", "default_output"]
 
-_FITS_SUFFIXES = (".gz", ".fz", ".fits", ".fit", ".fts")
+_FITS_SUFFIXES = (*PACKED_SUFFIXES, ".fits", ".fit", ".fts")
 
 
 def default_output(image: str | Path, product: str) -> Path:
@@ -80,7 +81,7 @@ def check_outputs(
     ------
     SkerryError
         If an output is an input, is given twice, exists while `overwrite` is false, is a directory where a file is to
-        be, or has no directory to lie in, or one that cannot be written to.
+        be, has the name of a compressed file, or has no directory to lie in, or one that cannot be written to.
     """
     files, directories = [Path(p) for p in files], [Path(p) for p in directories]
     sources = {os.path.realpath(p) for p in inputs}
@@ -92,6 +93,9 @@ def check_outputs(
         if real in seen:
             raise SkerryError(f"{path}: is the name of two outputs; give each its own")
         seen.add(real)
+        if path in files and path.suffix.lower() in PACKED_SUFFIXES:
+            # What is written band by band, where it belongs, is not compressed, and must not look as if it were.
+            raise SkerryError(f"{path}: outputs are not compressed; name it {path.stem}, and compress it afterwards")
         if path in files and path.is_dir():
             raise SkerryError(f"{path}: is a directory where a file is to be written; choose another {instead}")
         if path.exists() and not overwrite:

@@ -18,6 +18,7 @@ from skerry.filters.island_tables import Sizes
 from skerry.filters.islands import large_islands, seeded_islands
 from skerry.masking.flat_regions import flat_with_neighbours
 from skerry.masking.padding_sample import Sample
+from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import pixelwise
 from skerry.planes.masks import either, inverted, valid_pixels, without
@@ -37,6 +38,8 @@ class ValidImage(NamedTuple):
     """Float32, shape (ny, nx); NaN or infinite where it is invalid."""
     empty: bool
     """Whether no pixel is valid."""
+    level: bool
+    """Whether there are valid pixels, and all have the same value."""
 
 
 def without_padding(image: Floats) -> ValidImage:
@@ -54,7 +57,7 @@ def without_padding(image: Floats) -> ValidImage:
 
         - flat regions of at least 64 pixels that reach the edge of the image or invalid pixels, if there is padding by
           `skerry.masking.padding_sample`. Flat regions within the sky, as a saturated source or a blanked one, stay;
-        - sets of fewer than 16 valid pixels that touch no other, unless there are no larger ones.
+        - sets of fewer than 16 valid pixels that share no edge with another, unless there are no larger ones.
 
         An image of a single value stays: it may be a grid to put a mask on, or a map of what is the same everywhere.
 
@@ -71,17 +74,18 @@ def without_padding(image: Floats) -> ValidImage:
     limit = sample.flat_limit()
     padding = None if limit is None else _padding(image, limit)
     if padding is None and sample.all_valid:
-        return ValidImage(image, False)
+        return ValidImage(image, empty=False, level=sample.is_level and _is_level(image))
     valid: Flags = valid_pixels(image)
     sizes = Sizes()
-    islands = Islands(valid if padding is None else without(valid, padding), [sizes])
+    islands = Islands(valid if padding is None else without(valid, padding), [sizes], corners=False)
     large = sizes.by_label[0] >= _LEAST_VALID
     if not large[1:].any():
         large[1:] = True
     if padding is None and large[1:].all():
-        return ValidImage(image, islands.count == 0)
+        empty = islands.count == 0
+        return ValidImage(image, empty, level=not empty and sample.is_level and _is_level(image))
     kept = islands.select(large, last=True)
-    return ValidImage(pixelwise(_invalid_without, image, kept, dtype=np.float32), not kept.any())
+    return ValidImage(pixelwise(_invalid_without, image, kept, dtype=np.float32), not kept.any(), level=False)
 
 
 def _padding(image: Floats, limit: float) -> BitMask | None:
@@ -104,6 +108,18 @@ def _edge(shape: tuple[int, ...]) -> BitMask:
     for row in (0, shape[0] - 1):
         edge[row : row + 1] = np.ones((1, shape[1]), np.bool_)
     return edge
+
+
+def _is_level(image: Floats) -> bool:
+    """Whether all valid pixels of an image are the same."""
+
+    def extremes(rows: slice) -> tuple[float, float]:
+        band = image[rows]
+        pixels = band[np.isfinite(band)]
+        return float(pixels.min(initial=np.inf)), float(pixels.max(initial=-np.inf))
+
+    lowest, highest = zip(*map_bands(extremes, image, cost=5), strict=True)
+    return bool(min(lowest) == max(highest))
 
 
 def _invalid_without(image: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -57,6 +57,11 @@ class Sample(NamedTuple):
         """Whether none of the pixels is NaN or infinite; of an image of one column the rows themselves are asked."""
         return bool(np.isfinite(self.steps if self.steps.size else self.pixels).all())
 
+    @property
+    def is_level(self) -> bool:
+        """Whether no pixel differs from the next one."""
+        return not (self.steps > 0).any()
+
     def flat_limit(self) -> float | None:
         """Range of 3 x 3 pixels up to which they are padding.
 

@@ -42,7 +42,8 @@ def make_beam_mask(
     Parameters
     ----------
     beam_image : Path
-        Image that the mask is for; its invalid pixels are never masked.
+        Image that the mask is for; its invalid pixels are never masked, so the mask of one without valid pixels is
+        empty, with a `SkerryWarning`.
     mosaic_mask : Path
         Mask or scale mask, in any projection and frame.
     options : MaskingOptions, optional
@@ -78,9 +79,8 @@ def make_beam_mask(
         image, mosaic = files.open_image(beam_image, what=what), _open_mosaic(files, beam_image, mosaic_mask)
         scales = mask_scales(mosaic.header, str(mosaic_mask))
         wcs = celestial_wcs(beam_image, image.header)
-        area = (
-            None if options.extract_beam_smoothed_clip is None else pixels_per_beam(image.header, name=str(beam_image))
-        )
+        seen = options.extract_beam_smoothed_clip is None or image.empty
+        area = None if seen else pixels_per_beam(image.header, name=str(beam_image))
         found = NearestPixels(
             mosaic.data,
             celestial_wcs(mosaic_mask, mosaic.header),
@@ -89,7 +89,8 @@ def make_beam_mask(
             union=options.extract_beam_union,
             blank_border=options.extract_beam_blank_border,
         )
-        if not found.overlap:
+        # A beam without valid pixels may lie outside the mosaic, which was made without it.
+        if not found.overlap and not image.empty:
             raise SkerryError(
                 f"{beam_image}: has no pixel in common with the mosaic {mosaic_mask}; give the mosaic of its own field"
             )

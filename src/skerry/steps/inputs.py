@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from skerry.config.clips import floor_above_seed
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import OpenImage
+from skerry.masking.noise import noise_maps
 from skerry.masking.signal import signal_image
+from skerry.planes.computed import pixelwise
 from skerry.planes.plane import Plane
 from skerry.sky.beam import pixels_per_beam
 from skerry.steps.companions import check_noise, in_unit, require_image, require_signal
 from skerry.steps.step_files import StepFiles
 
-__all__ = ["beam_area", "open_signal", "open_signal_image", "refuse_floor_above_seed", "signal_of"]
+__all__ = [
+    "beam_area",
+    "measured_noise",
+    "open_signal",
+    "open_signal_image",
+    "refuse_floor_above_seed",
+    "signal_of",
+]
 
 
 def open_signal(files: StepFiles, image: Path, rms: Path | None, bkg: Path | None) -> tuple[OpenImage, Plane]:
@@ -78,6 +91,30 @@ def refuse_floor_above_seed(options: MaskingOptions) -> None:
     problem = floor_above_seed(options)
     if problem is not None:
         raise SkerryError(problem)
+
+
+def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Plane]:
+    """Local rms and background of an open image.
+
+    Parameters
+    ----------
+    image : OpenImage
+        The image.
+    options : MaskingOptions
+        Of which `noise_box_size` and `noise_filter_size` are used.
+
+    Returns
+    -------
+    rms, bkg : Plane of float32, shape (ny, nx)
+        In the unit of the image. All NaN if it has no valid pixels, or the same value in all of them, as an imager
+        writes it where all visibilities are flagged; the latter with a `SkerryWarning`.
+    """
+    if image.level:
+        warnings.warn(f"{image.path}: has no valid pixels: all have the same value", SkerryWarning, stacklevel=2)
+    if image.empty or image.level:
+        nothing = pixelwise(partial(np.full_like, fill_value=np.nan), image.data, dtype=np.float32)
+        return nothing, nothing
+    return noise_maps(image.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
 
 
 def beam_area(image: OpenImage, options: MaskingOptions) -> float | None:

@@ -18,14 +18,14 @@ from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import eroded_mask
 from skerry.masking.flood import flood_mask
-from skerry.masking.noise import noise_maps
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.masking.signal import signal_image
 from skerry.masking.threshold import snr_mask
+from skerry.planes.bits import BitMask
 from skerry.planes.plane import Flags, Plane
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 from skerry.steps.flood import clip_facts
-from skerry.steps.inputs import beam_area, signal_of
+from skerry.steps.inputs import beam_area, measured_noise, signal_of
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.scale_mask import mac_facts
 from skerry.steps.step_files import StepFiles, scale_output_beside
@@ -90,10 +90,13 @@ def make_mask(
         needs_signal = options.needs_signal or signal_output is not None
         _check_noise(rms, bkg, needs_signal)
         subject = files.open_image(image)
-        beam = read_beam(subject.header, str(image)) if erodes else None
+        beam = read_beam(subject.header, str(image)) if erodes and not subject.empty else None
         mask: Plane
         signal = _signal(files, subject, options, rms, bkg, output.parent) if needs_signal else None
-        if options.convolve_first:
+        if subject.empty:
+            # Nor has it a beam, where all visibilities are flagged.
+            mask, facts = BitMask(subject.data.shape), {}
+        elif options.convolve_first:
             mask = mask_by_scales(subject.data, pixel_beam(subject.header, beam, str(image)), options)
             facts = mac_facts(options)
         else:
@@ -123,7 +126,7 @@ def _signal(
     """Signal of an image, by the files of its noise or by noise that is measured, which is done once."""
     if rms is not None:
         return signal_of(files, subject, rms, bkg)
-    noise, background = noise_maps(subject.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
+    noise, background = measured_noise(subject, options)
     return files.enter_context(kept_on_disk(signal_image(subject.data, noise, background), directory))
 
 

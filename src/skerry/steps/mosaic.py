@@ -63,7 +63,8 @@ def make_mosaic(
     Parameters
     ----------
     images : sequence of Path
-        One a beam, in one unit or units that differ by a factor, of any size, projection and frame.
+        One a beam, in one unit or units that differ by a factor, of any size, projection and frame. One without valid
+        pixels is left out with a `SkerryWarning`.
     output : Path
         2-D float32, in SIN projection (WSClean takes no other as mask), in the frame of the first image, with the
         smallest pixels of all, round all beams; or on the grid of `like`.
@@ -89,7 +90,7 @@ def make_mosaic(
     ------
     SkerryError
         If a file cannot be read or written, has no celestial WCS, contributes nothing or is in another unit than
-        flux per beam, or if
+        flux per beam, if no image has valid pixels, or if
         not exactly one of `primary_beam_fwhm` and `weights` is given.
     """
     images, weights = list(images), None if weights is None else list(weights)
@@ -98,9 +99,8 @@ def make_mosaic(
     if weights is None:
         used["primary_beam_cutoff"] = primary_beam_cutoff
     with StepFiles("mosaic", [*images, *(weights or []), like], [output, weight_output], overwrite) as files:
-        field = _read_field(images)
+        field, beams = _seen(_read_field(images), files, weights)
         wcs, shape = _grid_round(field) if like is None else _grid_of(like)
-        beams = [_open_beam(files, field, number, weights) for number in range(len(images))]
         result = linear_mosaic(
             beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
         )
@@ -140,10 +140,26 @@ def _read_field(images: Sequence[Path]) -> _Field:
     return _Field(images, headers, [(ny, nx) for ny, nx in shapes], wcs)
 
 
-def _open_beam(files: StepFiles, field: _Field, number: int, weights: Sequence[Path] | None) -> BeamImage:
-    """Open an image, and its weights if there are any."""
+def _seen(field: _Field, files: StepFiles, weights: Sequence[Path] | None) -> tuple[_Field, list[BeamImage]]:
+    """Open the images; those without valid pixels are left out, as if they had not been given."""
+    opened = [_open_beam(files, field, number, weights) for number in range(len(field.paths))]
+    if all(beam is None for beam in opened):
+        names = f"{field.paths[0]} and {len(opened) - 1} more" if len(opened) > 1 else str(field.paths[0])
+        raise SkerryError(f"{names}: no image has a valid pixel, so there is no mosaic; give images that have")
+    chosen = [number for number, beam in enumerate(opened) if beam is not None]
+    seen = _Field(*([part[number] for number in chosen] for part in field))  # type: ignore[arg-type]
+    return seen, [beam for beam in opened if beam is not None]
+
+
+def _open_beam(files: StepFiles, field: _Field, number: int, weights: Sequence[Path] | None) -> BeamImage | None:
+    """Open an image, and its weights if there are any; None if it has no valid pixels, or only zeros."""
     path, wcs = field.paths[number], field.wcs[number]
     image = files.open_image(path)
+    zeros = image.level and not any((band != 0).any() for _, band in each_band(image.data))
+    if zeros:
+        warnings.warn(f"{path}: has no valid pixels: all are zero", SkerryWarning, stacklevel=4)
+    if image.empty or zeros:
+        return None
     require_image(image, "give the image itself")
     data = in_unit(image, unit_of(field.headers[0]), field.paths[0])
     if weights is None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError
 from skerry.io.headers import value_header
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
-from skerry.masking.noise import NoValidPixelError, noise_maps
+from skerry.steps.inputs import measured_noise
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_noise_maps"]
@@ -42,14 +41,14 @@ def make_noise_maps(
     Returns
     -------
     rms_output : Path
-        The rms: float32, with the dimensions and the unit of the image.
+        The rms: float32, with the dimensions and the unit of the image; all NaN if it has no valid pixels.
     bkg_output : Path
         The background, likewise.
 
     Raises
     ------
     SkerryError
-        If the image cannot be read or has no valid pixel, or an output cannot be written.
+        If the image cannot be read, or an output cannot be written.
     """
     options = options or MaskingOptions()
     rms_output = rms_output or default_output(image, "rms")
@@ -57,10 +56,7 @@ def make_noise_maps(
     with StepFiles("noise", [image], [rms_output, bkg_output], overwrite) as files:
         subject = files.open_image(image)
         used = {"box_size": options.noise_box_size, "filter_size": options.noise_filter_size}
-        try:
-            rms, bkg = noise_maps(subject.data, **used)
-        except NoValidPixelError as error:
-            raise SkerryError(f"{image}: {error}") from error
+        rms, bkg = measured_noise(subject, options)
         header = value_header(subject.header, files.provenance(used))
         files.write(
             Product(rms_output, rms, header, subject.shape),

@@ -97,7 +97,7 @@ class StepFiles(ExitStack):
         valid = without_padding(image.data)
         if valid.empty:
             warnings.warn(f"{path}: has no valid pixels", SkerryWarning, stacklevel=2)
-        return replace(image, data=valid.plane, empty=valid.empty)
+        return replace(image, data=valid.plane, empty=valid.empty, level=valid.level)
 
     def open_companion(self, path: Path, like: OpenImage | None = None, what: str | None = None) -> OpenImage:
         """Open a map that goes with an image, its noise, background or weights, of which each pixel is meant.
