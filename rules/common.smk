@@ -10,6 +10,7 @@ from skerry.field.config import field_from_config, file_of_config
 from skerry.field.imager import data_stamp
 from skerry.field.inputs import check_inputs as check_inputs_of
 from skerry.field.origin import check_origin, note_origin
+from skerry.field.programs import check_programs
 from skerry.field.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
 from skerry.field.resources import minutes as minutes_of
 from skerry.workflow.arguments import step_arguments
@@ -68,6 +69,8 @@ def check_inputs():
     or_exit(check_inputs_of, FIELD)
     if FIELD_YAML:
         or_exit(check_origin, FIELD, FIELD_YAML)
+    if workflow.local_exec and not workflow.dryrun:
+        or_exit(check_programs, FIELD)
 
 
 def options_of(wildcards):
