@@ -27,80 +27,12 @@ _REDIRECTION = re.compile(r"\d*[<>]&[\d-]+|&>>?")
 _PASSING_ON = {"command", "env", "exec", "nice", "nohup", "time", "stdbuf"}
 """What runs the program whose name follows it, options aside."""
 _BUILTINS = frozenset(
-    [
-        "[",
-        ":",
-        "break",
-        "cd",
-        "continue",
-        "declare",
-        "echo",
-        "false",
-        "getopts",
-        "kill",
-        "let",
-        "local",
-        "popd",
-        "printf",
-        "pushd",
-        "pwd",
-        "read",
-        "readonly",
-        "return",
-        "shift",
-        "test",
-        "times",
-        "trap",
-        "true",
-        "type",
-        "typeset",
-        "ulimit",
-        "umask",
-        "unset",
-        "wait",
-    ]
+    "[ : break cd continue declare echo false getopts kill let local popd printf pushd pwd read readonly return shift "  # noqa: SIM905
+    "test times trap true type typeset ulimit umask unset wait".split()
 )
 _CHANGING = frozenset(
-    [
-        ".",
-        "alias",
-        "cd",
-        "conda",
-        "eval",
-        "export",
-        "function",
-        "hash",
-        "mamba",
-        "micromamba",
-        "ml",
-        "module",
-        "popd",
-        "pushd",
-        "set",
-        "shopt",
-        "source",
-        "spack",
-        "!",
-        "(",
-        ")",
-        "((",
-        "[[",
-        "case",
-        "do",
-        "done",
-        "elif",
-        "else",
-        "esac",
-        "fi",
-        "for",
-        "if",
-        "select",
-        "then",
-        "until",
-        "while",
-        "{",
-        "}",
-    ]
+    ". alias cd conda eval export function hash mamba micromamba ml module popd pushd set shopt source spack ! "  # noqa: SIM905
+    "[[ case do done elif else esac fi for if select then until while { }".split()
 )
 """After these a name may mean anything: they change where programs are, or make of a command more than a list."""
 
