@@ -7,9 +7,11 @@ import sys
 import skerry
 from skerry.errors import SkerryError
 from skerry.field.config import field_from_config, file_of_config
+from skerry.field.given_beam import beam_arguments, step_needs_beam
 from skerry.field.imager import data_stamp
 from skerry.field.inputs import check_inputs as check_inputs_of
 from skerry.field.origin import check_origin, note_origin
+from skerry.field.programs import check_programs
 from skerry.field.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
 from skerry.field.resources import minutes as minutes_of
 from skerry.workflow.arguments import step_arguments
@@ -65,9 +67,12 @@ wildcard_constraints:
 @functools.cache
 def check_inputs():
     """Check all given files when the first job asks for its own; once, for the jobs are thousands."""
-    or_exit(check_inputs_of, FIELD)
+    # A job on a cluster plans again, with this; the headers were looked at before it was submitted.
+    or_exit(functools.partial(check_inputs_of, headers=workflow.is_main_process), FIELD)
     if FIELD_YAML:
         or_exit(check_origin, FIELD, FIELD_YAML)
+    if workflow.local_exec and not workflow.dryrun:
+        or_exit(check_programs, FIELD)
 
 
 def options_of(wildcards):
@@ -80,6 +85,15 @@ def arguments(step):
         lambda k: step_arguments(step, PLAN.options_for_round(k))
     )
     return lambda wildcards: of_round(int(wildcards.round))
+
+
+def beam_of_field(step):
+    """Params of a rule: the restoring beam, where the field gives one and the step needs it."""
+    return lambda wildcards: (
+        beam_arguments(FILES.beam_path() or FIELD.beam)
+        if step_needs_beam(step, options_of(wildcards))
+        else ""
+    )
 
 
 def optional(flag, value):
@@ -121,6 +135,16 @@ def beam_image(wildcards):
     """Image of a beam that the mask of this round is for: of the round before."""
     check_inputs()
     return FILES.image_path(int(wildcards.round) - 1, wildcards.beam)
+
+
+def beam_to_extract_with(wildcards):
+    """Image that has the restoring beam, if extract-beam needs it."""
+    name = FILES.beam_path()
+    return (
+        [name]
+        if name and step_needs_beam("extract-beam", options_of(wildcards))
+        else []
+    )
 
 
 def beam_images(wildcards):

@@ -22,9 +22,10 @@ rule erode:
         files=optional_files("signal"),
         options=arguments("erode"),
         scales=scale_mask_output,
+        beam=beam_of_field("erode"),
         version=skerry.__version__,
     shell:
-        "skerry erode {input.islands:q} {params.files} {params.options} {params.scales} --overwrite"
+        "skerry erode {input.islands:q} {params.files} {params.options} {params.scales} {params.beam} --overwrite"
         f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 

@@ -3,6 +3,7 @@ rule extract_beam:
     input:
         image=beam_image,
         mosaic=f"{ROUND}/mosaic.mask.fits",
+        beam=beam_to_extract_with,
     output:
         f"{BEAM}.mask.fits",
     log:
@@ -21,9 +22,10 @@ rule extract_beam:
         runtime=minutes("extract-beam"),
     params:
         options=arguments("extract-beam"),
+        beam=beam_of_field("extract-beam"),
         version=skerry.__version__,
     shell:
-        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} --overwrite"
+        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} {params.beam} --overwrite"
         f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"
 
@@ -32,6 +34,7 @@ use rule extract_beam as extract_beam_scale_mask with:
     input:
         image=beam_image,
         mosaic=f"{ROUND}/mosaic.scalemask.fits",
+        beam=beam_to_extract_with,
     output:
         f"{BEAM}.scalemask.fits",
     log:

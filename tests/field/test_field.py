@@ -426,5 +426,5 @@ def test_the_readme_of_the_configuration_lists_every_key_with_its_default(model:
 def test_the_configuration_of_the_demo_field_is_right_and_names_every_key() -> None:
     path = REPOSITORY / "config" / "config.yaml"
     assert load_field(path).plan.options_without_effect == ()
-    absent = {"rms", "bkg", "measurement_sets", "imager", "calibrate"} | {"preset", "masking", "masking_rounds"}
+    absent = {"rms", "bkg", "beam", "measurement_sets", "imager", "calibrate"} | {"preset", "masking", "masking_rounds"}
     assert {line.split(":")[0] for line in path.read_text().splitlines()} >= set(FieldConfig.model_fields) - absent

@@ -76,9 +76,10 @@ def test_a_packed_image_counts_as_a_larger_one(tmp_path, packed):
 
 
 def image(path: Path, megapixels: float) -> str:
-    """A file of the size of an image, which takes no room."""
+    """A file of the size of an image, which takes no room: a small image, and nothing after it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
+    write_fits(path, np.zeros((4, 4), np.float32))
+    with path.open("r+b") as file:
         file.truncate(int(4e6 * megapixels))
     return str(path)
 
@@ -139,7 +140,11 @@ def test_a_mosaic_that_is_not_made_yet_counts_as_the_grid_round_its_beams(tmp_pa
 
 
 def test_a_mosaic_of_beams_whose_headers_tell_nothing_counts_as_all_of_them(tmp_path):
-    assert step_megapixels(field_in(tmp_path, **CO_ADDED), "noise", 1, "mosaic") == 30
+    field = field_in(tmp_path, **CO_ADDED)
+    for path in tmp_path.glob("beam*.fits"):
+        with path.open("r+b") as file:
+            file.write(bytes(2880))
+    assert step_megapixels(field, "noise", 1, "mosaic") == 30
 
 
 @pytest.mark.parametrize("k", [1, 3])

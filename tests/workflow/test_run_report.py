@@ -343,3 +343,21 @@ def test_a_run_of_snakemake_alone_notes_what_its_results_are_made_from(tmp_path:
     assert not (tmp_path / "masks").exists()
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
     assert (tmp_path / "masks" / "A" / NOTE).read_text() == "../../A.yaml\n"
+
+
+def test_a_program_that_is_not_on_the_path_is_told_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "A.ms").mkdir()
+    imager = {"command": "no-such-imager {ms} {prefix} {mask_argument}"}
+    name = write_field(tmp_path, "A", imager=imager, measurement_sets="A.ms")
+    said = "A: imager.command calls no-such-imager, which is not on the PATH; install it"
+    done = skerry_run(tmp_path, name, "--cores", "1")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"skerry: error: {said}")
+    alone = [*COMMAND, "--configfile", name, "--cores", "1"]
+    done = subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"skerry: {said}" in done.stderr
+    assert not (tmp_path / "masks").exists()
+    planned = skerry_run(tmp_path, name, "--cores", "1", "--dry-run")
+    assert planned.returncode == 0
+    assert "skerry: warning: A: imager.command calls no-such-imager" in planned.stderr

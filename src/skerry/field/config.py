@@ -15,6 +15,7 @@ from skerry.config.options import MaskingOptions
 from skerry.config.yaml_text import describe_problems, read_yaml
 from skerry.errors import SkerryError
 from skerry.field.coaddition import CoAddition
+from skerry.field.given_beam import GivenBeam
 from skerry.field.imager import Calibration, Imager
 from skerry.field.keys import FieldConfig
 from skerry.field.patterns import from_here
@@ -28,6 +29,7 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): FieldConfig,
     ("masking",): MaskingOptions,
     ("mosaic",): CoAddition,
+    ("beam",): GivenBeam,
     ("imager",): Imager,
     ("calibrate",): Calibration,
 }

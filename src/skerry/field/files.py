@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from skerry.config.chain import has_scale_mask
 from skerry.field.coaddition import CoAddition
+from skerry.field.given_beam import step_needs_beam
 from skerry.field.patterns import fill
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class FieldFiles:
         pattern = {"rms": self.field.rms, "bkg": self.field.bkg}[kind]
         return None if pattern is None else self._filled(pattern, beam=target.removeprefix("beam"), round=k)
 
+    def beam_path(self) -> str | None:
+        """Image that has the restoring beam of all others, if the field names one."""
+        return self._filled(self.field.beam) if isinstance(self.field.beam, str) else None
+
     # What masks are made by way of.
 
     def product_path(self, k: int, target: str, product: str) -> str:
@@ -106,7 +111,11 @@ class FieldFiles:
         """Files that a step of the chain of round `k` reads, by its arguments; none if the chain has no such step."""
         found = self.field.plan.step(k, step)
         inputs = {} if found is None else found.inputs
-        return {argument: self.product_path(k, target, product) for argument, product in inputs.items()}
+        files = {argument: self.product_path(k, target, product) for argument, product in inputs.items()}
+        beam = self.beam_path()
+        if beam is not None and found is not None and step_needs_beam(step, self.field.plan.options_for_round(k)):
+            files["beam"] = beam
+        return files
 
     # What a run ends with.
 

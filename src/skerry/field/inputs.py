@@ -31,6 +31,7 @@ def given_files(field: FieldConfig) -> list[str]:
         Each once: measurement sets, and what each round reads.
     """
     files = dict.fromkeys(_given_sets(field))
+    files.update(dict.fromkeys(filter(None, [field.files.beam_path()])))
     if field.calibrate is not None and 0 not in field.plan.imaged_rounds:
         files.update(dict.fromkeys(field.files.image_path(0, beam) for beam in field.beams))
     for k in field.plan.masked_rounds:
@@ -38,23 +39,29 @@ def given_files(field: FieldConfig) -> list[str]:
     return list(files)
 
 
-def check_inputs(field: FieldConfig) -> None:
-    """Check that every file that the user has to provide is there.
+def check_inputs(field: FieldConfig, *, headers: bool = True) -> None:
+    """Check that every file that the user has to provide is there, and what the headers of the images say.
 
     Parameters
     ----------
     field : FieldConfig
         The field.
+    headers : bool
+        Whether headers are looked at, too.
 
     Raises
     ------
     SkerryError
-        Names the first of those that are not, and counts them.
+        Names the first of those that are not there, and counts them; or as of `check_headers`.
     """
     given = given_files(field)
     sets = set(_given_sets(field))
     missing = [name for name in given if not (Path(name).exists() if name in sets else Path(name).is_file())]
     if not missing:
+        if headers:
+            from skerry.field.image_headers import check_headers
+
+            check_headers(field)
         return
     shown = ", ".join(missing[:_NAMES_IN_AN_ERROR]) + (", ..." if len(missing) > _NAMES_IN_AN_ERROR else "")
     parents = (path for name in missing for path in Path(name).parents)

@@ -23,6 +23,7 @@ from skerry.errors import SkerryError
 from skerry.field.beams import expand_beams
 from skerry.field.coaddition import CoAddition
 from skerry.field.files import FieldFiles
+from skerry.field.given_beam import GivenBeam
 from skerry.field.imager import Calibration, Imager, RoundCommand
 from skerry.field.masking_rounds import checked_presets, merged_options
 from skerry.field.patterns import checked_pattern
@@ -79,6 +80,11 @@ class FieldConfig(BaseModel):
     rms: str | None = Field(None, description="Noise maps of the images that masks are made from; measured if absent.")
     bkg: str | None = Field(
         None, description="Background maps that go with rms; no background is subtracted if absent."
+    )
+    beam: str | GivenBeam | None = Field(
+        None,
+        description="Restoring beam of all images, in place of their headers': its axes, as {bmaj: 8 arcsec, bmin: 7 "
+        "arcsec, bpa: 20 deg}, or a FITS image that has it.",
     )
     mask_rounds: MaskRounds = Field(
         "all", description="Rounds that get masks: all, none, a round (from it on), or a list of rounds."
@@ -199,6 +205,19 @@ class FieldConfig(BaseModel):
                 "cannot be given for images that the imager is still to make; leave it away to have it measured"
             )
         return checked_pattern(value, info, per_beam=info.data.get("source") == "beam")
+
+    @field_validator("beam", mode="before")
+    @classmethod
+    def _check_beam(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None:
+            return None
+        if advice := quotes_wanted(value):
+            raise ValueError(advice)
+        if isinstance(value, Mapping):
+            return GivenBeam.model_validate(dict(value))
+        if not isinstance(value, str):
+            raise ValueError(f"must be the axes of a beam, or the name of a FITS image that has it, got {value!r}")
+        return checked_pattern(value, info, per_beam=False, per_round=None)
 
     @field_validator("mask_rounds", mode="before")
     @classmethod

@@ -45,9 +45,10 @@ def check_origin(field: FieldConfig, yaml: Path) -> None:
         return
     other = Path(os.path.normpath(directory.resolve() / noted))
     if other.is_file() and not (yaml.exists() and other.samefile(yaml)):
+        names = [_as_seen_from_here(path) for path in (yaml, other)]
         raise SkerryError(
-            f"{_as_seen_from_here(yaml)}: its results would go to {directory}, where those of "
-            f"{_as_seen_from_here(other)} are; give it another field or output"
+            f"{names[0]}: its results would go to {directory}, where those of {names[1]} are; "
+            "give it another field or output"
         )
 
 

@@ -15,10 +15,11 @@ from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError
 from skerry.io.whole_files import whole_files
 
-__all__ = ["check_executor", "copy_profile", "executor_of", "profile_directory", "profile_names"]
+__all__ = ["LOCAL", "check_executor", "copy_profile", "executor_of", "profile_directory", "profile_names"]
 
 _FILE = "profile.yaml"
-_LOCAL = ("local", "dryrun", "touch")
+LOCAL = ("local", "dryrun", "touch")
+"""Executors that run, or would run, the jobs on this machine."""
 
 
 def profile_names() -> tuple[str, ...]:
@@ -127,7 +128,7 @@ def check_executor(profile: Path, *, submits: bool = True) -> None:
         If Snakemake's plugin is not installed, or there is no SLURM here.
     """
     executor = executor_of(profile)
-    if executor in _LOCAL:
+    if executor in LOCAL:
         return
     if find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}") is None:
         plugin = f"snakemake-executor-plugin-{executor}"

@@ -26,8 +26,9 @@ from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError, SkerryNote
 from skerry.field.inputs import check_inputs, given_files
 from skerry.field.origin import check_origin, note_origin
+from skerry.field.programs import check_programs
 from skerry.workflow.many_fields import load_fields
-from skerry.workflow.profiles import check_executor, executor_of, profile_directory
+from skerry.workflow.profiles import LOCAL, check_executor, executor_of, profile_directory
 from skerry.workflow.run_report import RunReport
 from skerry.workflow.slurm_jobs import cancel_jobs, check_names, name_of_runs, new_run_name
 from skerry.workflow.summary import summarise
@@ -82,7 +83,8 @@ def run_workflow(
     ------
     SkerryError
         If a configuration or the profile is wrong, a file that a configuration names is absent, two fields write to the
-        same directory, or the results there were made from another YAML file.
+        same directory, the results there were made from another YAML file, or a program that a command calls is not on
+        the PATH.
     """
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
     fields = load_fields(paths)
@@ -107,6 +109,8 @@ def run_workflow(
         # there has to be an option without values.
         command.append("--no-hooks")
     use_this_environment()
+    for field in fields:
+        check_programs(field, is_here=runs and executor_of(settings) in LOCAL)
     _heed_interrupts()
     on_slurm = executor_of(settings) == "slurm"
     if on_slurm:

@@ -25,6 +25,7 @@ _LINES_OF_A_LOG = 10
 _CHARACTERS_OF_A_LINE = 300
 _BYTES_OF_A_LOG = 20_000
 _ERRORS_IN_FULL = 5
+_WARNINGS_OF_A_JOB = 3
 _TARGET_OF_ALL = "all"
 _NOISE = ("for setting default command line arguments.", "Assuming unrestricted shared filesystem usage.")
 """What Snakemake writes past its loggers, and nobody has to know."""
@@ -123,8 +124,12 @@ class RunReport:
         if not self._quiet:
             facts = ", ".join(filter(None, map(_facts, made_masks(job.outputs))))
             self._tell(f"{self._count} {job.name}{': ' if facts else ''}{facts}")
-        for warning in _warnings(job.logs):
+        warnings = _warnings(job.logs)
+        for warning in warnings[:_WARNINGS_OF_A_JOB]:
             self._tell(f"skerry: warning: {job.name}: {warning}")
+        if len(warnings) > _WARNINGS_OF_A_JOB:
+            left = len(warnings) - _WARNINGS_OF_A_JOB
+            self._tell(f"skerry: warning: {job.name}: {left} more in {_named(job.logs)}")
 
     @property
     def _count(self) -> str:
