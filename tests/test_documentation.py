@@ -11,6 +11,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from conftest import REPOSITORY, radio_header, write_fits
@@ -124,3 +125,19 @@ def test_yaml_is_that_of_a_field(block: Block) -> None:
     for keys in statements(block):
         field = parse_field({**small, **keys}, Path())
         assert field.beams
+
+
+PYTHON = sorted({block.page for block in all_blocks() if block.language == "python"})
+
+
+@pytest.mark.parametrize("page", PYTHON)
+def test_python_runs_as_it_stands(page: str, pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(pool / "image.fits", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in all_blocks():
+        if block.page == page and block.language == "python":
+            exec(compile("\n".join(block.lines), str(block), "exec"), names)
+    mask = np.asarray(names["mask"])
+    assert mask.shape == (128, 128)
+    assert mask.any()

@@ -179,8 +179,8 @@ def beam_shape_erode(
         for the n-th scale.
     """
     flags = np.asarray(flag_plane(mask)).reshape(np.shape(mask))
-    eroded = erosion.beam_shape_erode(flags, fits_header, minimum_response, scales)
-    return eroded if eroded.dtype == bool else eroded.astype(np.int32)
+    eroded = np.asarray(erosion.beam_shape_erode(flags, fits_header, minimum_response, scales))
+    return eroded if eroded.dtype.kind == "b" else eroded.astype(np.int32)
 
 
 def create_multi_scale_erosion(

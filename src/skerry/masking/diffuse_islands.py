@@ -18,6 +18,7 @@ from skerry.kernels.islands import marks_above
 from skerry.kernels.shapes import closed_rows
 from skerry.masking.known_area import known_area
 from skerry.masking.smoothed_signal import smoothed_signal
+from skerry.planes.arrays import flag_plane, image_plane
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, windowed
 from skerry.planes.masks import without
@@ -54,7 +55,8 @@ def large_faint_islands(signal: Floats, clip: float = 2.0, size: float = 512, le
     BitMask, shape (ny, nx)
         The islands.
     """
-    return large_islands(_above(signal, clip, _CLOSING_SIDE, left_out), size)
+    left_out = None if left_out is None else flag_plane(left_out)
+    return large_islands(_above(image_plane(signal), clip, _CLOSING_SIDE, left_out), size)
 
 
 def diffuse_islands(

@@ -15,6 +15,7 @@ from skerry.config.options import MaskingOptions
 from skerry.config.scales import MAX_SCALES, WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.filters.erosion import eroded, eroded_by_each
+from skerry.planes.arrays import one_plane
 from skerry.planes.mask_types import smallest_mask_type
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
@@ -53,7 +54,7 @@ def binary_erosion(mask: Plane, shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
     shape = np.asarray(shape) != 0
     if not shape.any():
         raise SkerryError("`shape`: has no pixel set")
-    return np.asarray(eroded(set_pixels(mask), shape))
+    return np.asarray(eroded(set_pixels(one_plane(mask)), shape))
 
 
 def beam_erosion(
@@ -91,7 +92,7 @@ def beam_erosion(
     SkerryError
         If there are too few or too many scales, or `minimum_response` is not between 0 and 1.
     """
-    flags = set_pixels(mask)
+    flags = set_pixels(one_plane(mask))
     if scales is None:
         return eroded(flags, beam.shape(minimum_response))
     if not 1 <= len(scales) <= MAX_SCALES:

@@ -21,6 +21,7 @@ from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.threshold import reachable_clip
+from skerry.planes.arrays import flag_plane, image_plane
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.masks import any_set, inverted
@@ -85,6 +86,9 @@ def flood_mask(
     >>> islands.seed_clip, islands.flood_clip
     (5.0, 1.5)
     """
+    image = image_plane(image)
+    signal = None if signal is None else image_plane(signal)
+    seeds = None if seeds is None else flag_plane(seeds)
     if seeds is None:
         judged = image if signal is None or options.statistic == "mac" else signal
         options = with_raised_seed_clip(judged, options, pixels_per_beam)

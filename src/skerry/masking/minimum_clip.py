@@ -18,6 +18,7 @@ from skerry.masking.depth_of_noise import least_depth
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_level import MinimumLevel
 from skerry.masking.noise_statistics import box_minimum_depth
+from skerry.planes.arrays import image_plane
 from skerry.planes.computed import collect
 from skerry.planes.masks import any_set
 from skerry.planes.plane import Floats
@@ -51,7 +52,7 @@ def skew_mask(image: NDArray[np.float32], skew_delta: float, box_size: int) -> N
     array([[ True,  True, False, False, False]])
     """
     _check_skew(skew_delta)
-    return np.asarray(collect(is_skewed(image, _checked_box(box_size), 0.5 + skew_delta)))
+    return np.asarray(collect(is_skewed(image_plane(image), _checked_box(box_size), 0.5 + skew_delta)))
 
 
 def minimum_absolute_level(
@@ -167,7 +168,7 @@ def minimum_absolute_clip(
     >>> minimum_absolute_clip(image, increase_factor=2.0, box_size=5)
     array([[False, False, False,  True, False]])
     """
-    image = np.asarray(image, dtype=np.float32)
+    image = image_plane(image)
     level = minimum_absolute_level(
         image,
         box_size,

@@ -18,6 +18,7 @@ from skerry.filters.islands import seeded_islands
 from skerry.kernels.mesh import Spline, mark_excess
 from skerry.masking.flat_regions import flat_regions
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, rms_and_level
+from skerry.planes.arrays import image_plane
 from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, pixelwise
@@ -90,6 +91,7 @@ def noise_maps(
     >>> print(f"{np.median(rms):.5f}")
     0.00020
     """
+    image = image_plane(image)
     flat = flat_regions(image)
     blank = flat if flat.any() else None
     splines = _splines(image, blank, BoxGrid.over(image.shape, box_size), filter_size)

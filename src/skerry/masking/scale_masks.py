@@ -25,6 +25,7 @@ from skerry.filters.grey_opening import grey_opening
 from skerry.filters.islands import fill_holes, seeded_islands
 from skerry.masking.erosion import scale_shapes
 from skerry.masking.minimum_clip import minimum_absolute_level
+from skerry.planes.arrays import image_plane
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.mask_types import smallest_mask_type
@@ -56,7 +57,7 @@ def image_at_scale(image: Floats, scale: float, *, scale_fwhm_factor: float = WS
     Plane of float32, shape (ny, nx)
         NaN where the image is invalid.
     """
-    return smoothed(image, scale_fwhm_factor * scale / FWHM_PER_SIGMA)
+    return smoothed(image_plane(image), scale_fwhm_factor * scale / FWHM_PER_SIGMA)
 
 
 def mask_by_scales(image: Floats, beam: PixelBeam, options: MaskingOptions) -> Computed:

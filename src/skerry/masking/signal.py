@@ -9,6 +9,7 @@ import numpy as np
 
 from skerry.errors import SkerryError
 from skerry.kernels.signal import signal_to_noise
+from skerry.planes.arrays import image_plane
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.plane import Floats
 
@@ -40,8 +41,9 @@ def signal_image(image: Floats, rms: Floats, bkg: Floats | None = None) -> Compu
     >>> np.asarray(signal_image(image, rms))
     array([[ 6., nan]], dtype=float32)
     """
-    planes = [image, rms, *([] if bkg is None else [bkg])]
+    planes = [image_plane(plane) for plane in (image, rms, bkg) if plane is not None]
+    shape = planes[0].shape
     for plane in planes:
-        if plane.shape != image.shape:
-            raise SkerryError(f"noise and background have the shape of the image, {image.shape}, not {plane.shape}")
+        if plane.shape != shape:
+            raise SkerryError(f"noise and background have the shape of the image, {shape}, not {plane.shape}")
     return pixelwise(signal_to_noise, *planes, dtype=np.float32, at_once=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryWarning
 from skerry.filters.brightest_pixel import highest_and_valid
+from skerry.planes.arrays import image_plane
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.plane import Floats
 
@@ -58,7 +59,7 @@ def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Compute
     >>> np.asarray(snr_mask(signal, 4, inclusive=True))
     array([[False,  True,  True, False]])
     """
-    return pixelwise(partial(above_clip, clip=clip, inclusive=inclusive), signal, dtype=bool)
+    return pixelwise(partial(above_clip, clip=clip, inclusive=inclusive), image_plane(signal), dtype=bool)
 
 
 def above_clip(signal: NDArray[np.float32], clip: float, *, inclusive: bool = False) -> NDArray[np.bool_]:
@@ -96,7 +97,7 @@ def seed_mask(signal: Floats, clip: float, *, allow_empty: bool = False) -> Seed
 
 def reachable_clip(signal: Floats, clip: float, *, allow_empty: bool = False) -> float:
     """Seed clip of `seed_mask`, which says when it is lowered; parameters as there."""
-    highest, _ = highest_and_valid(signal)
+    highest, _ = highest_and_valid(image_plane(signal))
     if highest >= np.float32(clip):
         return clip
     if allow_empty or highest <= 0:

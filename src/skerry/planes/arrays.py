@@ -5,7 +5,7 @@ WSClean's images have axes of frequency and polarisation, of length 1 each; FITS
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,7 +41,7 @@ def one_plane(array: Plane | ArrayLike) -> Plane:
     (3, 4)
     """
     if hasattr(array, "needs"):
-        return array
+        return cast(Plane, array)
     pixels: NDArray[Any] = np.asarray(array)
     if pixels.ndim == 2:
         return pixels

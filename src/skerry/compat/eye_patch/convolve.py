@@ -59,7 +59,7 @@ def convolve_image_by_scale(image_data: NDArray[np.floating[Any]], scale: int) -
     image = np.asarray(image_data)
     profile = np.exp(-0.5 * (np.arange(-_radius(scale), _radius(scale) + 1) / _wsclean_scale_to_sigma(scale)) ** 2)
     smooth = np.asarray(_smoothed_to(image_plane(image), scale)) * profile.sum() ** 2
-    return smooth.astype(image.dtype).reshape(image.shape)
+    return np.asarray(smooth, image.dtype).reshape(image.shape)
 
 
 def create_convolved_erosion_mask(

@@ -16,7 +16,7 @@ from skerry.io.fits import read_mask
 __all__ = ["cli", "flatten_scale_mask", "flatten_scale_mask_fits", "get_parser"]
 
 
-def flatten_scale_mask(scale_mask: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+def flatten_scale_mask(scale_mask: NDArray[np.floating[Any]] | NDArray[np.integer[Any]]) -> NDArray[np.float32]:
     """Pixels that are set at any scale, as 1 and 0.
 
     Parameters
@@ -29,7 +29,7 @@ def flatten_scale_mask(scale_mask: NDArray[np.floating[Any]]) -> NDArray[np.floa
     ndarray of float32
         Of the same shape.
     """
-    return ((scale_mask != 0) & np.isfinite(scale_mask)).astype(np.float32)
+    return np.asarray((scale_mask != 0) & np.isfinite(scale_mask), np.float32)
 
 
 def flatten_scale_mask_fits(

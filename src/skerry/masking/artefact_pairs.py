@@ -1,0 +1,95 @@
+"""Islands beside a deeper negative one: the two halves of an artefact of a bright source."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.filters.connected_pixels import Islands
+from skerry.filters.island_tables import Peaks, Sizes
+from skerry.masking.threshold import snr_mask
+from skerry.planes.bands import map_bands
+from skerry.planes.computed import pixelwise
+from skerry.planes.plane import Floats
+from skerry.sky.beam import beam_fwhm
+
+__all__ = ["depth_beside"]
+
+_BESIDE_BEAMS = 2.0
+"""Distance, in beams (FWHM), from an island to the nearest pixel of a negative one that is beside it."""
+_MOST_BEAMS = 6.0
+"""Area of a negative island, in beams, beyond which it is a bowl: missing short baselines, and no half of a pair."""
+_BYTES_OF_PLACES = 56
+"""Of the pixels of islands, to find what is beside them."""
+
+
+def depth_beside(
+    signal: Floats, islands: Islands, considered: NDArray[np.bool_], clip: float, area: float
+) -> NDArray[np.float32]:
+    """Depth of the deepest negative island beside each island of a mask.
+
+    There is no negative sky: a compact negative island is an artefact, and errors of calibration, which move flux from
+    one place to another, make them in pairs.
+
+    Parameters
+    ----------
+    signal : Plane of float32, shape (ny, nx)
+        In sigma, zero mean. Invalid pixels (NaN or infinite) do not count.
+    islands : Islands
+        Of the mask.
+    considered : ndarray of bool, shape (islands + 1,)
+        The islands that are asked about, by label.
+    clip : float
+        Negative islands are those of pixels below minus this, sigma.
+    area : float
+        Of the beam, pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (islands + 1,)
+        In sigma; 0 where there is none.
+    """
+    from scipy.spatial import cKDTree
+
+    beside = np.zeros(len(considered), np.float32)
+    if not considered.any():
+        return beside
+    places, depth = _compact_negative_pixels(signal, clip, _MOST_BEAMS * area)
+    if not depth.size:
+        return beside
+    tree, reach = cKDTree(places), _BESIDE_BEAMS * beam_fwhm(area)
+
+    def pixels(rows: slice) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        labels = islands.labels(rows)
+        ys, xs = np.nonzero(considered[labels])
+        if not ys.size:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        distance, nearest = tree.query(np.column_stack([ys + rows.start, xs]), distance_upper_bound=reach)
+        near = np.isfinite(distance)
+        return labels[ys[near], xs[near]], depth[nearest[near]]
+
+    for island, found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=8):
+        np.maximum.at(beside, island, found)
+    return beside
+
+
+def _compact_negative_pixels(
+    signal: Floats, clip: float, most_pixels: float
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Places of the pixels of negative islands of no more than so many pixels, and the depth of the island of each."""
+    negated = pixelwise(np.negative, signal, dtype=np.float32)
+    sizes, peaks = Sizes(), Peaks(negated)
+    negative = Islands(snr_mask(negated, clip), [sizes, peaks])
+    if not negative.count:
+        return np.empty((0, 2), np.intp), np.empty(0, np.float32)
+    compact = sizes.by_label[0] <= most_pixels
+    compact[0] = False
+    depth = np.asarray(peaks.values_and_places()[0], np.float32)
+
+    def pixels(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        labels = negative.labels(rows)
+        ys, xs = np.nonzero(compact[labels])
+        return np.column_stack([ys + rows.start, xs]), depth[labels[ys, xs]]
+
+    found = list(map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=20))
+    return np.concatenate([place for place, _ in found]), np.concatenate([value for _, value in found])
