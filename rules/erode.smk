@@ -21,10 +21,11 @@ rule erode:
     params:
         files=optional_files("signal"),
         options=arguments("erode"),
+        preset=preset_name,
         scales=scale_mask_output,
         version=skerry.__version__,
     shell:
-        "skerry erode {input.islands:q} {params.files} {params.options} {params.scales} --overwrite"
+        "skerry erode {input.islands:q} {params.files} {params.options} {params.preset} {params.scales} --overwrite"
         f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 

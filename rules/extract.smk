@@ -21,9 +21,10 @@ rule extract_beam:
         runtime=minutes("extract-beam"),
     params:
         options=arguments("extract-beam"),
+        preset=preset_name,
         version=skerry.__version__,
     shell:
-        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} --overwrite"
+        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} {params.preset} --overwrite"
         f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"
 

@@ -21,9 +21,10 @@ rule flood:
     params:
         files=optional_files("seeds", "signal"),
         options=arguments("flood"),
+        preset=preset_name,
         version=skerry.__version__,
     shell:
-        "skerry flood {input.image:q} {params.files} {params.options} --overwrite"
+        "skerry flood {input.image:q} {params.files} {params.options} {params.preset} --overwrite"
         f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 

@@ -21,8 +21,9 @@ rule scale_mask:
         runtime=minutes("scale-mask"),
     params:
         options=arguments("scale-mask"),
+        preset=preset_name,
         version=skerry.__version__,
     shell:
-        "skerry scale-mask {input.image:q} {params.options} --overwrite"
+        "skerry scale-mask {input.image:q} {params.options} {params.preset} --overwrite"
         f" {LIMITS}"
         " -o {output.scalemask:q} --mask-output {output.mask:q} > {log:q} 2>&1"

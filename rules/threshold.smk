@@ -21,9 +21,10 @@ rule snr_mask:
     params:
         kind=seeds_or_mask,
         options=arguments("snr-mask"),
+        preset=preset_name,
         version=skerry.__version__,
     shell:
-        "skerry snr-mask {input.signal:q} {params.kind} {params.options} --overwrite"
+        "skerry snr-mask {input.signal:q} {params.kind} {params.options} {params.preset} --overwrite"
         f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 

@@ -104,7 +104,8 @@ def make_mosaic(
             beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
         )
         _check_contributions(field, result.contributes, like)
-        header = value_header(_mosaic_header(field, wcs), files.provenance(used))
+        roles = {"weights": weights, "like": like}
+        header = value_header(_mosaic_header(field, wcs), files.provenance(used, roles=roles))
         products = [Product(output, result.image, header, shape)]
         if weight_output is not None:
             products.append(Product(weight_output, result.weight, _weight_header(header), shape))
