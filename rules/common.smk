@@ -108,6 +108,12 @@ def optional_files(*names):
     )
 
 
+def preset_name(wildcards, input):
+    """The preset that masks are to name. Of a function of `input` Snakemake does not ask whether it says another: so a
+    preset of another name that sets the same reruns nothing."""
+    return optional("--preset-name", PLAN.preset_for_round(int(wildcards.round)))
+
+
 def rounds_in(rounds):
     """Regular expression of some rounds; of nothing if there are none."""
     return "|".join(map(str, rounds)) or "(?!)"

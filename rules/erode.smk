@@ -21,11 +21,13 @@ rule erode:
     params:
         files=optional_files("signal"),
         options=arguments("erode"),
+        preset=preset_name,
         scales=scale_mask_output,
         beam=beam_of_field("erode"),
         version=skerry.__version__,
     shell:
-        "skerry erode {input.islands:q} {params.files} {params.options} {params.scales} {params.beam} --overwrite"
+        "skerry erode {input.islands:q} {params.files} {params.options} {params.preset} {params.scales} {params.beam}"
+        " --overwrite"
         f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 

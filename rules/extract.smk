@@ -22,10 +22,11 @@ rule extract_beam:
         runtime=minutes("extract-beam"),
     params:
         options=arguments("extract-beam"),
+        preset=preset_name,
         beam=beam_of_field("extract-beam"),
         version=skerry.__version__,
     shell:
-        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} {params.beam} --overwrite"
+        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} {params.preset} {params.beam} --overwrite"
         f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"
 

@@ -21,10 +21,11 @@ rule flood:
     params:
         files=optional_files("seeds", "signal"),
         options=arguments("flood"),
+        preset=preset_name,
         beam=beam_of_field("flood"),
         version=skerry.__version__,
     shell:
-        "skerry flood {input.image:q} {params.files} {params.options} {params.beam} --overwrite"
+        "skerry flood {input.image:q} {params.files} {params.options} {params.preset} {params.beam} --overwrite"
         f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 

@@ -21,9 +21,10 @@ rule scale_mask:
         runtime=minutes("scale-mask"),
     params:
         options=arguments("scale-mask"),
+        preset=preset_name,
         beam=beam_of_field("scale-mask"),
         version=skerry.__version__,
     shell:
-        "skerry scale-mask {input.image:q} {params.options} {params.beam} --overwrite"
+        "skerry scale-mask {input.image:q} {params.options} {params.preset} {params.beam} --overwrite"
         f" {LIMITS}"
         " -o {output.scalemask:q} --mask-output {output.mask:q} > {log:q} 2>&1"

@@ -21,10 +21,11 @@ rule snr_mask:
     params:
         kind=seeds_or_mask,
         options=arguments("snr-mask"),
+        preset=preset_name,
         beam=beam_of_field("snr-mask"),
         version=skerry.__version__,
     shell:
-        "skerry snr-mask {input.signal:q} {params.kind} {params.options} {params.beam} --overwrite"
+        "skerry snr-mask {input.signal:q} {params.kind} {params.options} {params.preset} {params.beam} --overwrite"
         f" {LIMITS}"
         " -o {output.mask:q} > {log:q} 2>&1"
 

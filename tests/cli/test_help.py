@@ -60,7 +60,7 @@ def test_the_options_of_a_command_are_in_panels(capsys, monkeypatch):
     assert main(["mask", "-h"]) == 0
     headings = re.findall(r"╭─ (.+?) ─+╮", capsys.readouterr().out)
     assert headings[:5] == ["Arguments", "Most used", "Files", "Clip", "Flood"]
-    assert headings[-4:] == ["Noise", "Restoring beam (in place of the header's)", "Limits", "Help"]
+    assert headings[-4:] == ["Restoring beam (in place of the header's)", "Report", "Limits", "Help"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])

@@ -21,7 +21,11 @@ def field_of_two_beams(rounds: int = 1, **changes: object) -> FieldConfig:
 
 
 def write_mask(
-    path: str, pixels: list[tuple[int, int]], seed_clip: float | None = None, negative: int | None = None
+    path: str,
+    pixels: list[tuple[int, int]],
+    seed_clip: float | None = None,
+    negative: int | None = None,
+    warnings: int = 0,
 ) -> None:
     mask = np.zeros((10, 20), dtype=np.uint8)
     for y, x in pixels:
@@ -31,6 +35,7 @@ def write_mask(
         header["SKSEED"] = seed_clip
     if negative is not None:
         header["SKNEG"] = negative
+    header["SKWARN"] = warnings
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     write_fits(Path(path), mask, header)
 
@@ -54,12 +59,12 @@ def _in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("band_rows")
 def test_the_facts_of_a_mask_are_islands_fraction_and_the_seed_clip_of_its_header() -> None:
     write_mask("mask.fits", [(0, 0), (0, 1), (5, 5)], seed_clip=4.25)
-    assert mask_facts("mask.fits") == (2, 3 / 200, 4.25, None)
+    assert mask_facts("mask.fits") == (2, 3 / 200, 4.25, None, 0)
 
 
 def test_a_mask_made_without_seeds_has_no_seed_clip() -> None:
     write_mask("mask.fits", [])
-    assert mask_facts("mask.fits") == (0, 0.0, None, None)
+    assert mask_facts("mask.fits") == (0, 0.0, None, None, 0)
 
 
 def test_the_table_has_a_row_for_each_beam_of_each_round() -> None:
@@ -73,15 +78,30 @@ def test_the_table_has_a_row_for_each_beam_of_each_round() -> None:
 def test_a_seed_clip_of_the_minimum_absolute_clip_is_no_sigma() -> None:
     field = field_of_two_beams(masking={"flood_fill": True, "flood_fill_use_mac": True})
     write_mask(field.files.mask_path(1, "00"), [], seed_clip=1.5)
-    assert rows_of(field)[0][-1] == "1.5 MAC"
+    assert rows_of(field)[0][4] == "1.5 MAC"
 
 
 def test_islands_of_the_negative_image_are_shown_where_they_are_counted() -> None:
     field = field_of_two_beams(masking={"flood_fill": True, "flood_fill_count_negative": True})
     write_mask(field.files.mask_path(1, "00"), [(0, 0)], seed_clip=5, negative=3)
     write_mask(field.files.mask_path(1, "01"), [], seed_clip=5)
-    assert [row[-1] for row in rows_of(field)] == ["3", "-"]
+    assert [row[5] for row in rows_of(field)] == ["3", "-"]
     assert "islands of the negative beam's image" in text_of(field)
+
+
+def test_masks_that_are_empty_or_made_with_warnings_are_flagged() -> None:
+    field = field_of_two_beams(rounds=2)
+    for (k, beam), pixels, warnings in (((1, "00"), [], 2), ((1, "01"), [(0, 0)], 0), ((2, "00"), [(0, 0)], 1)):
+        write_mask(field.files.mask_path(k, beam), pixels, seed_clip=5, warnings=warnings)
+    assert [row[-1] for row in rows_of(field)] == ["empty, 2 warnings", "", "1 warning"]
+    assert "1 mask is empty: nothing would be cleaned there." in text_of(field)
+    assert "2 masks are made with warnings; 'skerry info MASK'" in text_of(field)
+
+
+def test_masks_that_are_as_they_should_be_have_no_flags() -> None:
+    field = field_of_two_beams()
+    write_mask(field.files.mask_path(1, "00"), [(0, 0)], seed_clip=5)
+    assert rows_of(field) == [["1", "00", "1", "0.500 %", "5 sigma"]]
 
 
 def test_masks_that_are_not_made_yet_are_counted() -> None:
@@ -89,7 +109,7 @@ def test_masks_that_are_not_made_yet_are_counted() -> None:
     write_mask(field.files.mask_path(1, "01"), [])
     text = text_of(field)
     assert "1 of 2 masks are not made yet" in text
-    assert rows_of(field) == [["1", "01", "0", "0.000 %", "-"]]
+    assert rows_of(field) == [["1", "01", "0", "0.000 %", "-", "empty"]]
 
 
 def test_the_table_says_where_the_masks_are() -> None:

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, NoReturn, cast
 
 from skerry.cli.messages import Messages
+from skerry.cli.reports import begin_telling
 from skerry.cli.start_up import end_quickly, ignore_garbage
 from skerry.errors import SkerryError, SkerryWarning
 
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from skerry.cli.app import build_command_line
 
+    begin_telling()
     given = sys.argv[1:] if arguments is None else list(arguments)
     command_line = build_command_line()
     messages = Messages(given, command_line.flags)

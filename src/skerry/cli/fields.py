@@ -19,7 +19,7 @@ from skerry.cli.parameters import (
     fits_file,
     show_paths,
 )
-from skerry.cli.reports import show_mask
+from skerry.cli.reports import named_preset, show_mask
 from skerry.cli.step_options import ChosenOptions
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ group = CommandGroup("Fields: the steps together")
     "skerry mask image.fits --preset early-round",
     step="mask",
     takes_beam=True,
+    makes_mask=True,
 )
 def mask(
     image: ImageFile,
@@ -58,7 +59,7 @@ def mask(
         make_mask(
             image,
             chosen.options,
-            preset=chosen.preset,
+            preset=named_preset(chosen.preset),
             rms=rms,
             bkg=bkg,
             beam=beam,

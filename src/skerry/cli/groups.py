@@ -19,6 +19,7 @@ class Command:
     step: str | None
     takes_beam: bool
     passes_on: bool
+    makes_mask: bool
 
 
 @dataclass
@@ -29,7 +30,14 @@ class CommandGroup:
     commands: list[Command] = field(default_factory=list)
 
     def command(
-        self, name: str, example: str, *, step: str | None = None, takes_beam: bool = False, passes_on: bool = False
+        self,
+        name: str,
+        example: str,
+        *,
+        step: str | None = None,
+        takes_beam: bool = False,
+        passes_on: bool = False,
+        makes_mask: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Add a function as a subcommand.
 
@@ -43,10 +51,12 @@ class CommandGroup:
             Whether it takes the flags of a restoring beam, and has them as its argument `beam`.
         passes_on : bool
             Whether it takes further arguments, to pass them on.
+        makes_mask : bool
+            Whether it makes a mask, of which it reports.
         """
 
         def add(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.commands.append(Command(name, example, function, step, takes_beam, passes_on))
+            self.commands.append(Command(name, example, function, step, takes_beam, passes_on, makes_mask))
             return function
 
         return add

@@ -45,6 +45,22 @@ def check(
     )
 
 
+@group.command("info", "skerry info image.mask.fits")
+def info(
+    mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask or scale mask.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as one JSON object.")] = False,
+) -> None:
+    """Tell what is in a mask, and the commands that make it again.
+
+    They are to be run where the files that they begin with lie. Of those that lie beside the mask it is told whether
+    they are still what they were.
+    """
+    from skerry.cli.mask_info import show_info
+    from skerry.steps.info import describe_mask
+
+    show_info(describe_mask(mask), as_json=as_json)
+
+
 @group.command("split-scales", "skerry split-scales image.scalemask.fits --scale 8")
 def split_scales(
     scale_mask: Annotated[Path, typer.Argument(metavar="SCALE_MASK", show_default=False, help="FITS scale mask.")],

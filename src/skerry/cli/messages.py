@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from skerry.cli.reports import telling
 from skerry.errors import SkerryNote
 
 __all__ = ["Messages", "flags_of", "with_flags"]
@@ -99,8 +100,12 @@ class Messages:
         self._show("error", message)
 
     def show_warning(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        """Tell of a warning; takes the arguments of `warnings.showwarning`."""
-        self._show("note" if issubclass(category, SkerryNote) else "warning", str(message))
+        """Tell of a warning, unless that is not wanted; takes the arguments of `warnings.showwarning`."""
+        told, is_note = telling(), issubclass(category, SkerryNote)
+        text = with_flags(str(message), self._flags(), self._words)
+        (told.notes if is_note else told.warnings).append(text)
+        if not told.quiet:
+            self._show("note" if is_note else "warning", str(message))
 
     def _show(self, kind: str, message: str) -> None:
         print(f"skerry: {kind}: {with_flags(message, self._flags(), self._words)}", file=sys.stderr)

@@ -1,18 +1,194 @@
-"""What a subcommand that makes a mask tells of it."""
+"""What a subcommand that makes a mask tells of it: a line on standard error, beside the paths on standard output.
+
+How much it tells, and whether as JSON, its user chooses with flags that all of these subcommands have.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
 
 from skerry.cli.parameters import show_paths
 
 if TYPE_CHECKING:
-    from skerry.steps.made_mask import MadeMask
+    from skerry.masking.taken_away import Taken
+    from skerry.steps.made_mask import MadeMask, MaskReport
 
-__all__ = ["show_mask"]
+__all__ = ["Telling", "begin_telling", "named_preset", "report_line", "show_mask", "telling", "with_report"]
+
+_REPORT = "Report"
+"""Panel of the help."""
+_NAMES = {"suppression": "artefact suppression", "rims": "rims", "erosion": "erosion"}
+
+
+@dataclass
+class Telling:
+    """What the user wants to be told, and what there was to tell."""
+
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+    preset: str | None = None
+    """Preset to name in the header; its options were given one by one."""
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+_current = Telling()
+
+
+def telling() -> Telling:
+    """What the user of the running command wants to be told."""
+    return _current
+
+
+def begin_telling() -> None:
+    """Forget what the command before was to tell."""
+    global _current
+    _current = Telling()
+
+
+def named_preset(chosen: str | None) -> str | None:
+    """The preset that a mask is to name: the one that is given for that alone, or the one that was chosen."""
+    return telling().preset or chosen
+
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell of nothing but errors.", rich_help_panel=_REPORT)]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Also tell the options used, and how long each part took.", rich_help_panel=_REPORT
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Tell on standard output what was made, as one JSON object.", rich_help_panel=_REPORT),
+]
+PresetName = Annotated[str | None, typer.Option("--preset-name", hidden=True)]
+
+
+def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that makes a mask the flags that say how much of it is told."""
+    signature = inspect.signature(command)
+    hints = get_type_hints(command, include_extras=True)
+    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
+    kinds = (
+        ("quiet", Quiet, False),
+        ("verbose", Verbose, False),
+        ("json", Json, False),
+        ("preset_name", PresetName, None),
+    )
+    flags = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, kind, default in kinds
+    ]
+
+    @wraps(command)
+    def run(*, quiet: bool, verbose: bool, json: bool, preset_name: str | None, **given: Any) -> Any:
+        told = telling()
+        told.quiet, told.verbose, told.json, told.preset = quiet, verbose and not quiet, json, preset_name
+        if told.verbose:
+            _log_to_stderr()
+        return command(**given)
+
+    run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+    return run
 
 
 def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
-    """Tell on standard output which files were made."""
+    """Tell which files were made, on standard output, and what is in the mask, on standard error.
+
+    Parameters
+    ----------
+    made : MadeMask
+        What was made.
+    scales_first : bool
+        Whether the scale mask is named before the mask.
+    """
+    told = telling()
+    if told.json:
+        files = {"mask": made.mask, "scale_mask": made.scale_mask, "signal": made.signal}
+        found: dict[str, Any] = {name: None if path is None else str(path) for name, path in files.items()}
+        found |= {"report": made.report.as_json(), "warnings": told.warnings, "notes": told.notes}
+        typer.echo(json.dumps(found))
+        return
+    if told.quiet:
+        return
+    print(f"skerry: {report_line(made.report)}", file=sys.stderr)
     masks = (made.scale_mask, made.mask) if scales_first else (made.mask, made.scale_mask)
     show_paths(*dict.fromkeys((*masks, made.signal)))
+
+
+def report_line(report: MaskReport) -> str:
+    """What is in a mask, and what was taken away, in one line.
+
+    Parameters
+    ----------
+    report : MaskReport
+        Of the mask.
+
+    Returns
+    -------
+    str
+        Only what is known.
+
+    Examples
+    --------
+    >>> from skerry.steps.made_mask import MaskReport
+    >>> report_line(MaskReport(islands=2, pixels=50, valid_pixels=10000, seed_clip=5, clip_unit="sigma"))
+    '2 islands, 50 pixels (0.5 % of the valid ones); seed clip 5 sigma'
+    """
+    share = "" if report.fraction is None else f" ({100 * report.fraction:.3g} % of the valid ones)"
+    parts = [f"{_number(report.islands, 'island')}, {_number(report.pixels, 'pixel')}{share}"]
+    if report.noise is not None:
+        parts.append(f"noise {report.noise:.3g} {report.noise_unit or ''}".rstrip() + " (median)")
+    if report.seed_clip is not None:
+        parts.append(_clips(report))
+    if report.noise_islands is not None:
+        parts.append(f"{report.noise_islands:.2g} islands expected from noise")
+    if report.negative_islands is not None:
+        parts.append(f"{report.negative_islands} on the negative side")
+    taken = [_taken(one) for one in report.removed if one.pixels]
+    if taken:
+        parts.append(f"taken away: {', '.join(taken)}")
+    return "; ".join(parts)
+
+
+def _clips(report: MaskReport) -> str:
+    assert report.seed_clip is not None
+    text = f"seed clip {report.seed_clip:.3g}"
+    if report.seed_clip_asked is not None and f"{report.seed_clip_asked:.3g}" != f"{report.seed_clip:.3g}":
+        how = "raised" if report.seed_clip > report.seed_clip_asked else "lowered"
+        text += f" ({how} from {report.seed_clip_asked:.3g})"
+    if report.flood_clip is not None:
+        text += f", flood clip {report.flood_clip:.3g}"
+    return f"{text} {report.clip_unit or ''}".rstrip()
+
+
+def _taken(taken: Taken) -> str:
+    islands = f" with {_number(taken.islands, 'island')}" if taken.islands else ""
+    return f"{_NAMES[taken.by]} {_number(taken.pixels, 'pixel')}{islands}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _log_to_stderr() -> None:
+    """Show what steps log of their parts."""
+    import logging
+
+    log = logging.getLogger("skerry")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("skerry: %(message)s"))
+    log.handlers = [handler]

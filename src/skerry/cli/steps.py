@@ -9,7 +9,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, fits_file
-from skerry.cli.reports import show_mask
+from skerry.cli.reports import named_preset, show_mask
 from skerry.cli.step_options import ChosenOptions
 from skerry.errors import SkerryError
 
@@ -25,7 +25,9 @@ Signal = Annotated[
 ]
 
 
-@group.command("snr-mask", "skerry snr-mask image.signal.fits --base-clip 5", step="snr-mask", takes_beam=True)
+@group.command(
+    "snr-mask", "skerry snr-mask image.signal.fits --base-clip 5", step="snr-mask", takes_beam=True, makes_mask=True
+)
 def snr_mask(
     signal: Signal,
     rms: Noise = None,
@@ -62,7 +64,7 @@ def snr_mask(
         make_snr_mask(
             signal,
             chosen.options,
-            preset=chosen.preset,
+            preset=named_preset(chosen.preset),
             rms=rms,
             bkg=bkg,
             image=image,
@@ -74,7 +76,13 @@ def snr_mask(
     )
 
 
-@group.command("flood", "skerry flood image.signal.fits --seed-clip 5 --flood-clip 1.5", step="flood", takes_beam=True)
+@group.command(
+    "flood",
+    "skerry flood image.signal.fits --seed-clip 5 --flood-clip 1.5",
+    step="flood",
+    takes_beam=True,
+    makes_mask=True,
+)
 def flood(
     image: Annotated[
         Path,
@@ -110,7 +118,7 @@ def flood(
         make_flood_mask(
             image,
             chosen.options,
-            preset=chosen.preset,
+            preset=named_preset(chosen.preset),
             seeds=seeds,
             signal=signal,
             rms=rms,
@@ -122,7 +130,7 @@ def flood(
     )
 
 
-@group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode", takes_beam=True)
+@group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode", takes_beam=True, makes_mask=True)
 def erode(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask.")],
     signal: Annotated[Path | None, fits_file("Signal image of the mask, for --rims.")] = None,
@@ -146,7 +154,7 @@ def erode(
         make_eroded_mask(
             mask,
             chosen.options,
-            preset=chosen.preset,
+            preset=named_preset(chosen.preset),
             signal=signal,
             beam=beam,
             output=output,
@@ -161,6 +169,7 @@ def erode(
     "skerry scale-mask image.fits --scales 0,8,16 --seed-clip 1.5 --flood-clip 1.2",
     step="scale-mask",
     takes_beam=True,
+    makes_mask=True,
 )
 def scale_mask(
     image: ImageFile,
@@ -178,12 +187,24 @@ def scale_mask(
     from skerry.steps.scale_mask import make_scale_mask
 
     made = make_scale_mask(
-        image, chosen.options, beam=beam, output=output, scale_output=scale_output, overwrite=overwrite
+        image,
+        chosen.options,
+        preset=named_preset(chosen.preset),
+        beam=beam,
+        output=output,
+        scale_output=scale_output,
+        overwrite=overwrite,
     )
     show_mask(made, scales_first=True)
 
 
-@group.command("extract-beam", "skerry extract-beam beam00.fits mosaic.mask.fits", step="extract-beam", takes_beam=True)
+@group.command(
+    "extract-beam",
+    "skerry extract-beam beam00.fits mosaic.mask.fits",
+    step="extract-beam",
+    takes_beam=True,
+    makes_mask=True,
+)
 def extract_beam(
     beam_image: Annotated[
         Path, typer.Argument(metavar="BEAM_IMAGE", show_default=False, help="FITS image of the beam.")
@@ -210,7 +231,7 @@ def extract_beam(
             beam_image,
             mosaic_mask,
             chosen.options,
-            preset=chosen.preset,
+            preset=named_preset(chosen.preset),
             beam=beam,
             output=output,
             overwrite=overwrite,

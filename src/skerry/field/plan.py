@@ -61,6 +61,10 @@ class FieldPlan:
         """Options of the masks for round `k`: those of every round, with this round's overrides."""
         return self.field.masking_rounds.get(k, self.field.masking)
 
+    def preset_for_round(self, k: int) -> str | None:
+        """Preset that the masking options of round `k` begin with, if any."""
+        return preset_for_round(self.field.preset, k)
+
     def chain(self, k: int) -> tuple[Step, ...]:
         """Steps that make the masks for round `k` of its targets, in their order."""
         return self._chains[k]

@@ -1,21 +1,105 @@
-"""The highest pixel of an image, and how many of its pixels are valid."""
+"""The highest and the lowest pixel of an image, and how many of its pixels are valid."""
 
 from __future__ import annotations
 
+from threading import Lock
+from typing import Any, NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from skerry.kernels import pixels
 from skerry.planes.bands import map_bands
-from skerry.planes.plane import Floats
+from skerry.planes.plane import Floats, needs_of
 
-__all__ = ["highest_and_valid"]
+__all__ = ["Survey", "Surveyed", "highest_and_valid"]
+
+
+class Survey(NamedTuple):
+    """What is known of the valid pixels of an image."""
+
+    valid: int
+    """How many there are."""
+    highest: float
+    """Minus infinity if there is none."""
+    place: tuple[int, int] | None
+    """Row and column of the first of the highest ones in raster order."""
+    lowest: float
+    """Infinity if there is none."""
+
+
+class Surveyed:
+    """A plane that looks at each of its rows when it is first read, so that a survey of it costs no pass of its own.
+
+    Parameters
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        The pixels.
+    """
+
+    def __init__(self, image: Floats) -> None:
+        self._image = image
+        self.shape = (image.shape[0], image.shape[1])
+        self.dtype = image.dtype
+        self.needs = needs_of(image)
+        self._seen = np.zeros(self.shape[0], dtype=bool)
+        self._lock = Lock()
+        self._found: list[tuple[slice, int, float, float]] = []
+
+    def __getitem__(self, rows: slice) -> NDArray[Any]:
+        band: NDArray[Any] = self._image[rows]
+        start, stop, _ = rows.indices(self.shape[0])
+        with self._lock:
+            fresh = np.flatnonzero(~self._seen[start:stop])
+            self._seen[start:stop] = True
+        # Windows overlap, and so what is new is one piece, or a few.
+        for piece in np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1) if fresh.size else ():
+            first, last = int(piece[0]), int(piece[-1]) + 1
+            look = (slice(start + first, start + last), *_looked_at(band[first:last]))
+            with self._lock:
+                self._found.append(look)
+        return band
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """The whole image, for `numpy.asarray`."""
+        return np.asarray(self[:], dtype)
+
+    def survey(self) -> Survey:
+        """What is known of the valid pixels; reads the rows that were not read before."""
+        if not self._seen.all():
+            for _ in map_bands(self._read_unseen, self._image):
+                pass
+        found = sorted(self._found, key=lambda look: (-look[2], look[0].start))
+        if not found or not np.isfinite(found[0][2]):
+            return Survey(0, -np.inf, None, np.inf)
+        rows, _, highest, _ = found[0]
+        band = self._image[rows]
+        row, column = divmod(int(np.argmax(band == np.float32(highest))), self.shape[1])
+        valid, lowest = sum(look[1] for look in found), min(look[3] for look in found)
+        return Survey(valid, highest, (rows.start + row, column), lowest)
+
+    def _read_unseen(self, rows: slice) -> None:
+        if not self._seen[rows].all():
+            self[rows]
 
 
 def highest_and_valid(image: Floats) -> tuple[float, int]:
     """Highest of the valid pixels of an image, minus infinity if there is none, and how many there are."""
+    if isinstance(image, Surveyed):
+        survey = image.survey()
+        return survey.highest, survey.valid
 
-    def survey(rows: slice) -> tuple[float, int]:
+    def look(rows: slice) -> tuple[float, int]:
         return pixels.highest_and_valid(image[rows])
 
-    found = list(map_bands(survey, image))
+    found = list(map_bands(look, image))
     return max((highest for highest, _ in found), default=-np.inf), sum(valid for _, valid in found)
+
+
+def _looked_at(band: NDArray[np.float32]) -> tuple[int, float, float]:
+    """Valid pixels of some rows, the highest and the lowest."""
+    highest, valid = pixels.highest_and_valid(band)
+    lowest = float(np.fmin.reduce(band, axis=None, initial=np.inf))
+    if lowest == -np.inf:
+        lowest = float(np.min(band, where=np.isfinite(band), initial=np.inf))
+    return valid, highest, lowest

@@ -17,6 +17,7 @@ from astropy.io import fits
 from skerry import __version__
 from skerry.errors import SkerryError
 from skerry.io.checksums import sha256_of
+from skerry.io.history import InputRecord, last_step, merged_cards, step_cards, warnings_in
 
 __all__ = [
     "Provenance",
@@ -35,8 +36,9 @@ _STORAGE_KEYWORDS = [
 ]
 _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
 _MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales")
-_CLIP_KEYWORDS = ["SKSEED", "SKFLOOR", "SKNEG"]
-_STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$")
+_TAKEN_OVER = ["SKPRESET", "SKSEED", "SKFLOOR", "SKNEG"]
+"""Of the mask that a mask is made from."""
+_STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+|PRESET|WARN)$")
 
 
 @dataclass(frozen=True)
@@ -53,27 +55,40 @@ class Provenance:
         The files it read.
     facts : mapping of str to (value, comment)
         Results to keep as FITS keywords, for instance the seed clip that was used.
+    roles : mapping of Path to str
+        Parameters that named the inputs, but those that are arguments without a flag.
+    read : mapping of Path to Header
+        Headers of inputs. Of those that steps of skerry made, it is taken over how.
+    warnings : sequence of str
+        What its user was warned of.
     """
 
     command: str
     options: Mapping[str, Any] = field(default_factory=dict)
     inputs: Sequence[Path] = ()
     facts: Mapping[str, tuple[float | int | str, str]] = field(default_factory=dict)
+    roles: Mapping[Path, str] = field(default_factory=dict)
+    read: Mapping[Path, fits.Header] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
 
     def stamp(self, header: fits.Header) -> None:
-        """Add the provenance to `header`, below that of the steps before."""
+        """Add the provenance to `header`, below that of the steps that made it and the other inputs."""
         header["SKVERS"] = (__version__, "version of skerry")
         header["SKCMD"] = (self.command, "last skerry step")
+        if self.options.get("preset") is not None:
+            header["SKPRESET"] = (self.options["preset"], "preset of masking options")
         for keyword, (value, comment) in self.facts.items():
             header[keyword] = (value, comment)
-        header.add_history(f"skerry {__version__} {self.command}")
-        for name, value in sorted(self.options.items()):
-            if value is not None:
-                shown = ",".join(map(str, value)) if isinstance(value, tuple | list) else value
-                header.add_history(f"  {name} = {shown}")
+        cards = merged_cards(header, self.read.values())
+        own = step_cards(self.command, __version__, self.options, self._records(), self.warnings)
+        _replace_history(header, [*cards, *own])
+
+    def _records(self) -> list[InputRecord]:
+        records = []
         for path in self.inputs:
-            header.add_history(f"  input {Path(path).name}")
-            header.add_history(f"sha256:{sha256_of(Path(path))}")
+            made_by = last_step(self.read[path]) if path in self.read else None
+            records.append(InputRecord(path.name, sha256_of(path), self.roles.get(path), made_by))
+        return records
 
 
 def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.Header | None = None) -> fits.Header:
@@ -95,12 +110,13 @@ def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.H
     """
     header = _bare_header(template, drop=_VALUE_KEYWORDS)
     source = template if made_from is None else made_from
-    for keyword in _CLIP_KEYWORDS:
+    for keyword in _TAKEN_OVER:
         if keyword in source:
             header[keyword] = (source[keyword], source.comments[keyword])
     if made_from is not None:
-        _replace_own_history(header, made_from)
+        _replace_history(header, merged_cards(header, [made_from]))
     provenance.stamp(header)
+    header["SKWARN"] = (warnings_in(header), "warnings of its making, in HISTORY")
     return header
 
 
@@ -186,17 +202,7 @@ def _bare_header(template: fits.Header, drop: Iterable[str]) -> fits.Header:
     return header
 
 
-def _replace_own_history(header: fits.Header, other: fits.Header) -> None:
-    """Replace the HISTORY of skerry's steps by that of another header."""
-    earlier, _ = _split_history(header)
-    _, steps = _split_history(other)
+def _replace_history(header: fits.Header, cards: Iterable[str]) -> None:
     header.remove("HISTORY", ignore_missing=True, remove_all=True)
-    for line in (*earlier, *steps):
-        header.add_history(line)
-
-
-def _split_history(header: fits.Header) -> tuple[list[str], list[str]]:
-    """Lines of HISTORY before the first one that skerry wrote, and from it on."""
-    lines = [str(line) for line in header.get("HISTORY", [])]
-    first = next((n for n, line in enumerate(lines) if line.startswith("skerry ")), len(lines))
-    return lines[:first], lines[first:]
+    for card in cards:
+        header.add_history(card)

@@ -16,12 +16,13 @@ from skerry.config.scales import MAX_SCALES, WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.planes.arrays import one_plane
+from skerry.planes.bits import BitMask
 from skerry.planes.mask_types import smallest_mask_type
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.beam import PixelBeam
 
-__all__ = ["beam_erosion", "binary_erosion", "eroded_mask", "scale_shapes"]
+__all__ = ["beam_erosion", "binary_erosion", "eroded_mask", "eroded_union", "scale_shapes"]
 
 
 def binary_erosion(mask: Plane, shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -105,6 +106,13 @@ def eroded_mask(mask: Plane, beam: PixelBeam, options: MaskingOptions, scales: S
     """Do `beam_erosion` by the options called beam_shape_erode."""
     response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
     return beam_erosion(mask, beam, response, scales, scale_fwhm_factor=factor)
+
+
+def eroded_union(mask: Plane, beam: PixelBeam, options: MaskingOptions, scales: Sequence[int] | None = None) -> BitMask:
+    """Pixels of `eroded_mask` that any bit is set in: those of the smallest scale, for the shapes of scales nest."""
+    response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
+    (shape,) = scale_shapes(beam, response, [0 if scales is None else min(scales)], factor)
+    return eroded(set_pixels(mask), shape)
 
 
 def scale_shapes(

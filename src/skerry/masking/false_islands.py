@@ -11,7 +11,7 @@ from skerry.masking.noise_statistics import box_minimum_depth, level_of_count, n
 from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
-__all__ = ["with_raised_seed_clip"]
+__all__ = ["expected_noise_islands", "with_raised_seed_clip"]
 
 
 def with_raised_seed_clip(image: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> MaskingOptions:
@@ -34,35 +34,42 @@ def with_raised_seed_clip(image: Floats, options: MaskingOptions, pixels_per_bea
     allowed = options.flood_fill_false_islands
     if allowed is None:
         return options
-    fwhm = beam_fwhm(known_area(pixels_per_beam, "flood_fill_false_islands"))
+    area = known_area(pixels_per_beam, "flood_fill_false_islands")
     pixels = highest_and_valid(image)[1]
-    box = options.flood_fill_use_mac_box_size
-    unit = box_minimum_depth(box, fwhm) if options.mac_in_sigma else 1.0
-
-    def islands(clip: float) -> float:
-        factor = {"mac": clip, "both": options.flood_fill_mac_seed_factor, "snr": 0.0}[options.statistic] / unit
-        found = noise_islands(
-            pixels,
-            fwhm,
-            snr_clip=0.0 if options.statistic == "mac" else clip,
-            noise_box=options.noise_box_size,
-            noise_filter=options.noise_filter_size,
-            mac_factor=factor,
-            mac_box=box,
-        )
-        smooth_factor, beams = options.flood_fill_smooth_seed_factor, options.flood_fill_smooth_beams
-        if options.statistic == "both" and smooth_factor is not None and beams is not None:
-            smooth = fwhm * math.hypot(1, beams)
-            found += noise_islands(
-                pixels,
-                smooth,
-                snr_clip=clip,
-                noise_box=options.noise_box_size,
-                noise_filter=options.noise_filter_size,
-                mac_factor=smooth_factor / (box_minimum_depth(box, smooth) if options.mac_in_sigma else 1),
-                mac_box=box,
-            )
-        return found
-
-    clip = level_of_count(allowed, islands, options.flood_fill_positive_seed_clip)
+    asked = options.flood_fill_positive_seed_clip
+    clip = level_of_count(allowed, lambda clip: expected_noise_islands(clip, pixels, options, area), asked)
     return options.model_copy(update={"flood_fill_positive_seed_clip": clip, "flood_fill_allow_empty": True})
+
+
+def expected_noise_islands(clip: float, pixels: int, options: MaskingOptions, pixels_per_beam: float) -> float:
+    """Islands that noise alone makes in an image on average, with a seed clip.
+
+    Parameters
+    ----------
+    clip : float
+        The seed clip; sigma, or a factor of the MAC.
+    pixels : int
+        Valid pixels of the image.
+    options : MaskingOptions
+        Of a flood: the statistic, and the boxes of the minimum absolute clip and of the noise.
+    pixels_per_beam : float
+        Area of the beam.
+
+    Returns
+    -------
+    float
+        Of Gaussian noise that the beam correlates, see `skerry.masking.noise_statistics.noise_islands`; not of
+        artefacts, and not of islands of low significance.
+    """
+    fwhm, box = beam_fwhm(pixels_per_beam), options.flood_fill_use_mac_box_size
+    in_boxes = {"noise_box": options.noise_box_size, "noise_filter": options.noise_filter_size}
+    unit = box_minimum_depth(box, fwhm) if options.mac_in_sigma else 1.0
+    factor = {"mac": clip, "both": options.flood_fill_mac_seed_factor, "snr": 0.0}[options.statistic] / unit
+    snr_clip = 0.0 if options.statistic == "mac" else clip
+    found = noise_islands(pixels, fwhm, snr_clip=snr_clip, **in_boxes, mac_factor=factor, mac_box=box)
+    smooth_factor, beams = options.flood_fill_smooth_seed_factor, options.flood_fill_smooth_beams
+    if options.statistic == "both" and smooth_factor is not None and beams is not None:
+        smooth = fwhm * math.hypot(1, beams)
+        factor = smooth_factor / (box_minimum_depth(box, smooth) if options.mac_in_sigma else 1)
+        found += noise_islands(pixels, smooth, snr_clip=clip, **in_boxes, mac_factor=factor, mac_box=box)
+    return found

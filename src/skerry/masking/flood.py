@@ -11,15 +11,18 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryNote, SkerryWarning
 from skerry.filters.islands import count_islands, seeded_islands
+from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.diffuse_islands import diffuse_islands
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.taken_away import Taken, taken_away
 from skerry.masking.threshold import reachable_clip
 from skerry.planes.arrays import flag_plane, image_plane
 from skerry.planes.bits import BitMask
@@ -41,6 +44,8 @@ class FloodMask(NamedTuple):
     """Used for the floor: sigma, or a factor of the MAC."""
     negative: int | None = None
     """Islands of the negative image by the same clips, if they were counted."""
+    suppressed: Taken | None = None
+    """What the suppression of artefacts took away, if they were suppressed."""
 
 
 def flood_mask(
@@ -95,7 +100,7 @@ def flood_mask(
     significance = image if signal is None else signal
     artefacts = artefact_level(significance, options, pixels_per_beam) if options.suppress_artefacts else None
     marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam)
-    mask = _grown(marks, significance, artefacts, options)
+    mask, whole = _grown(marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     has_seeds = mask.any() or any_set(seed_pixels)
     if not has_seeds and seed_clip is not None:
@@ -108,12 +113,18 @@ def flood_mask(
         if seed_clip < options.flood_fill_positive_seed_clip:
             lowered = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
             marks, _ = marks_by_statistic(image, significance, lowered)
-            mask, has_seeds = _grown(marks, significance, artefacts, options), True
+            mask, whole = _grown(marks, significance, artefacts, options)
+            has_seeds = True
     if options.grow_low_snr_island:
         faint = None if artefacts is None else _among_artefacts(significance, artefacts, options)
-        mask.add(diffuse_islands(significance, options, pixels_per_beam, faint))
-    if options.suppress_artefacts:
+        diffuse = diffuse_islands(significance, options, pixels_per_beam, faint)
+        mask.add(diffuse)
+        if whole is not None:
+            whole.add(diffuse)
+    suppressed = None
+    if whole is not None:
         mask = without_mirrored(mask, significance, options, pixels_per_beam)
+        suppressed = taken_away("suppression", whole, mask)
     if not mask.any() and has_seeds:
         reason = "above the floor and no artefact" if options.suppress_artefacts else "above the floor"
         if options.smooths_floor:
@@ -125,12 +136,44 @@ def flood_mask(
         count = count_islands(mask).islands
         told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
         warnings.warn(told, SkerryNote, stacklevel=2)
-    return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip, negative)
+    return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip, negative, suppressed)
 
 
-def _grown(marks: Plane, signal: Floats, artefacts: Floats | None, options: MaskingOptions) -> BitMask:
-    """Islands of the floor that have a seed, both above the artefacts of bright sources."""
-    return seeded_islands(marks if artefacts is None else above_artefacts(marks, signal, artefacts, options))
+def _grown(
+    marks: Plane, signal: Floats, artefacts: Floats | None, options: MaskingOptions
+) -> tuple[BitMask, BitMask | None]:
+    """Islands of the floor that have a seed, both above the artefacts of bright sources; and those without artefacts.
+
+    The second are what the first would be if nothing were suppressed, and None if nothing is.
+    """
+    if artefacts is None:
+        return seeded_islands(marks), None
+    kept = _KeptMarks(marks)
+    grown = seeded_islands(above_artefacts(kept.marks, signal, artefacts, options))
+    return grown, seeded_islands(kept.again())
+
+
+class _KeptMarks:
+    """Marks that are costly to compute and needed twice: computed once, and kept as bits."""
+
+    def __init__(self, marks: Plane) -> None:
+        self._source = marks
+        self._floor, self._seeds = BitMask(marks.shape), BitMask(marks.shape)
+        self.marks = Computed(marks.shape, np.uint8, self._rows, [marks], cost=1)
+
+    def _rows(self, start: int, stop: int) -> NDArray[np.uint8]:
+        rows = slice(start, stop)
+        band: NDArray[np.uint8] = self._source[rows]
+        self._floor[rows], self._seeds[rows] = band & FLOOR, band & SEED
+        return band
+
+    def again(self) -> Computed:
+        """The marks of the rows that were computed."""
+        return pixelwise(_marks_of_bits, self._floor, self._seeds, dtype=np.uint8)
+
+
+def _marks_of_bits(floor: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return floor * np.uint8(FLOOR) | seeds * np.uint8(SEED)
 
 
 def _among_artefacts(signal: Floats, level: Floats, options: MaskingOptions) -> Computed:

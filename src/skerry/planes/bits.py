@@ -12,6 +12,9 @@ from skerry.planes.plane import Flags, Needs
 
 __all__ = ["BitMask"]
 
+_WORDS_AT_ONCE = 1 << 16
+"""Of 64 pixels, that are counted."""
+
 
 class BitMask:
     """A mask kept as bits.
@@ -63,4 +66,8 @@ class BitMask:
 
     def count(self) -> int:
         """Pixels that are set."""
-        return sum(int(np.bitwise_count(row).sum(dtype=np.int64)) for row in self.bits)
+        flat = self.bits.reshape(-1)
+        words = flat[: flat.size // 8 * 8].view(np.uint64)
+        rest = np.bitwise_count(flat[words.size * 8 :]).sum(dtype=np.int64)
+        pieces = (words[n : n + _WORDS_AT_ONCE] for n in range(0, words.size, _WORDS_AT_ONCE))
+        return int(sum((np.bitwise_count(piece).sum(dtype=np.int64) for piece in pieces), rest))

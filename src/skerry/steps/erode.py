@@ -10,11 +10,13 @@ from skerry.io.fits import OpenImage
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_mask
-from skerry.planes.plane import Plane
+from skerry.masking.erosion import eroded_mask, eroded_union
+from skerry.planes.bits import BitMask
+from skerry.planes.masks import set_pixels
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 from skerry.steps.inputs import open_signal_image
 from skerry.steps.made_mask import MadeMask
+from skerry.steps.mask_account import MaskAccount
 from skerry.steps.step_files import StepFiles, scale_output_beside
 
 __all__ = ["make_eroded_mask"]
@@ -24,7 +26,7 @@ def make_eroded_mask(
     mask: Path,
     options: MaskingOptions | None = None,
     *,
-    preset: str | None = None,  # noqa: ARG001
+    preset: str | None = None,
     signal: Path | None = None,
     beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
@@ -69,13 +71,24 @@ def make_eroded_mask(
     with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
         subject = files.open_mask(mask)
         restoring = read_beam(subject.header, str(mask))
-        flags = subject.data if signal is None else _without_rims(files, subject, signal, options, restoring)
-        eroded = eroded_mask(flags, pixel_beam(subject.header, restoring, str(mask)), options, scales)
+        account = MaskAccount(files, subject, options, preset, restoring, is_image=False)
+        on_pixels = pixel_beam(subject.header, restoring, str(mask))
+        with files.stage("rims"):
+            flags = BitMask.of(set_pixels(subject.data))
+            rimless = flags
+            if signal is not None:
+                rimless = _without_rims(files, account, flags, subject, signal, options, restoring)
+        with files.stage("erosion"):
+            union = eroded_union(rimless, on_pixels, options, scales)
+            account.was_eroded(flags, rimless, union)
+            eroded = union if scales is None else eroded_mask(rimless, on_pixels, options, scales)
+        account.has_clips_of(subject.header)
+        report = account.finish(union)
         template = subject.header.copy()
         template["BMAJ"], template["BMIN"], template["BPA"] = restoring
-        provenance = files.provenance(options.used_by("erode"))
+        provenance = files.provenance(options.used_by("erode"), roles={"signal": signal})
         files.write(*mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales))
-    return MadeMask(output, scale_output)
+    return MadeMask(output, scale_output, report=report)
 
 
 def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> None:
@@ -88,8 +101,15 @@ def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> N
 
 
 def _without_rims(
-    files: StepFiles, mask: OpenImage, signal: Path, options: MaskingOptions, beam: RestoringBeam
-) -> Plane:
+    files: StepFiles,
+    account: MaskAccount,
+    flags: BitMask,
+    mask: OpenImage,
+    signal: Path,
+    options: MaskingOptions,
+    beam: RestoringBeam,
+) -> BitMask:
     """Pixels of a mask without the rims of bright sources."""
-    significance = open_signal_image(files, signal, mask)
-    return without_bright_rims(mask.data, significance, options, pixels_per_beam(mask.header, beam, str(mask.path)))
+    significance = account.is_in_sigma(open_signal_image(files, signal, mask))
+    rimless = without_bright_rims(flags, significance, options, pixels_per_beam(mask.header, beam, str(mask.path)))
+    return account.took("rims", flags, BitMask.of(rimless))

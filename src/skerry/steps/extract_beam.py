@@ -15,13 +15,16 @@ from skerry.io.fits_pixels import NotMaskError
 from skerry.io.headers import mask_header, mask_scales, scale_facts
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
-from skerry.planes.masks import both, valid_pixels
+from skerry.io.scratch import kept_on_disk
+from skerry.planes.bits import BitMask
+from skerry.planes.masks import both, set_pixels, valid_pixels
 from skerry.planes.plane import Flags
 from skerry.sky.beam import RestoringBeam, pixels_per_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import NearestPixels
 from skerry.steps.companions import is_mask_file
 from skerry.steps.made_mask import MadeMask
+from skerry.steps.mask_account import MaskAccount
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_beam_mask"]
@@ -33,7 +36,7 @@ def make_beam_mask(
     options: MaskingOptions | None = None,
     *,
     beam: RestoringBeam | Path | None = None,
-    preset: str | None = None,  # noqa: ARG001
+    preset: str | None = None,
     output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
@@ -76,7 +79,9 @@ def make_beam_mask(
     with StepFiles("extract-beam", [beam_image, mosaic_mask], [output], overwrite, beam=beam) as files:
         # Of the beam's image only the grid is needed, which a mask has too, unless its noise is measured.
         what = None if options.extract_beam_smoothed_clip is None else "image of the beam"
+        files.surveys = True
         image, mosaic = files.open_image(beam_image, what=what), _open_mosaic(files, beam_image, mosaic_mask)
+        account = MaskAccount(files, image, options, preset)
         scales = mask_scales(mosaic.header, str(mosaic_mask))
         wcs = celestial_wcs(beam_image, image.header)
         seen = options.extract_beam_smoothed_clip is None or image.empty
@@ -96,11 +101,15 @@ def make_beam_mask(
             )
         detected = [] if area is None else [_detected(image, options, area)]
         mask = both(found.plane, valid_pixels(image.data), *detected)
+        # Finding the nearest pixels is what takes time here; it is done once.
+        kept = files.enter_context(kept_on_disk(mask, output.parent))
+        account.has_clips_of(mosaic.header)
+        report = account.finish(BitMask.of(set_pixels(kept)))
         used = {name.removeprefix("extract_beam_"): value for name, value in options.used_by("extract-beam").items()}
         provenance = files.provenance(used, None if scales is None else scale_facts(scales))
         header = mask_header(image.header, provenance, made_from=mosaic.header)
-        files.write(Product(output, mask, header, image.shape))
-    return MadeMask(output, output if scales is not None else None)
+        files.write(Product(output, kept, header, image.shape))
+    return MadeMask(output, output if scales is not None else None, report=report)
 
 
 def _open_mosaic(files: StepFiles, beam_image: Path, mosaic_mask: Path) -> OpenImage:

@@ -17,6 +17,7 @@ from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.companions import require_signal
 from skerry.steps.inputs import beam_area, open_signal, open_signal_image, refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
+from skerry.steps.mask_account import MaskAccount
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["clip_facts", "make_flood_mask"]
@@ -26,7 +27,7 @@ def make_flood_mask(
     image: Path,
     options: MaskingOptions | None = None,
     *,
-    preset: str | None = None,  # noqa: ARG001
+    preset: str | None = None,
     seeds: Path | None = None,
     signal: Path | None = None,
     rms: Path | None = None,
@@ -74,22 +75,33 @@ def make_flood_mask(
     used = options.used_by("flood", seeded=seeds is not None)
     output = output or default_output(image, "mask")
     with StepFiles("flood", [image, seeds, signal, rms, bkg], [output], overwrite, beam=beam) as files:
+        files.surveys = True
         subject, base, significance = _open_images(files, image, signal, rms, bkg, options)
+        account = MaskAccount(files, subject, options, preset)
+        account.has_noise_of(rms)
+        if significance is not None:
+            significance = account.is_in_sigma(significance)
+        elif not options.uses_mac:
+            base = account.is_in_sigma(base)
         seed_mask = None if seeds is None else files.open_mask(seeds, like=subject)
         if seed_mask is not None and "SKSEED" in seed_mask.header:
             # By which the islands of the negative image are counted.
             options = options.model_copy(update={"flood_fill_positive_seed_clip": float(seed_mask.header["SKSEED"])})
-        islands = flood_mask(
-            base,
-            options,
-            signal=significance,
-            seeds=None if seed_mask is None else set_pixels(seed_mask.data),
-            pixels_per_beam=beam_area(subject, options),
-        )
-        provenance = files.provenance(used, clip_facts(islands, options))
+        with files.stage("islands"):
+            islands = flood_mask(
+                base,
+                options,
+                signal=significance,
+                seeds=None if seed_mask is None else set_pixels(seed_mask.data),
+                pixels_per_beam=beam_area(subject, options),
+            )
+        account.has_flooded(islands, options)
+        report = account.finish(islands.mask)
+        roles = {"seeds": seeds, "signal": signal, "rms": rms, "bkg": bkg}
+        provenance = files.provenance(used, clip_facts(islands, options), roles)
         header = mask_header(subject.header, provenance, None if seed_mask is None else seed_mask.header)
         files.write(Product(output, islands.mask, header, subject.shape))
-    return MadeMask(output)
+    return MadeMask(output, report=report)
 
 
 def clip_facts(islands: FloodMask, options: MaskingOptions) -> dict[str, tuple[float, str]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
+
+from skerry.masking.taken_away import Taken
 
 __all__ = ["MadeMask", "MaskReport"]
 
@@ -12,8 +15,43 @@ __all__ = ["MadeMask", "MaskReport"]
 class MaskReport:
     """What is in a mask, and what was done to make it; None where that is not known."""
 
-    islands: int | None = None
+    islands: int = 0
     """8-connected sets of masked pixels."""
+    pixels: int = 0
+    """Masked pixels."""
+    valid_pixels: int | None = None
+    """Pixels of the image that are neither NaN nor infinite; where there is only a mask, all."""
+    noise: float | None = None
+    """Median of the noise map."""
+    noise_unit: str | None = None
+    """Its unit, as BUNIT has it."""
+    seed_clip: float | None = None
+    """That was used, or the clip where there is no flood."""
+    seed_clip_asked: float | None = None
+    """That was asked for: another one if it was raised or lowered."""
+    flood_clip: float | None = None
+    clip_unit: str | None = None
+    """Of both clips: "sigma" or "factor of the MAC"."""
+    noise_islands: float | None = None
+    """Islands expected from Gaussian noise that the beam correlates, by the seed clip."""
+    negative_islands: int | None = None
+    """Islands of the negative image by the same clips, before erosion, if they were counted."""
+    removed: tuple[Taken, ...] = ()
+    """What was taken away: by "suppression" of artefacts, as "rims" of bright sources, by "erosion"."""
+    preset: str | None = None
+    """Preset that the options are from."""
+    warnings: tuple[str, ...] = ()
+    """Warnings that the header counts."""
+
+    @property
+    def fraction(self) -> float | None:
+        """Masked pixels over valid pixels."""
+        return self.pixels / self.valid_pixels if self.valid_pixels else None
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, as JSON has it."""
+        found = asdict(self) | {"fraction": self.fraction}
+        return found | {"removed": [taken._asdict() for taken in self.removed], "warnings": list(self.warnings)}
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,19 @@ from skerry.io.outputs import default_output
 from skerry.io.products import Product, mask_products
 from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_mask
+from skerry.masking.erosion import eroded_mask, eroded_union
 from skerry.masking.flood import flood_mask
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.masking.signal import signal_image
 from skerry.masking.threshold import snr_mask
 from skerry.planes.bits import BitMask
-from skerry.planes.plane import Flags, Plane
+from skerry.planes.masks import set_pixels
+from skerry.planes.plane import Plane
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_area, measured_noise, signal_of
 from skerry.steps.made_mask import MadeMask
+from skerry.steps.mask_account import MaskAccount
 from skerry.steps.scale_mask import mac_facts
 from skerry.steps.step_files import StepFiles, scale_output_beside
 
@@ -79,7 +81,8 @@ def make_mask(
         If a file cannot be read or written, the grids differ, or there is no beam where one is needed.
     """
     if options is None:
-        options = with_preset(preset or DEFAULT_PRESET, MaskingOptions())
+        preset = preset or DEFAULT_PRESET
+        options = with_preset(preset, MaskingOptions())
     erodes = options.beam_shape_erode or options.convolve_first
     scales = options.beam_shape_erode_scales if erodes else None
     output = output or default_output(image, "mask")
@@ -89,27 +92,44 @@ def make_mask(
     with StepFiles("mask", [image, rms, bkg], outputs, overwrite, beam=beam) as files:
         needs_signal = options.needs_signal or signal_output is not None
         _check_noise(rms, bkg, needs_signal)
+        files.surveys = True
         subject = files.open_image(image)
         beam = read_beam(subject.header, str(image)) if erodes and not subject.empty else None
+        account = MaskAccount(files, subject, options, preset, beam)
         mask: Plane
-        signal = _signal(files, subject, options, rms, bkg, output.parent) if needs_signal else None
+        signal = _signal(files, account, subject, options, rms, bkg, output.parent) if needs_signal else None
         if subject.empty:
             # Nor has it a beam, where all visibilities are flagged.
-            mask, facts = BitMask(subject.data.shape), {}
+            mask = union = BitMask(subject.data.shape)
+            facts = {}
         elif options.convolve_first:
-            mask = mask_by_scales(subject.data, pixel_beam(subject.header, beam, str(image)), options)
+            with files.stage("scales"):
+                mask = mask_by_scales(account.pixels, pixel_beam(subject.header, beam, str(image)), options)
+                union = BitMask.of(set_pixels(mask))
             facts = mac_facts(options)
+            account.has_boxes(mac=True)
+            clips = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
+            account.has_clips(*clips, unit=options.clip_unit)
         else:
-            mask, facts = _islands(subject, signal if options.needs_signal else None, options, beam)
+            used_signal = signal if options.needs_signal else None
+            islands, facts = _islands(files, account, subject, used_signal, options)
+            mask = union = rimless = _without_rims(files, account, islands, subject, used_signal, options, beam)
             if options.beam_shape_erode:
-                mask = eroded_mask(mask, pixel_beam(subject.header, beam, str(image)), options, scales)
-        provenance = files.provenance(options.used_by("mask"), facts)
+                with files.stage("erosion"):
+                    on_pixels = pixel_beam(subject.header, beam, str(image))
+                    mask = union = eroded_union(rimless, on_pixels, options, scales)
+                    account.was_eroded(islands, rimless, union)
+                if scales is not None:
+                    mask = eroded_mask(rimless, on_pixels, options, scales)
+        report = account.finish(union)
+        roles = {"rms": rms, "bkg": bkg}
+        provenance = files.provenance(options.used_by("mask"), facts, roles)
         products = mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales)
         if signal is not None and signal_output is not None:
-            header = value_header(subject.header, files.provenance(_noise_options(options, rms)), unit="")
+            header = value_header(subject.header, files.provenance(_noise_options(options, rms), roles=roles), unit="")
             products.append(Product(signal_output, signal, header, subject.shape))
         files.write(*products)
-    return MadeMask(output, scale_output, signal_output)
+    return MadeMask(output, scale_output, signal_output, report)
 
 
 def _check_noise(rms: Path | None, bkg: Path | None, needs_signal: bool) -> None:
@@ -121,13 +141,26 @@ def _check_noise(rms: Path | None, bkg: Path | None, needs_signal: bool) -> None
 
 
 def _signal(
-    files: StepFiles, subject: OpenImage, options: MaskingOptions, rms: Path | None, bkg: Path | None, directory: Path
+    files: StepFiles,
+    account: MaskAccount,
+    subject: OpenImage,
+    options: MaskingOptions,
+    rms: Path | None,
+    bkg: Path | None,
+    directory: Path,
 ) -> Plane:
     """Signal of an image, by the files of its noise or by noise that is measured, which is done once."""
     if rms is not None:
-        return signal_of(files, subject, rms, bkg)
-    noise, background = measured_noise(subject, options)
-    return files.enter_context(kept_on_disk(signal_image(subject.data, noise, background), directory))
+        signal = signal_of(files, subject, rms, bkg)
+        account.has_noise_of(rms)
+        return account.is_in_sigma(signal)
+    account.has_boxes(noise=True)
+    with files.stage("noise"):
+        noise, background = measured_noise(subject, options)
+        account.has_noise(noise, subject.unit.text)
+    with files.stage("signal"):
+        kept = kept_on_disk(signal_image(account.pixels, noise, background), directory)
+        return account.is_in_sigma(files.enter_context(kept))
 
 
 def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, int]:
@@ -138,17 +171,36 @@ def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, int]:
 
 
 def _islands(
-    subject: OpenImage, signal: Plane | None, options: MaskingOptions, beam: RestoringBeam | None
-) -> tuple[Flags, dict[str, tuple[float, str]]]:
-    """Mask before erosion, less the rims of bright sources if they are to go, and the clips that made it."""
-    base = subject.data if signal is None or (options.flood_fill and options.uses_mac) else signal
-    mask: Flags
-    if options.flood_fill:
-        islands = flood_mask(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
-        mask, facts = islands.mask, clip_facts(islands, options)
-    else:
-        mask = snr_mask(base, options.base_snr_clip)
-        facts = {"SKSEED": (options.base_snr_clip, "[sigma] clip used")}
-    if options.takes_off_rims and signal is not None:
-        mask = without_bright_rims(mask, signal, options, pixels_per_beam(subject.header, beam))
-    return mask, facts
+    files: StepFiles,
+    account: MaskAccount,
+    subject: OpenImage,
+    signal: Plane | None,
+    options: MaskingOptions,
+) -> tuple[BitMask, dict[str, tuple[float, str]]]:
+    """Islands before erosion, and the clips that made them."""
+    base = account.pixels if signal is None or (options.flood_fill and options.uses_mac) else signal
+    with files.stage("islands"):
+        if options.flood_fill:
+            islands = flood_mask(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
+            account.has_flooded(islands, options)
+            return islands.mask, clip_facts(islands, options)
+        account.has_clips(options.base_snr_clip)
+        mask = BitMask.of(snr_mask(base, options.base_snr_clip))
+        return mask, {"SKSEED": (options.base_snr_clip, "[sigma] clip used")}
+
+
+def _without_rims(
+    files: StepFiles,
+    account: MaskAccount,
+    islands: BitMask,
+    subject: OpenImage,
+    signal: Plane | None,
+    options: MaskingOptions,
+    beam: RestoringBeam | None,
+) -> BitMask:
+    """Islands less the rims of bright sources, if they are to go."""
+    if not options.takes_off_rims or signal is None:
+        return islands
+    with files.stage("rims"):
+        rimless = without_bright_rims(islands, signal, options, pixels_per_beam(subject.header, beam))
+        return account.took("rims", islands, BitMask.of(rimless))

@@ -106,7 +106,8 @@ def make_mosaic(
         )
         _check_contributions(field, result.contributes, like)
         beam = _mosaic_beam(field, result.contributes, wcs, shape)
-        header = value_header(_mosaic_header(field, wcs, beam), files.provenance(used))
+        roles = {"weights": weights, "like": like}
+        header = value_header(_mosaic_header(field, wcs, beam), files.provenance(used, roles=roles))
         products = [Product(output, result.image, header, shape)]
         if weight_output is not None:
             products.append(Product(weight_output, result.weight, _weight_header(header), shape))

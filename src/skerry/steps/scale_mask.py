@@ -8,12 +8,17 @@ from skerry.config.options import MaskingOptions
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.scale_masks import mask_by_scales
+from skerry.planes.bits import BitMask
+from skerry.planes.masks import set_pixels
 from skerry.sky.beam import RestoringBeam, pixel_beam
 from skerry.steps.inputs import refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
+from skerry.steps.mask_account import MaskAccount
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["mac_facts", "make_scale_mask"]
+
+MAC_FACTOR = "factor of the MAC"
 
 
 def make_scale_mask(
@@ -23,6 +28,7 @@ def make_scale_mask(
     beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
+    preset: str | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the scale mask of an image, made scale by scale, and the plain mask of its union.
@@ -37,6 +43,8 @@ def make_scale_mask(
         The restoring beam, in place of the one of the header, or a FITS image that has it.
     output, scale_output : Path, optional
         The mask and the scale mask; default: X.mask.fits and X.scalemask.fits for X.fits.
+    preset : str, optional
+        Name of the preset that the options were made of, for the record.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -54,17 +62,24 @@ def make_scale_mask(
     output = output or default_output(image, "mask")
     scale_output = scale_output or default_output(image, "scalemask")
     with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam) as files:
+        files.surveys = True
         subject = files.open_image(image)
-        bits = mask_by_scales(subject.data, pixel_beam(subject.header, name=str(image)), options)
+        account = MaskAccount(files, subject, options, preset)
+        with files.stage("scales"):
+            bits = mask_by_scales(account.pixels, pixel_beam(subject.header, name=str(image)), options)
+        account.has_boxes(mac=True)
+        clips = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
+        account.has_clips(*clips, unit=MAC_FACTOR)
+        report = account.finish(BitMask.of(set_pixels(bits)))
         provenance = files.provenance(options.used_by("scale-mask"), mac_facts(options))
         scales = options.beam_shape_erode_scales
         files.write(*mask_products(bits, subject.header, subject.shape, provenance, output, scale_output, scales))
-    return MadeMask(output, scale_output)
+    return MadeMask(output, scale_output, report=report)
 
 
 def mac_facts(options: MaskingOptions) -> dict[str, tuple[float, str]]:
     """Facts for a `Provenance`: the factors of the minimum absolute clip."""
     return {
-        "SKSEED": (options.flood_fill_positive_seed_clip, "[factor of the MAC] seed clip used"),
-        "SKFLOOR": (options.flood_fill_positive_flood_clip, "[factor of the MAC] flood clip used"),
+        "SKSEED": (options.flood_fill_positive_seed_clip, f"[{MAC_FACTOR}] seed clip used"),
+        "SKFLOOR": (options.flood_fill_positive_flood_clip, f"[{MAC_FACTOR}] flood clip used"),
     }

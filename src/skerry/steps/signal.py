@@ -42,6 +42,6 @@ def make_signal_image(
     output = output or default_output(image, "signal")
     with StepFiles("signal", [image, rms, bkg], [output], overwrite) as files:
         subject, signal = open_signal(files, image, rms, bkg)
-        header = value_header(subject.header, files.provenance(), unit="")
+        header = value_header(subject.header, files.provenance(roles={"rms": rms, "bkg": bkg}), unit="")
         files.write(Product(output, signal, header, subject.shape))
     return output

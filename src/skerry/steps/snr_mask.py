@@ -12,10 +12,12 @@ from skerry.io.products import Product
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.minimum_clip import mac_level
 from skerry.masking.threshold import seed_mask, snr_mask
+from skerry.planes.bits import BitMask
 from skerry.planes.masks import both
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.inputs import beam_area, open_signal
 from skerry.steps.made_mask import MadeMask
+from skerry.steps.mask_account import MaskAccount
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_snr_mask"]
@@ -25,7 +27,7 @@ def make_snr_mask(
     signal: Path,
     options: MaskingOptions | None = None,
     *,
-    preset: str | None = None,  # noqa: ARG001
+    preset: str | None = None,
     rms: Path | None = None,
     bkg: Path | None = None,
     image: Path | None = None,
@@ -72,7 +74,12 @@ def make_snr_mask(
     output = output or default_output(signal, "seeds" if seeds else "mask")
     with StepFiles("snr-mask", [signal, rms, bkg, image], [output], overwrite, beam=beam) as files:
         _check_statistic(signal, rms, image, options)
+        files.surveys = True
         subject, significance = open_signal(files, signal, rms, bkg)
+        account = MaskAccount(files, subject, options, preset)
+        account.has_noise_of(rms)
+        significance = account.is_in_sigma(significance)
+        asked = options.flood_fill_positive_seed_clip if seeds else options.base_snr_clip
         if seeds:
             options = with_raised_seed_clip(significance, options, beam_area(subject, options))
         clip = options.flood_fill_positive_seed_clip if seeds else options.base_snr_clip
@@ -83,12 +90,18 @@ def make_snr_mask(
             mask = both(above, snr_mask(significance, clip, inclusive=seeds))
         elif seeds:
             mask, clip = seed_mask(significance, clip, allow_empty=options.flood_fill_allow_empty)
+            account.told_empty = True
         else:
             mask = snr_mask(significance, clip)
+        account.has_clips(clip, asked=asked)
+        account.has_boxes(mac=options.statistic == "both")
+        kept = BitMask.of(mask)
+        report = account.finish(kept, of_seeds=seeds)
         facts = {"SKSEED": (clip, "[sigma] seed clip used")}
-        header = mask_header(subject.header, files.provenance(used, facts))
-        files.write(Product(output, mask, header, subject.shape))
-    return MadeMask(output)
+        roles = {"rms": rms, "bkg": bkg, "image": image}
+        header = mask_header(subject.header, files.provenance(used | {"seeds": seeds or None}, facts, roles))
+        files.write(Product(output, kept, header, subject.shape))
+    return MadeMask(output, report=report)
 
 
 def _check_statistic(signal: Path, rms: Path | None, image: Path | None, options: MaskingOptions) -> None:

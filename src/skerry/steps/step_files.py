@@ -5,15 +5,18 @@ Every step opens with them: what it reads, in the order in which HISTORY shall n
 
 from __future__ import annotations
 
+import logging
+import time
 import warnings
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
 from skerry.errors import SkerryError, SkerryWarning
+from skerry.filters.brightest_pixel import Surveyed
 from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
 from skerry.io.headers import Provenance
 from skerry.io.outputs import check_outputs, default_output
@@ -24,6 +27,7 @@ from skerry.steps.image_warnings import warn_of_image
 
 __all__ = ["StepFiles", "scale_output_beside"]
 
+_LOG = logging.getLogger("skerry")
 _WIDTH = 63
 """Characters of a line of HISTORY behind its "  beam = "."""
 
@@ -67,6 +71,16 @@ class StepFiles(ExitStack):
         self._takes_beam, self._beam, self._beam_said = beam is not False, None, None
         beam_image = None if isinstance(beam, RestoringBeam) or not beam else Path(beam)
         self.inputs = [Path(path) for path in (*inputs, beam_image) if path is not None]
+        self._read: dict[Path, Any] = {}
+        self.opened: dict[Path, OpenImage] = {}
+        """What was opened, by its name."""
+        self.surveys = False
+        """Whether the pixels of images are looked at as they are read, but of those that go with another."""
+        self.preset: str | None = None
+        """Preset that the options are from, for the header."""
+        self.warned: list[str] = []
+        """Warnings that the header keeps."""
+        self._beam_image = beam_image
         check_outputs([path for path in outputs if path is not None], self.inputs, overwrite)
         if isinstance(beam, RestoringBeam):
             self._beam, self._beam_said = beam.checked("`bmaj`, `bmin` and `bpa`"), _numbers_of(beam)
@@ -97,32 +111,78 @@ class StepFiles(ExitStack):
         valid = without_padding(image.data)
         if valid.empty:
             warnings.warn(f"{path}: has no valid pixels", SkerryWarning, stacklevel=2)
-        return replace(image, data=valid.plane, empty=valid.empty, level=valid.level)
+        plane = Surveyed(valid.plane) if self.surveys and like is None else valid.plane
+        return replace(image, data=plane, empty=valid.empty, level=valid.level)
 
     def open_companion(self, path: Path, like: OpenImage | None = None, what: str | None = None) -> OpenImage:
         """Open a map that goes with an image, its noise, background or weights, of which each pixel is meant.
 
         It has to lie on the grid of `like` if that is given, and may be no mask if it is said `what` it is to be.
         """
-        opened = _alike(self.enter_context(open_image(path, self._beam)), like)
+        opened = self._alike(self.enter_context(open_image(path, self._beam)), like)
         if what is not None:
             refuse_mask(opened, what)
         return opened
 
     def open_mask(self, path: Path, like: OpenImage | None = None) -> OpenImage:
         """Open a mask, on the grid of `like` if that is given."""
-        return _alike(self.enter_context(open_mask(path, self._beam)), like)
+        return self._alike(self.enter_context(open_mask(path, self._beam)), like)
 
     def provenance(
-        self, options: Mapping[str, Any] | None = None, facts: Mapping[str, tuple[float | int | str, str]] | None = None
+        self,
+        options: Mapping[str, Any] | None = None,
+        facts: Mapping[str, tuple[float | int | str, str]] | None = None,
+        roles: Mapping[str, Path | Sequence[Path] | None] | None = None,
     ) -> Provenance:
-        """Say how what the step writes was made: by it, with these options, of its inputs, with these results."""
-        options = {**(options or {}), "beam": self._beam_said} if self._beam_said else options
-        return Provenance(self.step, options or {}, self.inputs, facts or {})
+        """Say how what the step writes was made.
+
+        Parameters
+        ----------
+        options : mapping of str to object, optional
+            The options that it used.
+        facts : mapping of str to (value, comment), optional
+            Results to keep as FITS keywords.
+        roles : mapping of str to Path or sequence of Path, optional
+            Inputs that are no arguments but parameters, by their names; None for one that is not given.
+
+        Returns
+        -------
+        Provenance
+            The step, with all of its inputs.
+        """
+        named = {**(roles or {}), "beam": self._beam_image}
+        by_path = {
+            Path(path): role
+            for role, paths in named.items()
+            for path in ([paths] if isinstance(paths, str | Path) else paths or ())
+        }
+        used = {**(options or {}), "beam": self._beam_said, "preset": self.preset}
+        _LOG.info("options: %s", ", ".join(f"{name} {value}" for name, value in used.items() if value is not None))
+        return Provenance(self.step, used, self.inputs, facts or {}, by_path, self._read, tuple(self.warned))
+
+    def warn(self, text: str) -> None:
+        """Warn the user, and keep the warning in the header of what is written."""
+        self.warned.append(text)
+        warnings.warn(text, SkerryWarning, stacklevel=4)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Tell the log how long a part of the step takes."""
+        begun = time.perf_counter()
+        yield
+        _LOG.info("%s: %.2f s", name, time.perf_counter() - begun)
+
+    def _alike(self, image: OpenImage, like: OpenImage | None) -> OpenImage:
+        if like is not None:
+            check_same_grid(like, image)
+        self._read[Path(image.path)] = image.header
+        self.opened[Path(image.path)] = image
+        return image
 
     def write(self, *products: Product) -> None:
         """Write the outputs, all of them or none."""
-        write_products(products, self.overwrite)
+        with self.stage("writing"):
+            write_products(products, self.overwrite)
 
 
 def scale_output_beside(
@@ -162,9 +222,3 @@ def _numbers_of(beam: RestoringBeam) -> str:
     """BMAJ, BMIN and BPA in degrees, as a line of HISTORY takes them."""
     exact = " ".join(f"{float(value)!r}" for value in beam)
     return exact if len(exact) <= _WIDTH else " ".join(f"{value:.15g}" for value in beam)
-
-
-def _alike(image: OpenImage, like: OpenImage | None) -> OpenImage:
-    if like is not None:
-        check_same_grid(like, image)
-    return image

@@ -27,6 +27,8 @@ class MaskFacts(NamedTuple):
     """Clip of the seeds that was used, sigma or a factor of the MAC; None if the mask was made without seeds."""
     negative: int | None = None
     """Islands of the negative image by the same clips, before erosion; None if they were not counted."""
+    warnings: int = 0
+    """Warnings of its making, that of the mosaic's mask included."""
 
 
 def mask_facts(path: str | Path) -> MaskFacts:
@@ -58,6 +60,7 @@ def mask_facts(path: str | Path) -> MaskFacts:
         pixels / (mask.data.shape[0] * mask.data.shape[1]),
         None if clip is None else float(clip),
         None if negative is None else int(negative),
+        int(mask.header.get("SKWARN", 0)),
     )
 
 
@@ -75,11 +78,9 @@ def summarise(field: FieldConfig, console: Console) -> None:
     from rich.table import Table
 
     counted = any(field.plan.options_for_round(k).flood_fill_count_negative for k in field.plan.masked_rounds)
-    heads = ["round", "beam", "islands", "masked", "seed clip", *(["negative"] if counted else [])]
-    table = Table(*heads, title=f"Masks of {escape(field.field)}")
-    for column in table.columns[2:]:
-        column.justify = "right"
-    absent = 0
+    rows: list[tuple[list[str], bool]] = []
+    flags: list[str] = []
+    absent = empty = warned = 0
     for k in field.plan.masked_rounds:
         options = field.plan.options_for_round(k)
         unit = "sigma" if options.clip_unit == "sigma" else "MAC"
@@ -93,15 +94,39 @@ def summarise(field: FieldConfig, console: Console) -> None:
             end_of_round = n == len(field.beams) - 1
             row = [str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip]
             row += ["-" if facts.negative is None else str(facts.negative)] if counted else []
-            table.add_row(*row, end_section=end_of_round)
-    if table.row_count:
+            flags.append(_flag(facts))
+            empty, warned = empty + (not facts.islands), warned + (facts.warnings > 0)
+            rows.append((row, end_of_round))
+    heads = ["round", "beam", "islands", "masked", "seed clip", *(["negative"] if counted else [])]
+    table = Table(*heads, title=f"Masks of {escape(field.field)}")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    if any(flags):
+        table.add_column("look at")
+    for (row, end_of_round), flag in zip(rows, flags, strict=True):
+        table.add_row(*row, *([flag] if any(flags) else []), end_section=end_of_round)
+    if rows:
         console.print(table)
+    if empty:
+        console.print(f"{_masks(empty)} empty: nothing would be cleaned there.")
+    if warned:
+        console.print(f"{_masks(warned)} made with warnings; 'skerry info MASK' shows those of a mask.")
     if counted:
         source = "mosaic" if field.source == "mosaic" else "beam's image"
         console.print(f"Negative: islands of the negative {source} by the same clips, before erosion.", soft_wrap=True)
     if absent:
-        console.print(f"{absent} of {absent + table.row_count} masks are not made yet.")
+        console.print(f"{absent} of {absent + len(rows)} masks are not made yet.")
     console.print(f"The masks are in {field.files.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
     if field.imager is not None:
         images = field.imager.image_name("beam*")
         console.print(f"The images are in {field.files.directory}/round*/images/{images}", markup=False, soft_wrap=True)
+
+
+def _flag(facts: MaskFacts) -> str:
+    """What a reader should look at."""
+    warned = f"{facts.warnings} warning{'s' if facts.warnings > 1 else ''}" if facts.warnings else ""
+    return ", ".join(filter(None, ("" if facts.islands else "empty", warned)))
+
+
+def _masks(count: int) -> str:
+    return "1 mask is" if count == 1 else f"{count} masks are"

@@ -1,0 +1,154 @@
+"""What HISTORY says of the steps that made a file: written by each, and read again to tell how a mask was made.
+
+A step is a line with its name, and below it its options and its inputs with their checksums. Cards of HISTORY hold 72
+characters, so a long line goes on in the next card.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from astropy.io import fits
+
+__all__ = ["InputRecord", "StepRecord", "last_step", "merged_cards", "step_cards", "steps_of", "warnings_in"]
+
+_CARD = 72
+_STEP = re.compile(r"skerry (\S+) ([a-z][a-z-]*)$")
+_OPTION = re.compile(r"  (\w+) = (.*)$")
+_INPUT, _WARNING = "  input ", "  warning: "
+_SHA256 = re.compile(r"sha256:([0-9a-f]{64})$")
+_ROLE = re.compile(r"  \((?:as (\w+))?(?:, )?(?:made by ([a-z-]+))?\)$")
+_NO_STEPS = ("simulate",)
+"""What makes files that a user would have from elsewhere."""
+
+
+@dataclass(frozen=True)
+class InputRecord:
+    """A file that a step read."""
+
+    name: str
+    sha256: str
+    role: str | None = None
+    """The parameter that named it; None for an argument without a flag."""
+    made_by: str | None = None
+    """The step of skerry that made it, if one did."""
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A step of skerry."""
+
+    command: str
+    version: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    """As it recorded them: without the prefix of the step in some."""
+    inputs: tuple[InputRecord, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def step_cards(
+    command: str,
+    version: str,
+    options: Mapping[str, Any],
+    inputs: Iterable[InputRecord],
+    warnings: Iterable[str] = (),
+) -> list[str]:
+    """Lines of HISTORY that tell of a step; options that are None are left out."""
+    lines = [f"skerry {version} {command}"]
+    for name, value in sorted(options.items()):
+        if value is not None:
+            shown = ",".join(map(str, value)) if isinstance(value, tuple | list) else value
+            lines.append(f"  {name} = {shown}")
+    for file in inputs:
+        lines += [f"{_INPUT}{file.name}", f"sha256:{file.sha256}"]
+        said = [f"as {file.role}" if file.role else "", f"made by {file.made_by}" if file.made_by else ""]
+        if any(said):
+            lines.append(f"  ({', '.join(filter(None, said))})")
+    return [*lines, *(f"{_WARNING}{text.encode('ascii', 'replace').decode()}" for text in warnings)]
+
+
+def warnings_in(header: fits.Header) -> int:
+    """How many warnings HISTORY keeps."""
+    return sum(len(step.warnings) for step in steps_of(header))
+
+
+def merged_cards(header: fits.Header, others: Iterable[fits.Header]) -> list[str]:
+    """Cards of HISTORY of a file, and those of the steps by which others were made that it does not have."""
+    before, steps = _split(header)
+    for other in others:
+        steps += [step for step in _split(other)[1] if step not in steps and _command(step) not in _NO_STEPS]
+    return [*before, *(card for step in steps for card in step)]
+
+
+def last_step(header: fits.Header) -> str | None:
+    """The step that made a file, if one of skerry's did."""
+    steps = _split(header)[1]
+    return _command(steps[-1]) if steps and _command(steps[-1]) not in _NO_STEPS else None
+
+
+def steps_of(header: fits.Header) -> list[StepRecord]:
+    """Steps that HISTORY tells of, in their order."""
+    steps = [_parsed(cards) for cards in _split(header)[1]]
+    return [step for step in steps if step.command not in _NO_STEPS]
+
+
+def _split(header: fits.Header) -> tuple[list[str], list[list[str]]]:
+    """Cards of HISTORY before the first step of skerry, and those of each step."""
+    before: list[str] = []
+    steps: list[list[str]] = []
+    for line in header.get("HISTORY", []):
+        card = str(line)
+        if _STEP.match(card):
+            steps.append([card])
+        else:
+            (steps[-1] if steps else before).append(card)
+    return before, steps
+
+
+def _command(cards: Sequence[str]) -> str:
+    found = _STEP.match(cards[0])
+    assert found is not None
+    return found[2]
+
+
+def _parsed(cards: Sequence[str]) -> StepRecord:
+    found = _STEP.match(cards[0])
+    assert found is not None
+    options: dict[str, str] = {}
+    inputs: list[InputRecord] = []
+    told: list[str] = []
+    name = ""
+    for line in _lines(cards[1:]):
+        if line.startswith(_INPUT):
+            name = line.removeprefix(_INPUT)
+        elif said := _OPTION.match(line):
+            options[said[1]] = said[2]
+        elif said := _SHA256.match(line):
+            inputs.append(InputRecord(name, said[1]))
+        elif line.startswith(_WARNING):
+            told.append(line.removeprefix(_WARNING))
+        elif (said := _ROLE.match(line)) and inputs:
+            inputs[-1] = replace(inputs[-1], role=said[1], made_by=said[2])
+    return StepRecord(found[2], found[1], options, tuple(inputs), tuple(told))
+
+
+def _lines(cards: Iterable[str]) -> list[str]:
+    """Lines that go on from card to card, put together.
+
+    The name of an input ends where its checksum stands; at the end of a card it may have lost a blank. Any other line
+    goes on only where its card is full, and the next begins no line.
+    """
+    lines: list[str] = []
+    full = False
+    for card in cards:
+        named = bool(lines) and lines[-1].startswith(_INPUT)
+        begins = _SHA256.match(card) if named else card.startswith(("  ", "sha256:"))
+        if lines and not begins and (full or named):
+            lines[-1] = lines[-1].ljust(-(-len(lines[-1]) // _CARD) * _CARD) + card
+        else:
+            lines.append(card)
+        full = len(card) == _CARD
+    return lines

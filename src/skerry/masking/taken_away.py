@@ -1,0 +1,116 @@
+"""What a step of a mask takes away: pixels, and islands of which nothing is left."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.filters.connected_pixels import Islands
+from skerry.filters.island_tables import Runs, Table
+from skerry.filters.islands import island_peaks
+from skerry.kernels import runs as kernels
+from skerry.planes.bits import BitMask
+from skerry.planes.plane import Floats
+
+__all__ = ["Sources", "Taken", "lost_sources", "taken_away"]
+
+_LOOKED_AT = 1000
+"""The brightest islands, of which it is found out whether they are artefacts."""
+
+
+class Sources(NamedTuple):
+    """Highest pixels of islands."""
+
+    value: NDArray[np.float32]
+    place: NDArray[np.intp]
+    """Row and column, shape (islands, 2)."""
+
+
+class Taken(NamedTuple):
+    """What was taken away from a mask, and by what."""
+
+    by: str
+    """For instance "erosion"."""
+    pixels: int
+    islands: int
+    """Islands of which no pixel is left."""
+
+
+class _Left(Table):
+    """Whether a pixel of another mask is set."""
+
+    def __init__(self, mask: BitMask) -> None:
+        super().__init__(np.uint8, np.bitwise_or)
+        self._mask = mask
+        self.cost += 1
+
+    def of_runs(self, runs: Runs) -> list[NDArray[np.uint8]]:
+        """1 where one is."""
+        pixels = self._mask[runs.rows].view(np.uint8)
+        return [kernels.any_of_runs(pixels, runs.per_row, runs.starts, runs.ends)]
+
+
+def taken_away(by: str, before: BitMask, after: BitMask) -> Taken:
+    """Compare a mask before and after.
+
+    Parameters
+    ----------
+    by : str
+        What made the difference.
+    before, after : BitMask, shape (ny, nx)
+        The second within the first.
+
+    Returns
+    -------
+    Taken
+        What was taken away.
+    """
+    _, lost = _islands_lost(before, after)
+    return Taken(by, before.count() - after.count(), int(np.count_nonzero(lost)))
+
+
+def lost_sources(before: BitMask, after: BitMask, signal: Floats, clip: float, reach: int, fraction: float) -> Sources:
+    """Islands of which nothing is left, and which are no artefacts of a brighter source.
+
+    Parameters
+    ----------
+    before, after : BitMask, shape (ny, nx)
+        The second within the first.
+    signal : Plane of float32, shape (ny, nx)
+        Read again only if islands are lost.
+    clip : float
+        That the highest pixel of an island has to reach.
+    reach : int
+        Pixels to either side in which a brighter source is looked for.
+    fraction : float
+        Of the brighter source, that an artefact does not exceed.
+
+    Returns
+    -------
+    Sources
+        Their highest pixels, in descending order.
+    """
+    islands, lost = _islands_lost(before, after)
+    if not lost.any():
+        return Sources(np.empty(0, np.float32), np.empty((0, 2), np.intp))
+    value, place = island_peaks(islands.select(lost, last=True), signal)
+    order = [n for n in np.argsort(-value, kind="stable") if value[n] >= np.float32(clip)]
+    kept = [n for n in order[:_LOOKED_AT] if value[n] > fraction * _highest_near(signal, place[n], reach)]
+    return Sources(value[kept], place[kept])
+
+
+def _highest_near(signal: Floats, place: NDArray[np.intp], reach: int) -> float:
+    y, x = (int(n) for n in place)
+    band = signal[max(0, y - reach) : y + reach + 1][:, max(0, x - reach) : x + reach + 1]
+    return float(np.max(band, where=np.isfinite(band), initial=-np.inf))
+
+
+def _islands_lost(before: BitMask, after: BitMask) -> tuple[Islands, NDArray[np.bool_]]:
+    """Islands before, and by number whether no pixel of them is left."""
+    left = _Left(after)
+    islands = Islands(before, [left])
+    lost = left.by_label[0] == 0
+    lost[0] = False
+    return islands, lost

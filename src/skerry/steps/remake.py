@@ -1,0 +1,214 @@
+"""The commands that make a file again, put together from what its HISTORY tells of the steps that made it.
+
+A step records its options, its inputs and which step made them; what its user typed, or the workflow, is not needed for
+that. Options that have their default are left out, and of a mask with a preset those that the preset sets.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from skerry.config.flags import STEP_OPTIONS, flag_name
+from skerry.config.options import MaskingOptions
+from skerry.config.presets import with_preset
+from skerry.errors import SkerryError
+from skerry.io.history import InputRecord, StepRecord
+
+__all__ = ["Remake", "remake"]
+
+_ARGUMENTS = {"mosaic": None, "extract-beam": 2}
+"""Inputs that have no flag; one where nothing is said, None for any number."""
+_OUTPUT_FLAGS = {
+    "noise": {"rms": "--rms-output", "bkg": "--bkg-output"},
+    "erode": {"scales": "--scale-output"},
+    "mask": {"scales": "--scale-output"},
+    "scale-mask": {"scales": "--output", "": "--mask-output"},
+}
+"""Of outputs by what they are; the rest is --output."""
+_OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale")
+_LEFT_AWAY = ("noise_", "extract_beam_")
+"""Beginnings of options that their own step does not record."""
+_SWITCHES = ("seeds",)
+_SAID_BY_INPUTS = ("weights",)
+
+
+@dataclass(frozen=True)
+class Remake:
+    """How to make a file again."""
+
+    commands: tuple[str, ...]
+    """Quoted for a shell, in their order."""
+    inputs: tuple[InputRecord, ...]
+    """Files that have to lie where the commands are run."""
+    problem: str | None = None
+    """Why there are no commands."""
+
+
+class _UnknownError(Exception):
+    """HISTORY does not tell enough."""
+
+
+def remake(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> Remake:
+    """Put together the commands that make a file again.
+
+    Parameters
+    ----------
+    steps : sequence of StepRecord
+        That made it, as `skerry.io.history.steps_of` gives them.
+    name : str
+        Of the file.
+    has_scales : bool
+        Whether it is a scale mask.
+
+    Returns
+    -------
+    Remake
+        The commands; or why there are none.
+    """
+    given = [file for step in steps for file in step.inputs if file.made_by is None]
+    inputs = tuple(dict.fromkeys(InputRecord(file.name, file.sha256) for file in given))
+    if not steps:
+        return Remake((), (), "its header does not tell of skerry's steps: it was made by another program")
+    try:
+        outputs = _outputs_of(steps, name, has_scales=has_scales)
+        return Remake(tuple(_command(step, made) for step, made in zip(steps, outputs, strict=True)), inputs)
+    except (_UnknownError, SkerryError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        return Remake((), inputs, f"its header does not tell enough to make it again: {reason}")
+
+
+def _outputs_of(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> list[dict[str, str]]:
+    """Outputs of each step by what they are: as the steps after it name what they read, and the file itself."""
+    outputs: list[dict[str, str]] = [{} for _ in steps]
+    outputs[-1]["scales" if has_scales else ""] = name
+    for n, step in enumerate(steps):
+        for file in step.inputs:
+            if file.made_by is None or (file.role == "beam" and file.made_by == step.command):
+                continue
+            maker = next((m for m in range(n - 1, -1, -1) if steps[m].command == file.made_by), None)
+            if maker is None:
+                raise _UnknownError(f"{file.name} was made by {file.made_by}, of which it says nothing")
+            last_has_scales = n == len(steps) - 1 and has_scales and step.command == "extract-beam"
+            outputs[maker][_kind(steps[maker], step, file, scales=last_has_scales)] = file.name
+    for step, made in zip(steps, outputs, strict=True):
+        if not made:
+            raise _UnknownError(f"it does not say what '{step.command}' of skerry {step.version} made")
+    return outputs
+
+
+def _kind(maker: StepRecord, reader: StepRecord, file: InputRecord, *, scales: bool) -> str:
+    """What an output is to its maker."""
+    if maker.command == "noise":
+        return file.role or "rms"
+    return "scales" if scales or reader.command == "split-scales" else ""
+
+
+def _command(step: StepRecord, outputs: Mapping[str, str]) -> str:
+    wanted = _ARGUMENTS.get(step.command, 1)
+    arguments = [file.name for file in step.inputs if file.role is None]
+    if wanted is not None and len(arguments) != wanted:
+        raise _UnknownError(f"it does not say which input of '{step.command}' of skerry {step.version} is which")
+    words = ["skerry", step.command, *map(_as_argument, arguments)]
+    for file in step.inputs:
+        if file.role is not None:
+            words += [f"--{file.role.replace('_', '-')}", file.name]
+    words += _options(step)
+    flags = _OUTPUT_FLAGS.get(step.command, {})
+    for kind, name in outputs.items():
+        words += [flags.get(kind, "--output"), name]
+    return shlex.join(words)
+
+
+def _as_argument(name: str) -> str:
+    """A name that does not look like a flag."""
+    return f"./{name}" if name.startswith("-") else name
+
+
+def _options(step: StepRecord) -> list[str]:
+    """Flags of the options of a step."""
+    words: list[str] = []
+    recorded: dict[str, str] = {}
+    for name, value in step.options.items():
+        if name == "beam":
+            words += _beam(step, value)
+        elif name in _OWN_OPTIONS:
+            words += [f"--{name.replace('_', '-')}", value]
+        elif name in _SWITCHES:
+            words += [f"--{name}"] if value == "True" else []
+        elif name not in (*_SAID_BY_INPUTS, "preset"):
+            recorded[_full_name(step.command, name)] = value
+    return words + _masking_flags(step, recorded)
+
+
+def _beam(step: StepRecord, value: str) -> list[str]:
+    """Flags of a beam that was given by its numbers; one of an image is among the inputs."""
+    if any(file.role == "beam" for file in step.inputs):
+        return []
+    numbers = value.split()
+    if len(numbers) != 3:
+        raise _UnknownError(f"its beam '{value}' is not known")
+    return [word for pair in zip(("--bmaj", "--bmin", "--bpa"), numbers, strict=True) for word in pair]
+
+
+def _full_name(step: str, name: str) -> str:
+    """Name of a masking option, of which its step may record it without its prefix."""
+    known = STEP_OPTIONS.get(step, ())
+    for candidate in (name, *(prefix + name for prefix in _LEFT_AWAY)):
+        if candidate in known:
+            return candidate
+    raise _UnknownError(f"its option {name} of '{step}' is not known")
+
+
+def _masking_flags(step: StepRecord, recorded: Mapping[str, str]) -> list[str]:
+    """Flags by which a step uses the same masking options: beside its preset if that will do, else without one."""
+    if step.command not in STEP_OPTIONS:
+        return []
+    wanted = MaskingOptions.model_validate(recorded)
+    preset = step.options.get("preset")
+    tries = [preset, None] if step.command == "mask" and preset is not None else [None]
+    for name in tries:
+        try:
+            base = MaskingOptions() if name is None else with_preset(name, MaskingOptions())
+            given = _differences(step, wanted, recorded, base)
+            made = MaskingOptions(**given) if name is None else with_preset(name, MaskingOptions(**given))
+        except (_UnknownError, SkerryError, ValidationError):
+            continue
+        if _used(step, made) == {key: getattr(wanted, key) for key in recorded}:
+            flags = [word for key, value in given.items() for word in _flag(step.command, key, value)]
+            return [*_beginning(step.command, name), *flags]
+    raise _UnknownError(f"the options of '{step.command}' of skerry {step.version} are none of today's")
+
+
+def _beginning(command: str, preset: str | None) -> list[str]:
+    if command != "mask":
+        return []
+    return ["--no-preset"] if preset is None else ["--preset", preset]
+
+
+def _differences(
+    step: StepRecord, wanted: MaskingOptions, recorded: Mapping[str, str], base: MaskingOptions
+) -> dict[str, Any]:
+    """Options to be given beside others, so that a step uses those that are recorded."""
+    given = {key: getattr(wanted, key) for key in recorded if getattr(wanted, key) != getattr(base, key)}
+    for key in _used(step, base):
+        if key not in recorded and getattr(base, key) is True:
+            # A switch that is off is not recorded.
+            given[key] = False
+    return given
+
+
+def _used(step: StepRecord, options: MaskingOptions) -> dict[str, Any]:
+    seeded = step.options.get("seeds") == "True" or any(file.role == "seeds" for file in step.inputs)
+    return options.used_by(step.command, seeded=seeded)
+
+
+def _flag(step: str, name: str, value: Any) -> list[str]:
+    flag = flag_name(step, name)
+    if isinstance(value, bool):
+        return [flag] if value else [f"--no-{flag.removeprefix('--')}"]
+    return [flag, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]

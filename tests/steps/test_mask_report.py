@@ -1,0 +1,253 @@
+"""What a step tells of the mask that it made, and of what a user should look at."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from conftest import radio_header, write_fits
+from known_images import noise
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from skerry import MaskingOptions, SkerryWarning, make_mask
+from skerry.errors import SkerryNote
+from skerry.steps.erode import make_eroded_mask
+from skerry.steps.extract_beam import make_beam_mask
+from skerry.steps.flood import make_flood_mask
+from skerry.steps.mask_account import LEAST_BOX_BEAMS
+from skerry.steps.scale_mask import make_scale_mask
+from skerry.steps.snr_mask import make_snr_mask
+
+FLOOD = MaskingOptions(flood_fill=True)
+EIGHT = np.ones((3, 3))
+FWHM = 3.27
+"""Of the beam of `radio_header`, pixels."""
+
+
+def with_sources(shape: tuple[int, int], *sources: tuple[int, int, float], sigma: float = 1.4) -> NDArray[np.float32]:
+    """A signal of round sources: row, column, peak."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    signal = np.zeros(shape)
+    for row, column, peak in sources:
+        signal += peak * np.exp(-((y - row) ** 2 + (x - column) ** 2) / (2 * sigma**2))
+    return signal.astype(np.float32)
+
+
+def write_signal(path: Path, signal: NDArray[np.float32]) -> Path:
+    return write_fits(path, signal, radio_header(signal.shape, unit="sigma"), ndim=4)
+
+
+def told(recorded: list[warnings.WarningMessage]) -> list[str]:
+    return [str(warning.message) for warning in recorded if not issubclass(warning.category, SkerryNote)]
+
+
+@pytest.mark.usefixtures("band_rows")
+def test_islands_pixels_and_valid_pixels_are_counted(tmp_path: Path) -> None:
+    signal = with_sources((60, 80), (20, 20, 30), (40, 60, 10), (0, 79, 8))
+    signal[:5, :40] = np.nan
+    made = make_flood_mask(write_signal(tmp_path / "s.fits", signal))
+    mask = fits.getdata(made.mask)[0, 0]
+    assert made.report.islands == ndimage.label(mask, EIGHT)[1] == 3
+    assert made.report.pixels == mask.sum()
+    assert made.report.valid_pixels == 60 * 80 - 200
+    assert made.report.fraction == mask.sum() / (60 * 80 - 200)
+    assert (made.report.seed_clip, made.report.flood_clip, made.report.clip_unit) == (4.5, 1.5, "sigma")
+    assert made.report.warnings == ()
+
+
+def test_an_island_at_the_corner_and_no_infinite_pixel_count(tmp_path: Path) -> None:
+    signal = with_sources((60, 80), (20, 20, 30))
+    signal[30, 30], signal[31, 31] = np.inf, -np.inf
+    report = make_flood_mask(write_signal(tmp_path / "s.fits", signal)).report
+    assert report.valid_pixels == 60 * 80 - 2
+
+
+@pytest.mark.usefixtures("band_rows")
+def test_what_rims_and_erosion_take_away_is_counted(tmp_path: Path) -> None:
+    signal = with_sources((80, 80), (20, 20, 60))
+    # A cross of one pixel's width: the shape of the beam does not fit into it.
+    signal[60, 40:60] = 6
+    islands = make_flood_mask(write_signal(tmp_path / "s.fits", signal)).mask
+    report = make_eroded_mask(islands).report
+    before, after = (fits.getdata(path).squeeze() for path in (islands, tmp_path / "s.eroded.fits"))
+    (erosion,) = report.removed
+    assert erosion == ("erosion", before.sum() - after.sum(), 1)
+    assert report.islands == 1
+    assert report.valid_pixels == 80 * 80
+
+
+def test_what_is_suppressed_is_counted(tmp_path: Path, rng: np.random.Generator) -> None:
+    signal = noise(rng, (160, 160), FWHM) + with_sources((160, 160), (80, 80, 2000))
+    y, x = np.mgrid[:160, :160]
+    radius = np.hypot(y - 80, x - 80)
+    # A ring of both signs: its positive half is an artefact.
+    signal += np.where(np.abs(radius - 30) < 2, 25 * np.cos(6 * np.arctan2(y - 80, x - 80)), 0).astype(np.float32)
+    path = write_signal(tmp_path / "s.fits", signal.astype(np.float32))
+    whole = make_flood_mask(path, FLOOD, output=tmp_path / "whole.fits").report
+    report = make_flood_mask(path, FLOOD.model_copy(update={"suppress_artefacts": True})).report
+    (suppressed,) = report.removed
+    assert suppressed.by == "suppression"
+    assert suppressed.pixels == whole.pixels - report.pixels > 0
+    assert suppressed.islands > 3
+    assert report.islands < whole.islands
+
+
+def test_noise_is_the_median_of_its_map_in_the_unit_of_the_image(tmp_path: Path, rng: np.random.Generator) -> None:
+    image = write_fits(tmp_path / "x.fits", 3e-4 * noise(rng, (256, 256), FWHM), radio_header((256, 256)))
+    options = MaskingOptions(flood_fill=True, flood_fill_allow_empty=True, flood_fill_positive_seed_clip=4)
+    report = make_mask(image, options).report
+    assert report.noise == pytest.approx(3e-4, rel=0.05)
+    assert report.noise_unit == "Jy/beam"
+    rms = write_fits(tmp_path / "r.fits", np.full((256, 256), 2e-4, np.float32), radio_header((256, 256)))
+    report = make_flood_mask(image, options, rms=rms, overwrite=True).report
+    assert (report.noise, report.noise_unit) == (pytest.approx(2e-4), "Jy/beam")
+
+
+def test_islands_expected_from_noise_are_those_that_noise_has(tmp_path: Path, rng: np.random.Generator) -> None:
+    found, expected = 0, 0.0
+    for number in range(4):
+        signal = write_signal(tmp_path / f"{number}.fits", noise(rng, (512, 512), FWHM))
+        options = MaskingOptions(flood_fill_positive_seed_clip=3.6, noise_box_size=256)
+        report = make_flood_mask(signal, options).report
+        found, expected = found + report.islands, expected + (report.noise_islands or 0)
+    assert found == pytest.approx(expected, abs=4 * expected**0.5)
+    assert expected > 10
+
+
+def test_no_islands_are_expected_where_the_beam_is_not_known(tmp_path: Path) -> None:
+    signal = with_sources((60, 80), (20, 20, 30))
+    path = write_fits(tmp_path / "s.fits", signal, radio_header(signal.shape, unit="sigma", beam=None))
+    assert make_flood_mask(path).report.noise_islands is None
+
+
+def test_a_seed_clip_that_is_raised_is_a_note_and_one_that_is_lowered_a_warning_of_the_header(tmp_path: Path) -> None:
+    signal = write_signal(tmp_path / "s.fits", with_sources((300, 300), (50, 50, 30)))
+    with pytest.warns(SkerryNote, match=r"raised from 4\.5 to .* sigma, .* 0\.001 islands"):
+        raised = make_flood_mask(signal, MaskingOptions(flood_fill_false_islands=0.001))
+    assert raised.report.seed_clip is not None
+    assert raised.report.seed_clip > raised.report.seed_clip_asked == 4.5
+    assert fits.getheader(raised.mask)["SKWARN"] == 0
+    with pytest.warns(SkerryWarning, match="it is lowered to 27"):
+        lowered = make_flood_mask(
+            signal, MaskingOptions(flood_fill_positive_seed_clip=50), output=tmp_path / "lowered.fits"
+        )
+    assert lowered.report.seed_clip_asked == 50
+    assert lowered.report.warnings == ("the seed clip is lowered from 50 to 27 sigma, for no pixel reaches it",)
+    header = fits.getheader(lowered.mask)
+    assert header["SKWARN"] == 1
+    assert "  warning: the seed clip is lowered from 50 to 27 sigma" in str(header["HISTORY"]).replace("\n", "")
+
+
+def test_an_empty_mask_is_warned_of(tmp_path: Path) -> None:
+    signal = write_signal(tmp_path / "s.fits", with_sources((60, 60), (30, 30, 3.9)))
+    with pytest.warns(SkerryWarning) as recorded:
+        made = make_snr_mask(signal)
+    assert told(list(recorded)) == ["s.fits: the mask is empty"]
+    assert made.report.islands == 0
+    assert fits.getheader(made.mask)["SKWARN"] == 1
+
+
+def narrow(tmp_path: Path, *, beside: float = 0.0, peak: float = 30.0) -> Path:
+    """An image of noise 1 mJy/beam with a source, and a line into which the shape of the beam does not fit."""
+    signal = with_sources((120, 120), (30, 30, 400))
+    signal[90, 70:90] = peak
+    if beside:
+        signal += with_sources((120, 120), (90, 55, beside))
+    signal += noise(np.random.default_rng(3), signal.shape, FWHM)
+    return write_fits(tmp_path / "x.fits", 1e-3 * signal, radio_header(signal.shape), ndim=4)
+
+
+ERODED = MaskingOptions(flood_fill=True, flood_fill_positive_flood_clip=4, beam_shape_erode=True)
+
+
+def test_an_island_that_erosion_removes_is_told_with_its_place_and_signal(tmp_path: Path) -> None:
+    with pytest.warns(SkerryWarning) as recorded:
+        report = make_mask(narrow(tmp_path), ERODED).report
+    (warning,) = told(list(recorded))
+    assert warning.startswith("x.fits: erosion removed an island altogether, at RA 03:59:")
+    assert ", Dec -44:57:00.0 (pixel x " in warning
+    assert ", y 91), S/N 3" in warning
+    assert report.removed[-1].islands == 1
+    assert report.warnings == (warning,)
+
+
+def test_an_island_at_the_seed_clip_and_a_sidelobe_may_be_removed_without_a_word(tmp_path: Path) -> None:
+    for number, changes in enumerate(({"peak": 3.5}, {"beside": 900.0})):
+        (tmp_path / str(number)).mkdir()
+        made = make_mask(narrow(tmp_path / str(number), **changes), ERODED)
+        assert made.report.warnings == ()
+
+
+def test_the_brightest_source_is_told_where_it_is_not_in_the_mask(tmp_path: Path) -> None:
+    image = narrow(tmp_path)
+    with fits.open(image, mode="update") as hdus:
+        hdus[0].data[0, 0, 30, :] = np.nan
+        hdus[0].data[0, 0, 90, 70:90] = 0.9
+    with pytest.warns(SkerryWarning) as recorded:
+        make_mask(image, ERODED)
+    lines = told(list(recorded))
+    assert len(lines) == 2
+    assert lines[0].startswith("x.fits: erosion removed an island altogether")
+    assert lines[1].startswith("x.fits: the brightest source is not in the mask: S/N ")
+
+
+def test_noise_at_the_edge_of_a_mosaic_is_no_source(tmp_path: Path, rng: np.random.Generator) -> None:
+    data = 1e-3 * (noise(rng, (200, 200), FWHM) + with_sources((200, 200), (100, 100, 20)))
+    data[:20] *= 30
+    report = make_mask(write_fits(tmp_path / "x.fits", data.astype(np.float32), radio_header((200, 200))), FLOOD).report
+    assert report.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"noise_box_size": 12}, r"`noise_box_size` 12: the box of the noise is 3\.7 beams \(FWHM\) wide; it needs 14"),
+        ({"noise_box_size": 400}, "`noise_box_size` 400: the box of the noise is larger than the image of 120 x 120"),
+        (
+            {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12},
+            r"`flood_fill_use_mac_box_size` 12: the box of the minimum absolute clip is 3\.7 beams",
+        ),
+    ],
+)
+def test_boxes_that_do_not_fit_are_told(tmp_path: Path, changes: dict[str, object], says: str) -> None:
+    signal = noise(np.random.default_rng(3), (120, 120), FWHM) + with_sources((120, 120), (30, 30, 400))
+    image = write_fits(tmp_path / "x.fits", 1e-3 * signal, radio_header(signal.shape))
+    with pytest.warns(SkerryWarning, match=says):
+        make_mask(image, FLOOD.model_copy(update=changes))
+    fits_the_beam = {name: 14 if value == 12 else value for name, value in changes.items() if value != 400}
+    assert LEAST_BOX_BEAMS * FWHM < 14
+    assert make_mask(image, FLOOD.model_copy(update=fits_the_beam), overwrite=True).report.warnings == ()
+
+
+def test_a_mask_of_scales_reports_their_union(tmp_path: Path, rng: np.random.Generator) -> None:
+    data = 1e-3 * (noise(rng, (160, 160), FWHM) + with_sources((160, 160), (60, 60, 90), sigma=5))
+    image = write_fits(tmp_path / "x.fits", data.astype(np.float32), radio_header((160, 160)), ndim=4)
+    options = MaskingOptions(
+        flood_fill_positive_seed_clip=1.5, flood_fill_positive_flood_clip=1.2, beam_shape_erode_scales=(0, 8)
+    )
+    for made in (
+        make_scale_mask(image, options),
+        make_mask(image, MaskingOptions(flood_fill=True, beam_shape_erode=True, beam_shape_erode_scales=(0, 8)),
+                  output=tmp_path / "m.fits", scale_output=tmp_path / "s.fits"),
+    ):  # fmt: skip
+        union = fits.getdata(made.mask).squeeze()
+        assert made.report.pixels == union.sum() == np.count_nonzero(fits.getdata(made.scale_mask)) > 0
+        assert made.report.islands == ndimage.label(union, EIGHT)[1]
+
+
+def test_the_preset_and_the_warnings_of_a_mosaic_go_on_to_the_masks_of_its_beams(tmp_path: Path) -> None:
+    with pytest.warns(SkerryWarning, match="the mask is empty"):
+        mosaic = make_snr_mask(
+            write_signal(tmp_path / "s.fits", np.zeros((40, 40), np.float32)), MaskingOptions(), preset="compact"
+        )
+    beam = write_fits(tmp_path / "beam.fits", np.zeros((40, 40), np.float32), radio_header((40, 40)))
+    with pytest.warns(SkerryWarning, match=r"beam\.fits: the mask is empty"):
+        made = make_beam_mask(beam, mosaic.mask)
+    header = fits.getheader(made.mask)
+    assert header["SKPRESET"] == "compact"
+    assert header["SKWARN"] == 2
+    assert "  preset = compact" in list(header["HISTORY"])
