@@ -316,6 +316,7 @@ def test_a_preset_that_cannot_be_gets_one_line(
 
 def test_options_that_are_set_lie_over_a_preset() -> None:
     given = MaskingOptions(flood_fill_positive_flood_clip=1.5, beam_shape_erode=False)
+    assert with_preset("none", given) == given
     assert with_preset(LATE, given) == options_of(LATE, flood_fill_positive_flood_clip=1.5, beam_shape_erode=False)
 
 
@@ -587,6 +588,9 @@ def test_wrong_presets_and_wrong_rounds_are_said_with_all_else_that_is_wrong() -
         ("summary: A.\nmasking:\n  flood_fil: true\n", "masking.flood_fil: unknown key; did you mean flood_fill?"),
         ("sumary: A.\nmasking: {}\n", "sumary: unknown key; did you mean summary?"),
         ("flood_fil: true\n", "mine.yaml: flood_fil: unknown key; did you mean flood_fill?"),
+        ("- flood_fill\n", "mine.yaml: holds no keys; write the preset as 'key: value' lines"),
+        ("\0", "mine.yaml: is no text; give a preset's YAML file, or one of "),
+        ("flood_fill: true\n\tnoise_box_size: 9\n", "mine.yaml, line 2: has a tab"),
         ("field: F\nbeams: [0]\n", "is the file of a field, for 'skerry run'; give a preset's YAML file"),
         ("summary: A.\nmasking:\n  noise_box_size: 1\n", "masking.noise_box_size: must be greater than or equal to 4"),
         ("summary: A.\n summary: B.\n", "line 2"),

@@ -423,6 +423,11 @@ def test_the_readme_of_the_configuration_lists_every_key_with_its_default(model:
     assert option_table(model) in (REPOSITORY / "config" / "README.md").read_text()
 
 
+@pytest.mark.parametrize("model", [FieldConfig, CoAddition, Imager, Calibration, MaskingOptions])
+def test_no_row_of_a_table_is_broken_by_a_bar_in_its_text(model: Any) -> None:
+    assert {line.count("|") for line in option_table(model).splitlines()} == {5}
+
+
 def test_the_configuration_of_the_demo_field_is_right_and_names_every_key() -> None:
     path = REPOSITORY / "config" / "config.yaml"
     assert load_field(path).plan.options_without_effect == ()

@@ -43,7 +43,7 @@ DEFAULT_STRATEGY: Mapping[int, str] = {1: "early-round", 2: DEFAULT_PRESET}
 NO_PRESET = "none"
 """In the place of a preset's name: the options' own defaults."""
 
-_FITS = b"SIMPLE  ="
+_FITS, _BEGIN = b"SIMPLE  =", 512
 
 
 class Preset(BaseModel):
@@ -112,7 +112,7 @@ def with_preset(name: str | os.PathLike[str], options: MaskingOptions, *, step: 
     Parameters
     ----------
     name : str or path
-        One of `preset_names`, or a YAML file, as of `load_preset`.
+        One of `preset_names`, or a YAML file, as of `load_preset`; `NO_PRESET` for none.
     options : MaskingOptions
         What the user has set.
     step : str
@@ -135,6 +135,8 @@ def with_preset(name: str | os.PathLike[str], options: MaskingOptions, *, step: 
     >>> with_preset("late-round", MaskingOptions(noise_box_size=48)).noise_box_size
     48
     """
+    if name == NO_PRESET:
+        return options
     label, preset = preset_label(str(name)), load_preset(str(name)).options
     given = options.model_dump(exclude_unset=True)
     try:
@@ -179,9 +181,12 @@ def _keys_of(path: Path) -> dict[str, Any]:
         raise SkerryError(f"{path}: is a directory; {wanted}")
     if path.is_file():
         with path.open("rb") as file:
-            if file.read(len(_FITS)) == _FITS:
-                raise SkerryError(f"{path}: is a FITS file; {wanted}")
-    content = read_yaml(path)
+            begin = file.read(_BEGIN)
+        if begin.startswith(_FITS):
+            raise SkerryError(f"{path}: is a FITS file; {wanted}")
+        if b"\0" in begin:
+            raise SkerryError(f"{path}: is no text; {wanted}")
+    content = read_yaml(path, holds="preset")
     if {"field", "beams"} <= content.keys():
         raise SkerryError(f"{path}: is the file of a field, for 'skerry run'; {wanted}")
     return content

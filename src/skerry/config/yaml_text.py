@@ -43,13 +43,15 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 _Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, holds: str = "field") -> dict[str, Any]:
     """Read the mapping in a YAML file.
 
     Parameters
     ----------
     path : Path
         The file.
+    holds : str
+        What it is a file of, for the error.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise SkerryError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise SkerryError(f"{path}: holds no keys; write the field as 'key: value' lines")
+        raise SkerryError(f"{path}: holds no keys; write the {holds} as 'key: value' lines")
     return {str(key): value for key, value in content.items()}
 
 
