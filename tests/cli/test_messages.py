@@ -18,6 +18,7 @@ from skerry import MaskingOptions
 from skerry.cli import main
 from skerry.cli.app import GROUPS, build_command_line
 from skerry.cli.messages import Messages, with_flags
+from skerry.cli.reports import begin_telling
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.field.config import FieldConfig
@@ -108,6 +109,14 @@ def test_a_warning_is_told_in_a_line(category, kind, capsys):
         warnings.showwarning = Messages(["flood"], lambda: FLAGS).show_warning
         warnings.warn("`rms`: no effect", category, stacklevel=1)
     assert capsys.readouterr().err == f"skerry: {kind}: --rms: no effect\n"
+
+
+def test_what_is_told_twice_is_told_once(capsys):
+    begin_telling()
+    messages = Messages(["flood"], lambda: FLAGS)
+    for text in ("`rms`: no effect", "`rms`: no effect", "another"):
+        messages.show_warning(text, SkerryWarning)
+    assert capsys.readouterr().err == "skerry: warning: --rms: no effect\nskerry: warning: another\n"
 
 
 def test_a_command_names_its_own_flags(tmp_path, capsys, monkeypatch):

@@ -44,6 +44,13 @@ def command(files, name, *more):
     return [step, *(str(files.get(word, word)) for word in words), *map(str, more)]
 
 
+def only_error(capsys):
+    """The one line that says why a command ended."""
+    lines = capsys.readouterr().err.splitlines()
+    (line,) = [line for line in lines if not line.startswith(("skerry: warning: ", "skerry: note: "))]
+    return line
+
+
 def beam_of(path):
     header = fits.getheader(path)
     return tuple(header[keyword] for keyword in ("BMAJ", "BMIN", "BPA"))
@@ -85,7 +92,7 @@ def test_a_given_beam_is_used_in_place_of_that_of_the_header(files, name):
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "snr-mask"])
 def test_without_a_beam_a_command_says_how_to_give_one(files, name, capsys):
     assert main(command(files, name)) == 2
-    (line,) = capsys.readouterr().err.splitlines()
+    line = only_error(capsys)
     assert "has no BMAJ and no BMIN, so the restoring beam is unknown" in line
     assert line.endswith("; give --beam, an image that has one, or --bmaj, --bmin and --bpa")
     assert not files["out"].exists()
@@ -101,7 +108,7 @@ def test_commands_that_take_no_beam_do_not_tell_to_give_one(files, capsys):
     check = ["check", str(files["mask"]), "--image", str(files["image"])]
     for words in (mosaic, noise, check):
         assert main(words) == 2
-        (line,) = capsys.readouterr().err.splitlines()
+        line = only_error(capsys)
         assert "BMAJ cannot be read as a number" in line
         assert "--b" not in line
         assert line.endswith("write BMAJ, BMIN and BPA, in degrees, into its header")
@@ -119,7 +126,7 @@ def test_a_beam_that_is_given_by_half_is_refused(files, given, capsys):
 @pytest.mark.parametrize("name", ["erode", "mask", "scale-mask", "flood", "extract-beam"])
 def test_a_beam_in_arcsec_that_is_given_as_degrees_is_told(files, name, capsys):
     assert main(command(files, name, "--bmaj", "8", "--bmin", "8", "--bpa", "0")) == 2
-    (line,) = capsys.readouterr().err.splitlines()
+    line = only_error(capsys)
     assert "a BMAJ of 8 degrees has 4800 pixels and is wider than the image, which has 96" in line
     assert not files["out"].exists()
 

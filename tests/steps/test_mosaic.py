@@ -232,7 +232,7 @@ def test_beams_that_agree_on_the_sky_are_one_though_each_has_its_own_north(tmp_p
 
 
 def test_a_beam_wider_than_its_image_is_no_beam_of_a_mosaic(tmp_path: Path):
-    good = beam_image(tmp_path / "a.fits", {})
+    good = beam_image(tmp_path / "a.fits", {(60.0, -45.0): 1.0})
     wide = write_fits(tmp_path / "b.fits", np.ones(SHAPE, np.float32), radio_header(SHAPE, beam=(22.0, 17.5, 60.0)))
     with pytest.warns(SkerryWarning, match=r"b.fits: a BMAJ of 22 degrees .* wider than the image.*from the others"):
         written = make_mosaic([wide, good], output=tmp_path / "mosaic.fits", primary_beam_fwhm=FWHM)

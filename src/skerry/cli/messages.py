@@ -100,9 +100,11 @@ class Messages:
         self._show("error", message)
 
     def show_warning(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        """Tell of a warning, unless that is not wanted; takes the arguments of `warnings.showwarning`."""
+        """Tell of a warning once, unless that is not wanted; takes the arguments of `warnings.showwarning`."""
         told, is_note = telling(), issubclass(category, SkerryNote)
         text = with_flags(str(message), self._flags(), self._words)
+        if text in (*told.notes, *told.warnings):
+            return
         (told.notes if is_note else told.warnings).append(text)
         if not told.quiet:
             self._show("note" if is_note else "warning", str(message))

@@ -54,10 +54,13 @@ def readable_header(header: fits.Header, name: str, unread: Collection[str] = ()
         if card.keyword in unread:
             continue
         whole = _printable(card)
+        if whole.keyword in _COMMENTARY:
+            kept.append(whole)
+            continue
         needed = is_needed(whole.keyword)
         if needed:
             check_card(whole, name)
-        if whole.keyword in _COMMENTARY or _is_standard(whole):
+        if _is_standard(whole):
             kept.append(whole)
         elif is_epoch(whole.keyword):
             _tell_of_epoch(whole, name)
@@ -113,9 +116,7 @@ def _is_standard(card: fits.Card) -> bool:
     if is_epoch(card.keyword) and not isinstance(value, int | float):
         return False
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            card.verify("silentfix+exception")
+        card.verify("silentfix+exception")
     except (fits.VerifyError, ValueError):
         return False
     return True

@@ -25,6 +25,7 @@ _COORDINATE = re.compile(
 _OF_STEP = re.compile(r"SK(SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$")
 _FRAME = re.compile(r"((CTYPE|CUNIT)[12]|RADESYS|RADECSYS)$")
 _UNIT = re.compile(r"BUNIT$")
+_NEEDED = re.compile("|".join(kind.pattern for kind in (_BEAM, _COORDINATE, _FRAME, _UNIT, _OF_STEP)))
 _EPOCH = re.compile(r"(EQUINOX|EPOCH)$")
 _STORAGE = re.compile(r"(BITPIX|NAXIS\d*|BSCALE|BZERO|BLANK)$")
 _WITHOUT_VALUE = ("HISTORY", "COMMENT", "CONTINUE", "")
@@ -32,7 +33,7 @@ _WITHOUT_VALUE = ("HISTORY", "COMMENT", "CONTINUE", "")
 
 def is_needed(keyword: str) -> bool:
     """Whether a keyword says something of coordinates, beam, unit or scales that skerry cannot do without."""
-    return any(kind.match(keyword) for kind in (_BEAM, _COORDINATE, _FRAME, _UNIT, _OF_STEP))
+    return _NEEDED.match(keyword) is not None
 
 
 def is_of_coordinates(keyword: str) -> bool:
