@@ -62,7 +62,7 @@ def rms_map(directory: Path, value: object = NOISE, header: fits.Header | None =
 
 def significant(image: Path, rms: Path) -> np.ndarray:
     """Pixels above 5 sigma of the given noise."""
-    return fits.getdata(make_snr_mask(image, MaskingOptions(base_snr_clip=5), rms=rms))
+    return fits.getdata(make_snr_mask(image, MaskingOptions(base_snr_clip=5), rms=rms).mask)
 
 
 # Grids.
@@ -150,12 +150,17 @@ def test_background_in_millijansky_is_converted(image, tmp_path):
     assert_allclose(fits.getdata(signal), (sky() - 2e-4) / 1e-4, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("unit", ["K", "sigma", "Jy/pixel"])
+@pytest.mark.parametrize("unit", ["K", "Jy/pixel"])
 def test_noise_in_another_kind_of_unit_is_refused(image, tmp_path, unit):
     with pytest.raises(
         SkerryError, match=rf"given\.fits: is in {unit}, but .*image\.fits in Jy/beam; bring them to one"
     ):
         make_signal_image(image, rms=rms_map(tmp_path, header=head(BUNIT=unit)))
+
+
+def test_a_signal_image_is_no_noise(image, tmp_path):
+    with pytest.raises(SkerryError, match=r"given\.fits: is a signal image, in sigma; give the noise map"):
+        make_signal_image(image, rms=rms_map(tmp_path, header=head(BUNIT="sigma")))
 
 
 def test_noise_without_a_unit_that_is_off_by_a_thousand_is_warned_of(tmp_path):
@@ -182,7 +187,7 @@ def test_images_of_a_mosaic_in_two_spellings_are_co_added(image, tmp_path):
 
 def test_a_signal_image_may_say_that_it_is_in_sigma(tmp_path):
     signal = write_fits(tmp_path / "s.fits", sky(1.0), head(BUNIT="sigma"))
-    assert_array_equal(fits.getdata(make_snr_mask(signal, MaskingOptions(base_snr_clip=5))), sky(1.0) > 5)
+    assert_array_equal(fits.getdata(make_snr_mask(signal, MaskingOptions(base_snr_clip=5)).mask), sky(1.0) > 5)
 
 
 def test_an_image_without_a_unit_as_signal_is_warned_of(tmp_path):
