@@ -290,6 +290,16 @@ def test_a_mask_in_floats_of_another_program_is_a_mask(tmp_path):
         make_mask(mask)
 
 
+def test_an_image_of_ones_with_invalid_pixels_is_no_mask(image, tmp_path):
+    pixels = np.ones(SHAPE)
+    pixels[:9] = np.nan
+    unit_noise = write_fits(tmp_path / "r.fits", pixels.astype(np.float32), head(BUNIT="sigma"))
+    strong = write_fits(tmp_path / "i.fits", sky(1.0), head(("BUNIT",)))
+    assert make_signal_image(strong, rms=rms_map(tmp_path, pixels)).exists()
+    with pytest.raises(SkerryError, match=r"r\.fits: is a signal image"):
+        make_signal_image(image, rms=unit_noise)
+
+
 def test_a_sparse_mask_larger_than_the_sample_is_a_mask(tmp_path):
     pixels = np.zeros((1500, 1000), np.float32)
     pixels[701, 20] = 1

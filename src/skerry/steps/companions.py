@@ -19,6 +19,7 @@ from skerry.masking.companions import (
     LOW,
     NoiseFacts,
     in_another_unit,
+    is_zero,
     is_zeros_and_ones,
     noise_facts,
     scatter,
@@ -130,6 +131,8 @@ def refuse_mask(image: OpenImage, what: str = "image") -> None:
     SkerryError
         If it is a mask, by the header of skerry's own or by its pixels.
     """
+    if what == "background" and is_zero(image.data):
+        return
     if is_mask_header(image.header):
         why = f"'skerry {image.header['SKCMD']}' made it"
     elif is_zeros_and_ones(image.data):
