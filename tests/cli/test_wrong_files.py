@@ -113,6 +113,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_fits(directory / "elsewhere.fits", image.astype(np.float32), radio_header(SHAPE, ra=70.0))
     write_fits(directory / "mask.fits", mask.astype(np.uint8), radio_header(SHAPE))
     write_fits(directory / "elsewhere-mask.fits", mask.astype(np.uint8), radio_header(SHAPE, ra=70.0))
+    write_fits(directory / "no-beam.fits", image.astype(np.float32), radio_header(SHAPE, beam=None))
+    write_fits(directory / "no-beam-mask.fits", mask.astype(np.uint8), radio_header(SHAPE, beam=None))
     write_fits(directory / "line.fits", np.zeros(9, np.float32), fits.Header())
     (directory / "text.fits").write_text("field: x\n")
     (directory / "empty.fits").touch()
@@ -198,6 +200,12 @@ def test_the_wrong_file_is_refused_in_one_line(command, slot, wrong, files, tmp_
         ("flood image=IMAGE -o OUT", "is in Jy/beam, not in sigma; make the signal image with 'skerry signal' first"),
         ("flood image=IMAGE --statistic both -o OUT", "both statistics need --signal, or --rms"),
         ("erode mask=MASK --rims -o OUT", "--rims needs the signal image; give --signal"),
+        ("mask no-beam=IMAGE -o OUT", "give --beam, an image that has one, or --bmaj, --bmin and --bpa"),
+        ("erode no-beam-mask=MASK -o OUT", "give --beam, an image that has one, or --bmaj, --bmin and --bpa"),
+        ("scale-mask no-beam=IMAGE --scales 0,8 -o OUT", "give --beam, an image that has one, or --bmaj"),
+        ("extract-beam no-beam=IMAGE mask=MASK --smoothed-clip 2 -o OUT", "give --beam, an image that has one, or"),
+        ("flood no-beam=IMAGE --rms rms=RMS --false-islands 1 -o OUT", "give --beam, an image that has one, or"),
+        ("snr-mask no-beam=IMAGE --rms rms=RMS --seeds --false-islands 1 -o OUT", "give --beam, an image that has"),
         ("check mask=MASK", "give either --image, or --size and --scale"),
     ],
 )

@@ -231,6 +231,9 @@ def _noise_problem(image: OpenImage, facts: NoiseFacts, *, made_by_skerry: bool)
 
 def _noise_warnings(image: OpenImage, facts: NoiseFacts) -> list[str]:
     told = []
+    if facts.positive < _HALF:
+        where = f"only {100 * facts.positive:.2g} % of the valid pixels of {image.path}"
+        told.append(f"is above zero in {where}; nothing is masked in the others")
     if facts.scatter is not None and not LOW < facts.scatter < HIGH:
         told.append(f"the scatter of {image.path} is {facts.scatter:.2g} of this noise; are the two in one unit?")
     return told
