@@ -30,7 +30,22 @@ names = st.sampled_from([*FLAGS, "primary_beam_fwhm"])
 RAISED = {"SkerryError", "SkerryWarning", "SkerryNote", "ValueError", "warnings.warn"}
 PARAMETERS_OF_ARRAYS = {"shape", "scales"}
 
+PACKAGE = Path(skerry.__file__).parent
+STEPS = PACKAGE / "steps"
+SHARED_BY = {
+    "companions.py": ("mask", "snr-mask", "flood"),
+    "inputs.py": ("mask", "snr-mask", "flood"),
+    "step_files.py": ("mask", "flood", "erode", "scale-mask", "extract-beam"),
+    "check_target.py": ("check",),
+    "wsclean_contract.py": ("check",),
+}
+"""Modules of steps, and subcommands that may tell what they raise."""
+
 in_files = st.text(st.characters(exclude_characters="\0/\n", codec="utf-8"), max_size=9)
+
+
+def module_of(command):
+    return f"{command.replace('-', '_')}.py"
 
 
 def flags_of_command(name):
@@ -144,9 +159,8 @@ def test_a_file_with_backquotes_keeps_its_name(tmp_path, capsys):
 
 def strings_of_messages():
     """Texts of what is raised or warned of below the command line: file and text."""
-    package = Path(skerry.__file__).parent
-    for path in sorted(package.rglob("*.py")):
-        if path.is_relative_to(package / "cli"):
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.is_relative_to(PACKAGE / "cli"):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             called = getattr(getattr(node, "func", None), "id", "") or getattr(getattr(node, "func", None), "attr", "")
@@ -174,3 +188,23 @@ def test_names_in_messages_are_those_of_parameters_and_options():
     said = {(name, word) for name, text in strings_of_messages() for word in re.findall(r"`(\w+)`", text)}
     assert said
     assert {(name, word) for name, word in said if word not in known} == set()
+
+
+def names_said_in(module):
+    """Names in backquotes in all texts of a module of steps, but for its docstrings."""
+    tree = ast.parse((STEPS / module).read_text())
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings]
+    return {name for text in texts if isinstance(text.value, str) for name in re.findall(r"`(\w+)`", text.value)}
+
+
+@pytest.mark.parametrize("step", [command for command in COMMANDS if (STEPS / module_of(command)).exists()])
+def test_a_step_advises_nothing_that_its_subcommand_does_not_have(step):
+    assert names_said_in(module_of(step)) <= flags_of_command(step).keys()
+
+
+@pytest.mark.parametrize("module", SHARED_BY)
+def test_what_steps_share_advises_nothing_that_one_of_them_does_not_have(module):
+    assert names_said_in(module)
+    for step in SHARED_BY[module]:
+        assert names_said_in(module) <= flags_of_command(step).keys(), step

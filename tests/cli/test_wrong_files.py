@@ -113,6 +113,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_fits(directory / "elsewhere.fits", image.astype(np.float32), radio_header(SHAPE, ra=70.0))
     write_fits(directory / "mask.fits", mask.astype(np.uint8), radio_header(SHAPE))
     write_fits(directory / "elsewhere-mask.fits", mask.astype(np.uint8), radio_header(SHAPE, ra=70.0))
+    write_fits(directory / "no-beam.fits", image.astype(np.float32), radio_header(SHAPE, beam=None))
+    write_fits(directory / "no-beam-mask.fits", mask.astype(np.uint8), radio_header(SHAPE, beam=None))
     write_fits(directory / "line.fits", np.zeros(9, np.float32), fits.Header())
     (directory / "text.fits").write_text("field: x\n")
     (directory / "empty.fits").touch()
@@ -185,18 +187,12 @@ def test_the_wrong_file_is_refused_in_one_line(command, slot, wrong, files, tmp_
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ("mask image=IMAGE --base-snr-clip -3 -o OUT", "--base-snr-clip -3.0: "),
-        ("snr-mask signal=IMAGE --base-snr-clip 1e30 -o OUT", "--base-snr-clip: 1e+30 is more than any pixel"),
-        (
-            "flood signal=IMAGE --positive-seed-clip 3 --positive-flood-clip 4 -o OUT",
-            "--positive-flood-clip 4: is",
-        ),
-        ("flood signal=IMAGE --positive-flood-clip 6 -o OUT", "is above --positive-seed-clip, 4.5"),
-        (
-            "mask image=IMAGE --flood-fill --flood-fill-positive-flood-clip 6 -o OUT",
-            "clip 6: is above --flood-fill",
-        ),
-        ("scale-mask image=IMAGE --scales 0,8 --positive-flood-clip 9 -o OUT", "--positive-flood-clip 9: is above"),
+        ("mask image=IMAGE --no-preset --base-clip -3 -o OUT", "--base-clip -3.0: "),
+        ("snr-mask signal=IMAGE --base-clip 1e30 -o OUT", "--base-clip: 1e+30 is more than any pixel"),
+        ("flood signal=IMAGE --seed-clip 3 --flood-clip 4 -o OUT", "--flood-clip 4: is above --seed-clip, 3, but"),
+        ("flood signal=IMAGE --flood-clip 6 -o OUT", "--flood-clip 6: is above --seed-clip, 4.5, but"),
+        ("mask image=IMAGE --flood-clip 6 -o OUT", "--flood-clip 6: is above --seed-clip, 5, but"),
+        ("scale-mask image=IMAGE --scales 0,8 --flood-clip 9 -o OUT", "--flood-clip 9: is above --seed-clip, 4.5, but"),
         ("extract-beam image=IMAGE mask=MASK --smoothed-clip -1 -o OUT", "--smoothed-clip -1"),
         ("mosaic image=IMAGE -o OUT", "give --primary-beam-fwhm for images of apparent flux"),
         ("mosaic image=IMAGE --primary-beam-fwhm 1deg --weights weight=W -o OUT", "but not both"),
@@ -204,6 +200,12 @@ def test_the_wrong_file_is_refused_in_one_line(command, slot, wrong, files, tmp_
         ("flood image=IMAGE -o OUT", "is in Jy/beam, not in sigma; make the signal image with 'skerry signal' first"),
         ("flood image=IMAGE --statistic both -o OUT", "both statistics need --signal, or --rms"),
         ("erode mask=MASK --rims -o OUT", "--rims needs the signal image; give --signal"),
+        ("mask no-beam=IMAGE -o OUT", "give --beam, an image that has one, or --bmaj, --bmin and --bpa"),
+        ("erode no-beam-mask=MASK -o OUT", "give --beam, an image that has one, or --bmaj, --bmin and --bpa"),
+        ("scale-mask no-beam=IMAGE --scales 0,8 -o OUT", "give --beam, an image that has one, or --bmaj"),
+        ("extract-beam no-beam=IMAGE mask=MASK --smoothed-clip 2 -o OUT", "give --beam, an image that has one, or"),
+        ("flood no-beam=IMAGE --rms rms=RMS --false-islands 1 -o OUT", "give --beam, an image that has one, or"),
+        ("snr-mask no-beam=IMAGE --rms rms=RMS --seeds --false-islands 1 -o OUT", "give --beam, an image that has"),
         ("check mask=MASK", "give either --image, or --size and --scale"),
     ],
 )
@@ -218,5 +220,5 @@ def test_nonsense_is_refused_by_flags_that_there_are(command, told, files, tmp_p
 
 
 def test_seeds_that_are_there_may_be_flooded_to_a_floor_above_the_seed_clip(files, tmp_path):
-    command = "flood signal=SIGNAL --seeds mask=SEEDS --positive-flood-clip 6 -o OUT"
+    command = "flood signal=SIGNAL --seeds mask=SEEDS --flood-clip 6 -o OUT"
     assert main(words(command, files, tmp_path)) == 0

@@ -62,7 +62,7 @@ def rms_map(directory: Path, value: object = NOISE, header: fits.Header | None =
 
 def significant(image: Path, rms: Path) -> np.ndarray:
     """Pixels above 5 sigma of the given noise."""
-    return fits.getdata(make_snr_mask(image, MaskingOptions(base_snr_clip=5), rms=rms))
+    return fits.getdata(make_snr_mask(image, MaskingOptions(base_snr_clip=5), rms=rms).mask)
 
 
 # Grids.
@@ -150,12 +150,17 @@ def test_background_in_millijansky_is_converted(image, tmp_path):
     assert_allclose(fits.getdata(signal), (sky() - 2e-4) / 1e-4, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("unit", ["K", "sigma", "Jy/pixel"])
+@pytest.mark.parametrize("unit", ["K", "Jy/pixel"])
 def test_noise_in_another_kind_of_unit_is_refused(image, tmp_path, unit):
     with pytest.raises(
         SkerryError, match=rf"given\.fits: is in {unit}, but .*image\.fits in Jy/beam; bring them to one"
     ):
         make_signal_image(image, rms=rms_map(tmp_path, header=head(BUNIT=unit)))
+
+
+def test_a_signal_image_is_no_noise(image, tmp_path):
+    with pytest.raises(SkerryError, match=r"given\.fits: is a signal image, in sigma; give the noise map"):
+        make_signal_image(image, rms=rms_map(tmp_path, header=head(BUNIT="sigma")))
 
 
 def test_noise_without_a_unit_that_is_off_by_a_thousand_is_warned_of(tmp_path):
@@ -182,7 +187,7 @@ def test_images_of_a_mosaic_in_two_spellings_are_co_added(image, tmp_path):
 
 def test_a_signal_image_may_say_that_it_is_in_sigma(tmp_path):
     signal = write_fits(tmp_path / "s.fits", sky(1.0), head(BUNIT="sigma"))
-    assert_array_equal(fits.getdata(make_snr_mask(signal, MaskingOptions(base_snr_clip=5))), sky(1.0) > 5)
+    assert_array_equal(fits.getdata(make_snr_mask(signal, MaskingOptions(base_snr_clip=5)).mask), sky(1.0) > 5)
 
 
 def test_an_image_without_a_unit_as_signal_is_warned_of(tmp_path):
@@ -236,6 +241,12 @@ def test_noise_that_is_zero_or_missing_outside_is_taken(image, tmp_path):
         assert np.isfinite(signal[:, ~outside]).all()
 
 
+def test_noise_that_is_zero_over_most_of_the_image_is_warned_of(image, tmp_path):
+    rms = rms_map(tmp_path, np.where(np.arange(SHAPE[1]) < 90, 0, NOISE))
+    with pytest.warns(SkerryWarning, match=r"given\.fits: is above zero in only 29 % of the valid pixels of .*image\.fits"):
+        assert make_signal_image(image, rms=rms).exists()
+
+
 def test_noise_of_an_image_that_is_mostly_blank_is_taken(tmp_path):
     pixels = np.zeros(SHAPE, np.float32)
     pixels[:, :32] = sky()[:, :32]
@@ -283,6 +294,16 @@ def test_a_mask_in_floats_of_another_program_is_a_mask(tmp_path):
     mask = write_fits(tmp_path / "m.fits", (sky() > 5 * NOISE).astype(np.float32), head())
     with pytest.raises(SkerryError, match=r"m\.fits: is a mask, for its pixels are 0 and 1 only; give the image there"):
         make_mask(mask)
+
+
+def test_an_image_of_ones_with_invalid_pixels_is_no_mask(image, tmp_path):
+    pixels = np.ones(SHAPE)
+    pixels[:9] = np.nan
+    unit_noise = write_fits(tmp_path / "r.fits", pixels.astype(np.float32), head(BUNIT="sigma"))
+    strong = write_fits(tmp_path / "i.fits", sky(1.0), head(("BUNIT",)))
+    assert make_signal_image(strong, rms=rms_map(tmp_path, pixels)).exists()
+    with pytest.raises(SkerryError, match=r"r\.fits: is a signal image"):
+        make_signal_image(image, rms=unit_noise)
 
 
 def test_a_sparse_mask_larger_than_the_sample_is_a_mask(tmp_path):

@@ -24,6 +24,7 @@ __all__ = [
     "LOW",
     "NoiseFacts",
     "in_another_unit",
+    "is_zero",
     "is_zeros_and_ones",
     "noise_facts",
     "scatter",
@@ -48,20 +49,30 @@ def is_zeros_and_ones(plane: Floats) -> bool:
         Read as a whole only if its sample has nothing but zeros and ones.
     """
     sample = sampled_rows(plane)
-    if not _all_zero_or_one(sample):
-        return False
-    zero, one = bool((sample == 0).any()), bool((sample == 1).any())
-    if sample.shape[0] == plane.shape[0]:
-        return zero and one
+    found = _zeros_and_ones(sample)
+    if found is None or sample.shape[0] == plane.shape[0]:
+        return found == (True, True)
+    zero, one = found
     for _, band in each_band(plane):
-        if not _all_zero_or_one(band):
+        found = _zeros_and_ones(band)
+        if found is None:
             return False
-        zero, one = zero or bool((band == 0).any()), one or bool((band == 1).any())
+        zero, one = zero or found[0], one or found[1]
     return zero and one
 
 
-def _all_zero_or_one(values: NDArray[np.float32]) -> bool:
-    return bool(((values == 0) | (values == 1) | ~np.isfinite(values)).all())
+def is_zero(plane: Floats) -> bool:
+    """Whether all pixels of a sample are 0, as in a background that is none."""
+    return not sampled_rows(plane).any()
+
+
+def _zeros_and_ones(values: NDArray[np.float32]) -> tuple[bool, bool] | None:
+    """Whether there are zeros, and whether there are ones; None if there is any other valid pixel."""
+    others = values[values != 0]
+    ones = others == 1
+    if not (ones | ~np.isfinite(others)).all():
+        return None
+    return others.size < values.size, bool(ones.any())
 
 
 def scatter(values: NDArray[np.float32]) -> float | None:

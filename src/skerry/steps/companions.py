@@ -19,6 +19,7 @@ from skerry.masking.companions import (
     LOW,
     NoiseFacts,
     in_another_unit,
+    is_zero,
     is_zeros_and_ones,
     noise_facts,
     scatter,
@@ -130,6 +131,8 @@ def refuse_mask(image: OpenImage, what: str = "image") -> None:
     SkerryError
         If it is a mask, by the header of skerry's own or by its pixels.
     """
+    if what == "background" and is_zero(image.data):
+        return
     if is_mask_header(image.header):
         why = f"'skerry {image.header['SKCMD']}' made it"
     elif is_zeros_and_ones(image.data):
@@ -228,6 +231,9 @@ def _noise_problem(image: OpenImage, facts: NoiseFacts, *, made_by_skerry: bool)
 
 def _noise_warnings(image: OpenImage, facts: NoiseFacts) -> list[str]:
     told = []
+    if facts.positive < _HALF:
+        where = f"only {100 * facts.positive:.2g} % of the valid pixels of {image.path}"
+        told.append(f"is above zero in {where}; nothing is masked in the others")
     if facts.scatter is not None and not LOW < facts.scatter < HIGH:
         told.append(f"the scatter of {image.path} is {facts.scatter:.2g} of this noise; are the two in one unit?")
     return told
