@@ -26,6 +26,7 @@ __all__ = [
     "mask_scales",
     "scale_facts",
     "value_header",
+    "without_scales",
 ]
 
 _STORAGE_KEYWORDS = [
@@ -36,6 +37,7 @@ _STORAGE_KEYWORDS = [
 _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
 _MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales")
 _CLIP_KEYWORDS = ["SKSEED", "SKFLOOR", "SKNEG"]
+_SCALE_KEYWORD = re.compile(r"SK(NSCALE|BIT\d+)$")
 _STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$")
 
 
@@ -167,6 +169,14 @@ def mask_scales(header: fits.Header, name: str = "header") -> tuple[int, ...] | 
         raise SkerryError(
             f"{name}: has SKNSCALE, as a scale mask, but not an SKBIT for each scale; make the scale mask again"
         ) from error
+
+
+def without_scales(header: fits.Header) -> fits.Header:
+    """Header of a scale mask as that of a plain mask."""
+    plain = header.copy()
+    for keyword in [keyword for keyword in plain if _SCALE_KEYWORD.match(keyword)]:
+        del plain[keyword]
+    return plain
 
 
 def scale_facts(scales: Sequence[int]) -> dict[str, tuple[int, str]]:

@@ -9,15 +9,19 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
+import numpy as np
+
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
-from skerry.io.headers import Provenance
+from skerry.io.headers import Provenance, without_scales
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
+from skerry.planes.computed import pixelwise
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 from skerry.steps.companions import check_same_grid, refuse_mask
 from skerry.steps.image_warnings import warn_of_image
@@ -109,9 +113,16 @@ class StepFiles(ExitStack):
             refuse_mask(opened, what)
         return opened
 
-    def open_mask(self, path: Path, like: OpenImage | None = None) -> OpenImage:
-        """Open a mask, on the grid of `like` if that is given."""
-        return _alike(self.enter_context(open_mask(path, self._beam)), like)
+    def open_mask(self, path: Path, like: OpenImage | None = None, *, nonzero: bool = False) -> OpenImage:
+        """Open a mask, on the grid of `like` if that is given.
+
+        With `nonzero` all values but 0 are read as 1: labels, 255, or the bits of a scale mask, which then is none.
+        """
+        opened = _alike(self.enter_context(open_mask(path, self._beam)), like)
+        if not nonzero:
+            return opened
+        ones = pixelwise(partial(np.not_equal, 0), opened.data, dtype=np.uint8)
+        return replace(opened, data=ones, header=without_scales(opened.header))
 
     def provenance(
         self, options: Mapping[str, Any] | None = None, facts: Mapping[str, tuple[float | int | str, str]] | None = None
