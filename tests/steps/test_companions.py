@@ -243,7 +243,9 @@ def test_noise_that_is_zero_or_missing_outside_is_taken(image, tmp_path):
 
 def test_noise_that_is_zero_over_most_of_the_image_is_warned_of(image, tmp_path):
     rms = rms_map(tmp_path, np.where(np.arange(SHAPE[1]) < 90, 0, NOISE))
-    with pytest.warns(SkerryWarning, match=r"given\.fits: is above zero in only 29 % of the valid pixels of .*image\.fits"):
+    with pytest.warns(
+        SkerryWarning, match=r"given\.fits: is above zero in only 29 % of the valid pixels of .*image\.fits"
+    ):
         assert make_signal_image(image, rms=rms).exists()
 
 

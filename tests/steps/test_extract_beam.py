@@ -254,6 +254,7 @@ def test_the_border_of_the_mosaic_is_left_out(union):
     assert mask.all()
 
 
+@pytest.mark.filterwarnings("ignore:.*has values above 1")
 @pytest.mark.parametrize(("beam_ndim", "mosaic_ndim"), [(2, 4), (4, 2), (3, 2)])
 def test_the_mask_has_the_grid_and_the_beam_of_the_image(tmp_path: Path, beam_ndim: int, mosaic_ndim: int):
     shape = (1,) * (beam_ndim - 2) + (40, 30)
@@ -349,6 +350,7 @@ def test_the_islands_of_a_field_fall_on_those_of_its_beams(shared_data: Path, tm
     assert ours[bright].mean() > 0.99
 
 
+@pytest.mark.filterwarnings("ignore:.*has values above 1")
 def test_an_invalid_pixel_of_the_beam_is_never_masked(tmp_path: Path) -> None:
     image = np.zeros((30, 30), np.float32)
     image[10, 12], image[20, 5] = np.nan, np.inf

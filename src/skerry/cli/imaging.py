@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Output, Overwrite, fits_file, show_paths
+from skerry.cli.parameters import Nonzero, Output, Overwrite, fits_file, show_paths
 
 group = CommandGroup("Imaging: masks for the imager")
 
@@ -27,6 +27,7 @@ def check(
     ] = None,
     channels: Annotated[int, typer.Option(metavar="INTEGER", help="WSClean's -channels-out. Range: >= 1.")] = 1,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Take a mask in which nothing is masked.")] = False,
+    nonzero: Nonzero = False,
 ) -> None:
     """Check that an imager, WSClean 3.1, would take a mask and clean where it says; else list every problem.
 
@@ -36,7 +37,9 @@ def check(
     from skerry.steps.check import check_mask
 
     degrees = None if scale is None else parse_angle(scale)
-    facts = check_mask(mask, image=image, size=size, scale=degrees, channels=channels, allow_empty=allow_empty)
+    facts = check_mask(
+        mask, image=image, size=size, scale=degrees, channels=channels, allow_empty=allow_empty, nonzero=nonzero
+    )
     planes = f" x {facts.planes} planes" if facts.planes > 1 else ""
     islands = "1 island" if facts.islands == 1 else f"{facts.islands} islands"
     typer.echo(

@@ -21,6 +21,7 @@ __all__ = [
     "Background",
     "ImageFile",
     "Noise",
+    "Nonzero",
     "Output",
     "Overwrite",
     "ScaleOutput",
@@ -42,6 +43,9 @@ ImageFile: TypeAlias = Annotated[Path, typer.Argument(metavar="IMAGE", show_defa
 Output: TypeAlias = Annotated[Path | None, fits_file("Name of the result.", "--output", "-o")]
 Overwrite: TypeAlias = Annotated[
     bool, typer.Option("--overwrite", help="Replace results that exist.", rich_help_panel=_FILES)
+]
+Nonzero: TypeAlias = Annotated[
+    bool, typer.Option("--nonzero", help="Take all values but 0 of the mask as masked: labels, 255, bits of scales.")
 ]
 Noise: TypeAlias = Annotated[Path | None, fits_file("Noise map of the image.")]
 Background: TypeAlias = Annotated[Path | None, fits_file("Background of the image; none is 0.")]

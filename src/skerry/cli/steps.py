@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Output, Overwrite, ScaleOutput, fits_file
+from skerry.cli.parameters import Background, ImageFile, Noise, Nonzero, Output, Overwrite, ScaleOutput, fits_file
 from skerry.cli.reports import named_preset, show_mask
 from skerry.cli.step_options import ChosenOptions
 from skerry.errors import SkerryError
@@ -93,6 +93,7 @@ def flood(
         ),
     ],
     seeds: Annotated[Path | None, fits_file("Mask of seeds, in place of the seed clip.")] = None,
+    nonzero: Nonzero = False,
     signal: Annotated[
         Path | None,
         fits_file("Signal image, beside an image, for --statistic both, or for --low-snr-islands with --use-mac."),
@@ -120,6 +121,7 @@ def flood(
             chosen.options,
             preset=named_preset(chosen.preset),
             seeds=seeds,
+            nonzero=nonzero,
             signal=signal,
             rms=rms,
             bkg=bkg,
@@ -133,6 +135,7 @@ def flood(
 @group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode", takes_beam=True, makes_mask=True)
 def erode(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask.")],
+    nonzero: Nonzero = False,
     signal: Annotated[Path | None, fits_file("Signal image of the mask, for --rims.")] = None,
     scale_output: ScaleOutput = None,
     output: Output = None,
@@ -154,6 +157,7 @@ def erode(
         make_eroded_mask(
             mask,
             chosen.options,
+            nonzero=nonzero,
             preset=named_preset(chosen.preset),
             signal=signal,
             beam=beam,
@@ -212,6 +216,7 @@ def extract_beam(
     mosaic_mask: Annotated[
         Path, typer.Argument(metavar="MOSAIC_MASK", show_default=False, help="Mask or scale mask of the mosaic.")
     ],
+    nonzero: Nonzero = False,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
@@ -231,6 +236,7 @@ def extract_beam(
             beam_image,
             mosaic_mask,
             chosen.options,
+            nonzero=nonzero,
             preset=named_preset(chosen.preset),
             beam=beam,
             output=output,

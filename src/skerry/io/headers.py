@@ -27,6 +27,7 @@ __all__ = [
     "mask_scales",
     "scale_facts",
     "value_header",
+    "without_scales",
 ]
 
 _STORAGE_KEYWORDS = [
@@ -38,6 +39,7 @@ _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
 _MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales")
 _TAKEN_OVER = ["SKPRESET", "SKSEED", "SKFLOOR", "SKNEG"]
 """Of the mask that a mask is made from."""
+_SCALE_KEYWORD = re.compile(r"SK(NSCALE|BIT\d+)$")
 _STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+|PRESET|WARN)$")
 
 
@@ -183,6 +185,14 @@ def mask_scales(header: fits.Header, name: str = "header") -> tuple[int, ...] | 
         raise SkerryError(
             f"{name}: has SKNSCALE, as a scale mask, but not an SKBIT for each scale; make the scale mask again"
         ) from error
+
+
+def without_scales(header: fits.Header) -> fits.Header:
+    """Header of a scale mask as that of a plain mask."""
+    plain = header.copy()
+    for keyword in [keyword for keyword in plain if _SCALE_KEYWORD.match(keyword)]:
+        del plain[keyword]
+    return plain
 
 
 def scale_facts(scales: Sequence[int]) -> dict[str, tuple[int, str]]:

@@ -31,6 +31,9 @@ from skerry.steps.wsclean_contract import (
 if TYPE_CHECKING:
     from astropy.io import fits
 
+_ANY_LABEL = 2**53
+"""Up to which double precision has all whole numbers."""
+
 __all__ = ["CheckedMask", "check_mask"]
 
 _PIXEL_TYPES = {8: "uint8", 16: "int16", 32: "int32", 64: "int64", -32: "float32", -64: "float64"}
@@ -59,6 +62,7 @@ def check_mask(
     scale: float | None = None,
     channels: int = 1,
     allow_empty: bool = False,
+    nonzero: bool = False,
 ) -> CheckedMask:
     """Check that an imager would take a mask and clean where it says.
 
@@ -74,6 +78,9 @@ def check_mask(
         Output channels of the imager, WSClean's -channels-out. The mask has one plane, or one for each.
     allow_empty : bool
         Whether a mask without a masked pixel is taken.
+    nonzero : bool
+        Whether values of 0 and any others that are whole are taken, as labels or 255: WSClean cleans where they are
+        not 0.
 
     Returns
     -------
@@ -102,6 +109,7 @@ def check_mask(
             *grid_problems(mask, stored.meant, shape, target),
         ]
         largest = 1 if scales is None else 2 ** len(scales) - 1
+        largest = _ANY_LABEL if nonzero else largest
         contents = mask_contents(stored.planes(), (shape[-2], shape[-1]), largest)
     if contents.is_image:
         raise SkerryError(f"{mask}: is an image, not a mask, for its values are not 0 and 1; {_give_mask(image)}")

@@ -27,6 +27,7 @@ def make_eroded_mask(
     options: MaskingOptions | None = None,
     *,
     preset: str | None = None,
+    nonzero: bool = False,
     signal: Path | None = None,
     beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
@@ -43,6 +44,8 @@ def make_eroded_mask(
         The options called beam_shape_erode.
     preset : str, optional
         Name of the preset that the options were made of, for the record.
+    nonzero : bool
+        Whether the mask may hold any values, as labels or 255: all but 0 are then masked.
     signal : Path, optional
         Signal image on the grid of the mask, to take off the rims of bright sources.
     beam : RestoringBeam or Path, optional
@@ -69,7 +72,7 @@ def make_eroded_mask(
     output = output or default_output(mask, "eroded")
     scale_output = scale_output_beside(mask, scales, scale_output, "`beam_shape_erode_scales`")
     with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
-        subject = files.open_mask(mask)
+        subject = files.open_mask(mask, nonzero=nonzero)
         restoring = read_beam(subject.header, str(mask))
         account = MaskAccount(files, subject, options, preset, restoring, is_image=False)
         on_pixels = pixel_beam(subject.header, restoring, str(mask))

@@ -6,16 +6,18 @@ because a zero costs a faint source while a wrong one lets CLEAN into the noise.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import OpenImage, read_header
 from skerry.io.fits_pixels import NotMaskError
 from skerry.io.headers import mask_header, mask_scales, scale_facts
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
 from skerry.io.scratch import kept_on_disk
+from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import both, set_pixels, valid_pixels
 from skerry.planes.plane import Flags
@@ -37,6 +39,7 @@ def make_beam_mask(
     *,
     beam: RestoringBeam | Path | None = None,
     preset: str | None = None,
+    nonzero: bool = False,
     output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
@@ -55,6 +58,8 @@ def make_beam_mask(
         The restoring beam of the image, in place of the one of its header, or a FITS image that has it.
     preset : str, optional
         Name of the preset that the options were made of, for the record.
+    nonzero : bool
+        Whether all values but 0 of the mask are written as 1: labels, 255, or the bits of a scale mask.
     output : Path, optional
         Default: X.mask.fits, or X.scalemask.fits, for X.fits.
     overwrite : bool
@@ -74,15 +79,18 @@ def make_beam_mask(
     """
     options = options or MaskingOptions()
     if output is None:
-        scales = mask_scales(read_header(mosaic_mask), str(mosaic_mask))
+        scales = None if nonzero else mask_scales(read_header(mosaic_mask), str(mosaic_mask))
         output = default_output(beam_image, "mask" if scales is None else "scalemask")
     with StepFiles("extract-beam", [beam_image, mosaic_mask], [output], overwrite, beam=beam) as files:
         # Of the beam's image only the grid is needed, which a mask has too, unless its noise is measured.
         what = None if options.extract_beam_smoothed_clip is None else "image of the beam"
         files.surveys = True
-        image, mosaic = files.open_image(beam_image, what=what), _open_mosaic(files, beam_image, mosaic_mask)
+        image, mosaic = files.open_image(beam_image, what=what), _open_mosaic(files, beam_image, mosaic_mask, nonzero)
         account = MaskAccount(files, image, options, preset)
         scales = mask_scales(mosaic.header, str(mosaic_mask))
+        if scales is None and not nonzero and any((band > 1).any() for _, band in each_band(mosaic.data)):
+            told = f"{mosaic_mask}: has values above 1, but no scales whose bits they were; they are kept"
+            warnings.warn(f"{told}: give `nonzero` to write 1 for all of them", SkerryWarning, stacklevel=2)
         wcs = celestial_wcs(beam_image, image.header)
         seen = options.extract_beam_smoothed_clip is None or image.empty
         area = None if seen else pixels_per_beam(image.header, name=str(beam_image))
@@ -112,10 +120,10 @@ def make_beam_mask(
     return MadeMask(output, output if scales is not None else None, report=report)
 
 
-def _open_mosaic(files: StepFiles, beam_image: Path, mosaic_mask: Path) -> OpenImage:
+def _open_mosaic(files: StepFiles, beam_image: Path, mosaic_mask: Path, nonzero: bool) -> OpenImage:
     """Open the mask of the mosaic; the error says so if the two files stand in each other's place."""
     try:
-        return files.open_mask(mosaic_mask)
+        return files.open_mask(mosaic_mask, nonzero=nonzero)
     except NotMaskError as error:
         if is_mask_file(beam_image):
             told = f"{mosaic_mask}: is an image, and {beam_image} a mask"

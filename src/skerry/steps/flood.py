@@ -29,6 +29,7 @@ def make_flood_mask(
     *,
     preset: str | None = None,
     seeds: Path | None = None,
+    nonzero: bool = False,
     signal: Path | None = None,
     rms: Path | None = None,
     bkg: Path | None = None,
@@ -48,6 +49,8 @@ def make_flood_mask(
         Name of the preset that the options were made of, for the record.
     seeds : Path, optional
         Mask of seeds, as `snr-mask` makes it.
+    nonzero : bool
+        Whether the mask of seeds may hold any values, as labels or 255: all but 0 are then masked.
     signal : Path, optional
         Signal image for islands of low significance and artefacts, where `image` is not in sigma.
     rms, bkg : Path, optional
@@ -83,7 +86,7 @@ def make_flood_mask(
             significance = account.is_in_sigma(significance)
         elif not options.uses_mac:
             base = account.is_in_sigma(base)
-        seed_mask = None if seeds is None else files.open_mask(seeds, like=subject)
+        seed_mask = None if seeds is None else files.open_mask(seeds, like=subject, nonzero=nonzero)
         if seed_mask is not None and "SKSEED" in seed_mask.header:
             # By which the islands of the negative image are counted.
             options = options.model_copy(update={"flood_fill_positive_seed_clip": float(seed_mask.header["SKSEED"])})

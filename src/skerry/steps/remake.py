@@ -33,7 +33,7 @@ _OUTPUT_FLAGS = {
 _OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale")
 _LEFT_AWAY = ("noise_", "extract_beam_")
 """Beginnings of options that their own step does not record."""
-_SWITCHES = ("seeds",)
+_SWITCHES = ("seeds", "nonzero")
 _SAID_BY_INPUTS = ("weights",)
 
 

@@ -11,16 +11,20 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
+import numpy as np
+
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.filters.brightest_pixel import Surveyed
 from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
-from skerry.io.headers import Provenance
+from skerry.io.headers import Provenance, without_scales
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
+from skerry.planes.computed import pixelwise
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 from skerry.steps.companions import check_same_grid, refuse_mask
 from skerry.steps.image_warnings import warn_of_image
@@ -78,6 +82,8 @@ class StepFiles(ExitStack):
         """Whether the pixels of images are looked at as they are read, but of those that go with another."""
         self.preset: str | None = None
         """Preset that the options are from, for the header."""
+        self.nonzero = False
+        """Whether a mask was opened whose values but 0 are read as 1."""
         self.warned: list[str] = []
         """Warnings that the header keeps."""
         self._beam_image = beam_image
@@ -124,9 +130,17 @@ class StepFiles(ExitStack):
             refuse_mask(opened, what)
         return opened
 
-    def open_mask(self, path: Path, like: OpenImage | None = None) -> OpenImage:
-        """Open a mask, on the grid of `like` if that is given."""
-        return self._alike(self.enter_context(open_mask(path, self._beam)), like)
+    def open_mask(self, path: Path, like: OpenImage | None = None, *, nonzero: bool = False) -> OpenImage:
+        """Open a mask, on the grid of `like` if that is given.
+
+        With `nonzero` all values but 0 are read as 1: labels, 255, or the bits of a scale mask, which then is none.
+        """
+        opened = self._alike(self.enter_context(open_mask(path, self._beam)), like)
+        if not nonzero:
+            return opened
+        self.nonzero = True
+        ones = pixelwise(partial(np.not_equal, 0), opened.data, dtype=np.uint8)
+        return replace(opened, data=ones, header=without_scales(opened.header))
 
     def provenance(
         self,
@@ -156,7 +170,7 @@ class StepFiles(ExitStack):
             for role, paths in named.items()
             for path in ([paths] if isinstance(paths, str | Path) else paths or ())
         }
-        used = {**(options or {}), "beam": self._beam_said, "preset": self.preset}
+        used = {**(options or {}), "beam": self._beam_said, "preset": self.preset, "nonzero": self.nonzero or None}
         _LOG.info("options: %s", ", ".join(f"{name} {value}" for name, value in used.items() if value is not None))
         return Provenance(self.step, used, self.inputs, facts or {}, by_path, self._read, tuple(self.warned))
 

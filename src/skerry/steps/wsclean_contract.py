@@ -118,6 +118,8 @@ def value_problems(contents: MaskContents, *, integer: bool) -> list[str]:
         wanted = "neither 0 nor 1" if contents.largest == 1 else f"no whole numbers from 0 to {contents.largest}"
         values = f"{low:g}" if low == high else f"{low:g} to {high:g}"
         mend = "write 0 and 1" if contents.largest == 1 else "make the scale mask again"
+        if contents.largest == 1 and high.is_integer():
+            mend += ", or give `nonzero` if that is meant"
         problems.append(f"{_pixels(contents.unexpected)} {wanted} ({values}): {_ANY_NON_ZERO}; {mend}")
     return problems
 
