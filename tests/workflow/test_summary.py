@@ -76,7 +76,7 @@ def test_the_table_has_a_row_for_each_beam_of_each_round() -> None:
 
 
 def test_a_seed_clip_of_the_minimum_absolute_clip_is_no_sigma() -> None:
-    field = field_of_two_beams(masking={"flood_fill": True, "flood_fill_use_mac": True})
+    field = field_of_two_beams(preset="none", masking={"flood_fill": True, "flood_fill_use_mac": True})
     write_mask(field.files.mask_path(1, "00"), [], seed_clip=1.5)
     assert rows_of(field)[0][4] == "1.5 MAC"
 

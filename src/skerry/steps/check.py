@@ -120,11 +120,12 @@ def check_mask(
 
 
 def _has_no_valid_pixel(path: Path) -> bool:
-    """Whether nothing of an image is sky, as of a beam that was flagged altogether."""
+    """Whether nothing of an image is sky: of a beam that was flagged altogether all is NaN, or the same."""
     from skerry.masking.padding import without_padding
 
     with open_image(path) as image:
-        return without_padding(image.data).empty
+        found = without_padding(image.data)
+    return found.empty or found.level
 
 
 def _target(image: Path | None, size: tuple[int, int] | None, scale: float | None) -> Target:
