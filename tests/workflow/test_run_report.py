@@ -16,10 +16,12 @@ import yaml
 from conftest import radio_header, write_fits
 from workflow_runs import COMMAND, wait_for
 
+from skerry.errors import SkerryError
 from skerry.field.config import parse_field
 from skerry.field.keys import FieldConfig
 from skerry.field.origin import NOTE
 from skerry.workflow.job_names import job_name, made_masks
+from skerry.workflow.run import run_workflow
 from skerry.workflow.run_report import RunReport
 from snakemake_logger_plugin_skerry import EVENT_MARK, LogHandler
 
@@ -299,6 +301,12 @@ def test_a_dry_run_tells_in_snakemakes_way_and_shows_no_table(tmp_path: Path) ->
     done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", "--dry-run")
     assert "rule flood_alone" in done.stdout
     assert "Masks of" not in done.stdout
+
+
+@pytest.mark.parametrize("flag", ["--memory", "--memory=4GB", "--threads"])
+def test_the_limits_of_other_subcommands_are_told_from_those_of_a_run(flag: str) -> None:
+    with pytest.raises(SkerryError, match=rf"^run has no {flag.split('=')[0]}: each job gets memory by"):
+        run_workflow("field.yaml", 1, [flag, "4GB"])
 
 
 def test_a_locked_directory_is_told_with_what_to_do(tmp_path: Path) -> None:
