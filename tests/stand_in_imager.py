@@ -1,8 +1,9 @@
 """Stand-in for an imager: `MEASUREMENT_SET PREFIX [-fits-mask MASK] [-j THREADS] [--noise JY] [--fail]`.
 
 The image is a compact and a wide source and noise, which is different for every measurement set, and what the mask
-holds adds a little to it; so the images of a round tell which mask they were made with. It leaves a model in the
-measurement set, as WSClean does, and the whole command line in PREFIX-arguments.json.
+holds adds a little to it; so the images of a round tell which mask they were made with. Of data that begin with
+"flagged" no pixel is valid. It leaves a model in the measurement set, as WSClean does, and the whole command line in
+PREFIX-arguments.json.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def main() -> None:
     y, x = np.mgrid[:SIZE, :SIZE]
     image = rng.normal(0, given.noise, (SIZE, SIZE))
     image += 0.2 * np.exp(-((x - 16) ** 2 + (y - 14) ** 2) / 6) + 0.05 * np.exp(-((x - 26) ** 2 + (y - 30) ** 2) / 50)
+    if visibilities.read_bytes().startswith(b"flagged"):
+        image[:] = np.nan
     if given.mask:
         image += 1e-4 * fits.getdata(given.mask).reshape(SIZE, SIZE)
     header = fits.Header({"BUNIT": "Jy/beam", "BMAJ": 30 / 3600, "BMIN": 25 / 3600, "BPA": 20.0})

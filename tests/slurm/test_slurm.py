@@ -11,6 +11,7 @@ starts one and stops it, or uses the one that is running, which several tests ca
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -196,13 +197,16 @@ def test_a_job_that_needs_more_memory_than_it_first_asked_for_succeeds_by_retry(
     write_imaged(profile.parent, beams=("00",), command=f"{hungry} && {IMAGE}")
     said = run(profile)
     assert queue(profile, "all", "%m")[:2] == ["1400M", "700M"]
-    failed = re.search(r"log: \S+, (\S+) \(check log", said)
+    failed = re.search(r"^round \d beam 00 image: failed .*; see .*, (\S+)$", said, re.MULTILINE)
     assert failed
     assert "exceeded memory limit" in Path(failed[1]).read_text()
 
 
 def test_a_job_that_fails_for_good_is_reported_with_its_log_and_the_others_finish(profile: Path) -> None:
-    write_images(profile.parent, {"00": sky(0), "01": np.full((SIZE, SIZE), np.nan, np.float32), "02": sky(2)})
+    write_images(profile.parent, {"00": sky(0), "01": sky(1), "02": sky(2)})
+    # Its header says nothing of its end.
+    broken = profile.parent / IMAGES / "01.fits"
+    broken.write_bytes(gzip.compress(broken.read_bytes())[:-100])
     keys = {"field": "F", "beams": "00-02", "rounds": 1, "source": "beam", "images": f"{IMAGES}/{{beam}}.fits"}
     options = {"flood_fill": True, "beam_shape_erode": True, "noise_box_size": 16}
     configure(profile.parent, keys | {"masking": options, "output": "out"})

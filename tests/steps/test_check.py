@@ -42,7 +42,8 @@ def islands(dtype=np.uint8):
 
 @pytest.fixture
 def image(tmp_path):
-    return write_fits(tmp_path / "image.fits", np.zeros((1, 1, 48, 64), np.float32), wsclean_header())
+    noise = np.random.default_rng(1).normal(size=(1, 1, 48, 64)).astype(np.float32)
+    return write_fits(tmp_path / "image.fits", noise, wsclean_header())
 
 
 @pytest.fixture
@@ -140,6 +141,15 @@ def test_an_empty_mask_has_to_be_meant(write_mask, image):
     mask = write_mask(np.zeros((48, 64), np.uint8))
     assert only_problem(mask, image=image).startswith("no pixel is masked")
     assert check_mask(mask, image=image, allow_empty=True).fraction == 0
+
+
+def test_the_empty_mask_of_a_beam_that_was_flagged_altogether_is_taken(write_mask, tmp_path):
+    mask = write_mask(np.zeros((48, 64), np.uint8))
+    for value in (0, np.nan):
+        image = tmp_path / f"flagged{value}.fits"
+        write_fits(image, np.full((1, 1, 48, 64), value, np.float32), wsclean_header())
+        with pytest.warns(SkerryWarning, match=rf"m\.fits: is empty, for .*{image.name} has no valid pixel"):
+            assert check_mask(mask, image=image).fraction == 0
 
 
 def test_everything_masked_is_no_mask(write_mask, image):

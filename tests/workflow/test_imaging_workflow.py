@@ -113,6 +113,19 @@ def test_every_round_is_imaged_with_its_own_mask_and_the_first_without_one(finis
     assert [arguments(finished, k)[2:-4] for k in (0, 1, 2)] == [[], ["-fits-mask", masks[0]], ["-fits-mask", masks[1]]]
 
 
+def test_a_beam_that_was_flagged_altogether_is_imaged_with_empty_masks_and_the_others_as_ever(
+    finished: Path, tmp_path: Path
+) -> None:
+    write_field(tmp_path, beams=("00", "01"))
+    (tmp_path / SETS / "F.beam01.ms" / "DATA").write_text("flagged")
+    said = run(tmp_path)
+    for k in (1, 2):
+        assert not read_mask(tmp_path / OUTPUT / "F" / f"round{k}" / "beam01.mask.fits").data.any()
+    whole, alone = products(tmp_path), products(finished)
+    assert {name: content for name, content in whole.items() if "beam00" in name} == alone
+    assert "2 masks are empty" in said
+
+
 def test_the_mask_of_a_round_is_made_from_the_image_of_the_round_before(finished: Path) -> None:
     for k in (1, 2):
         history = str(read_mask(finished / OUTPUT / "F" / f"round{k}" / "beam00.mask.fits").header["HISTORY"])

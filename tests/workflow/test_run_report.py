@@ -16,10 +16,12 @@ import yaml
 from conftest import radio_header, write_fits
 from workflow_runs import COMMAND, wait_for
 
+from skerry.errors import SkerryError
 from skerry.field.config import parse_field
 from skerry.field.keys import FieldConfig
 from skerry.field.origin import NOTE
 from skerry.workflow.job_names import job_name, made_masks
+from skerry.workflow.run import run_workflow
 from skerry.workflow.run_report import RunReport
 from snakemake_logger_plugin_skerry import EVENT_MARK, LogHandler
 
@@ -133,7 +135,7 @@ def test_an_error_is_told_at_once_and_in_full_at_the_end(tmp_path: Path) -> None
     log.write_text("\n".join(f"line {n}" for n in range(30)) + "\nprogress 1\rprogress 2\n")
     told = Told(begun(3), job_info(0, log=str(log)), job_info(1, "01"), job_error(0), event("job_finished", job_id=1))
     told.report.take(event("error", "ERROR", text="At least one job did not complete successfully."))
-    assert told[1:] == ["round 1 beam 00 mask: failed", "[1/3] round 1 beam 01 mask"]
+    assert told[1:] == [f"round 1 beam 00 mask: failed; see {log}", "[1/3] round 1 beam 01 mask"]
     del told[:]
     told.report.end(1)
     first, last = told
@@ -160,6 +162,22 @@ def test_a_job_that_succeeds_when_it_is_run_again_is_no_error() -> None:
     assert told == []
 
 
+def test_a_job_of_a_cluster_is_told_with_its_own_log_and_what_became_of_it(tmp_path: Path) -> None:
+    slurm = tmp_path / "7.log"
+    slurm.write_text("exceeded memory limit\n")
+    message = "SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'. For further details see the log."
+    error = event("job_error", "ERROR", jobid=0, rule_name="erode", log=["none.log", str(slurm)], rule_msg=message)
+    told = Told(begun(1), job_info(0), error, error)
+    assert told[1:] == 2 * [
+        f"round 1 beam 00 mask: failed (SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'); see none.log, {slurm}"
+    ]
+    told.report.end(1)
+    assert told[3].splitlines() == [
+        f"skerry: error: round 1 beam 00 mask failed; {slurm} ends with",
+        "    exceeded memory limit",
+    ]
+
+
 def test_of_many_errors_the_first_are_told_in_full_and_all_are_named() -> None:
     told = Told(begun(9), *(job_info(n, f"{n:02d}", log=f"{n}.log") for n in range(9)), *map(job_error, range(9)))
     del told[:]
@@ -184,7 +202,7 @@ def test_of_jobs_that_are_one_on_a_cluster_the_first_that_is_not_done_failed(
     told = Told(begun(3), *infos, event("group_error", "ERROR", job_error_info=group, aux_logs=["slurm.log"]))
     for n in range(3):
         told.report.take(job_error(n))
-    assert told[1:] == ["round 1 beam 00 signal: failed"]
+    assert told[1:] == ["round 1 beam 00 signal: failed; see signal.log, slurm.log"]
     told.report.end(1)
     assert told[2].splitlines() == [
         "skerry: error: round 1 beam 00 signal failed; signal.log ends with",
@@ -273,7 +291,7 @@ def test_a_run_of_two_fields_tells_of_all_jobs_and_ends_with_the_error(
         "B round 1 beam 00 check of the mask",
     }
     assert lines[-4:] == [
-        "B round 1 beam 00 image: failed",
+        "B round 1 beam 00 image: failed; see masks/B/round1/logs/beam00.image.log",
         "skerry: error: B round 1 beam 00 image failed; masks/B/round1/logs/beam00.image.log ends with",
         "    no column DATA in B.ms",
         "skerry: error: 1 of 4 jobs failed; what was made is kept: mend what is wrong and run it again",
@@ -299,6 +317,12 @@ def test_a_dry_run_tells_in_snakemakes_way_and_shows_no_table(tmp_path: Path) ->
     done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", "--dry-run")
     assert "rule flood_alone" in done.stdout
     assert "Masks of" not in done.stdout
+
+
+@pytest.mark.parametrize("flag", ["--memory", "--memory=4GB", "--threads"])
+def test_the_limits_of_other_subcommands_are_told_from_those_of_a_run(flag: str) -> None:
+    with pytest.raises(SkerryError, match=rf"^run has no {flag.split('=')[0]}: each job gets memory by"):
+        run_workflow("field.yaml", 1, [flag, "4GB"])
 
 
 def test_a_locked_directory_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_table_has_a_row_for_each_beam_of_each_round() -> None:
 
 
 def test_a_seed_clip_of_the_minimum_absolute_clip_is_no_sigma() -> None:
-    field = field_of_two_beams(masking={"flood_fill": True, "flood_fill_use_mac": True})
+    field = field_of_two_beams(preset="none", masking={"flood_fill": True, "flood_fill_use_mac": True})
     write_mask(field.files.mask_path(1, "00"), [], seed_clip=1.5)
     assert rows_of(field)[0][4] == "1.5 MAC"
 
@@ -108,8 +108,13 @@ def test_masks_that_are_not_made_yet_are_counted() -> None:
     field = field_of_two_beams()
     write_mask(field.files.mask_path(1, "01"), [])
     text = text_of(field)
-    assert "1 of 2 masks are not made yet" in text
+    assert "1 of 2 masks are not made yet: round 1 beam 00." in text
     assert rows_of(field) == [["1", "01", "0", "0.000 %", "-", "empty"]]
+
+
+def test_of_many_masks_that_are_not_made_the_first_are_named() -> None:
+    names = ", ".join(f"round {k} beam {beam}" for k in range(1, 5) for beam in ("00", "01"))
+    assert f"10 of 10 masks are not made yet: {names} and 2 more." in text_of(field_of_two_beams(rounds=5))
 
 
 def test_the_table_says_where_the_masks_are() -> None:

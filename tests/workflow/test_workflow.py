@@ -345,6 +345,44 @@ def test_noise_maps_that_are_given_are_used_and_not_made(tmp_path: Path) -> None
     np.testing.assert_array_equal(read_mask(directory / "beam00.mask.fits").data, expected)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [{"mosaic": {"primary_beam_fwhm": "6 arcmin"}}, {}, {"source": "beam", "mosaic": None}],
+    ids=["mosaic made", "mosaic given", "no mosaic"],
+)
+def test_a_beam_that_was_flagged_altogether_has_empty_masks_and_the_others_are_made(
+    tmp_path: Path, keys: dict[str, Any]
+) -> None:
+    write_field(tmp_path, rounds=1, **keys)
+    flagged = tmp_path / IMAGES / "F.beam01.round0.fits"
+    with fits.open(flagged, mode="update") as opened:
+        opened[0].data[:] = np.nan
+    said = run(tmp_path)
+    directory = tmp_path / "the 'masks'" / "F" / "round1"
+    assert read_mask(directory / "beam00.mask.fits").data[14, 16] == 1
+    assert not read_mask(directory / "beam01.mask.fits").data.any()
+    assert "1 mask is empty" in said
+    logs = "".join(path.read_text() for path in (directory / "logs").glob("*.log"))
+    assert f"skerry: warning: {IMAGES}/{flagged.name}: has no valid pixels" in logs
+
+
+@pytest.mark.parametrize("beam", [{"bmaj": "22 arcsec", "bmin": "17.5 arcsec", "bpa": 60}, "beam.fits"])
+def test_images_without_a_beam_are_masked_with_that_of_the_field(finished: Path, tmp_path: Path, beam: Any) -> None:
+    write_field(tmp_path, rounds=1, beam=beam)
+    write_fits(tmp_path / "beam.fits", np.zeros((4, 4), np.float32), radio_header((4, 4)))
+    for path in (tmp_path / IMAGES).glob("*.fits"):
+        with fits.open(path, mode="update") as opened:
+            for card in ("BMAJ", "BMIN", "BPA"):
+                del opened[0].header[card]
+    run(tmp_path)
+    for number in BEAMS:
+        name = Path("the 'masks'", "F", "round1", f"beam{number}.mask.fits")
+        np.testing.assert_array_equal(read_mask(tmp_path / name).data, read_mask(finished / name).data)
+    if beam == "beam.fits":
+        alter(tmp_path / beam)
+        assert would_run(tmp_path) == on_the_mosaic(1, "erode", "extract_beam")
+
+
 def test_a_killed_run_run_again_gives_the_masks_of_an_undisturbed_one(finished: Path, tmp_path: Path) -> None:
     write_field(tmp_path)
     command = [sys.executable, "-m", "skerry", "run", "field.yaml", "--cores", "2"]

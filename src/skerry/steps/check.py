@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.filters.islands import count_islands
-from skerry.io.fits import open_stored
+from skerry.io.fits import open_image, open_stored
 from skerry.io.headers import mask_scales
 from skerry.masking.mask_contents import mask_contents
 from skerry.steps.check_target import Target, grid_problems, target_of_image, target_of_size
@@ -77,7 +77,7 @@ def check_mask(
     channels : int
         Output channels of the imager, WSClean's -channels-out. The mask has one plane, or one for each.
     allow_empty : bool
-        Whether a mask without a masked pixel is taken.
+        Whether a mask without a masked pixel is taken. It is, with a warning, if `image` has no valid pixel.
     nonzero : bool
         Whether values of 0 and any others that are whole are taken, as labels or 255: WSClean cleans where they are
         not 0.
@@ -114,7 +114,10 @@ def check_mask(
     if contents.is_image:
         raise SkerryError(f"{mask}: is an image, not a mask, for its values are not 0 and 1; {_give_mask(image)}")
     problems += value_problems(contents, integer=header["BITPIX"] > 0)
-    problems += extent_problems(contents, allow_empty=allow_empty)
+    of_nothing = bool(contents.empty_planes) and image is not None and _has_no_valid_pixel(image)
+    if of_nothing:
+        warnings.warn(f"{mask}: is empty, for {image} has no valid pixel", SkerryWarning, stacklevel=2)
+    problems += extent_problems(contents, allow_empty=allow_empty or of_nothing)
     for warning in content_warnings(contents, scales):
         warnings.warn(f"{mask}: {warning}", SkerryWarning, stacklevel=2)
     if problems:
@@ -122,6 +125,15 @@ def check_mask(
     pixel_type = _PIXEL_TYPES[header["BITPIX"]]
     islands = count_islands(contents.first_plane).islands
     return CheckedMask((shape[-1], shape[-2]), len(contents.masked), pixel_type, islands, contents.fraction)
+
+
+def _has_no_valid_pixel(path: Path) -> bool:
+    """Whether nothing of an image is sky: of a beam that was flagged altogether all is NaN, or the same."""
+    from skerry.masking.padding import without_padding
+
+    with open_image(path) as image:
+        found = without_padding(image.data)
+    return found.empty or found.level
 
 
 def _target(image: Path | None, size: tuple[int, int] | None, scale: float | None) -> Target:

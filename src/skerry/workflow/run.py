@@ -82,10 +82,11 @@ def run_workflow(
     Raises
     ------
     SkerryError
-        If a configuration or the profile is wrong, a file that a configuration names is absent, two fields write to the
-        same directory, the results there were made from another YAML file, or a program that a command calls is not on
-        the PATH.
+        If an argument, a configuration or the profile is wrong, a file that a configuration names is absent, two fields
+        write to the same directory, the results there were made from another YAML file, or a program that a command
+        calls is not on the PATH.
     """
+    _check_arguments(extra)
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
     fields = load_fields(paths)
     for path, field in zip(paths, fields, strict=True):
@@ -138,6 +139,16 @@ def _show_masks(fields: Sequence[FieldConfig], report: RunReport | None) -> None
         _tell(f"nothing to do: what is asked for of {names} is there and up to date")
     for field in fields:
         summarise(field, Console())
+
+
+def _check_arguments(extra: Sequence[str]) -> None:
+    """Find flags that other subcommands have, for Snakemake has others of the same meaning."""
+    for argument in extra:
+        if argument.split("=")[0] in ("--memory", "--threads"):
+            raise SkerryError(
+                f"run has no {argument.split('=')[0]}: each job gets memory by the size of its images, and all share "
+                "`cores`; 'skerry run FIELD.yaml --set-resources flood:mem_mb=8000' sets the memory of a step"
+            )
 
 
 def _workflow_of(paths: Sequence[str | Path], extra: Sequence[str]) -> list[str]:

@@ -139,7 +139,9 @@ class RunReport:
     def _fail(self, event: Mapping[str, Any]) -> None:
         number = event["jobid"]
         if number not in self._in_groups and not self._interrupted:
-            self._note_failed(number, self._job(event))
+            job = self._job(event)
+            # That of a cluster has a log of its own.
+            self._note_failed(number, job._replace(logs=event.get("log") or job.logs), event.get("rule_msg") or "")
 
     def _fail_group(self, event: Mapping[str, Any]) -> None:
         """Take the failure of jobs that are one on a cluster: of them the first that is not done has failed."""
@@ -151,9 +153,9 @@ class RunReport:
             job = self._job(info)
             self._note_failed(info["jobid"], job._replace(logs=[*job.logs, *(event.get("aux_logs") or ())]))
 
-    def _note_failed(self, number: int, job: _Job) -> None:
-        if number not in self._failed:
-            self._tell(f"{job.name}: failed")
+    def _note_failed(self, number: int, job: _Job, why: str = "") -> None:
+        told = " ".join(why.split()).partition(". ")[0].rstrip(".")
+        self._tell(f"{job.name}: failed{f' ({told})' if told else ''}; see {_named(job.logs)}")
         self._failed[number] = job
 
     def _note_error(self, event: Mapping[str, Any]) -> None:
@@ -198,7 +200,7 @@ def _counted(jobs: int) -> str:
 
 
 def _named(files: Sequence[str]) -> str:
-    return ", ".join(files) or "'--verbose'"
+    return ", ".join(files) or ".snakemake/log"
 
 
 def _facts(mask: str) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskFacts", "mask_facts", "summarise"]
 
+_NAMES = 8
+
 
 class MaskFacts(NamedTuple):
     """What is in a mask."""
@@ -80,14 +82,15 @@ def summarise(field: FieldConfig, console: Console) -> None:
     counted = any(field.plan.options_for_round(k).flood_fill_count_negative for k in field.plan.masked_rounds)
     rows: list[tuple[list[str], bool]] = []
     flags: list[str] = []
-    absent = empty = warned = 0
+    absent: list[str] = []
+    empty = warned = 0
     for k in field.plan.masked_rounds:
         options = field.plan.options_for_round(k)
         unit = "sigma" if options.clip_unit == "sigma" else "MAC"
         for n, beam in enumerate(field.beams):
             path = Path(field.files.mask_path(k, beam))
             if not path.is_file():
-                absent += 1
+                absent.append(f"round {k} beam {beam}")
                 continue
             facts = mask_facts(path)
             clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:.4g} {unit}"
@@ -115,7 +118,8 @@ def summarise(field: FieldConfig, console: Console) -> None:
         source = "mosaic" if field.source == "mosaic" else "beam's image"
         console.print(f"Negative: islands of the negative {source} by the same clips, before erosion.", soft_wrap=True)
     if absent:
-        console.print(f"{absent} of {absent + len(rows)} masks are not made yet.")
+        count = len(absent)
+        console.print(f"{count} of {count + len(rows)} masks are not made yet: {_some(absent)}.", soft_wrap=True)
     console.print(f"The masks are in {field.files.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
     if field.imager is not None:
         images = field.imager.image_name("beam*")
@@ -130,3 +134,9 @@ def _flag(facts: MaskFacts) -> str:
 
 def _masks(count: int) -> str:
     return "1 mask is" if count == 1 else f"{count} masks are"
+
+
+def _some(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - _NAMES
+    return ", ".join(names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
