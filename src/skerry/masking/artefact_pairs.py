@@ -64,9 +64,10 @@ def depth_beside(
         ys, xs = np.nonzero(considered[labels])
         if not ys.size:
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        distance, nearest = tree.query(np.column_stack([ys + rows.start, xs]), distance_upper_bound=reach)
-        near = np.isfinite(distance)
-        return labels[ys[near], xs[near]], depth[nearest[near]]
+        at = np.column_stack([ys + rows.start, xs])
+        near = np.isfinite(tree.query(at, distance_upper_bound=reach)[0])
+        deepest = [depth[within].max() for within in tree.query_ball_point(at[near], reach)]
+        return labels[ys[near], xs[near]], np.array(deepest, np.float32)
 
     for island, found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=8):
         np.maximum.at(beside, island, found)
