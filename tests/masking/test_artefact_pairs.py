@@ -63,6 +63,14 @@ def test_a_source_beside_a_negative_bowl_stays():
     assert is_masked(signal)
 
 
+def test_an_extended_source_beside_a_negative_island_stays():
+    signal = pair(height=0)
+    y, x = np.ogrid[:SIZE, :SIZE]
+    row, column = at(30)
+    signal[np.hypot(y - row, x - column + 2.5 * FWHM) < 2.8 * FWHM] = 7
+    assert is_masked(signal)
+
+
 def test_a_deeper_pixel_that_is_invalid_is_no_half():
     signal = pair(depth=0)
     row, column = at(30)

@@ -13,14 +13,21 @@ from skerry.planes.computed import pixelwise
 from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
-__all__ = ["depth_beside"]
+__all__ = ["depth_beside", "may_be_half"]
 
 _BESIDE_BEAMS = 2.0
 """Distance, in beams (FWHM), from an island to the nearest pixel of a negative one that is beside it."""
+_LARGEST_HALF = 12.0
+"""Area of an island of a mask, in beams, beyond which it is no half of a pair."""
 _MOST_BEAMS = 6.0
 """Area of a negative island, in beams, beyond which it is a bowl: missing short baselines, and no half of a pair."""
 _BYTES_OF_PLACES = 56
 """Of the pixels of islands, to find what is beside them."""
+
+
+def may_be_half(pixels: NDArray[np.float64], area: float) -> NDArray[np.bool_]:
+    """Whether islands of so many pixels are small enough for half of a pair, with a beam of some area in pixels."""
+    return pixels <= _LARGEST_HALF * area
 
 
 def depth_beside(

@@ -168,9 +168,8 @@ def minimum_absolute_clip(
     >>> minimum_absolute_clip(image, increase_factor=2.0, box_size=5)
     array([[False, False, False,  True, False]])
     """
-    image = image_plane(image)
     level = minimum_absolute_level(
-        image,
+        image_plane(image),
         box_size,
         adaptive_max_depth=adaptive_max_depth,
         adaptive_box_step=adaptive_box_step,
