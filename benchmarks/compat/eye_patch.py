@@ -47,8 +47,8 @@ OPTION_SETS: dict[str, tuple[str, int]] = {
     "MAC, flood": ("--use-mac --flood-fill --seed-clip 1.5 --flood-clip 1.2 --mac-box-size 50", 50),
     "MAC, flood, eroded": ("--use-mac --flood-fill --seed-clip 1.5 --flood-clip 1.2 --beam-shape-erode", 75),
     "MAC, adaptive": (
-        "--use-mac --flood-fill --seed-clip 1.5 --mac-box-size 30 --mac-adaptive-max-depth 3 "  # noqa: ISC004
-        "--mac-adaptive-step-factor 1.5 --mac-adaptive-skew-delta 0.15",
+        "--use-mac --flood-fill --seed-clip 1.5 --flood-clip 1.2 --mac-box-size 30 "  # noqa: ISC004
+        "--mac-adaptive-max-depth 3 --mac-adaptive-step-factor 1.5 --mac-adaptive-skew-delta 0.15",
         102,
     ),
     "MAC, diffuse islands": (

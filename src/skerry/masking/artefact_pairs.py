@@ -13,14 +13,21 @@ from skerry.planes.computed import pixelwise
 from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
-__all__ = ["depth_beside"]
+__all__ = ["depth_beside", "may_be_half"]
 
 _BESIDE_BEAMS = 2.0
 """Distance, in beams (FWHM), from an island to the nearest pixel of a negative one that is beside it."""
+_LARGEST_HALF = 12.0
+"""Area of an island of a mask, in beams, beyond which it is no half of a pair."""
 _MOST_BEAMS = 6.0
 """Area of a negative island, in beams, beyond which it is a bowl: missing short baselines, and no half of a pair."""
 _BYTES_OF_PLACES = 56
 """Of the pixels of islands, to find what is beside them."""
+
+
+def may_be_half(pixels: NDArray[np.float64], area: float) -> NDArray[np.bool_]:
+    """Whether islands of so many pixels are small enough for half of a pair, with a beam of some area in pixels."""
+    return pixels <= _LARGEST_HALF * area
 
 
 def depth_beside(
@@ -64,9 +71,10 @@ def depth_beside(
         ys, xs = np.nonzero(considered[labels])
         if not ys.size:
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        distance, nearest = tree.query(np.column_stack([ys + rows.start, xs]), distance_upper_bound=reach)
-        near = np.isfinite(distance)
-        return labels[ys[near], xs[near]], depth[nearest[near]]
+        at = np.column_stack([ys + rows.start, xs])
+        near = np.isfinite(tree.query(at, distance_upper_bound=reach)[0])
+        deepest = [depth[within].max() for within in tree.query_ball_point(at[near], reach)]
+        return labels[ys[near], xs[near]], np.array(deepest, np.float32)
 
     for island, found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=8):
         np.maximum.at(beside, island, found)

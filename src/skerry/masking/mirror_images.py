@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.island_tables import Peaks
-from skerry.masking.artefact_pairs import depth_beside
+from skerry.masking.artefact_pairs import depth_beside, may_be_half
 from skerry.masking.bright_sources import BrightSources, bright_sources
 from skerry.masking.known_area import known_area
 from skerry.planes.bands import map_bands
@@ -66,7 +66,8 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
         artefact = significance < -options.suppress_artefacts_negative_clip
     artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * highest.value)
     artefact &= sums.paired >= _LEAST_PAIRED * sums.pixels
-    beside = depth_beside(signal, islands, centre[:, 0] >= 0, options.suppress_artefacts_negative_clip, area)
+    near_bright = (centre[:, 0] >= 0) & may_be_half(sums.pixels, area)
+    beside = depth_beside(signal, islands, near_bright, options.suppress_artefacts_negative_clip, area)
     artefact |= highest.value < beside
     return islands.select(~artefact, last=True)
 
