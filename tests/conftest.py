@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import os
+import re
 import shutil
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +30,11 @@ def shared_data() -> Path:
     if not (shared / "data").is_dir():
         pytest.skip(f"no shared data at {shared} (set SKERRY_SHARED)")
     return shared / "data"
+
+
+def warned(err: str) -> str:
+    """What a subcommand told on standard error, but for the line of what is in its mask."""
+    return "".join(line for line in err.splitlines(keepends=True) if not re.match(r"skerry: \d+ islands?, ", line))
 
 
 def parameters_of(text: str) -> dict[str, object]:

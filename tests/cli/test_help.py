@@ -70,7 +70,8 @@ def test_each_help_gives_an_example_and_every_flag_in_full(name, width, help_of)
     assert f"Example: skerry {name}" in text
     assert "…" not in text
     command = build_command_line().resolve_command(None, [name])[1]
-    for flag in (flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)):
+    shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+    for flag in (flag for parameter in shown for flag in (*parameter.opts, *parameter.secondary_opts)):
         assert not flag.startswith("-") or re.search(rf"{flag}(?![\w-])", text), flag
 
 

@@ -295,6 +295,7 @@ def statistics_of_boxes() -> None:
     boxes.adaptive_box_minimum(Given(np.abs(SKY) - np.float32(0.02)), [75, 150, 300], 0.7)
     grey_opening.grey_opening(image, 64)
     brightest_pixel.highest_and_valid(image)
+    brightest_pixel.Surveyed(image).survey()
 
 
 def shapes() -> None:

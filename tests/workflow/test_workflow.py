@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -25,12 +26,14 @@ from conftest import REPOSITORY, radio_header, write_fits
 from workflow_runs import COMMAND, SIZE, Job, alter, configure, run, run_once, sky, snakemake, wait_for, would_run
 
 import skerry
+from skerry.cli import main
 from skerry.config.options import MaskingOptions
 from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError
 from skerry.field.config import load_field
 from skerry.io.fits import read_mask
 from skerry.steps.extract_beam import make_beam_mask
+from skerry.steps.info import describe_mask
 from skerry.steps.mask import make_mask
 from skerry.workflow.run import run_workflow
 
@@ -275,6 +278,46 @@ def test_the_steps_of_a_round_make_the_mask_that_one_process_makes(every_route: 
     for expected, name in pairs:
         np.testing.assert_array_equal(read_mask(made[name]).data, read_mask(expected).data)
         assert read_mask(expected).data.any()
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+@pytest.mark.parametrize("k", ROUTES)
+def test_the_commands_that_a_mask_tells_of_make_it_again(
+    every_route: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, k: int
+) -> None:
+    mask = every_route / "the 'masks'" / "F" / f"round{k}" / "beam00.mask.fits"
+    shutil.copy(every_route / IMAGES / f"F.beam00.round{k - 1}.fits", tmp_path)
+    made_again(mask, tmp_path, monkeypatch)
+
+
+def made_again(mask: Path, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the commands by which a mask says that it was made, and compare."""
+    monkeypatch.chdir(directory)
+    commands = describe_mask(mask).made.commands
+    assert commands
+    for command in commands:
+        assert main(shlex.split(command)[1:]) == 0
+    np.testing.assert_array_equal(read_mask(directory / mask.name).data, read_mask(mask).data)
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+def test_the_commands_make_the_mask_of_a_beam_on_a_co_added_mosaic_again(
+    co_added: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for image in (co_added / IMAGES).glob("F.beam*.round0.fits"):
+        shutil.copy(image, tmp_path)
+    made_again(co_added / "the 'masks'" / "F" / "round1" / "beam01.mask.fits", tmp_path, monkeypatch)
+
+
+def test_a_preset_of_another_name_that_sets_the_same_reruns_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(FLOODED))
+    write_field(tmp_path, rounds=1, beams=("00",), preset="mine.yaml", masking={})
+    snakemake(tmp_path)
+    mask = fits.getheader(tmp_path / "the 'masks'" / "F" / "round1" / "beam00.mask.fits")
+    assert mask["SKPRESET"] == "mine.yaml"
+    (tmp_path / "mine.yaml").rename(tmp_path / "ours.yaml")
+    change(tmp_path, preset="ours.yaml")
+    assert would_run(tmp_path) == set()
 
 
 def test_a_round_makes_only_what_its_route_needs(every_route: Path) -> None:

@@ -73,6 +73,8 @@ def flags_of(parameters: Iterable[Any]) -> dict[str, str]:
     """
     names = {}
     for parameter in parameters:
+        if getattr(parameter, "hidden", False):
+            continue
         if parameter.param_type_name == "option":
             names[parameter.name] = max(parameter.opts, key=len)
         else:

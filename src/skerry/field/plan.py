@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from skerry.config.chain import Step, chain_of
 from skerry.config.options import MaskingOptions
-from skerry.config.presets import load_preset, preset_for_round
+from skerry.config.presets import load_preset, preset_for_round, preset_label
 from skerry.field.coaddition import CoAddition
 from skerry.field.masking_rounds import is_for_extraction
 from skerry.field.rounds import consider_beam_mask_round
@@ -62,8 +62,9 @@ class FieldPlan:
         return self.field.masking_rounds.get(k, self.field.masking)
 
     def preset_for_round(self, k: int) -> str | None:
-        """Preset that the masking options of round `k` begin with, if any."""
-        return preset_for_round(self.field.preset, k)
+        """Preset that the masking options of round `k` begin with, as masks name it; None if there is none."""
+        name = preset_for_round(self.field.preset, k)
+        return None if name is None else preset_label(name)
 
     def chain(self, k: int) -> tuple[Step, ...]:
         """Steps that make the masks for round `k` of its targets, in their order."""
