@@ -154,11 +154,10 @@ def _chosen(step: str, preset: str | None, given: Mapping[str, Any]) -> ChosenOp
     if preset is None:
         return ChosenOptions(_validated(given), None, frozenset(given))
     label, below = preset_label(preset), load_preset(preset).options
-    options = _validated(laid_over(below, given, step))
-    problem = clips_in_another_unit(below, given, options, step)
+    problem = clips_in_another_unit(below, given, step)
     if problem is not None:
         raise SkerryError(f"preset {label}: {problem}, or {'`no_preset`' if step == 'mask' else 'leave `preset` out'}")
-    return ChosenOptions(options, label, frozenset(given))
+    return ChosenOptions(_validated(laid_over(below, given, step)), label, frozenset(given))
 
 
 def _is_given(invocation: typer.Context, name: str) -> bool:

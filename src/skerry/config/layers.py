@@ -52,33 +52,30 @@ def laid_over(preset: Mapping[str, Any], given: Mapping[str, Any], step: str = "
     return {**kept, **given}
 
 
-def clips_in_another_unit(
-    preset: Mapping[str, Any], given: Mapping[str, Any], both: MaskingOptions, step: str | None = None
-) -> str | None:
+def clips_in_another_unit(preset: Mapping[str, Any], given: Mapping[str, Any], step: str = "mask") -> str | None:
     """Say which clips of a preset would be read in another unit, by what is laid over it.
 
     Parameters
     ----------
     preset, given : mapping of str to object
-        Options of the preset, and those that lie over it.
-    both : MaskingOptions
-        The two together.
-    step : str, optional
-        Subcommand that is to use them, or None for the whole chain, as which "mask" counts, too.
+        Options of the preset, and those that lie over it; the two together need not be valid.
+    step : str
+        Subcommand that is to use them, "mask" for the whole chain.
 
     Returns
     -------
     str, or None
         The beginning of an error, which names what is to be given; None if all clips are in the unit they had.
     """
-    case = Case(both, None if step == "mask" else step)
-    taken = STEP_OPTIONS[step or "mask"]
     alone = MaskingOptions.model_construct(**preset)
+    both = MaskingOptions.model_construct(**laid_over(preset, given, step))
+    case = Case(both, None if step == "mask" else step)
+    taken = STEP_OPTIONS[step]
     before, after = alone.clip_units, both.clip_units
     changed = [
         name
         for name, unit in after.items()
-        if name in preset and name not in given and name in taken and before[name] != unit
+        if preset.get(name) is not None and name not in given and name in taken and before[name] != unit
         if declarations(MaskingOptions)[name].under(case)
     ]
     if not changed:

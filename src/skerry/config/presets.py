@@ -139,15 +139,14 @@ def with_preset(name: str | os.PathLike[str], options: MaskingOptions, *, step: 
         return options
     label, preset = preset_label(str(name)), load_preset(str(name)).options
     given = options.model_dump(exclude_unset=True)
+    problem = clips_in_another_unit(preset, given, step)
+    if problem is not None:
+        raise SkerryError(f"preset {label}: {problem}, or take no preset")
     try:
-        both = MaskingOptions(**laid_over(preset, given, step))
+        return MaskingOptions(**laid_over(preset, given, step))
     except ValidationError as error:
         problems = describe_problems(error, "", {(): MaskingOptions})
         raise SkerryError(f"preset {label}, with the options given: {'; '.join(problems)}") from None
-    problem = clips_in_another_unit(preset, given, both, step)
-    if problem is not None:
-        raise SkerryError(f"preset {label}: {problem}, or take no preset")
-    return both
 
 
 def preset_for_round(presets: Mapping[int, str], k: int) -> str | None:

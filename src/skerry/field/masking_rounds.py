@@ -157,15 +157,14 @@ def _options_of_round(
         # Without a mosaic there is nothing to extract.
         below = {name: value for name, value in below.items() if not is_for_extraction(name)}
     given = laid_over(masking, overrides)
+    problem = clips_in_another_unit(below, given)
+    if problem is not None:
+        by_preset = f"in preset {preset_label(str(preset))}" if where else "there"
+        return [f"{problem.replace('there', by_preset, 1)}, or preset: none".replace("`", "")]
     try:
-        options = MaskingOptions.model_validate(laid_over(below, given))
+        return MaskingOptions.model_validate(laid_over(below, given))
     except ValidationError as error:
         return describe_problems(error, "", {(): MaskingOptions})
-    problem = clips_in_another_unit(below, given, options)
-    if problem is None:
-        return options
-    by_preset = f"in preset {preset_label(str(preset))}" if where else "there"
-    return [f"{problem.replace('there', by_preset, 1)}, or preset: none".replace("`", "")]
 
 
 def _below(key: Any, problem: str) -> str:
