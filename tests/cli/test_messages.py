@@ -17,7 +17,7 @@ import skerry
 from skerry import MaskingOptions
 from skerry.cli import main
 from skerry.cli.app import GROUPS, build_command_line
-from skerry.cli.messages import Messages, with_flags
+from skerry.cli.messages import Messages, flags_of, with_flags
 from skerry.cli.reports import begin_telling
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
@@ -67,7 +67,8 @@ def test_parameters_are_called_as_the_help_calls_them(name, capsys, monkeypatch)
     monkeypatch.setenv("COLUMNS", "200")
     assert main([name, "--help"]) == 0
     text = capsys.readouterr().out
-    flags = flags_of_command(name)
+    command = build_command_line().resolve_command(None, [name])[1]
+    flags = flags_of(parameter for parameter in command.params if not getattr(parameter, "hidden", False))
     assert flags
     assert all(re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", text) for flag in flags.values())
 
