@@ -107,7 +107,7 @@ def test_padding_is_as_good_as_nan(
 def test_stray_pixels_are_as_good_as_nan(
     tmp_path: Path, rng: np.random.Generator, step: Callable[[Path], list[Path]]
 ) -> None:
-    sky = np.where(RADIUS > 60, np.nan, image(rng)).astype(np.float32)
+    sky = np.where(RADIUS > 60.5, np.nan, image(rng)).astype(np.float32)
     right = write_fits(tmp_path / "right.fits", sky)
     sky.flat[rng.choice(np.flatnonzero(RADIUS > 63), 60, replace=False)] = rng.choice([-100, 100], 60)
     stray = write_fits(tmp_path / "stray.fits", sky)
