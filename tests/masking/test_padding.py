@@ -136,12 +136,32 @@ def test_what_is_no_padding_is_left_alone(what, rng):
 
 def test_stray_pixels_among_invalid_ones_are_invalid(rng):
     image = noise(rng)
-    outside = distance() > 110
+    outside = distance() > 110.5
     image[outside] = np.nan
     far = np.flatnonzero(distance() > 114)
     image.flat[rng.choice(far, 60, replace=False)] = 100
     image[10:13, 10:14] = -100
     assert_array_equal(invalid(image), outside)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_a_stray_pixel_that_touches_the_sky_goes_with_those_that_do_not(rng, monkeypatch, rows):
+    monkeypatch.setattr("skerry.masking.padding._ROWS_AT_ONCE", rows)
+    image = noise(rng, (100, 101))
+    outside = np.zeros(image.shape, bool)
+    outside[:, 70:] = True
+    image[outside] = np.nan
+    image[50, 90] = image[40, 70] = image[0, 70] = image[99, 100] = 100
+    corner = outside.copy()
+    # Beyond the edge of the image there may be more of it.
+    corner[0, 70] = False
+    assert_array_equal(invalid(image), corner)
+
+
+def test_a_tip_of_the_sky_stays_where_there_are_no_stray_pixels(rng):
+    image = noise(rng)
+    image[distance() > 110] = np.nan  # of the circle, with one pixel at its top
+    assert left_alone(image)
 
 
 def test_a_small_image_among_invalid_pixels_is_no_stray(rng):
@@ -158,7 +178,7 @@ def test_an_image_without_valid_pixels_is_told():
 
 @pytest.mark.usefixtures("band_rows")
 def test_valid_pixels_do_not_depend_on_bands(rng):
-    outside = distance((90, 100)) > 40
+    outside = distance((90, 100)) > 40.5
     image = np.where(outside, np.float32(1e-17), noise(rng, (90, 100)))
     image[:5, :30] = np.nan
     image[2, 3] = 5

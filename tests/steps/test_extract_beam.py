@@ -289,6 +289,7 @@ def test_a_scale_mask_stays_one(tmp_path: Path):
     assert fits.getdata(written)[25, 25] == 2**30 + 1
 
 
+@pytest.mark.filterwarnings("ignore:.*the mask is empty")
 def test_the_options_reach_the_mask_and_its_header(tmp_path: Path):
     mosaic = write_fits(tmp_path / "mosaic.fits", np.eye(90, dtype=np.uint8)[::-1], radio_header((90, 90)))
     beam = write_fits(tmp_path / "beam.fits", np.zeros((30, 30), np.float32), radio_header((30, 30), pixel=18 / 3600))
@@ -315,6 +316,7 @@ def test_no_overlap_is_an_error_that_names_both_files(tmp_path: Path):
     assert not (tmp_path / "beam.mask.fits").exists()
 
 
+@pytest.mark.filterwarnings("ignore:.*the mask is empty")
 def test_an_empty_mosaic_mask_gives_an_empty_mask(tmp_path: Path):
     mosaic = write_fits(tmp_path / "mosaic.fits", np.zeros((50, 50), np.uint8))
     beam = write_fits(tmp_path / "beam.fits", np.zeros((50, 50), np.float32))
@@ -436,6 +438,7 @@ def test_a_clip_needs_the_beam_of_the_image(tmp_path: Path, beam: tuple[float, f
     assert make_beam_mask(image, mosaic).mask.exists()
 
 
+@pytest.mark.filterwarnings("ignore:.*the mask is empty")
 @pytest.mark.filterwarnings("ignore:.*no valid pixels")
 @pytest.mark.parametrize("value", [np.nan, 0.0])
 def test_the_mask_of_a_beam_that_sees_nothing_is_empty(tmp_path: Path, value: float) -> None:

@@ -27,6 +27,7 @@ from skerry.planes.plane import Flags, Floats
 __all__ = ["ValidImage", "without_padding"]
 
 _LEAST_PADDING = 64
+_ROWS_AT_ONCE = 1024
 _LEAST_VALID = 16
 """Pixels: fewer are no beam that is sampled as it should be, and no noise can be told from them."""
 
@@ -57,7 +58,8 @@ def without_padding(image: Floats) -> ValidImage:
 
         - flat regions of at least 64 pixels that reach the edge of the image or invalid pixels, if there is padding by
           `skerry.masking.padding_sample`. Flat regions within the sky, as a saturated source or a blanked one, stay;
-        - sets of fewer than 16 valid pixels that share no edge with another, unless there are no larger ones.
+        - sets of fewer than 16 valid pixels that share no edge with another, unless there are no larger ones; where
+          there are such, also single pixels that share but one edge with others.
 
         An image of a single value stays: it may be a grid to put a mask on, or a map of what is the same everywhere.
 
@@ -85,6 +87,8 @@ def without_padding(image: Floats) -> ValidImage:
         empty = islands.count == 0
         return ValidImage(image, empty, level=not empty and sample.is_level and _is_level(image))
     kept = islands.select(large, last=True)
+    if not large[1:].all():
+        _drop_spikes(kept)
     return ValidImage(pixelwise(_invalid_without, image, kept, dtype=np.float32), not kept.any(), level=False)
 
 
@@ -98,6 +102,28 @@ def _padding(image: Floats, limit: float) -> BitMask | None:
     outside = either(_edge(image.shape), dilated(invalid, 1))
     padding = seeded_islands(flood_marks(large, outside))
     return padding if padding.any() else None
+
+
+def _drop_spikes(mask: BitMask) -> None:
+    """Unset pixels that share less than two edges with others; what lies beyond the edge of the image counts as set.
+
+    Of stray pixels some lie beside the sky by chance.
+    """
+    last = np.uint8(0x80 >> (mask.shape[1] - 1) % 8)
+    beyond = np.full_like(mask.bits[:1], 0xFF)
+    above = beyond
+    for top in range(0, mask.shape[0], _ROWS_AT_ONCE):
+        bits = mask.bits[top : top + _ROWS_AT_ONCE]
+        after = mask.bits[top + _ROWS_AT_ONCE : top + _ROWS_AT_ONCE + 1]
+        up = np.concatenate([above, bits[:-1]])
+        down = np.concatenate([bits[1:], after if after.size else beyond])
+        left, right = bits >> 1, bits << 1
+        left[:, 1:] |= bits[:, :-1] << 7
+        right[:, :-1] |= bits[:, 1:] >> 7
+        left[:, 0] |= np.uint8(0x80)
+        right[:, -1] |= last
+        above = bits[-1:].copy()
+        bits &= (up & down) | (left & right) | ((up | down) & (left | right))
 
 
 def _edge(shape: tuple[int, ...]) -> BitMask:
