@@ -138,6 +138,7 @@ def write_imaged(directory: Path, beams: tuple[str, ...] = ("00", "01"), **image
         "beams": list(beams),
         "rounds": 1,
         "source": "beam",
+        "preset": "none",
         "images": f"{IMAGES}/{{beam}}.fits",
         "measurement_sets": f"{SETS}/{{field}}.beam{{beam}}.ms",
         "imager": {"command": f"{SLOW} && {IMAGE}", "mem_mb": 700} | imager,

@@ -253,7 +253,8 @@ def write_field(directory: Path, name: str, **changes: Any) -> str:
     image[10:14, 15:20] += 0.1
     write_fits(directory / f"{name}.fits", image, radio_header((SIZE, SIZE)))
     keys = {"field": name, "beams": "00", "rounds": 1, "images": f"{name}.fits", "source": "beam", "output": "masks"}
-    masking = {"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 12}
+    keys["preset"] = "none"
+    masking = {"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 16}
     (directory / f"{name}.yaml").write_text(yaml.safe_dump(keys | {"masking": masking} | changes))
     return f"{name}.yaml"
 
