@@ -40,6 +40,7 @@ from skerry.filters import (
     islands,
     opening,
 )
+from skerry.filters.connected_pixels import Islands
 from skerry.masking import (
     beam_detection,
     companions,
@@ -56,6 +57,7 @@ from skerry.masking import (
     smoothed_floor,
     threshold,
 )
+from skerry.masking.artefact_pairs import depth_beside
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.mirror_images import without_mirrored
@@ -374,6 +376,8 @@ def floods() -> None:
     threshold.seed_mask(image, 1e6)
     with_raised_seed_clip(image, options(flood_fill_false_islands=1), BEAM.area)
     without_mirrored(Given(FULL), image, options(suppress_artefacts=True), BEAM.area)
+    both_signs = Given(np.where(np.arange(SHAPE[1]) % 2, SKY - 9, SKY + 9))
+    depth_beside(both_signs, Islands(Given(FULL)), np.ones(2, bool), 3, BEAM.area)
 
 
 def diffuse_emission() -> None:

@@ -10,6 +10,7 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry import MaskingOptions, SkerryError
+from skerry.cli import main
 from skerry.io.headers import mask_scales
 from skerry.steps.erode import make_eroded_mask
 from skerry.steps.flood import make_flood_mask
@@ -141,6 +142,28 @@ def test_a_given_noise_map_is_used(image):
 def test_an_unused_noise_map_is_refused(image):
     with pytest.raises(SkerryError, match="uses no noise map"):
         make_mask(image, MaskingOptions(**MAC), rms=image)
+
+
+@pytest.mark.parametrize("options", [{}, MAC, {"convolve_first": True, "beam_shape_erode_scales": (0, 4)}])
+def test_the_signal_image_is_written_too_whether_it_is_needed_or_not(image, tmp_path, options):
+    plain = make_mask(image, MaskingOptions(**options), output=tmp_path / "plain.fits")
+    made = make_mask(image, MaskingOptions(**options), signal_output=tmp_path / "s.fits", overwrite=True)
+    rms, bkg = make_noise_maps(image)
+    expected = make_signal_image(image, rms=rms, bkg=bkg)
+    assert made.signal == tmp_path / "s.fits"
+    assert plain.signal is None
+    assert_array_equal(fits.getdata(made.signal), fits.getdata(expected))
+    assert fits.getheader(made.signal).get("BUNIT") == fits.getheader(expected).get("BUNIT")
+    assert_array_equal(fits.getdata(made.mask), fits.getdata(plain.mask))
+
+
+def test_the_signal_image_of_a_given_noise_map_is_written_on_the_command_line(image, capsys):
+    rms = write_fits(image.with_name("r.fits"), np.full((200, 220), 1e-3, np.float32))
+    output = image.with_name("s.fits")
+    assert main(["mask", str(image), "--rms", str(rms), "--signal-output", str(output)]) == 0
+    assert str(output) in capsys.readouterr().out
+    assert_array_equal(fits.getdata(output), fits.getdata(image) / np.float32(1e-3))
+    assert main(["mask", str(image), "-o", str(image.with_name("m.fits")), "--signal-output", str(output)]) == 2
 
 
 def test_no_beam_is_found_out_before_any_work(tmp_path):

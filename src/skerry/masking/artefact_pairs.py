@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.island_tables import Peaks, Sizes
-from skerry.masking.threshold import snr_mask
 from skerry.planes.bands import map_bands
 from skerry.planes.computed import pixelwise
 from skerry.planes.plane import Floats
@@ -65,19 +67,10 @@ def depth_beside(
     if not depth.size:
         return beside
     tree, reach = cKDTree(places), _BESIDE_BEAMS * beam_fwhm(area)
-
-    def pixels(rows: slice) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        labels = islands.labels(rows)
-        ys, xs = np.nonzero(considered[labels])
-        if not ys.size:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        at = np.column_stack([ys + rows.start, xs])
+    for at, island in _pixels_of(islands, considered):
         near = np.isfinite(tree.query(at, distance_upper_bound=reach)[0])
         deepest = [depth[within].max() for within in tree.query_ball_point(at[near], reach)]
-        return labels[ys[near], xs[near]], np.array(deepest, np.float32)
-
-    for island, found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=8):
-        np.maximum.at(beside, island, found)
+        np.maximum.at(beside, island[near], np.array(deepest, np.float32))
     return beside
 
 
@@ -87,17 +80,34 @@ def _compact_negative_pixels(
     """Places of the pixels of negative islands of no more than so many pixels, and the depth of the island of each."""
     negated = pixelwise(np.negative, signal, dtype=np.float32)
     sizes, peaks = Sizes(), Peaks(negated)
-    negative = Islands(snr_mask(negated, clip), [sizes, peaks])
+    negative = Islands(pixelwise(partial(_below, limit=np.float32(-clip)), signal, dtype=bool), [sizes, peaks])
     if not negative.count:
         return np.empty((0, 2), np.intp), np.empty(0, np.float32)
     compact = sizes.by_label[0] <= most_pixels
     compact[0] = False
     depth = np.asarray(peaks.values_and_places()[0], np.float32)
 
-    def pixels(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        labels = negative.labels(rows)
-        ys, xs = np.nonzero(compact[labels])
-        return np.column_stack([ys + rows.start, xs]), depth[labels[ys, xs]]
+    found = list(_pixels_of(negative, compact))
+    return np.concatenate([place for place, _ in found]), np.concatenate([depth[island] for _, island in found])
 
-    found = list(map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=20))
-    return np.concatenate([place for place, _ in found]), np.concatenate([value for _, value in found])
+
+def _pixels_of(islands: Islands, chosen: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]]:
+    """Rows and columns of the pixels of some islands, shape (n, 2), and the label of each, band by band."""
+    bits = islands.select(chosen).bits
+
+    def pixels(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        ys, of_eight = np.nonzero(bits[rows])
+        if not ys.size:
+            return np.empty((0, 2), np.intp), np.empty(0, np.int32)
+        which, bit = np.nonzero(np.unpackbits(bits[rows][ys, of_eight][:, np.newaxis], axis=1))
+        ys, xs = ys[which], 8 * of_eight[which] + bit
+        return np.column_stack([ys + rows.start, xs]), islands.labels(rows)[ys, xs]
+
+    yield from map_bands(pixels, islands.mask, cost=_BYTES_OF_PLACES, result=20)
+
+
+def _below(values: NDArray[np.float32], limit: np.float32) -> NDArray[np.bool_]:
+    below: NDArray[np.bool_] = values < limit
+    # No valid pixel is infinite, and NaN is below nothing.
+    below &= values > np.float32(-np.inf)
+    return below
