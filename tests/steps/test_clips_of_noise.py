@@ -68,7 +68,8 @@ def test_the_chain_raises_the_clip_as_the_steps_do(tmp_path, rng, statistic):
 def test_the_header_tells_the_unit_of_the_clips(tmp_path, rng):
     image = write_fits(tmp_path / "x.fits", grain(rng, 60))
     for unit, says in (("factor", "factor of the MAC"), ("sigma", "sigma")):
-        options = MaskingOptions(flood_fill_use_mac=True, flood_fill_mac_unit=unit, flood_fill_positive_seed_clip=0.5)
+        clips = {"flood_fill_positive_seed_clip": 0.5, "flood_fill_positive_flood_clip": 0.4}
+        options = MaskingOptions(flood_fill_use_mac=True, flood_fill_mac_unit=unit, **clips)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SkerryWarning)
             header = fits.getheader(make_flood_mask(image, options=options, output=tmp_path / f"{unit}.fits").mask)

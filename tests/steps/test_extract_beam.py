@@ -432,7 +432,7 @@ def test_the_header_tells_the_clip_and_its_boxes_where_there_is_one(tmp_path: Pa
 def test_a_clip_needs_the_beam_of_the_image(tmp_path: Path, beam: tuple[float, float, float] | None, says: str) -> None:
     image = noisy_beam(tmp_path / "beam.fits", radio_header((80, 80), beam=beam))
     mosaic = two_sources(tmp_path / "mosaic.fits")
-    with pytest.raises(SkerryError, match=rf"beam\.fits: .*{says}.*; write its beam into the header, or leave out"):
+    with pytest.raises(SkerryError, match=rf"beam\.fits: .*{says}.*; give `beam`, an image that has one"):
         make_beam_mask(image, mosaic, options=CLIP)
     assert not (tmp_path / "beam.mask.fits").exists()
     assert make_beam_mask(image, mosaic).mask.exists()

@@ -6,6 +6,7 @@ A card that skerry needs and cannot read is refused by name; any other matters n
 from __future__ import annotations
 
 import warnings
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from astropy.io import fits
@@ -113,7 +114,7 @@ def _is_standard(card: fits.Card) -> bool:
     value = value_of(card)
     if value is None and (is_needed(card.keyword) or card_text(card)[8:].partition("/")[0].strip() != "="):
         return False
-    if is_epoch(card.keyword) and not isinstance(value, int | float):
+    if is_epoch(card.keyword) and not isinstance(value, Real):
         return False
     try:
         card.verify("silentfix+exception")

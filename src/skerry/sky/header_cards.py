@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from skerry.errors import SkerryError
@@ -55,7 +56,7 @@ def value_of(card: fits.Card) -> Any:
         value = card.value
     except (VerifyError, ValueError):
         return None
-    unwritable = isinstance(value, float) and not math.isfinite(value)
+    unwritable = isinstance(value, Real) and not math.isfinite(value)
     return None if unwritable or isinstance(value, Undefined) or _has_no_value(card) else value
 
 
@@ -101,4 +102,4 @@ def check_card(card: fits.Card, name: str) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)

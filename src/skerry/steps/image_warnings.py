@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from skerry.errors import SkerryWarning
@@ -65,7 +66,7 @@ def _stokes_of(header: fits.Header) -> str | None:
     axes = (n for n in range(1, 8) if str(header.get(f"CTYPE{n}", "")).strip().upper() == "STOKES")
     for axis in axes:
         value, pixel, step = (header.get(f"{key}{axis}", 1) for key in ("CRVAL", "CRPIX", "CDELT"))
-        if not all(isinstance(number, int | float) for number in (value, pixel, step)):
+        if not all(isinstance(number, Real) for number in (value, pixel, step)):
             continue
         code = value + (1 - pixel) * step
         # Zero is a beam in AIPS, and what programs write that do not know.

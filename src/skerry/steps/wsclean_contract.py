@@ -7,6 +7,7 @@ here".
 from __future__ import annotations
 
 import re
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def _rejected_keywords(header: fits.Header) -> list[str]:
             mend = "write it in degrees" if wanted == "deg" else "resample it with 'skerry extract-beam'"
             problems.append(f"{keyword} is {value!r}: WSClean rejects any but {wanted!r}; {mend}")
     equinox = header.get("EQUINOX", 2000.0)
-    if isinstance(equinox, int | float) and equinox != 2000.0:
+    if isinstance(equinox, Real) and equinox != 2000.0:
         problems.append(f"EQUINOX is {equinox:g}: WSClean rejects any but 2000; resample it with 'skerry extract-beam'")
     # CFITSIO is asked for axes 3 and 4 even where the image has two.
     for axis in range(3, max(4, header["NAXIS"]) + 1):
