@@ -126,11 +126,9 @@ def test_a_bad_input_gets_one_line_and_changes_nothing(words, says, image, tmp_p
 
 
 def test_a_warning_is_one_line(image, capsys):
-    assert main(["mask", str(image), "--no-preset", "--flood-fill", "--seed-clip", "9e4"]) == 0
+    assert main(["mask", str(image), "--no-preset", "--flood-fill", "--seed-clip", "100"]) == 0
     error = warned(capsys.readouterr().err)
-    assert re.fullmatch(
-        r"skerry: warning: no pixel reaches the seed clip of 90000 sigma; it is lowered to .*\n", error
-    )
+    assert re.fullmatch(r"skerry: warning: no pixel reaches the seed clip of 100 sigma; it is lowered to .*\n", error)
 
 
 def test_an_option_without_effect_is_told(image, capsys):
