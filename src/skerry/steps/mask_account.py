@@ -311,7 +311,7 @@ def _surveyed(image: Floats) -> Surveyed:
 
 
 def _area_by_cards(header: fits.Header, beam: RestoringBeam | None) -> float | None:
-    """Area of the beam where CDELT gives the pixels: no WCS is made then, whose import takes longer than many a step."""
+    """Area of the beam where CDELT gives the pixels: no WCS is made then, whose import is slower than many a step."""
     if any(keyword in header for keyword in ("CD1_1", "PC1_1", "CD1_2", "PC1_2")):
         return None
     units = {str(header.get(f"CUNIT{axis}", "deg")).strip() for axis in (1, 2)}
