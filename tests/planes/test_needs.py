@@ -61,6 +61,7 @@ from skerry.masking.artefact_pairs import depth_beside
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.taken_away import lost_sources
 from skerry.planes import bands, computed
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
@@ -374,6 +375,7 @@ def floods() -> None:
         flood_statistic.marks_by_statistic(image, image, one, Given(SKY > 5), BEAM.area)
     smoothed_floor.smoothed_floor(image, one, BEAM.area)
     threshold.seed_mask(image, 1e6)
+    lost_sources(BitMask.of(Given(SKY > 5)), BitMask(image.shape), image, 1, 3, 0.1)
     with_raised_seed_clip(image, options(flood_fill_false_islands=1), BEAM.area)
     without_mirrored(Given(FULL), image, options(suppress_artefacts=True), BEAM.area)
     both_signs = Given(np.where(np.arange(SHAPE[1]) % 2, SKY - 9, SKY + 9))

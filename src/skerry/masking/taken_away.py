@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from skerry.filters.island_tables import Runs, Table
 from skerry.filters.islands import island_peaks
 from skerry.kernels import runs as kernels
 from skerry.planes.bits import BitMask
+from skerry.planes.computed import Computed
 from skerry.planes.plane import Floats
 
 __all__ = ["Sources", "Taken", "lost_sources", "taken_away"]
@@ -95,10 +97,21 @@ def lost_sources(before: BitMask, after: BitMask, signal: Floats, clip: float, r
     islands, lost = _islands_lost(before, after)
     if not lost.any():
         return Sources(np.empty(0, np.float32), np.empty((0, 2), np.intp))
-    value, place = island_peaks(islands.select(lost, last=True), signal)
+    gone = islands.select(lost, last=True)
+    value, place = island_peaks(gone, Computed(gone.shape, np.float32, partial(_rows_with, gone, signal), [signal]))
     order = [n for n in np.argsort(-value, kind="stable") if value[n] >= np.float32(clip)]
     kept = [n for n in order[:_LOOKED_AT] if value[n] > fraction * _highest_near(signal, place[n], reach)]
     return Sources(value[kept], place[kept])
+
+
+def _rows_with(mask: BitMask, signal: Floats, start: int, stop: int) -> NDArray[np.float32]:
+    """Rows of a signal, of which only those from the first to the last in which the mask has pixels are read."""
+    rows = np.zeros((stop - start, mask.shape[1]), np.float32)
+    found = np.flatnonzero(mask.bits[start:stop].any(axis=1))
+    if found.size:
+        first, last = int(found[0]), int(found[-1]) + 1
+        rows[first:last] = signal[start + first : start + last]
+    return rows
 
 
 def _highest_near(signal: Floats, place: NDArray[np.intp], reach: int) -> float:
