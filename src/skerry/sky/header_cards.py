@@ -47,10 +47,7 @@ def is_epoch(keyword: str) -> bool:
 
 
 def value_of(card: fits.Card) -> Any:
-    """Value of a card: a number, string or bool; None if it has none, or one that cannot be parsed.
-
-    What stands behind the keyword without "= " is no value by the standard, though astropy takes it for text.
-    """
+    """Value of a card: a number, string or bool; None if it has none, or one that cannot be parsed."""
     from astropy.io.fits import VerifyError
     from astropy.io.fits.card import Undefined
 
@@ -68,6 +65,7 @@ def card_text(card: fits.Card) -> str:
 
 
 def _has_no_value(card: fits.Card) -> bool:
+    """Whether "= " is not behind the keyword: what is there is no value, though astropy takes it for text."""
     text = card_text(card)
     return card.keyword not in _WITHOUT_VALUE and text[8:10] != "= " and not text.startswith("HIERARCH ")
 

@@ -53,10 +53,8 @@ class RestoringBeam(NamedTuple):
     """Position angle of the major axis, degrees from north through east."""
 
     def checked(self, name: str = "beam") -> RestoringBeam:
-        """Return the beam, or raise an `UnknownBeamError` that names `name` if its axes are not those of a beam.
-
-        A minor axis that is the longer one by no more than rounding is taken to be as long as the major one.
-        """
+        """Return the beam, or raise an `UnknownBeamError` that names `name` if its axes are not those of a beam."""
+        # Of a round beam the minor axis may be the longer one by rounding.
         if all(map(math.isfinite, self)) and 0 < self.bmaj < self.bmin <= self.bmaj * (1 + _ROUNDING):
             return self._replace(bmaj=self.bmin)
         if not all(map(math.isfinite, self)) or not 0 < self.bmin <= self.bmaj:

@@ -30,10 +30,10 @@ def turned_beam(
     ----------
     header : Header
         Of the image, with its beam.
-    wcs, target : WCS
-        Of the image and of the grid, from `skerry.sky.grid.celestial_wcs`.
-    shape, target_shape : tuple of int
-        (ny, nx) of the two.
+    wcs, shape : WCS, tuple of int
+        Of the image: from `skerry.sky.grid.celestial_wcs`, and (ny, nx).
+    target, target_shape : WCS, tuple of int
+        Of the grid.
     name : str
         What to call the header in messages, for instance its file.
 
