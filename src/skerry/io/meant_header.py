@@ -85,4 +85,4 @@ def _find_beam(header: fits.Header, primary: fits.Header | None, hdus: fits.HDUL
         if beam is None and where is not None:
             beam = beam_of_history(map(str, where.get("HISTORY", [])))
     if beam is not None:
-        header["BMAJ"], header["BMIN"], header["BPA"] = beam.checked(str(path))
+        header["BMAJ"], header["BMIN"], header["BPA"] = beam
