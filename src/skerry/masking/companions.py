@@ -47,6 +47,11 @@ def is_zeros_and_ones(plane: Floats) -> bool:
     ----------
     plane : Plane of float32, shape (ny, nx)
         Read as a whole only if its sample has nothing but zeros and ones.
+
+    Returns
+    -------
+    bool
+        False also of an image that is 0 or 1 everywhere.
     """
     sample = sampled_rows(plane)
     found = _zeros_and_ones(sample)
@@ -76,9 +81,18 @@ def _zeros_and_ones(values: NDArray[np.float32]) -> tuple[bool, bool] | None:
 
 
 def scatter(values: NDArray[np.float32]) -> float | None:
-    """Scatter of the valid pixels by the median of their distances, in their unit; None where it says nothing.
+    """Scatter of the valid pixels, by the median of their distances from their median.
 
-    It says nothing of few pixels, and of an image that is the same nearly everywhere, as one without noise.
+    Parameters
+    ----------
+    values : ndarray of float32
+        Pixels; NaN and infinite ones are invalid.
+
+    Returns
+    -------
+    float, or None
+        Standard deviation of Gaussian noise of that scatter, in the unit of the pixels. None of few pixels, and of an
+        image that is the same nearly everywhere, as one without noise.
     """
     valid = values[np.isfinite(values)]
     if valid.size < _LEAST_PIXELS:
