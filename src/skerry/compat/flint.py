@@ -173,7 +173,7 @@ def beam_shape_erode(
 
     Parameters
     ----------
-    mask, fits_header, minimum_response, scales
+    mask, fits_header, minimum_response, scales : optional
         As of `skerry.compat.eye_patch.erosion.beam_shape_erode`.
 
     Returns
@@ -194,7 +194,7 @@ def create_multi_scale_erosion(
 
     Parameters
     ----------
-    mask, fits_header, scale, minimum_response
+    mask, fits_header, scale, minimum_response : optional
         As of `skerry.compat.eye_patch.erosion.create_multi_scale_erosion`.
 
     Returns
