@@ -6,6 +6,7 @@ off, a flood that ends after a number of steps, windows that wrap at the edge) i
 
 from __future__ import annotations
 
+import warnings
 from argparse import ArgumentParser
 from collections.abc import Collection
 from pathlib import Path
@@ -23,7 +24,7 @@ from skerry.compat.eye_patch.mac import SkewResult, create_boxcar_skew_mask, min
 from skerry.compat.eye_patch.naming import FITSMaskNames, create_fits_mask_names
 from skerry.compat.older_options import BaseOptions, add_options, options_of
 from skerry.config.options import MaskingOptions as OwnOptions
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.field import rounds
 from skerry.masking.flood import flood_mask
 from skerry.planes.arrays import flag_plane, image_plane
@@ -152,10 +153,13 @@ def extract_beam_mask_from_mosaic(fits_beam_image_path: Path, fits_mosaic_mask_n
     if mosaic.mask_fits is None and mosaic.scale_mask_fits is None:
         raise SkerryError("there is no mask to extract: give mask_fits or scale_mask_fits")
     names = create_fits_mask_names(image)
-    made = [
-        None if source is None else make_beam_mask(image, Path(source), output=output, overwrite=True).mask
-        for source, output in ((mosaic.mask_fits, names.mask_fits), (mosaic.scale_mask_fits, names.scale_mask_fits))
-    ]
+    with warnings.catch_warnings():
+        # A scale mask of another program does not say in its header that it is one.
+        warnings.filterwarnings("ignore", ".*: has values above 1, but no scales", SkerryWarning)
+        made = [
+            None if source is None else make_beam_mask(image, Path(source), output=output, overwrite=True).mask
+            for source, output in ((mosaic.mask_fits, names.mask_fits), (mosaic.scale_mask_fits, names.scale_mask_fits))
+        ]
     return FITSMaskNames(mask_fits=made[0], scale_mask_fits=made[1])
 
 
@@ -169,7 +173,7 @@ def beam_shape_erode(
 
     Parameters
     ----------
-    mask, fits_header, minimum_response, scales
+    mask, fits_header, minimum_response, scales : optional
         As of `skerry.compat.eye_patch.erosion.beam_shape_erode`.
 
     Returns
@@ -190,7 +194,7 @@ def create_multi_scale_erosion(
 
     Parameters
     ----------
-    mask, fits_header, scale, minimum_response
+    mask, fits_header, scale, minimum_response : optional
         As of `skerry.compat.eye_patch.erosion.create_multi_scale_erosion`.
 
     Returns

@@ -2,7 +2,7 @@
 
 A script goes on with `skerry.compat.eye_patch` in place of `eye_patch` in its imports, and
 `python -m skerry.compat.eye_patch` in place of the program. Files have the names and types that eye-patch writes;
-[docs/compat.md] says what differs.
+docs/compat.md says what differs.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def beam_shape_erode(
 
     Parameters
     ----------
-    mask, fits_header, minimum_response
+    mask, fits_header, minimum_response : optional
         As of `create_multi_scale_erosion`.
     scales : list or tuple of int, optional
         In pixels; they are sorted, as WSClean does it with its own, which is logged.
