@@ -150,3 +150,10 @@ def test_every_reader_is_the_same():
     np.testing.assert_array_equal(
         celestial_wcs("x.fits", header).pixel_scale_matrix, celestial_axes(header).pixel_scale_matrix
     )
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.float32, np.float64])
+def test_numbers_of_numpy_are_numbers(kind):
+    header = radio_header(SHAPE)
+    header["CRPIX1"] = kind(33)
+    np.testing.assert_array_equal(sky_of(header), sky_of(radio_header(SHAPE)))

@@ -102,4 +102,5 @@ def check_card(card: fits.Card, name: str) -> None:
 
 
 def _is_number(value: Any) -> bool:
+    """Whether a value is a finite number; in a header made in memory it may be one of NumPy's."""
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
