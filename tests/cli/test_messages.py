@@ -120,6 +120,7 @@ def test_nothing_but_backquotes_and_names_is_touched(text):
 
 @pytest.mark.parametrize(("category", "kind"), [(SkerryWarning, "warning"), (SkerryNote, "note")])
 def test_a_warning_is_told_in_a_line(category, kind, capsys):
+    begin_telling()
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.showwarning = Messages(["flood"], lambda: FLAGS).show_warning
