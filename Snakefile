@@ -3,7 +3,7 @@
 # Without --configfile it is the demo field of config/config.yaml.
 from snakemake.utils import min_version
 
-min_version("9.3")
+min_version("9.19")
 
 
 if not workflow.configfiles:

@@ -8,7 +8,7 @@ from snakemake.utils import min_version
 from skerry.errors import SkerryError
 from skerry.workflow.many_fields import FIELD_FILE, module_names
 
-min_version("9.3")
+min_version("9.19")
 
 try:
     FILES = module_names(config.get("fields"))
