@@ -59,4 +59,5 @@ def all_blocks() -> list[Block]:
 
 def is_yaml(block: Block) -> bool:
     """Whether a block is YAML of a field, in a fence or indented."""
-    return block.language == "yaml" or (not block.language and bool(re.match(r"\s*[a-z_]+: ", block.lines[0])))
+    is_key = re.match(r"\s*(?!skerry: )[a-z_]+: ", block.lines[0])  # The other is what a command tells.
+    return block.language == "yaml" or (not block.language and is_key is not None)

@@ -131,6 +131,7 @@ def test_options_may_change_in_a_round(tmp_path: Path) -> None:
     data[100, 100], data[100, 150] = 2.5, 1.8
     image = read_image(write_fits(tmp_path / "image.fits", data))
     mac = {"flood_fill": True, "flood_fill_use_mac": True, "flood_fill_positive_seed_clip": 2}
+    mac["flood_fill_positive_flood_clip"] = 1.1
     maker = by_options("MAC", {1: {"flood_fill_positive_seed_clip": 1.2}}, **mac)
     assert [maker.make(image, k).sum() for k in (0, 1)] == [1, 2]
 

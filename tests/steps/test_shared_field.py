@@ -40,7 +40,7 @@ BY_MINIMUM = {
     "flood_fill_use_mac_adaptive_max_depth": 3,
     "beam_shape_erode": True,
 }
-"""The masking of the demo field."""
+"""By the minimum absolute clip, with a box that grows."""
 BY_SIGMA = {
     "flood_fill": True,
     "flood_fill_use_mac": False,
@@ -151,6 +151,7 @@ def given(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         tmp_path_factory,
         data,
         mosaic=str(data / "{field}.round{round}.i.MFS.linmos.fits"),
+        preset="none",
         masking=BY_MINIMUM,
         masking_rounds={2: BY_SIGMA},
     )
@@ -164,6 +165,7 @@ def coadded(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         tmp_path_factory,
         data,
         mosaic={"primary_beam_fwhm": "1.15 deg"},
+        preset="none",
         masking=BY_SIGMA | {"beam_shape_erode_scales": [0, 8, 16]},
     )
 

@@ -88,7 +88,8 @@ def test_one_scale_has_the_name_that_is_wanted(scale_mask, tmp_path):
 
 def test_what_is_made_from_it_is_not_of_that_scale(scale_mask, tmp_path):
     mask = make_masks_of_scales(scale_mask, scale=8)[0]
-    main(["erode", str(mask), "-o", str(tmp_path / "e.fits")])
+    small = ["--bmaj", "6arcsec", "--bmin", "6arcsec", "--bpa", "0"]
+    assert main(["erode", str(mask), "-o", str(tmp_path / "e.fits"), *small]) == 0
     assert "SKSCALE" not in fits.getheader(tmp_path / "e.fits")
 
 

@@ -42,6 +42,7 @@ STATISTICS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:.*the box of the minimum absolute clip is 3 beams")
 @pytest.mark.parametrize("statistic", STATISTICS, ids=["snr", "mac", "both", "smoothed"])
 def test_every_statistic_leaves_the_streak_out_in_one_step_and_in_several(image, statistic):
     options = MaskingOptions(flood_fill=True, suppress_artefacts=True, **statistic)

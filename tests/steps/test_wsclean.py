@@ -513,7 +513,7 @@ BAD = {
     "an image": Bad(
         lambda mask, _: mask.with_name("blind-image.fits"),
         cleans_anywhere,
-        r"pixels are negative, down to -(.|\n)*neither 0 nor 1 \(.* to ",
+        r"blind-image\.fits: is an image, not a mask, for its values are not 0 and 1; give the mask there",
     ),
     "everything": Bad(
         with_pixels(np.ones_like), cleans_anywhere, "every pixel is masked, which is the same as no mask"

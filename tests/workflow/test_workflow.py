@@ -48,7 +48,12 @@ FLOODED = {
     "beam_shape_erode": True,
     "noise_box_size": 16,
 }
-MAC = {"flood_fill_use_mac": True, "flood_fill_use_mac_box_size": 12, "flood_fill_positive_seed_clip": 1.5}
+MAC = {
+    "flood_fill_use_mac": True,
+    "flood_fill_use_mac_box_size": 12,
+    "flood_fill_positive_seed_clip": 1.5,
+    "flood_fill_positive_flood_clip": 1.2,
+}
 
 
 def write_beam(directory: Path, beam: str, image_round: int) -> Path:
@@ -412,7 +417,7 @@ def test_a_beam_that_was_flagged_altogether_has_empty_masks_and_the_others_are_m
 @pytest.mark.parametrize("beam", [{"bmaj": "22 arcsec", "bmin": "17.5 arcsec", "bpa": 60}, "beam.fits"])
 def test_images_without_a_beam_are_masked_with_that_of_the_field(finished: Path, tmp_path: Path, beam: Any) -> None:
     write_field(tmp_path, rounds=1, beam=beam)
-    write_fits(tmp_path / "beam.fits", np.zeros((4, 4), np.float32), radio_header((4, 4)))
+    write_fits(tmp_path / "beam.fits", np.ones((4, 4), np.float32), radio_header((4, 4)))
     for path in (tmp_path / IMAGES).glob("*.fits"):
         with fits.open(path, mode="update") as opened:
             for card in ("BMAJ", "BMIN", "BPA"):

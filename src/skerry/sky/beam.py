@@ -32,6 +32,8 @@ FWHM_PER_SIGMA = math.sqrt(8 * math.log(2))
 AREA_PER_FWHM2 = math.pi / (4 * math.log(2))
 _MOST_PIXELS = 1000
 """FWHM of a beam, far above any; one in arcsec that is read as degrees has 3600 times too many."""
+_LIKE_ARCSEC = 0.2
+"""Degrees; what is wider is likelier in arcsec, for there are beams of half a degree, but few."""
 
 
 class PixelBeam(NamedTuple):
@@ -111,10 +113,10 @@ def _check_width(header: fits.Header, beam: RestoringBeam, pixels: float, name: 
     if pixels <= min(size, _MOST_PIXELS):
         return
     than = f"the image, which has {size}" if pixels > size else f"any beam, which has at most {_MOST_PIXELS}"
-    raise UnknownBeamError(
-        f"{name}: a BMAJ of {beam.bmaj:.6g} degrees has {pixels:.0f} pixels and is wider than {than}; BMAJ and BMIN "
-        f"are in degrees, and {beam.bmaj:.6g} arcsec would be {beam.bmaj / 3600:.6g}"
-    )
+    problem = f"{name}: a BMAJ of {beam.bmaj:.6g} degrees has {pixels:.0f} pixels and is wider than {than}"
+    if beam.bmaj >= _LIKE_ARCSEC:
+        problem += f"; BMAJ and BMIN are in degrees, and {beam.bmaj:.6g} arcsec would be {beam.bmaj / 3600:.6g}"
+    raise UnknownBeamError(problem)
 
 
 def pixels_per_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str = "header") -> float:

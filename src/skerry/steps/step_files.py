@@ -170,8 +170,9 @@ class StepFiles(ExitStack):
             for role, paths in named.items()
             for path in ([paths] if isinstance(paths, str | Path) else paths or ())
         }
-        used = {**(options or {}), "beam": self._beam_said, "preset": self.preset, "nonzero": self.nonzero or None}
-        _LOG.info("options: %s", ", ".join(f"{name} {value}" for name, value in used.items() if value is not None))
+        asked = {**(options or {}), "beam": self._beam_said, "preset": self.preset, "nonzero": self.nonzero or None}
+        used = {name: value for name, value in asked.items() if value is not None}
+        _LOG.info("options: %s", ", ".join(f"{name} {value}" for name, value in used.items()))
         return Provenance(self.step, used, self.inputs, facts or {}, by_path, self._read, tuple(self.warned))
 
     def warn(self, text: str) -> None:
