@@ -87,6 +87,7 @@ class MaskAccount:
         self._floods = self._of_another_step = False
         self._negative: int | None = None
         self._removed: list[Taken] = []
+        self._told_lost: list[tuple[int, int]] = []
         self.told_empty = False
         """Whether the user was told already that the mask is empty."""
         files.preset = preset
@@ -205,9 +206,14 @@ class MaskAccount:
         value, place = lost_sources(flooded, after, self.signal, clip, reach, fraction)
         if not value.size:
             return
-        where = place_in_words(self._subject, *(int(n) for n in place[0]))
+        y, x = (int(n) for n in place[0])
+        self._told_lost.append((y, x))
+        where = place_in_words(self._subject, y, x)
         found = "an island altogether," if value.size == 1 else f"{value.size} islands altogether; the brightest"
-        self._warn(f"erosion removed {found} {where}, S/N {value[0]:.1f}; the shape of the beam does not fit into it")
+        self._warn(
+            f"erosion removed {found} {where}, S/N {value[0]:.1f}, for the shape of the beam does not fit into it; a "
+            "higher `beam_shape_erode_minimum_response` keeps more"
+        )
 
     def _least_significant(self) -> float:
         in_sigma = self._unit == "sigma" and self._seed_clip is not None
@@ -275,7 +281,7 @@ class MaskAccount:
 
         The second counts where it is emission beyond doubt: at the edge of a mosaic noise is as high, and as deep.
         """
-        told: list[tuple[int, int]] = []
+        told = list(self._told_lost)
         for image, in_sigma in ((self.signal, True), (self.image, self.signal is self.image)):
             if image is None:
                 continue
