@@ -205,3 +205,22 @@ def test_a_step_is_read_from_history_as_it_was_written(length: int, letter: str)
     assert (step.command, step.version, step.inputs) == ("flood", "0.1.0", inputs)
     assert step.options == {"scales": options["scales"], "clip": "4.5"}
     assert step.warnings == ("x.fits: " + "word " * 20 + "end",)
+
+
+@pytest.mark.parametrize("name", ["Jäger µ.fits", "new\nline.fits", r"back\xe4slash.fits", "100%d 'a'.fits"])
+def test_a_name_of_any_letters_is_kept_and_given_again(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for where in ("here", "again"):
+        shutil.copy(directory / where / "x.fits", directory / where / name)
+    assert main(["mask", name, "--quiet"]) == 0
+    (made,) = (step.inputs for step in steps_of(fits.getheader(Path(name).with_suffix(".mask.fits"))))
+    assert [file.name for file in made] == [name]
+    made_again(directory, str(Path(name).with_suffix(".mask.fits")), monkeypatch)
+
+
+def test_a_preset_of_any_letters_is_kept(directory: Path) -> None:
+    Path("prä.yaml").write_text("base_snr_clip: 4\n")
+    assert main(["mask", "x.fits", "--preset", "prä.yaml", "--quiet"]) == 0
+    assert describe_mask(Path("x.mask.fits")).preset == "prä.yaml"
+    assert "--preset 'prä.yaml'" in describe_mask(Path("x.mask.fits")).made.commands[0]

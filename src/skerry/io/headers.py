@@ -17,7 +17,7 @@ from astropy.io import fits
 from skerry import __version__
 from skerry.errors import SkerryError
 from skerry.io.checksums import sha256_of
-from skerry.io.history import InputRecord, last_step, merged_cards, step_cards, warnings_in
+from skerry.io.history import InputRecord, as_ascii, last_step, merged_cards, step_cards, warnings_in
 
 __all__ = [
     "Provenance",
@@ -78,7 +78,7 @@ class Provenance:
         header["SKVERS"] = (__version__, "version of skerry")
         header["SKCMD"] = (self.command, "last skerry step")
         if self.options.get("preset") is not None:
-            header["SKPRESET"] = (self.options["preset"], "preset of masking options")
+            header["SKPRESET"] = (as_ascii(str(self.options["preset"])), "preset of masking options")
         for keyword, (value, comment) in self.facts.items():
             header[keyword] = (value, comment)
         cards = merged_cards(header, self.read.values())

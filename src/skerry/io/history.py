@@ -1,7 +1,8 @@
-"""What HISTORY says of the steps that made a file: written by each, and read again to tell how a mask was made.
+r"""What HISTORY says of the steps that made a file: written by each, and read again to tell how a mask was made.
 
 A step is a line with its name, and below it its options and its inputs with their checksums. Cards of HISTORY hold 72
-characters, so a long line goes on in the next card.
+characters, so a long line goes on in the next card. They hold printable ASCII alone: other letters, as in the name of a
+file, stand there by their code, an umlaut as \xe4, and a backslash is doubled.
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from typing import Any
 
 from astropy.io import fits
 
-__all__ = ["InputRecord", "StepRecord", "last_step", "merged_cards", "step_cards", "steps_of", "warnings_in"]
+__all__ = [
+    "InputRecord",
+    "StepRecord",
+    "as_ascii",
+    "from_ascii",
+    "last_step",
+    "merged_cards",
+    "step_cards",
+    "steps_of",
+    "warnings_in",
+]
 
 _CARD = 72
 _STEP = re.compile(r"skerry (\S+) ([a-z][a-z-]*)$")
@@ -49,6 +60,25 @@ class StepRecord:
     warnings: tuple[str, ...] = ()
 
 
+def as_ascii(text: str) -> str:
+    r"""Text as a card can hold it.
+
+    Examples
+    --------
+    >>> print(as_ascii("J\u00e4ger.fits"), from_ascii(as_ascii("J\u00e4ger.fits")) == "J\u00e4ger.fits")
+    J\xe4ger.fits True
+    """
+    return text.encode("unicode_escape").decode("ascii")
+
+
+def from_ascii(text: str) -> str:
+    """Text that `as_ascii` made; any other as it is."""
+    try:
+        return text.encode("ascii").decode("unicode_escape") if "\\" in text else text
+    except UnicodeError:
+        return text
+
+
 def step_cards(
     command: str,
     version: str,
@@ -67,7 +97,7 @@ def step_cards(
         said = [f"as {file.role}" if file.role else "", f"made by {file.made_by}" if file.made_by else ""]
         if any(said):
             lines.append(f"  ({', '.join(filter(None, said))})")
-    return [*lines, *(f"{_WARNING}{text.encode('ascii', 'replace').decode()}" for text in warnings)]
+    return [as_ascii(line) for line in [*lines, *(f"{_WARNING}{text}" for text in warnings)]]
 
 
 def warnings_in(header: fits.Header) -> int:
@@ -125,11 +155,11 @@ def _parsed(cards: Sequence[str]) -> StepRecord:
         if line.startswith(_INPUT):
             name = line.removeprefix(_INPUT)
         elif said := _OPTION.match(line):
-            options[said[1]] = said[2]
+            options[said[1]] = from_ascii(said[2])
         elif said := _SHA256.match(line):
-            inputs.append(InputRecord(name, said[1]))
+            inputs.append(InputRecord(from_ascii(name), said[1]))
         elif line.startswith(_WARNING):
-            told.append(line.removeprefix(_WARNING))
+            told.append(from_ascii(line.removeprefix(_WARNING)))
         elif (said := _ROLE.match(line)) and inputs:
             inputs[-1] = replace(inputs[-1], role=said[1], made_by=said[2])
     return StepRecord(found[2], found[1], options, tuple(inputs), tuple(told))

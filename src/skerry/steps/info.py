@@ -10,7 +10,7 @@ from skerry.filters.islands import count_islands
 from skerry.io.checksums import sha256_of
 from skerry.io.fits import OpenImage, open_mask
 from skerry.io.headers import mask_scales
-from skerry.io.history import steps_of
+from skerry.io.history import from_ascii, steps_of
 from skerry.steps.places import place_in_words
 from skerry.steps.remake import Remake, remake
 
@@ -107,7 +107,7 @@ def _described(mask: Path, image: OpenImage, islands: int, pixels: int, centre: 
         seed_clip=clips["SKSEED"],
         flood_clip=clips["SKFLOOR"],
         clip_unit=None if clip is None else header.comments[clip].partition("]")[0].strip("[ "),
-        preset=header.get("SKPRESET"),
+        preset=None if (preset := header.get("SKPRESET")) is None else from_ascii(str(preset)),
         version=header.get("SKVERS"),
         command=header.get("SKCMD"),
         warnings=tuple(text for step in steps for text in step.warnings),
