@@ -33,6 +33,16 @@ def image(tmp_path, rng):
     return write_fits(tmp_path / "image.fits", data, radio_header((1, 1, 150, 150)), ndim=4)
 
 
+@pytest.mark.parametrize("command", ["noise", "signal", "snr-mask", "flood", "erode", "mask", "scale-mask", "info"])
+@pytest.mark.parametrize("name", [".", "..", "/", ""])
+def test_a_directory_without_a_name_is_no_image(command, name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    needed = {"signal": ["--rms", "rms.fits"], "scale-mask": ["--scales", "0,4", "--seed-clip", "1.5"]}
+    assert main([command, name, *needed.get(command, [])]) == 2
+    assert capsys.readouterr().err == f"skerry: error: {name or '.'}: is a directory; give a FITS file\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_note_is_no_warning(image, tmp_path, capsys):
     given = ["mask", str(image), "--no-preset", "--flood-fill", "--count-negative", "-o", str(tmp_path / "m.fits")]
     assert main(given) == 0

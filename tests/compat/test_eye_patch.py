@@ -187,6 +187,15 @@ def test_the_command_line_makes_extracts_and_flattens_masks(image, noise, tmp_pa
         f"eye-patch: error: {tmp_path / 'x.scalemask.fits'} already exists; set overwrite (--overwrite) to replace it\n"
     )
     assert run("extractmask", image, mosaic, "--overwrite").returncode == 0
+    (tmp_path / "x.scalemask.fits").unlink()
+    (tmp_path / "x.mask.fits").unlink()
+    own = mosaic.rename(tmp_path / "x.mask.fits")
+    onto_input = run("extractmask", image, own)
+    assert onto_input.returncode == 2
+    assert onto_input.stderr == (
+        f"eye-patch: error: {own} is an input, which would be replaced; give another name, or set overwrite "
+        "(--overwrite) to replace it\n"
+    )
 
 
 def test_warnings_of_an_unreachable_clip_go_to_its_logger(image, noise, caplog):

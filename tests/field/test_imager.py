@@ -146,7 +146,7 @@ def test_every_round_has_a_measurement_set_of_its_own_where_beams_are_calibrated
 def test_a_measurement_set_that_is_absent_is_said_before_anything_runs(tmp_path: Path) -> None:
     wanted = parse_field(config(), tmp_path)
     (tmp_path / "ms" / "F.beam00.ms").mkdir(parents=True)
-    with pytest.raises(SkerryError, match=r"1 of 2 input files are absent: .*F\.beam01\.ms; check measurement_sets"):
+    with pytest.raises(SkerryError, match=r"1 of 2 input files is absent: .*F\.beam01\.ms; check measurement_sets"):
         check_inputs(wanted)
 
 

@@ -122,6 +122,33 @@ def test_the_commands_make_a_mask_by_steps_again(
 
 
 @pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+def test_steps_with_a_preset_name_it_and_what_differs(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("noise x.fits")
+    run("signal x.fits --rms x.rms.fits --bkg x.bkg.fits")
+    # As the workflow gives them: one by one, and the preset's name.
+    run(
+        "flood x.fits --signal x.signal.fits --statistic both --seed-clip 5 --flood-clip 2 --mac-flood-factor 0.6 "
+        "--false-islands 1 --suppress-artefacts --preset-name compact -o islands.fits"
+    )
+    run("erode islands.fits --signal x.signal.fits --rims --preset-name compact -o m.fits")
+    commands = made_again(directory, "m.fits", monkeypatch)
+    assert commands[2:] == [
+        "skerry flood x.fits --signal x.signal.fits --preset compact --false-islands 1.0 --output islands.fits",
+        "skerry erode islands.fits --signal x.signal.fits --preset compact --output m.fits",
+    ]
+    assert (directory / "again" / "m.fits").read_bytes() == (directory / "here" / "m.fits").read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+def test_a_preset_of_ones_own_is_not_needed_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine.yaml").write_text("flood_fill: true\nflood_fill_positive_seed_clip: 6\n")
+    run("mask x.fits --preset mine.yaml -o m.fits")
+    assert describe_mask(Path("m.fits")).preset == "mine.yaml"
+    commands = made_again(directory, "m.fits", monkeypatch)
+    assert commands == ["skerry mask x.fits --no-preset --flood-fill --seed-clip 6.0 --output m.fits"]
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
 def test_the_commands_make_the_mask_of_a_beam_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("here", "again"):
         shutil.copy(directory / name / "x.fits", directory / name / "a beam's.fits")

@@ -19,6 +19,7 @@ from skerry.steps.erode import make_eroded_mask
 from skerry.steps.extract_beam import make_beam_mask
 from skerry.steps.flood import make_flood_mask
 from skerry.steps.mask_account import LEAST_BOX_BEAMS
+from skerry.steps.noise import make_noise_maps
 from skerry.steps.scale_mask import make_scale_mask
 from skerry.steps.snr_mask import make_snr_mask
 
@@ -80,6 +81,23 @@ def test_what_rims_and_erosion_take_away_is_counted(tmp_path: Path) -> None:
     assert report.valid_pixels == 80 * 80
 
 
+def test_an_island_that_rims_cut_into_pieces_is_one_still(tmp_path: Path) -> None:
+    signal = with_sources((80, 80), (40, 40, 100))
+    # A spoke of one pixel's width beside a deep ring: it comes off in part, and its pieces are narrower than the beam.
+    signal[40, 44:60] = 6
+    signal[30, 40:60] = -5
+    path = write_signal(tmp_path / "s.fits", signal)
+    islands = make_flood_mask(path).mask
+    options = MaskingOptions(beam_shape_erode_rims=True)
+    made = make_eroded_mask(islands, options, signal=path)
+    before, after = (fits.getdata(name).squeeze() for name in (islands, made.mask))
+    rims, erosion = made.report.removed
+    assert rims.pixels > 0
+    assert rims.pixels + erosion.pixels == before.sum() - after.sum()
+    assert (rims.islands, erosion.islands) == (0, 0)
+    assert ndimage.label(before, EIGHT)[1] == made.report.islands == 1
+
+
 def test_what_is_suppressed_is_counted(tmp_path: Path, rng: np.random.Generator) -> None:
     signal = noise(rng, (160, 160), FWHM) + with_sources((160, 160), (80, 80, 2000))
     y, x = np.mgrid[:160, :160]
@@ -105,6 +123,14 @@ def test_noise_is_the_median_of_its_map_in_the_unit_of_the_image(tmp_path: Path,
     rms = write_fits(tmp_path / "r.fits", np.full((256, 256), 2e-4, np.float32), radio_header((256, 256)))
     report = make_flood_mask(image, options, rms=rms, overwrite=True).report
     assert (report.noise, report.noise_unit) == (pytest.approx(2e-4), "Jy/beam")
+
+
+def test_the_median_noise_is_that_of_the_whole_map(tmp_path: Path, rng: np.random.Generator) -> None:
+    loud = np.exp(ndimage.gaussian_filter(rng.normal(size=(800, 200)), 12) * 20)
+    image = write_fits(tmp_path / "x.fits", (loud * noise(rng, loud.shape, FWHM)), radio_header(loud.shape))
+    report = make_mask(image, signal_output=None).report
+    rms = fits.getdata(make_noise_maps(image)[0])
+    assert report.noise == pytest.approx(float(np.median(rms)), rel=2e-3)
 
 
 def test_islands_expected_from_noise_are_those_that_noise_has(tmp_path: Path, rng: np.random.Generator) -> None:

@@ -20,7 +20,7 @@ from skerry.errors import SkerryError
 from skerry.field.config import parse_field
 from skerry.field.keys import FieldConfig
 from skerry.field.origin import NOTE
-from skerry.workflow.job_names import job_name, made_masks
+from skerry.workflow.job_names import field_names, job_name, made_masks
 from skerry.workflow.run import run_workflow
 from skerry.workflow.run_report import RunReport
 from snakemake_logger_plugin_skerry import EVENT_MARK, LogHandler
@@ -84,6 +84,13 @@ def test_of_several_fields_a_job_is_called_by_its_own() -> None:
     fields = [field_called("F"), field_called("F2")]
     outputs = ["results/F2/round1/beam00.mask.fits"]
     assert job_name("F2_erode", {"round": "1", "target": "beam00"}, outputs, fields) == "F2 round 1 beam 00 mask"
+
+
+def test_fields_of_the_same_name_are_called_by_where_their_results_are() -> None:
+    fields = [field_called("F", output="one"), field_called("F", output="two"), field_called("G")]
+    assert field_names(fields) == ["one/F", "two/F", "G"]
+    outputs = ["two/F/round1/beam00.mask.fits"]
+    assert job_name("F_erode", {"round": "1", "target": "beam00"}, outputs, fields) == "two/F round 1 beam 00 mask"
 
 
 def test_masks_are_told_from_other_products() -> None:

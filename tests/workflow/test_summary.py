@@ -108,7 +108,7 @@ def test_masks_that_are_not_made_yet_are_counted() -> None:
     field = field_of_two_beams()
     write_mask(field.files.mask_path(1, "01"), [])
     text = text_of(field)
-    assert "1 of 2 masks are not made yet: round 1 beam 00." in text
+    assert "1 of 2 masks is not made yet: round 1 beam 00." in text
     assert rows_of(field) == [["1", "01", "0", "0.000 %", "-", "empty"]]
 
 
@@ -118,4 +118,7 @@ def test_of_many_masks_that_are_not_made_the_first_are_named() -> None:
 
 
 def test_the_table_says_where_the_masks_are() -> None:
-    assert "my [out]/F/round*/beam*.mask.fits" in text_of(field_of_two_beams(output="my [out]"))
+    field = field_of_two_beams(output="my [out]")
+    assert "The masks will be in my [out]/F/round*/beam*.mask.fits" in text_of(field)
+    write_mask(field.files.mask_path(1, "01"), [])
+    assert "The masks are in my [out]/F/round*/beam*.mask.fits" in text_of(field)

@@ -71,7 +71,9 @@ def check_inputs(field: FieldConfig, *, headers: bool = True) -> None:
         todo = of_rounds
     elif demo is not None:
         todo = f"make the demo field with 'skerry simulate {demo}{_DEMOS[demo.name]}'"
-    raise SkerryError(f"{len(missing)} of {len(given)} input files are absent: {shown}; {todo}")
+    files = "input file" if len(given) == 1 else "input files"
+    absent = "is absent" if len(missing) == 1 else "are absent"
+    raise SkerryError(f"{len(missing)} of {len(given)} {files} {absent}: {shown}; {todo}")
 
 
 def _todo_for_rounds(field: FieldConfig, missing: set[str]) -> str | None:

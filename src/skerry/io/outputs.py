@@ -33,6 +33,11 @@ def default_output(image: str | Path, product: str) -> Path:
     Path
         X.`product`.fits for X.fits. The name of an earlier product in X is replaced.
 
+    Raises
+    ------
+    SkerryError
+        If the image has no name, as the directory ".".
+
     Examples
     --------
     >>> default_output("x.fits", "signal").name
@@ -42,6 +47,8 @@ def default_output(image: str | Path, product: str) -> Path:
     """
     path = Path(image)
     stem = path.name
+    if not stem:
+        raise SkerryError(f"{path}: is a directory; give a FITS file")
     while (suffix := Path(stem).suffix.lower()) in _FITS_SUFFIXES:
         stem = stem[: -len(suffix)]
     for earlier in (".signal", ".seeds", ".islands", ".mask", ".scalemask"):

@@ -40,7 +40,7 @@ ARTEFACT_BEAMS = 10
 """Within so many beams (FWHM) of a source that is ten times as bright an island may be a piece of its sidelobes."""
 EXCEEDS_NEGATIVE = 2.0
 """A pixel that exceeds this factor of the deepest negative pixel is emission beyond doubt: there is no negative sky."""
-_SAMPLED_ROWS = 64
+_SAMPLED_ROWS = 256
 _LEAST_SNR = 5.0
 
 
@@ -195,9 +195,12 @@ class MaskAccount:
         Parameters
         ----------
         flooded, before, after : BitMask, shape (ny, nx)
-            The islands as they were grown, without their rims, and eroded.
+            The islands as they were grown, without their rims, and eroded. An island that rims cut into pieces is one
+            still: it is removed where nothing is left of any of them.
         """
-        self.took("erosion", before, after)
+        by_rims = sum(taken.islands for taken in self._removed if taken.by == "rims")
+        removed = taken_away("erosion", flooded, after).islands - by_rims
+        self._removed.append(Taken("erosion", before.count() - after.count(), removed))
         if self.signal is None or not self._removed[-1].islands:
             return
         clip = LOST_FACTOR * self._least_significant()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
-from skerry.config.presets import with_preset
+from skerry.config.presets import preset_names, with_preset
 from skerry.errors import SkerryError
 from skerry.io.history import InputRecord, StepRecord
 
@@ -170,12 +170,13 @@ def _masking_flags(step: StepRecord, recorded: Mapping[str, str]) -> list[str]:
         return []
     wanted = MaskingOptions.model_validate(recorded)
     preset = step.options.get("preset")
-    tries = [preset, None] if step.command == "mask" and preset is not None else [None]
+    # A file of one's own is not there where the commands are run.
+    tries = [preset, None] if preset in preset_names() else [None]
     for name in tries:
         try:
-            base = MaskingOptions() if name is None else with_preset(name, MaskingOptions())
+            base = _over(name, MaskingOptions(), step)
             given = _differences(step, wanted, recorded, base)
-            made = MaskingOptions(**given) if name is None else with_preset(name, MaskingOptions(**given))
+            made = _over(name, MaskingOptions(**given), step)
         except (_UnknownError, SkerryError, ValidationError):
             continue
         if _used(step, made) == {key: getattr(wanted, key) for key in recorded}:
@@ -184,10 +185,14 @@ def _masking_flags(step: StepRecord, recorded: Mapping[str, str]) -> list[str]:
     raise _UnknownError(f"the options of '{step.command}' of skerry {step.version} are none of today's")
 
 
+def _over(preset: str | None, options: MaskingOptions, step: StepRecord) -> MaskingOptions:
+    return options if preset is None else with_preset(preset, options, step=step.command)
+
+
 def _beginning(command: str, preset: str | None) -> list[str]:
-    if command != "mask":
-        return []
-    return ["--no-preset"] if preset is None else ["--preset", preset]
+    if preset is None:
+        return ["--no-preset"] if command == "mask" else []
+    return ["--preset", preset]
 
 
 def _differences(

@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["job_name", "made_masks"]
+__all__ = ["field_names", "job_name", "made_masks"]
 
 _MASK = re.compile(r"(?:mosaic|beam[^.]+)\.(?:scale\d+\.)?mask\.fits")
+
+
+def field_names(fields: Sequence[FieldConfig]) -> list[str]:
+    """Names of the fields of a run; for those of the same name, as two demo fields, where their results are."""
+    names = [field.field for field in fields]
+    return [field.files.directory if names.count(field.field) > 1 else field.field for field in fields]
 
 
 def job_name(rule: str, wildcards: Mapping[str, str], outputs: Sequence[str], fields: Sequence[FieldConfig]) -> str:
@@ -43,8 +49,9 @@ def job_name(rule: str, wildcards: Mapping[str, str], outputs: Sequence[str], fi
         return rule
     products = ", ".join(dict.fromkeys(_product(Path(output), target) for output in outputs))
     shown = re.sub(r"^beam", "beam ", target)
-    field = next((field for field in fields if outputs[0].startswith(f"{field.files.directory}/")), None)
-    words = [field.field if field is not None and len(fields) > 1 else "", f"round {k}", shown, products]
+    named = zip(fields, field_names(fields), strict=True) if len(fields) > 1 else ()
+    name = next((name for field, name in named if outputs[0].startswith(f"{field.files.directory}/")), "")
+    words = [name, f"round {k}", shown, products]
     return " ".join(filter(None, words))
 
 

@@ -27,6 +27,7 @@ from skerry.errors import SkerryError, SkerryNote
 from skerry.field.inputs import check_inputs, given_files
 from skerry.field.origin import check_origin, note_origin
 from skerry.field.programs import check_programs
+from skerry.workflow.job_names import field_names
 from skerry.workflow.many_fields import load_fields
 from skerry.workflow.profiles import LOCAL, check_executor, executor_of, profile_directory
 from skerry.workflow.run_report import RunReport
@@ -135,7 +136,7 @@ def _show_masks(fields: Sequence[FieldConfig], report: RunReport | None) -> None
     from rich.console import Console
 
     if report is not None and not report.has_run:
-        names = ", ".join(field.field for field in fields)
+        names = ", ".join(field_names(fields))
         _tell(f"nothing to do: what is asked for of {names} is there and up to date")
     for field in fields:
         summarise(field, Console())

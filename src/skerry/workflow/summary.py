@@ -119,8 +119,10 @@ def summarise(field: FieldConfig, console: Console) -> None:
         console.print(f"Negative: islands of the negative {source} by the same clips, before erosion.", soft_wrap=True)
     if absent:
         count = len(absent)
-        console.print(f"{count} of {count + len(rows)} masks are not made yet: {_some(absent)}.", soft_wrap=True)
-    console.print(f"The masks are in {field.files.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
+        are_not = "is not" if count == 1 else "are not"
+        console.print(f"{count} of {count + len(rows)} masks {are_not} made yet: {_some(absent)}.", soft_wrap=True)
+    are = "are" if rows else "will be"
+    console.print(f"The masks {are} in {field.files.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
     if field.imager is not None:
         images = field.imager.image_name("beam*")
         console.print(f"The images are in {field.files.directory}/round*/images/{images}", markup=False, soft_wrap=True)
