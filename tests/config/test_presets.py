@@ -21,10 +21,9 @@ from scipy import ndimage
 from skerry import MaskingOptions, SkerryError
 from skerry.cli import main
 from skerry.config import presets
+from skerry.config.default_presets import DEFAULT_PRESET, DEFAULT_STRATEGY
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.presets import (
-    DEFAULT_PRESET,
-    DEFAULT_STRATEGY,
     load_preset,
     preset_for_round,
     preset_label,

@@ -6,7 +6,6 @@ How much it tells, and whether as JSON, its user chooses with flags that all of 
 from __future__ import annotations
 
 import inspect
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -115,6 +114,8 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
     """
     told = telling()
     if told.json:
+        import json
+
         files = {"mask": made.mask, "scale_mask": made.scale_mask, "signal": made.signal}
         found: dict[str, Any] = {name: None if path is None else str(path) for name, path in files.items()}
         found |= {"report": made.report.as_json(), "warnings": told.warnings, "notes": told.notes}

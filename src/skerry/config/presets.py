@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from skerry.config.default_presets import NO_PRESET
 from skerry.config.layers import clips_in_another_unit, laid_over
 from skerry.config.options import MaskingOptions
 from skerry.config.shipped_files import shipped_root
@@ -22,9 +23,6 @@ from skerry.config.yaml_text import describe_problems, read_yaml
 from skerry.errors import SkerryError
 
 __all__ = [
-    "DEFAULT_PRESET",
-    "DEFAULT_STRATEGY",
-    "NO_PRESET",
     "Preset",
     "is_preset_file",
     "load_preset",
@@ -33,15 +31,6 @@ __all__ = [
     "preset_names",
     "with_preset",
 ]
-
-DEFAULT_PRESET = "late-round"
-"""Preset of the mask of an image, where neither another nor none is asked for."""
-
-DEFAULT_STRATEGY: Mapping[int, str] = {1: "early-round", 2: DEFAULT_PRESET}
-"""Presets of a field, each from its round on: purity while artefacts are strong."""
-
-NO_PRESET = "none"
-"""In the place of a preset's name: the options' own defaults."""
 
 _FITS, _BEGIN = b"SIMPLE  =", 512
 
