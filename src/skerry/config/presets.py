@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -29,6 +29,7 @@ __all__ = [
     "preset_for_round",
     "preset_label",
     "preset_names",
+    "preset_values",
     "with_preset",
 ]
 
@@ -38,7 +39,7 @@ _FITS, _BEGIN = b"SIMPLE  =", 512
 class Preset(BaseModel):
     """A file of `config/presets`, or of a user."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     summary: str
     """What it is for, in a line."""
@@ -93,6 +94,14 @@ def load_preset(name: str) -> Preset:
         there_are = f"there are {', '.join(preset_names())}, and files, as mine.yaml"
         raise SkerryError(f"{name!r} is no preset; {f'did you mean {close[0]}?' if close else there_are}")
     return _shipped_preset(name)
+
+
+def preset_values(name: str) -> dict[str, Any]:
+    """Options that a shipped preset sets, and their values: for the help, which need not check them, as takes long."""
+    values = _keys_of(_directory() / f"{name}.yaml")["masking"]
+    kinds = {option: MaskingOptions.model_fields[option].annotation for option in values}
+    numbers = {option for option, kind in kinds.items() if float in (kind, *get_args(kind))}
+    return {option: float(value) if option in numbers else value for option, value in values.items()}
 
 
 def with_preset(name: str | os.PathLike[str], options: MaskingOptions, *, step: str = "mask") -> MaskingOptions:
