@@ -12,9 +12,10 @@ import pytest
 from skerry import MaskingOptions
 from skerry.cli import main
 from skerry.cli.app import GROUPS, build_command_line
+from skerry.config.default_presets import DEFAULT_PRESET
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import describe_range
-from skerry.config.presets import DEFAULT_PRESET, load_preset
+from skerry.config.presets import load_preset
 
 COMMANDS = [command for group in GROUPS for command in group.commands]
 NAMES = [command.name for command in COMMANDS]

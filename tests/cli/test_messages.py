@@ -18,7 +18,7 @@ from skerry import MaskingOptions
 from skerry.cli import main
 from skerry.cli.app import GROUPS, build_command_line
 from skerry.cli.messages import Messages, flags_of, with_flags
-from skerry.cli.reports import begin_telling
+from skerry.cli.telling import begin_telling
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.field.config import FieldConfig

@@ -21,14 +21,14 @@ from scipy import ndimage
 from skerry import MaskingOptions, SkerryError
 from skerry.cli import main
 from skerry.config import presets
+from skerry.config.default_presets import DEFAULT_PRESET, DEFAULT_STRATEGY
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.presets import (
-    DEFAULT_PRESET,
-    DEFAULT_STRATEGY,
     load_preset,
     preset_for_round,
     preset_label,
     preset_names,
+    preset_values,
     with_preset,
 )
 from skerry.field.config import parse_field
@@ -620,3 +620,8 @@ def test_the_wheel_holds_the_presets(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert made.stdout.split() == [str(tmp_path / "skerry" / "config" / "presets.py"), *preset_names()]
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_values_for_the_help_are_those_of_the_preset(name: str) -> None:
+    assert preset_values(name) == load_preset(name).options

@@ -14,7 +14,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from numpy.typing import NDArray
 
-from skerry.config.presets import DEFAULT_STRATEGY
+from skerry.config.default_presets import DEFAULT_STRATEGY
 from skerry.demo.demo_images import field_sky, make_demo_images
 from skerry.demo.sky import ARCSEC, Beam, Sky
 from skerry.demo.telescope import artefacts, log_gains, observe, thermal_noise

@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from skerry import MaskingOptions, SkerryError, SkerryWarning
 from skerry.filters.islands import label_islands
+from skerry.masking import noise_statistics
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood import flood_mask
 from skerry.masking.minimum_clip import minimum_absolute_clip
@@ -190,3 +191,9 @@ def test_the_minimum_of_a_smoothed_floor_is_that_of_noise_correlated_by_two_beam
     )
     assert in_sigma.any()
     assert_array_equal(in_sigma, in_factors)
+
+
+def test_nodes_of_the_quadrature_are_those_of_numpy() -> None:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(24)
+    np.testing.assert_allclose(noise_statistics._NOISE_NODES, nodes[12:], rtol=1e-13)
+    np.testing.assert_allclose(noise_statistics._NOISE_WEIGHTS, weights[12:], rtol=1e-12)

@@ -50,7 +50,7 @@ FLOODED = {
 }
 MAC = {
     "flood_fill_use_mac": True,
-    "flood_fill_use_mac_box_size": 12,
+    "flood_fill_use_mac_box_size": 14,
     "flood_fill_positive_seed_clip": 1.5,
     "flood_fill_positive_flood_clip": 1.2,
 }
@@ -257,7 +257,7 @@ ROUTES: dict[int, dict[str, Any]] = {
     4: MAC,
     5: MAC | {"grow_low_snr_island": True, "grow_low_snr_island_size": 30, "beam_shape_erode_scales": [0, 4]},
     6: MAC | {"convolve_first": True, "beam_shape_erode_scales": [0, 4]},
-    7: {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12, "flood_fill_smooth_beams": 1},
+    7: {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 14, "flood_fill_smooth_beams": 1},
     8: MAC | {"beam_shape_erode_rims": True},
 }
 """A round for each way to a mask; those of round 5 and 6 have scale masks."""

@@ -14,8 +14,8 @@ from types import FrameType
 from typing import Any, NoReturn, cast
 
 from skerry.cli.messages import Messages
-from skerry.cli.reports import begin_telling
 from skerry.cli.start_up import end_quickly, ignore_garbage
+from skerry.cli.telling import begin_telling
 from skerry.errors import SkerryError, SkerryWarning
 
 __all__ = ["main", "run"]

@@ -67,9 +67,10 @@ def width_of_panels(parameters: Iterable[Any]) -> int:
 
 def _show_defaults_of_preset(parameters: Iterable[Any]) -> None:
     """Show as defaults what the preset sets that a subcommand begins with, and what holds without it."""
-    from skerry.config.presets import DEFAULT_PRESET, load_preset
+    from skerry.config.default_presets import DEFAULT_PRESET
+    from skerry.config.presets import preset_values
 
-    preset = load_preset(DEFAULT_PRESET).options
+    preset = preset_values(DEFAULT_PRESET)
     for parameter in parameters:
         value, own = preset.get(parameter.name), parameter.default
         if value is not None and value != own:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from skerry.cli.reports import telling
+from skerry.cli.telling import telling
 from skerry.errors import SkerryNote
 
 __all__ = ["Messages", "flags_of", "with_flags"]

@@ -6,53 +6,25 @@ How much it tells, and whether as JSON, its user chooses with flags that all of 
 from __future__ import annotations
 
 import inspect
-import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from skerry.cli.parameters import show_paths
+from skerry.cli.telling import telling
 
 if TYPE_CHECKING:
     from skerry.masking.taken_away import Taken
     from skerry.steps.made_mask import MadeMask, MaskReport
 
-__all__ = ["Telling", "begin_telling", "named_preset", "report_line", "show_mask", "telling", "with_report"]
+__all__ = ["named_preset", "report_line", "show_mask", "with_report"]
 
 _REPORT = "Report"
 """Panel of the help."""
 _NAMES = {"suppression": "artefact suppression", "rims": "rims", "erosion": "erosion"}
-
-
-@dataclass
-class Telling:
-    """What the user wants to be told, and what there was to tell."""
-
-    quiet: bool = False
-    verbose: bool = False
-    json: bool = False
-    preset: str | None = None
-    """Preset to name in the header; its options were given one by one."""
-    warnings: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-_current = Telling()
-
-
-def telling() -> Telling:
-    """What the user of the running command wants to be told."""
-    return _current
-
-
-def begin_telling() -> None:
-    """Forget what the command before was to tell."""
-    global _current
-    _current = Telling()
 
 
 def named_preset(chosen: str | None) -> str | None:
@@ -115,6 +87,8 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
     """
     told = telling()
     if told.json:
+        import json
+
         files = {"mask": made.mask, "scale_mask": made.scale_mask, "signal": made.signal}
         found: dict[str, Any] = {name: None if path is None else str(path) for name, path in files.items()}
         found |= {"report": made.report.as_json(), "warnings": told.warnings, "notes": told.notes}

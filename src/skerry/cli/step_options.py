@@ -137,7 +137,7 @@ def _by_use(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:
 
 def _asked_preset(step: str, preset: str | None, no_preset: bool) -> str | None:
     """Name of the preset of a subcommand; None for the options' own defaults."""
-    from skerry.config.presets import DEFAULT_PRESET, NO_PRESET
+    from skerry.config.default_presets import DEFAULT_PRESET, NO_PRESET
 
     if no_preset and preset is not None:
         raise SkerryError("give either `preset` or `no_preset`, not both")
@@ -148,11 +148,12 @@ def _asked_preset(step: str, preset: str | None, no_preset: bool) -> str | None:
 
 def _chosen(step: str, preset: str | None, given: Mapping[str, Any]) -> ChosenOptions:
     """Lay the options that are given over those of a preset."""
+    if preset is None:
+        return ChosenOptions(_validated(given), None, frozenset(given))
+    # Imported here: YAML takes longer than a small step.
     from skerry.config.layers import clips_in_another_unit, laid_over
     from skerry.config.presets import load_preset, preset_label
 
-    if preset is None:
-        return ChosenOptions(_validated(given), None, frozenset(given))
     label, below = preset_label(preset), load_preset(preset).options
     problem = clips_in_another_unit(below, given, step)
     if problem is not None:

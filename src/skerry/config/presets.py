@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from skerry.config.default_presets import NO_PRESET
 from skerry.config.layers import clips_in_another_unit, laid_over
 from skerry.config.options import MaskingOptions
 from skerry.config.shipped_files import shipped_root
@@ -22,26 +23,15 @@ from skerry.config.yaml_text import describe_problems, read_yaml
 from skerry.errors import SkerryError
 
 __all__ = [
-    "DEFAULT_PRESET",
-    "DEFAULT_STRATEGY",
-    "NO_PRESET",
     "Preset",
     "is_preset_file",
     "load_preset",
     "preset_for_round",
     "preset_label",
     "preset_names",
+    "preset_values",
     "with_preset",
 ]
-
-DEFAULT_PRESET = "late-round"
-"""Preset of the mask of an image, where neither another nor none is asked for."""
-
-DEFAULT_STRATEGY: Mapping[int, str] = {1: "early-round", 2: DEFAULT_PRESET}
-"""Presets of a field, each from its round on: purity while artefacts are strong."""
-
-NO_PRESET = "none"
-"""In the place of a preset's name: the options' own defaults."""
 
 _FITS, _BEGIN = b"SIMPLE  =", 512
 
@@ -49,7 +39,7 @@ _FITS, _BEGIN = b"SIMPLE  =", 512
 class Preset(BaseModel):
     """A file of `config/presets`, or of a user."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     summary: str
     """What it is for, in a line."""
@@ -104,6 +94,14 @@ def load_preset(name: str) -> Preset:
         there_are = f"there are {', '.join(preset_names())}, and files, as mine.yaml"
         raise SkerryError(f"{name!r} is no preset; {f'did you mean {close[0]}?' if close else there_are}")
     return _shipped_preset(name)
+
+
+def preset_values(name: str) -> dict[str, Any]:
+    """Options that a shipped preset sets, and their values: for the help, which need not check them, as takes long."""
+    values = _keys_of(_directory() / f"{name}.yaml")["masking"]
+    kinds = {option: MaskingOptions.model_fields[option].annotation for option in values}
+    numbers = {option for option, kind in kinds.items() if float in (kind, *get_args(kind))}
+    return {option: float(value) if option in numbers else value for option, value in values.items()}
 
 
 def with_preset(name: str | os.PathLike[str], options: MaskingOptions, *, step: str = "mask") -> MaskingOptions:

@@ -16,8 +16,8 @@ from typing import Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from skerry.config.chain import has_scale_mask
+from skerry.config.default_presets import DEFAULT_STRATEGY
 from skerry.config.options import MaskingOptions
-from skerry.config.presets import DEFAULT_STRATEGY
 from skerry.config.yaml_advice import quotes_wanted
 from skerry.errors import SkerryError
 from skerry.field.beams import expand_beams

@@ -11,16 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from skerry.config.declaration import declarations
+from skerry.config.default_presets import DEFAULT_STRATEGY, NO_PRESET
 from skerry.config.layers import clips_in_another_unit, laid_over
 from skerry.config.options import MaskingOptions
-from skerry.config.presets import (
-    DEFAULT_STRATEGY,
-    NO_PRESET,
-    is_preset_file,
-    load_preset,
-    preset_for_round,
-    preset_label,
-)
+from skerry.config.presets import is_preset_file, load_preset, preset_for_round, preset_label
 from skerry.config.yaml_text import describe_problems
 from skerry.errors import SkerryError
 from skerry.field.patterns import from_here

@@ -39,8 +39,8 @@ _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
 _MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales")
 _TAKEN_OVER = ["SKPRESET", "SKSEED", "SKFLOOR", "SKNEG"]
 """Of the mask that a mask is made from."""
-_SCALE_KEYWORD = re.compile(r"SK(NSCALE|BIT\d+)$")
-_STEP_KEYWORD = re.compile(r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+|PRESET|WARN)$")
+_SCALE_KEYWORD = r"SK(NSCALE|BIT\d+)$"
+_STEP_KEYWORD = r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+|PRESET|WARN)$"
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def mask_scales(header: fits.Header, name: str = "header") -> tuple[int, ...] | 
 def without_scales(header: fits.Header) -> fits.Header:
     """Header of a scale mask as that of a plain mask."""
     plain = header.copy()
-    for keyword in [keyword for keyword in plain if _SCALE_KEYWORD.match(keyword)]:
+    for keyword in [keyword for keyword in plain if re.match(_SCALE_KEYWORD, keyword)]:
         del plain[keyword]
     return plain
 
@@ -206,7 +206,7 @@ def scale_facts(scales: Sequence[int]) -> dict[str, tuple[int, str]]:
 def _bare_header(template: fits.Header, drop: Iterable[str]) -> fits.Header:
     """Copy a header without what describes how its pixels were stored, and what the last step said of them."""
     header = template.copy(strip=True)
-    of_a_step = {keyword for keyword in header if _STEP_KEYWORD.match(keyword)}
+    of_a_step = {keyword for keyword in header if re.match(_STEP_KEYWORD, keyword)}
     for keyword in (*_STORAGE_KEYWORDS, *of_a_step, *drop):
         header.remove(keyword, ignore_missing=True, remove_all=True)
     return header

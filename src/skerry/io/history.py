@@ -27,11 +27,11 @@ __all__ = [
 ]
 
 _CARD = 72
-_STEP = re.compile(r"skerry (\S+) ([a-z][a-z-]*)$")
-_OPTION = re.compile(r"  (\w+) = (.*)$")
+_STEP = r"skerry (\S+) ([a-z][a-z-]*)$"
+_OPTION = r"  (\w+) = (.*)$"
 _INPUT, _WARNING = "  input ", "  warning: "
-_SHA256 = re.compile(r"sha256:([0-9a-f]{64})$")
-_ROLE = re.compile(r"  \((?:as (\w+))?(?:, )?(?:made by ([a-z-]+))?\)$")
+_SHA256 = r"sha256:([0-9a-f]{64})$"
+_ROLE = r"  \((?:as (\w+))?(?:, )?(?:made by ([a-z-]+))?\)$"
 _NO_STEPS = ("simulate",)
 """What makes files that a user would have from elsewhere."""
 
@@ -131,7 +131,7 @@ def _split(header: fits.Header) -> tuple[list[str], list[list[str]]]:
     steps: list[list[str]] = []
     for line in header.get("HISTORY", []):
         card = str(line)
-        if _STEP.match(card):
+        if card.startswith("skerry ") and re.match(_STEP, card):
             steps.append([card])
         else:
             (steps[-1] if steps else before).append(card)
@@ -139,13 +139,13 @@ def _split(header: fits.Header) -> tuple[list[str], list[list[str]]]:
 
 
 def _command(cards: Sequence[str]) -> str:
-    found = _STEP.match(cards[0])
+    found = re.match(_STEP, cards[0])
     assert found is not None
     return found[2]
 
 
 def _parsed(cards: Sequence[str]) -> StepRecord:
-    found = _STEP.match(cards[0])
+    found = re.match(_STEP, cards[0])
     assert found is not None
     options: dict[str, str] = {}
     inputs: list[InputRecord] = []
@@ -154,13 +154,13 @@ def _parsed(cards: Sequence[str]) -> StepRecord:
     for line in _lines(cards[1:]):
         if line.startswith(_INPUT):
             name = line.removeprefix(_INPUT)
-        elif said := _OPTION.match(line):
+        elif said := re.match(_OPTION, line):
             options[said[1]] = from_ascii(said[2])
-        elif said := _SHA256.match(line):
+        elif said := re.match(_SHA256, line):
             inputs.append(InputRecord(from_ascii(name), said[1]))
         elif line.startswith(_WARNING):
             told.append(from_ascii(line.removeprefix(_WARNING)))
-        elif (said := _ROLE.match(line)) and inputs:
+        elif (said := re.match(_ROLE, line)) and inputs:
             inputs[-1] = replace(inputs[-1], role=said[1], made_by=said[2])
     return StepRecord(found[2], found[1], options, tuple(inputs), tuple(told))
 
@@ -175,7 +175,7 @@ def _lines(cards: Iterable[str]) -> list[str]:
     full = False
     for card in cards:
         named = bool(lines) and lines[-1].startswith(_INPUT)
-        begins = _SHA256.match(card) if named else card.startswith(("  ", "sha256:"))
+        begins = re.match(_SHA256, card) if named else card.startswith(("  ", "sha256:"))
         if lines and not begins and (full or named):
             lines[-1] = lines[-1].ljust(-(-len(lines[-1]) // _CARD) * _CARD) + card
         else:

@@ -21,7 +21,7 @@ Quantity = Literal["flux per beam", "sigma", "none", "other"]
 _SIGMA = ("sigma", "sigmas", "nsigma", "s/n", "snr", "signal/noise", "signal-to-noise", "signal to noise")
 _NONE = ("", "1", "none", "unitless", "dimensionless", "undefined", "unknown", "n/a")
 _BEAM = ("beam", "beams", "bm")
-_JANSKY = re.compile(r"(.*?)(?:jy|jansky|janskys|janskies)$", re.IGNORECASE)
+_JANSKY = r"(.*?)(?:jy|jansky|janskys|janskies)$"
 _SHORT_PREFIXES = {
     "": 1.0,
     "m": 1e-3,
@@ -35,8 +35,8 @@ _SHORT_PREFIXES = {
 }
 _LONG_PREFIXES = {"milli": 1e-3, "micro": 1e-6, "nano": 1e-9, "kilo": 1e3, "mega": 1e6, "giga": 1e9}
 _PREFIXES = _SHORT_PREFIXES | _LONG_PREFIXES
-_FACTOR = re.compile(r"(?P<over>/?)\s*(?P<name>[^\W\d_]+)\s*(?:\*\*|\^)?\s*(?P<power>[+-]?\d+)?")
-_SCALE = re.compile(r"(?:10\s*(?:\*\*|\^)\s*(?P<power>[+-]?\d+)|(?P<number>\d+\.?\d*(?:e[+-]?\d+)?))\s*", re.IGNORECASE)
+_FACTOR = r"(?P<over>/?)\s*(?P<name>[^\W\d_]+)\s*(?:\*\*|\^)?\s*(?P<power>[+-]?\d+)?"
+_SCALE = r"(?:10\s*(?:\*\*|\^)\s*(?P<power>[+-]?\d+)|(?P<number>\d+\.?\d*(?:e[+-]?\d+)?))\s*"
 
 
 class PixelUnit(NamedTuple):
@@ -94,13 +94,16 @@ def pixel_unit(text: str) -> PixelUnit:
         return PixelUnit(text, "none", None)
     if plain in _SIGMA:
         return PixelUnit(text, "sigma", None)
+    if plain == "jy/beam":
+        # The usual one, for which nothing need be compiled.
+        return PixelUnit(text, "flux per beam", 1.0)
     scale, factors = _scale_and_factors(text)
     beams = [name for name, power in factors if name.lower() in _BEAM and power == -1]
     others = [(name, power) for name, power in factors if name.lower() not in _BEAM]
     if not beams or len(beams) + len(others) != len(factors):
         return PixelUnit(text, "other", None)
     if len(beams) == len(others) == 1 and others[0][1] == 1:
-        prefix = _JANSKY.match(others[0][0])
+        prefix = re.match(_JANSKY, others[0][0], flags=re.IGNORECASE)
         if prefix is not None and _is_prefix(prefix[1]):
             known = _prefix_value(prefix[1], others[0][0])
             return PixelUnit(text, "flux per beam", None if known is None else scale * known)
@@ -115,7 +118,7 @@ def _scale_and_factors(text: str) -> tuple[float, list[tuple[str, int]]]:
     """Take a unit apart: the number before it, and the powers of its factors; none of what cannot be read."""
     bare = re.sub(r"[()\[\]{}'\"]", " ", text).strip()
     bare = re.sub(r"\bper\b", "/", bare, flags=re.IGNORECASE)
-    scale, found = 1.0, _SCALE.match(bare)
+    scale, found = 1.0, re.match(_SCALE, bare, flags=re.IGNORECASE)
     if found is not None:
         scale = 10.0 ** int(found["power"]) if found["power"] else float(found["number"])
         bare = bare[found.end() :]
@@ -131,7 +134,7 @@ def _factors(text: str) -> Iterator[tuple[str, int]]:
         if text[position] in " .*·":
             position += 1
             continue
-        found = _FACTOR.match(text, position)
+        found = re.compile(_FACTOR).match(text, position)
         if found is None:
             raise ValueError(text)
         power = int(found["power"] or 1)

@@ -16,6 +16,7 @@ from skerry.filters.brightest_pixel import highest_and_valid
 from skerry.masking.signal import signal_image
 from skerry.planes.bands import each_band
 from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
 from skerry.planes.sample import sampled_rows
 
@@ -97,7 +98,7 @@ def scatter(values: NDArray[np.float32]) -> float | None:
     valid = values[np.isfinite(values)]
     if valid.size < _LEAST_PIXELS:
         return None
-    found = float(np.median(np.abs(valid - np.median(valid)))) / _MAD_PER_SIGMA
+    found = median(np.abs(valid - valid.dtype.type(median(valid)))) / _MAD_PER_SIGMA
     return found if found > 0 else None
 
 

@@ -18,6 +18,7 @@ from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import window, windowed
 from skerry.planes.masks import both, valid_pixels
+from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
 
 __all__ = ["flat_regions", "flat_with_neighbours"]
@@ -58,7 +59,7 @@ def _limit(image: Floats) -> float:
     """Range of 3 x 3 pixels that is next to nothing."""
     step = max(1, image.shape[0] // _SAMPLED_ROWS)
     sampled = np.concatenate([_ranges(image, row) for row in range(0, image.shape[0], step)])
-    return _FLAT * float(np.median(sampled)) if sampled.size else 0.0
+    return _FLAT * median(sampled) if sampled.size else 0.0
 
 
 def _ranges(image: Floats, row: int) -> NDArray[np.float32]:

@@ -23,6 +23,7 @@ from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.masks import either, valid_pixels, without
+from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
 __all__ = ["NoValidPixelError", "noise_maps"]
@@ -152,7 +153,7 @@ def _one_value_everywhere(image: Floats, blank: Flags | None) -> NoiseSplines:
             raise NoValidPixelError(
                 "the image has no valid pixel, so it has no noise; give an image that is not all NaN"
             )
-        rms, level = 0.0, float(np.median(pixels))
+        rms, level = 0.0, median(pixels)
     one = BoxValues(*(np.full((1, 1), value) for value in (np.float32(rms), np.float32(level), 1, True)))
     return NoiseSplines(BoxGrid(image.shape, *image.shape), one, 1)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from skerry.kernels.mesh import Spline, gather_boxes
 from skerry.planes.bands import map_bands
+from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
 __all__ = ["BoxGrid", "BoxValues", "NoiseSplines", "rms_and_level"]
@@ -169,7 +170,7 @@ class NoiseSplines:
     def __init__(self, grid: BoxGrid, values: BoxValues, filter_size: int) -> None:
         rms, level = (_filtered(_filled(part, values.usable), filter_size // 2) for part in (values.rms, values.level))
         rms /= np.float32(CLIPPED_SIGMA)
-        self.middle = float(np.median(level))
+        self.middle = median(level)
         """Level of the image as one number."""
         # Unfiltered, the spline swings below zero beside a box of high rms.
         bounds = np.array([_extreme(rms, np.minimum), _extreme(rms, np.maximum)])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.planes.order_statistics import median, quantile
 from skerry.planes.plane import Floats, needs_of
 
 __all__ = ["Sample"]
@@ -22,7 +23,7 @@ _DIFFERENCES = 1 << 16
 _FLAT = 1e-3
 _ROUNDING = 1e-6
 _QUIET = 1e-5
-_TOP = 98.0
+_TOP = 0.98
 
 _FLAT_RUN, _SURELY_LONG = 8, 64
 _COARSE, _CHANCE = 0.05, 20
@@ -94,7 +95,7 @@ class Sample(NamedTuple):
         for row, start, stop in runs:
             flat[row, start : stop + 1] = True
         rest = np.isfinite(self.pixels) & ~flat
-        level = float(np.median(self.pixels[flat]))
+        level = median(self.pixels[flat])
         return limit if _in_long_rows(rest) and _looks_like_noise(self.pixels, rest, level) else None
 
     def _told(self) -> NDArray[np.float32]:
@@ -110,8 +111,8 @@ class Sample(NamedTuple):
 
 def _typical(steps: NDArray[np.float32]) -> float:
     """Typical step of what is not padding."""
-    median, top = np.percentile(steps, (50, _TOP))
-    return float(np.median(steps[steps > _FLAT * top]) if median < _QUIET * top else median)
+    middle, top = median(steps), quantile(steps, _TOP)
+    return median(steps[steps > _FLAT * top]) if middle < _QUIET * top else middle
 
 
 def _long_runs(steps: NDArray[np.float32], limit: float) -> NDArray[np.intp]:
@@ -161,4 +162,4 @@ def _looks_like_noise(pixels: NDArray[np.float32], rest: NDArray[np.bool_], leve
         return False
     below, above = (float(np.mean(side)) for side in (values < level, values > level))
     distance = np.abs(values - np.float32(level))
-    return min(below, above) >= _LEAST_SIDE or float(np.percentile(distance, 1)) > _APART * float(np.median(distance))
+    return min(below, above) >= _LEAST_SIDE or quantile(distance, 0.01) > _APART * median(distance)

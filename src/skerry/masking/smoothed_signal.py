@@ -12,6 +12,7 @@ import numpy as np
 
 from skerry.filters.gaussian import smoothed, smoothed_sample
 from skerry.planes.computed import Computed
+from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
 from skerry.sky.beam import FWHM_PER_SIGMA
 
@@ -44,5 +45,5 @@ def smoothed_signal(signal: Floats, fwhm: float) -> Computed:
     step = max(1, math.isqrt(math.prod(signal.shape) // _PIXELS_FOR_NOISE))
     sample = smoothed_sample(signal, sigma, step)
     negative = sample[sample < 0]
-    noise = float(np.float32(np.median(-negative) / _MEDIAN_PER_SIGMA)) if negative.size else 1.0
+    noise = float(np.float32(median(-negative) / _MEDIAN_PER_SIGMA)) if negative.size else 1.0
     return smoothed(signal, sigma, noise)

@@ -25,14 +25,14 @@ __all__ = ["Positions", "celestial_axes", "coordinate_mends", "pixel_to_sky", "t
 
 Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-_OF_OTHER_AXES = re.compile(
+_OF_OTHER_AXES = (
     r"(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA|CNAME|CRDER|CSYER|NAXIS)([3-9]|\d\d+)[A-Z]?$"
     r"|(PC|CD|PV|PS)0*([3-9]|[1-9]\d+)_\d+[A-Z]?$|(PC|CD)\d+_0*([3-9]|[1-9]\d+)[A-Z]?$"
     r"|(PC|CD)(\d{3}00[3-9]|00[3-9]\d{3})$|(WCSAXES|NAXIS|HISTORY|COMMENT|CONTINUE|)$"
 )
-_MIXES_AXES = re.compile(r"(PC|CD)(0*[12]_0*[3-9]|0*[3-9]_0*[12]|00[12]00[3-9]|00[3-9]00[12])$")
-_SIZES = re.compile(r"CD0*[12]_0*[12]$")
-_TURNS = re.compile(r"PC0*[12]_?0*[12]$")
+_MIXES_AXES = r"(PC|CD)(0*[12]_0*[3-9]|0*[3-9]_0*[12]|00[12]00[3-9]|00[3-9]00[12])$"
+_SIZES = r"CD0*[12]_0*[12]$"
+_TURNS = r"PC0*[12]_?0*[12]$"
 _UNITS = ("deg", "arcmin", "arcsec", "mas", "rad")
 _ZENITHAL = ("AZP", "SZP", "TAN", "STG", "SIN", "NCP", "ARC", "ZPN", "ZEA", "AIR")
 _CYLINDRICAL = ("CYP", "CEA", "CAR", "MER")
@@ -61,7 +61,7 @@ def celestial_axes(header: fits.Header, name: str = "header") -> WCS:
     from astropy.io import fits
     from astropy.wcs import WCS, FITSFixedWarning
 
-    cards = [card for card in header.cards if not _OF_OTHER_AXES.match(card.keyword)]
+    cards = [card for card in header.cards if not re.match(_OF_OTHER_AXES, card.keyword)]
     for card in cards:
         if is_of_coordinates(card.keyword):
             check_card(card, name)
@@ -70,7 +70,7 @@ def celestial_axes(header: fits.Header, name: str = "header") -> WCS:
         plane[keyword] = value
     try:
         _check_pixels_have_size(plane)
-        if any(_MIXES_AXES.match(keyword) and header[keyword] for keyword in header):
+        if any(re.match(_MIXES_AXES, keyword) and header[keyword] for keyword in header):
             raise ValueError("its first two axes are not separate from the others")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FITSFixedWarning)
@@ -160,9 +160,9 @@ def _angle_unit(text: str) -> str | None:
 
 def _check_pixels_have_size(header: fits.Header) -> None:
     """Refuse a header that leaves the size of the pixels to the default of the standard, which is 1 degree."""
-    if any(_SIZES.match(keyword) for keyword in header):
+    if any(re.match(_SIZES, keyword) for keyword in header):
         return
     missing = [keyword for keyword in ("CDELT1", "CDELT2") if keyword not in header]
-    scaled = any(_TURNS.match(keyword) and abs(header[keyword]) not in (0, 1) for keyword in header)
+    scaled = any(re.match(_TURNS, keyword) and abs(header[keyword]) not in (0, 1) for keyword in header)
     if missing and not (scaled and len(missing) == 2):
         raise ValueError(f"the size of its pixels is unknown, for there is no {' and no '.join(missing)}")

@@ -19,32 +19,33 @@ if TYPE_CHECKING:
 
 __all__ = ["card_text", "check_card", "is_epoch", "is_needed", "is_of_coordinates", "value_of"]
 
-_BEAM = re.compile(r"(BMAJ|BMIN|BPA)$")
-_COORDINATE = re.compile(
+_BEAM = ("BMAJ", "BMIN", "BPA")
+_COORDINATE = (
     r"((CRPIX|CRVAL|CDELT|CROTA)[12]|(PC|CD)0*[12]_0*[12]|PV[12]_\d+|(LON|LAT)POLE|(A|B|AP|BP)_(ORDER|\d+_\d+))$"
 )
-_OF_STEP = re.compile(r"SK(SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$")
-_FRAME = re.compile(r"((CTYPE|CUNIT)[12]|RADESYS|RADECSYS)$")
-_UNIT = re.compile(r"BUNIT$")
-_NEEDED = re.compile("|".join(kind.pattern for kind in (_BEAM, _COORDINATE, _FRAME, _UNIT, _OF_STEP)))
-_EPOCH = re.compile(r"(EQUINOX|EPOCH)$")
-_STORAGE = re.compile(r"(BITPIX|NAXIS\d*|BSCALE|BZERO|BLANK)$")
+_OF_STEP = r"SK(SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$"
+_FRAME = ("CTYPE1", "CTYPE2", "CUNIT1", "CUNIT2", "RADESYS", "RADECSYS")
+_TEXTS = (*_FRAME, "BUNIT")
+_EPOCH = ("EQUINOX", "EPOCH")
+_STORAGE = ("BITPIX", "BSCALE", "BZERO", "BLANK")
 _WITHOUT_VALUE = ("HISTORY", "COMMENT", "CONTINUE", "")
 
 
 def is_needed(keyword: str) -> bool:
     """Whether a keyword says something of coordinates, beam, unit or scales that skerry cannot do without."""
-    return _NEEDED.match(keyword) is not None
+    if keyword in _BEAM or keyword in _TEXTS:
+        return True
+    return any(re.match(kind, keyword) for kind in (_COORDINATE, _OF_STEP))
 
 
 def is_of_coordinates(keyword: str) -> bool:
     """Whether a keyword says something of the celestial axes that they cannot do without."""
-    return any(kind.match(keyword) for kind in (_COORDINATE, _FRAME))
+    return keyword in _FRAME or re.match(_COORDINATE, keyword) is not None
 
 
 def is_epoch(keyword: str) -> bool:
     """Whether a keyword says the equinox of the coordinates, which has a default."""
-    return _EPOCH.match(keyword) is not None
+    return keyword in _EPOCH
 
 
 def value_of(card: fits.Card) -> Any:
@@ -63,6 +64,10 @@ def value_of(card: fits.Card) -> Any:
 def card_text(card: fits.Card) -> str:
     """Text of a card as it lies in its file, of which astropy's own `image` is a mended form, or none."""
     return str(card._image or card)
+
+
+def _is_of_storage(keyword: str) -> bool:
+    return keyword in _STORAGE or (keyword.startswith("NAXIS") and keyword[5:].isdecimal()) or keyword == "NAXIS"
 
 
 def _has_no_value(card: fits.Card) -> bool:
@@ -87,16 +92,16 @@ def check_card(card: fits.Card, name: str) -> None:
         If a number is no finite number, or a string no string. A string may be absent, a number not.
     """
     keyword = card.keyword
-    if _FRAME.match(keyword) or _UNIT.match(keyword):
+    if keyword in _TEXTS:
         if isinstance(value_of(card), str) or not card_text(card)[8:].partition("/")[0].strip(" ="):
             return
         kind = "a string"
-    elif _is_number(value_of(card)) or not (is_needed(keyword) or is_epoch(keyword) or _STORAGE.match(keyword)):
+    elif _is_number(value_of(card)) or not (is_needed(keyword) or is_epoch(keyword) or _is_of_storage(keyword)):
         return
     else:
         kind = "a number"
     problem = f"{name}: {keyword} cannot be read as {kind} (its card is {' '.join(card_text(card).split())!r})"
-    if _BEAM.match(keyword):
+    if keyword in _BEAM:
         raise UnknownBeamError(problem)
     raise SkerryError(f"{problem}; mend the card")
 

@@ -19,8 +19,8 @@ __all__ = ["RestoringBeam", "UnknownBeamError", "beam_of_history", "read_beam"]
 _ROUNDING = 1e-4
 """By which the minor axis may exceed the major one: of a round beam, rounded on the way into a header."""
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][-+]?\d+)?)"
-_OF_AIPS = re.compile(rf"\bCLEAN\s+BMAJ\s*=\s*{_NUMBER}\s+BMIN\s*=\s*{_NUMBER}\s+BPA\s*=\s*{_NUMBER}")
-_OF_CASA = re.compile(rf"\brestoration:\s*{_NUMBER}\s+by\s+{_NUMBER}\s*\(arcsec\)\s+at\s+pa\s+{_NUMBER}\s*\(deg\)")
+_OF_AIPS = rf"\bCLEAN\s+BMAJ\s*=\s*{_NUMBER}\s+BMIN\s*=\s*{_NUMBER}\s+BPA\s*=\s*{_NUMBER}"
+_OF_CASA = rf"\brestoration:\s*{_NUMBER}\s+by\s+{_NUMBER}\s*\(arcsec\)\s+at\s+pa\s+{_NUMBER}\s*\(deg\)"
 
 
 class UnknownBeamError(SkerryError):
@@ -127,8 +127,10 @@ def beam_of_history(lines: Iterable[str]) -> RestoringBeam | None:
     RestoringBeam(bmaj=0.0025, bmin=0.002, bpa=10.0)
     """
     text = re.sub(r">?\n>\s?", " ", "\n".join(line.rstrip() for line in lines))
-    found = [(match.start(), match, 1.0) for match in _OF_AIPS.finditer(text)]
-    found += [(match.start(), match, 3600.0) for match in _OF_CASA.finditer(text)]
+    if "BMAJ" not in text and "restoration:" not in text:
+        return None
+    found = [(match.start(), match, 1.0) for match in re.finditer(_OF_AIPS, text)]
+    found += [(match.start(), match, 3600.0) for match in re.finditer(_OF_CASA, text)]
     for _, match, per_degree in sorted(found, key=lambda one: one[0], reverse=True):
         bmaj, bmin, bpa = (float(number.upper().replace("D", "E")) for number in match.groups())
         if bmaj > 0 and bmin > 0:

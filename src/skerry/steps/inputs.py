@@ -12,7 +12,6 @@ from skerry.config.clips import floor_above_seed
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import OpenImage
-from skerry.masking.noise import noise_maps
 from skerry.masking.signal import signal_image
 from skerry.planes.computed import pixelwise
 from skerry.planes.plane import Plane
@@ -114,6 +113,9 @@ def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Pl
     if image.empty or image.level:
         nothing = pixelwise(partial(np.full_like, fill_value=np.nan), image.data, dtype=np.float32)
         return nothing, nothing
+    # Imported here: most steps measure no noise.
+    from skerry.masking.noise import noise_maps
+
     return noise_maps(image.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from skerry.masking.taken_away import Taken
+if TYPE_CHECKING:
+    from skerry.masking.taken_away import Taken
 
 __all__ = ["MadeMask", "MaskReport"]
 

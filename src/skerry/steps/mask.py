@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skerry.config.default_presets import DEFAULT_PRESET
 from skerry.config.options import MaskingOptions
-from skerry.config.presets import DEFAULT_PRESET, with_preset
+from skerry.config.presets import with_preset
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage
 from skerry.io.headers import value_header
@@ -58,7 +59,7 @@ def make_mask(
         What to do; by default those of the preset.
     preset : str, optional
         Name of the preset that the options were made of, for the record; without options, the preset to take, by
-        default `skerry.config.presets.DEFAULT_PRESET`.
+        default `skerry.config.default_presets.DEFAULT_PRESET`.
     rms, bkg : Path, optional
         Noise and background of the image; without a noise map both are estimated where the options need them.
     beam : RestoringBeam or Path, optional

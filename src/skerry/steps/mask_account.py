@@ -1,32 +1,36 @@
 """What is gathered while a step makes a mask: for its report, for its header, and for the warnings of its user.
 
 Nothing here goes through the image once more: rows are looked at when the step reads them, and masks are counted where
-they are kept as bits. What is read again are the few rows in which something is amiss.
+they are kept as bits. What is read again are the few rows in which something is amiss. What only some steps need is
+imported where they need it.
 """
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from astropy.io import fits
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError, SkerryNote
 from skerry.filters.brightest_pixel import Surveyed
 from skerry.filters.islands import count_islands
 from skerry.io.fits import OpenImage
-from skerry.masking.false_islands import expected_noise_islands
-from skerry.masking.flood import FloodMask
-from skerry.masking.noise_statistics import noise_islands
-from skerry.masking.taken_away import Taken, lost_sources, taken_away
 from skerry.planes.bits import BitMask
+from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import AREA_PER_FWHM2, RestoringBeam, beam_fwhm, pixels_per_beam
 from skerry.steps.made_mask import MaskReport
 from skerry.steps.places import place_in_words
 from skerry.steps.step_files import StepFiles
+
+if TYPE_CHECKING:
+    from astropy.io import fits
+
+    from skerry.masking.flood import FloodMask
+    from skerry.masking.taken_away import Taken
 
 __all__ = ["MaskAccount"]
 
@@ -111,10 +115,10 @@ class MaskAccount:
     def has_noise(self, rms: Plane, unit: str) -> None:
         """Take a noise map for that of the subject."""
         ny = rms.shape[0]
-        rows = np.unique(np.linspace(0, ny - 1, _SAMPLED_ROWS).astype(int))
+        rows = range(ny) if ny <= _SAMPLED_ROWS else np.linspace(0, ny - 1, _SAMPLED_ROWS).astype(int)
         pixels = np.concatenate([rms[int(y) : int(y) + 1].ravel() for y in rows])
         pixels = pixels[np.isfinite(pixels) & (pixels > 0)]
-        self._noise = (float(np.median(pixels)), unit) if pixels.size else (None, None)
+        self._noise = (median(pixels), unit) if pixels.size else (None, None)
 
     def has_boxes(self, *, noise: bool = False, mac: bool = False) -> None:
         """Warn of boxes that do not fit the beam, see `LEAST_BOX_BEAMS`, or the image."""
@@ -186,6 +190,8 @@ class MaskAccount:
 
     def took(self, by: str, before: BitMask, after: BitMask) -> BitMask:
         """Take note of what was taken away; gives what is left."""
+        from skerry.masking.taken_away import taken_away
+
         self._removed.append(taken_away(by, before, after))
         return after
 
@@ -203,6 +209,8 @@ class MaskAccount:
         self._removed.append(Taken("erosion", before.count() - after.count(), removed))
         if self.signal is None or not self._removed[-1].islands:
             return
+        from skerry.masking.taken_away import lost_sources
+
         clip = LOST_FACTOR * self._least_significant()
         reach = 1 if self._area is None else round(ARTEFACT_BEAMS * beam_fwhm(self._area))
         fraction = self._options.suppress_artefacts_peak_fraction
@@ -271,6 +279,9 @@ class MaskAccount:
         """Islands that noise is expected to make, where a clip and the beam tell."""
         if self._seed_clip is None or self._area is None or self._of_another_step:
             return None
+        from skerry.masking.false_islands import expected_noise_islands
+        from skerry.masking.noise_statistics import noise_islands
+
         options = self._options
         if self._floods:
             return expected_noise_islands(self._seed_clip, valid, options, self._area)

@@ -1,0 +1,30 @@
+"""How much the user of the running command wants to be told, and what there was to tell."""
+
+from __future__ import annotations
+
+__all__ = ["Telling", "begin_telling", "telling"]
+
+
+class Telling:
+    """What the user wants to be told, and what there was to tell."""
+
+    def __init__(self) -> None:
+        self.quiet = self.verbose = self.json = False
+        self.preset: str | None = None
+        """Preset to name in the header; its options were given one by one."""
+        self.warnings: list[str] = []
+        self.notes: list[str] = []
+
+
+_current = Telling()
+
+
+def telling() -> Telling:
+    """What the user of the running command wants to be told."""
+    return _current
+
+
+def begin_telling() -> None:
+    """Forget what the command before was to tell."""
+    global _current
+    _current = Telling()
