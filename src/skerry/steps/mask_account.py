@@ -204,13 +204,13 @@ class MaskAccount:
             The islands as they were grown, without their rims, and eroded. An island that rims cut into pieces is one
             still: it is removed where nothing is left of any of them.
         """
+        from skerry.masking.taken_away import Taken, lost_sources, taken_away
+
         by_rims = sum(taken.islands for taken in self._removed if taken.by == "rims")
         removed = taken_away("erosion", flooded, after).islands - by_rims
         self._removed.append(Taken("erosion", before.count() - after.count(), removed))
         if self.signal is None or not self._removed[-1].islands:
             return
-        from skerry.masking.taken_away import lost_sources
-
         clip = LOST_FACTOR * self._least_significant()
         reach = 1 if self._area is None else round(ARTEFACT_BEAMS * beam_fwhm(self._area))
         fraction = self._options.suppress_artefacts_peak_fraction
