@@ -105,6 +105,8 @@ class Sums(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Sums, each from left to right."""
+        if not runs.starts.size:
+            return [np.empty(0, np.float64)]  # What is not needed is not read.
         return [kernels.sums_of_runs(_contiguous_pixels(self.source, runs.rows), runs.per_row, runs.starts, runs.ends)]
 
 
@@ -143,6 +145,8 @@ class Peaks(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Ranks."""
+        if not runs.starts.size:
+            return [np.empty(0, np.uint64)]
         pixels = _contiguous_pixels(self.source, runs.rows)
         return [kernels.ranks_of_runs(pixels, runs.rows.start, runs.per_row, runs.starts, runs.ends)]
 
