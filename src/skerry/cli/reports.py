@@ -144,7 +144,8 @@ def _clips(report: MaskReport) -> str:
         text += f" ({how} from {report.seed_clip_asked:.3g})"
     if report.flood_clip is not None:
         text += f", flood clip {report.flood_clip:.3g}"
-    return f"{text} {report.clip_unit or ''}".rstrip()
+    unit = report.clip_unit or ""
+    return f"{text} {'times the MAC' if unit.startswith('factor') else unit}".rstrip()
 
 
 def _taken(taken: Taken) -> str:
