@@ -1,8 +1,8 @@
 """Time the whole workflow on the field of shared/data/field: four beams, three rounds.
 
-Three runs, each in an empty directory: signal to noise and the minimum absolute clip from the mosaics that are given,
-and signal to noise from mosaics that are co-added first. On images so small most of the time is the start of processes,
-so this times what the workflow itself costs.
+Five runs, each in an empty directory: the default presets from the mosaics that are given, and from mosaics that are
+co-added first; and signal to noise and the minimum absolute clip without a preset. On images so small most of the time
+is the start of processes, so this times what the workflow itself costs.
 """
 
 from __future__ import annotations
@@ -20,20 +20,23 @@ beams: "00-03"
 rounds: 3
 images: {data}/{{field}}.beam{{beam}}.round{{round}}.i.MFS.image.fits
 mosaic: {mosaic}
-preset: none
-masking: {masking}
+{masking}
 output: results
 """
 MOSAICS = "{data}/{{field}}.round{{round}}.i.MFS.linmos.fits"
-SNR = "{flood_fill: true, flood_fill_positive_seed_clip: 5, beam_shape_erode: true}"
+COADDED = "{{primary_beam_fwhm: 1.15 deg}}"
+DEFAULT = "# The default presets."
+SNR = "preset: none\nmasking: {flood_fill: true, flood_fill_positive_seed_clip: 5, beam_shape_erode: true}"
 MAC = (
-    "{flood_fill: true, flood_fill_use_mac: true, flood_fill_positive_seed_clip: 1.5, "
+    "preset: none\nmasking: {flood_fill: true, flood_fill_use_mac: true, flood_fill_positive_seed_clip: 1.5, "
     "flood_fill_positive_flood_clip: 1.2, beam_shape_erode: true}"
 )
 CASES = {
+    "mosaics given, default presets": (MOSAICS, DEFAULT),
+    "co-adding, default presets": (COADDED, DEFAULT),
     "mosaics given, S/N 5/1.5, erode": (MOSAICS, SNR),
     "mosaics given, MAC 1.5/1.2, erode": (MOSAICS, MAC),
-    "co-adding, S/N 5/1.5, erode": ("{{primary_beam_fwhm: 1.15 deg}}", SNR),
+    "co-adding, S/N 5/1.5, erode": (COADDED, SNR),
 }
 
 
