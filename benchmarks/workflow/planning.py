@@ -1,9 +1,9 @@
 """Time the plan of a survey: `skerry run ... --dry-run` for fields of 36 beams and 8 rounds.
 
-The images are empty files of the size of an image, for a plan looks at no pixel. Each plan is made twice: as it is
-printed, with every job, and with --quiet, which leaves out what it takes to print them. Beside them stands what
-Snakemake takes by itself: the plan of as many jobs with the same inputs and outputs, whose rules have no params,
-resources, logs or benchmarks, and no code of skerry. Prints a table in Markdown.
+The images are a header and as many empty bytes as their pixels would take, for a plan looks at no pixel. Each plan is
+made twice: as it is printed, with every job, and with --quiet, which leaves out what it takes to print them. Beside
+them stands what Snakemake takes by itself: the plan of as many jobs with the same inputs and outputs, whose rules have
+no params, resources, logs or benchmarks, and no code of skerry. Prints a table in Markdown.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.steps.images import header
 from benchmarks.timing import SKERRY, Usage, machine, row, run
 
 BEAMS = 36
 ROUNDS = 8
-IMAGE_BYTES = 4 * 10_000**2
+SIDE = 10_000
 FIELD = """\
 field: F{number}
 beams: "00-{last:02d}"
@@ -76,11 +77,13 @@ if TARGETS == ["mosaic"]:
 
 
 def write_images(directory: Path, fields: int) -> None:
-    """Names of all beams and mosaics; one file, of a size and without contents."""
+    """Names of all beams and mosaics; one file, of a header and as many bytes as its pixels would take."""
     (directory / "images").mkdir()
     image = directory / "image.fits"
+    cards = header(SIDE, (0.0, -30.0)).tostring().encode("ascii")
     with image.open("wb") as file:
-        file.truncate(IMAGE_BYTES)
+        file.write(cards)
+        file.truncate(len(cards) + 4 * SIDE**2)
     for field in range(fields):
         for k in range(ROUNDS):
             for what in ("", *(f"beam{beam:02d}." for beam in range(BEAMS))):

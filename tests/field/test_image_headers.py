@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +152,16 @@ def test_the_image_that_has_the_beam_is_an_input_of_the_steps_that_need_it() -> 
     assert field.files.step_inputs(1, "beam0", "erode")["beam"] == "other.fits"
     with pytest.raises(SkerryError, match=r"3 of 3 input files are absent: other\.fits"):
         check_inputs(field)
+
+
+def test_headers_as_they_mostly_are_need_no_astropy() -> None:
+    write("b0.fits", "b1.fits")
+    code = (
+        "import sys; from pathlib import Path; from skerry.field.config import parse_field; "
+        "from skerry.field.inputs import check_inputs; "
+        "keys = dict(field='F', beams=['0', '1'], rounds=1, source='beam', images='b{beam}.fits'); "
+        "check_inputs(parse_field(keys, Path())); "
+        "print('astropy' in sys.modules, 'skerry.field.image_headers' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

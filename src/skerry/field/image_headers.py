@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.field.given_beam import step_needs_beam
-from skerry.io.fits import read_header, read_shape
-from skerry.sky.restoring_beam import UnknownBeamError, read_beam
 
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
@@ -103,6 +101,10 @@ def _has_beam(path: str) -> bool:
     known = _known_at_sight(Path(path))
     if known is not None:
         return known
+    # Imported here: astropy takes longer than all that a plan does with headers that are as they mostly are.
+    from skerry.io.fits import read_header, read_shape
+    from skerry.sky.restoring_beam import UnknownBeamError, read_beam
+
     read_shape(path)
     try:
         read_beam(read_header(path), path)
