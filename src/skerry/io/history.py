@@ -63,6 +63,16 @@ class StepRecord:
 def as_ascii(text: str) -> str:
     r"""Text as a card can hold it.
 
+    Parameters
+    ----------
+    text : str
+        Of any letters.
+
+    Returns
+    -------
+    str
+        Of ASCII, with the codes of other letters.
+
     Examples
     --------
     >>> print(as_ascii("J\u00e4ger.fits"), from_ascii(as_ascii("J\u00e4ger.fits")) == "J\u00e4ger.fits")

@@ -104,9 +104,11 @@ def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Pl
 
     Returns
     -------
-    rms, bkg : Plane of float32, shape (ny, nx)
+    rms : Plane of float32, shape (ny, nx)
         In the unit of the image. All NaN if it has no valid pixels, or the same value in all of them, as an imager
         writes it where all visibilities are flagged; the latter with a `SkerryWarning`.
+    bkg : Plane of float32, shape (ny, nx)
+        Likewise.
     """
     if image.level:
         warnings.warn(f"{image.path}: has no valid pixels: all have the same value", SkerryWarning, stacklevel=2)

@@ -152,6 +152,17 @@ class MaskAccount:
 
         That a seed clip is raised is the purpose of `flood_fill_false_islands`, and a note; that it is lowered is a
         warning, which `skerry.masking.threshold` gives.
+
+        Parameters
+        ----------
+        seed, flood : float, optional
+            The clips; of seeds that were given there is none.
+        asked : float, optional
+            The seed clip that was asked for, if it is another one.
+        unit : str
+            Of the clips.
+        floods : bool
+            Whether islands were grown.
         """
         self._seed_clip, self._flood_clip, self._unit, self._floods = seed, flood, unit, floods
         self._asked = seed if asked is None else asked

@@ -103,10 +103,21 @@ class StepFiles(ExitStack):
             raise SkerryError(f"{error.problem}; {what_to_do}") from error
 
     def open_image(self, path: Path, like: OpenImage | None = None, what: str | None = "image") -> OpenImage:
-        """Open an image whose valid pixels are sky, on the grid of `like` if that is given.
+        """Open an image whose valid pixels are sky: padding and stray pixels are invalid.
 
-        Padding and stray pixels are invalid, as `skerry.masking.padding` finds them. Of an image without valid pixels
-        that is said in a `SkerryWarning`. It may be no mask, unless `what` it is to be is None.
+        Parameters
+        ----------
+        path : Path
+            The image. If it has no valid pixels, that is said in a `SkerryWarning`.
+        like : OpenImage, optional
+            On whose grid it has to lie.
+        what : str, optional
+            What a mask in its place is said not to be; None where a mask will do.
+
+        Returns
+        -------
+        OpenImage
+            Without padding, as `skerry.masking.padding` finds it.
         """
         # Imported here: a step on masks alone needs nothing of it.
         from skerry.masking.padding import without_padding
@@ -123,7 +134,15 @@ class StepFiles(ExitStack):
     def open_companion(self, path: Path, like: OpenImage | None = None, what: str | None = None) -> OpenImage:
         """Open a map that goes with an image, its noise, background or weights, of which each pixel is meant.
 
-        It has to lie on the grid of `like` if that is given, and may be no mask if it is said `what` it is to be.
+        Parameters
+        ----------
+        path, like, what
+            As of `open_image`.
+
+        Returns
+        -------
+        OpenImage
+            As it is.
         """
         opened = self._alike(self.enter_context(open_image(path, self._beam)), like)
         if what is not None:
@@ -131,9 +150,21 @@ class StepFiles(ExitStack):
         return opened
 
     def open_mask(self, path: Path, like: OpenImage | None = None, *, nonzero: bool = False) -> OpenImage:
-        """Open a mask, on the grid of `like` if that is given.
+        """Open a mask.
 
-        With `nonzero` all values but 0 are read as 1: labels, 255, or the bits of a scale mask, which then is none.
+        Parameters
+        ----------
+        path : Path
+            The mask.
+        like : OpenImage, optional
+            On whose grid it has to lie.
+        nonzero : bool
+            Whether all values but 0 are read as 1: labels, 255, or the bits of a scale mask, which then is none.
+
+        Returns
+        -------
+        OpenImage
+            Of integers.
         """
         opened = self._alike(self.enter_context(open_mask(path, self._beam)), like)
         if not nonzero:
@@ -182,7 +213,17 @@ class StepFiles(ExitStack):
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Tell the log how long a part of the step takes."""
+        """Tell the log how long a part of the step takes.
+
+        Parameters
+        ----------
+        name : str
+            Of the part.
+
+        Yields
+        ------
+        None
+        """
         begun = time.perf_counter()
         yield
         _LOG.info("%s: %.2f s", name, time.perf_counter() - begun)
