@@ -136,8 +136,12 @@ class StepFiles(ExitStack):
 
         Parameters
         ----------
-        path, like, what
-            As of `open_image`.
+        path : Path
+            The map.
+        like : OpenImage, optional
+            The image.
+        what : str, optional
+            What a mask in its place is said not to be; None where a mask will do.
 
         Returns
         -------
