@@ -103,3 +103,11 @@ def test_no_import_is_needed_for_a_unit_in_jansky():
         "sys.exit('astropy.units' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_prefix_that_was_lost_is_per_beam_by_a_factor_that_nobody_knows():
+    lost = pixel_unit("??Jy/beam")
+    assert (lost.kind, lost.in_jy_per_beam) == ("flux per beam", None)
+    assert lost.factor_to(pixel_unit("??Jy/beam")) == 1.0
+    assert lost.factor_to(pixel_unit("Jy/beam")) is None
+    assert pixel_unit("??K").kind == "other"

@@ -157,3 +157,21 @@ def test_numbers_of_numpy_are_numbers(kind):
     header = radio_header(SHAPE)
     header["CRPIX1"] = kind(33)
     np.testing.assert_array_equal(sky_of(header), sky_of(radio_header(SHAPE)))
+
+
+@pytest.mark.parametrize("kinds", [("ra---sin", "dec--sin"), (" RA---Sin", "Dec--Sin "), ("glon-car", "glat-car")])
+def test_types_of_axes_in_small_letters_are_read(kinds):
+    header, plain = radio_header((40, 50)), radio_header((40, 50))
+    for axis, kind in enumerate(kinds, start=1):
+        header[f"CTYPE{axis}"], plain[f"CTYPE{axis}"] = kind, kind.strip().upper()
+    np.testing.assert_allclose(sky_of(header), sky_of(plain), rtol=0, atol=1e-12)
+
+
+def test_pixels_that_all_lie_at_one_place_are_refused():
+    header = radio_header((40, 50))
+    header["NAXIS1"], header["NAXIS2"] = 50, 40
+    header["CTYPE1"], header["CTYPE2"], header["CRPIX1"] = "RA---TPV", "DEC--TPV", 400
+    with pytest.raises(
+        SkerryError, match=r"x\.fits: has no usable celestial WCS: its pixels do not spread over the sky"
+    ):
+        pixel_beam(header, name="x.fits")

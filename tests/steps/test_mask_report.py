@@ -286,3 +286,36 @@ def test_the_preset_and_the_warnings_of_a_mosaic_go_on_to_the_masks_of_its_beams
     assert header["SKPRESET"] == "compact"
     assert header["SKWARN"] == 2
     assert "  preset = compact" in list(header["HISTORY"])
+
+
+def test_an_image_without_negative_pixels_is_told_and_one_cut_out_round_a_source_is_not(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    data = np.abs(with_sources((100, 100), (50, 50, 90)) + noise(rng, (100, 100), FWHM))
+    for name, pixels, number in (("whole", data, 1), ("cutout", data[40:60, 40:60], 0)):
+        image = write_fits(tmp_path / f"{name}.fits", pixels, radio_header(pixels.shape), ndim=4)
+        with warnings.catch_warnings(record=True) as recorded:
+            warnings.simplefilter("always")
+            make_mask(image, MaskingOptions(noise_box_size=16))
+        lines = [line for line in told(recorded) if "none of its pixels is negative" in line]
+        assert len(lines) == number, name
+
+
+@pytest.mark.parametrize(("pixels", "number"), [(0.07, 1), (0.4, 1), (0.6, 0)])
+def test_a_beam_that_is_far_narrower_than_a_pixel_is_told(
+    tmp_path: Path, rng: np.random.Generator, pixels: float, number: int
+) -> None:
+    header = radio_header((100, 100))
+    header["BMAJ"] = header["BMIN"] = pixels * abs(header["CDELT1"])
+    image = write_fits(tmp_path / "x.fits", noise(rng, (100, 100), FWHM), header, ndim=4)
+    with warnings.catch_warnings(record=True) as recorded:
+        warnings.simplefilter("always")
+        make_mask(image, ERODED)
+    assert sum(f"its beam is {pixels:.2g} pixels wide (FWHM)" in line for line in told(recorded)) == number
+
+
+def test_an_image_of_one_value_has_no_brightest_source(tmp_path: Path) -> None:
+    image = write_fits(tmp_path / "x.fits", np.ones((100, 100), np.float32), radio_header((100, 100)), ndim=4)
+    with pytest.warns(SkerryWarning) as recorded:
+        make_mask(image, FLOOD)
+    assert not [line for line in told(list(recorded)) if "brightest" in line]

@@ -97,7 +97,9 @@ def pixel_unit(text: str) -> PixelUnit:
     if plain == "jy/beam":
         # The usual one, for which nothing need be compiled.
         return PixelUnit(text, "flux per beam", 1.0)
-    scale, factors = _scale_and_factors(text)
+    # A prefix that is no ASCII, as a micro, is read as question marks: it is per beam, by which factor nobody knows.
+    lost = text.startswith("?")
+    scale, factors = _scale_and_factors(text.lstrip("?"))
     beams = [name for name, power in factors if name.lower() in _BEAM and power == -1]
     others = [(name, power) for name, power in factors if name.lower() not in _BEAM]
     if not beams or len(beams) + len(others) != len(factors):
@@ -106,7 +108,9 @@ def pixel_unit(text: str) -> PixelUnit:
         prefix = re.match(_JANSKY, others[0][0], flags=re.IGNORECASE)
         if prefix is not None and _is_prefix(prefix[1]):
             known = _prefix_value(prefix[1], others[0][0])
-            return PixelUnit(text, "flux per beam", None if known is None else scale * known)
+            return PixelUnit(text, "flux per beam", None if known is None or lost else scale * known)
+    if lost:
+        return PixelUnit(text, "flux per beam", None)
     return _by_astropy(text, [("beam", -1), *others], scale)
 
 

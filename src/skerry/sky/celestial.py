@@ -33,6 +33,7 @@ _OF_OTHER_AXES = (
 _MIXES_AXES = r"(PC|CD)(0*[12]_0*[3-9]|0*[3-9]_0*[12]|00[12]00[3-9]|00[3-9]00[12])$"
 _SIZES = r"CD0*[12]_0*[12]$"
 _TURNS = r"PC0*[12]_?0*[12]$"
+_CELESTIAL = r"\s*(RA-|DEC-|GL(ON|AT)-|EL(ON|AT)-|RA\s*$|DEC\s*$)"
 _UNITS = ("deg", "arcmin", "arcsec", "mas", "rad")
 _ZENITHAL = ("AZP", "SZP", "TAN", "STG", "SIN", "NCP", "ARC", "ZPN", "ZEA", "AIR")
 _CYLINDRICAL = ("CYP", "CEA", "CAR", "MER")
@@ -97,18 +98,23 @@ def coordinate_mends(header: fits.Header) -> dict[str, Any]:
     Returns
     -------
     dict of str to object
-        CUNIT1 and CUNIT2 where they are spelled as wcslib does not know them; LONPOLE of an image that is centred at
-        the north pole and has none. The standard has 0 there, but 180 everywhere else and at the south pole, and so
-        do the imagers: for WSClean right ascension 0 h is down.
+        CTYPE1 and CTYPE2 in small letters; CUNIT1 and CUNIT2 where they are spelled as wcslib does not know them;
+        LONPOLE of an image that is centred at the north pole and has none. The standard has 0 there, but 180
+        everywhere else and at the south pole, and so do the imagers: for WSClean right ascension 0 h is down.
     """
     mends: dict[str, Any] = {}
+    for keyword in ("CTYPE1", "CTYPE2"):
+        kind = header.get(keyword)
+        small = isinstance(kind, str) and kind.strip() != kind.strip().upper()
+        if small and re.match(_CELESTIAL, kind, flags=re.IGNORECASE):
+            mends[keyword] = kind.strip().upper()
     for keyword in ("CUNIT1", "CUNIT2"):
         given = header.get(keyword)
         unit = _angle_unit(given) if isinstance(given, str) else None
         if unit is not None and unit != given.strip():
             mends[keyword] = unit
     for axis in (1, 2):
-        kind, position = str(header.get(f"CTYPE{axis}", "")), header.get(f"CRVAL{axis}", 0.0)
+        kind, position = mends.get(f"CTYPE{axis}", str(header.get(f"CTYPE{axis}", ""))), header.get(f"CRVAL{axis}", 0.0)
         if kind[:4] not in ("DEC-", "GLAT", "ELAT") or kind[5:8] not in _ZENITHAL:
             continue
         unit = mends.get(f"CUNIT{axis}", str(header.get(f"CUNIT{axis}", "")).strip()) or "deg"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.errors import SkerryError
 from skerry.sky.celestial import celestial_axes, pixel_to_sky
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _NEAR = 0.1
 _STEP = 0.01
 """Pixels: what the projection bends within it is far below what the matrix is compared to."""
 _SAME = 1e-6
+_FLAT = 1e-9
 
 
 def pixel_matrix(header: fits.Header, name: str = "header") -> NDArray[np.float64]:
@@ -45,10 +47,16 @@ def pixel_matrix(header: fits.Header, name: str = "header") -> NDArray[np.float6
     Raises
     ------
     SkerryError
-        If there is no celestial WCS.
+        If there is no celestial WCS, or one that maps the pixels to a point or a line.
     """
     shape = header.get("NAXIS2", 0), header.get("NAXIS1", 0)
-    return frame_matrix(celestial_axes(header, name), shape)
+    matrix = frame_matrix(celestial_axes(header, name), shape)
+    # TPV without its PV cards maps all pixels to one place.
+    if not abs(np.linalg.det(matrix)) > _FLAT * np.abs(matrix).max() ** 2:
+        raise SkerryError(
+            f"{name}: has no usable celestial WCS: its pixels do not spread over the sky; mend its header"
+        )
+    return matrix
 
 
 def frame_matrix(wcs: WCS, shape: tuple[int, int]) -> NDArray[np.float64]:

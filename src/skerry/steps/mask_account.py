@@ -44,6 +44,12 @@ ARTEFACT_BEAMS = 10
 """Within so many beams (FWHM) of a source that is ten times as bright an island may be a piece of its sidelobes."""
 EXCEEDS_NEGATIVE = 2.0
 """A pixel that exceeds this factor of the deepest negative pixel is emission beyond doubt: there is no negative sky."""
+_LEAST_FWHM = 0.5
+"""Pixels: of a beam that anybody would image with. One in radians that is read as degrees is 57 times too narrow."""
+_OF_IMAGES = ("mask", "scale-mask")
+"""Steps whose subject is an image, in the unit of its pixels; that of others may be a signal without negative ones."""
+_LEAST_JUDGED = 4096
+"""Valid pixels: an image cut out round a source may have none that are negative."""
 _SAMPLED_ROWS = 256
 _LEAST_SNR = 5.0
 
@@ -267,6 +273,7 @@ class MaskAccount:
             else:
                 self._files.warn(text)
         valid = mask.shape[0] * mask.shape[1] if self.image is None else self.image.survey().valid
+        self._check_subject()
         if not of_seeds:
             self._check_brightest(mask)
         return MaskReport(
@@ -301,11 +308,28 @@ class MaskAccount:
         boxes = {"noise_box": options.noise_box_size, "noise_filter": options.noise_filter_size}
         return noise_islands(valid, beam_fwhm(self._area), snr_clip=self._seed_clip, **boxes)
 
+    def _check_subject(self) -> None:
+        """Warn of a subject that is no restored image, as its beam or its pixels tell."""
+        fwhm = None if self._area is None else beam_fwhm(self._area)
+        if fwhm is not None and fwhm < _LEAST_FWHM:
+            unit = "BMAJ and BMIN are in degrees"
+            self._warn(f"its beam is {fwhm:.2g} pixels wide (FWHM), by which no mask can be eroded; {unit}")
+        if self.image is None or self._subject.level or self._files.step not in _OF_IMAGES:
+            return
+        survey = self.image.survey()
+        if survey.valid >= _LEAST_JUDGED and survey.lowest >= 0:
+            self._warn(
+                "none of its pixels is negative, as half of the noise of a restored image is: a model, a map of noise "
+                "or weights, or an image with an offset or of polarised intensity may be masked wrongly"
+            )
+
     def _check_brightest(self, mask: BitMask) -> None:
         """Warn if the brightest source is not in the mask: the highest pixel in sigma, or in the unit of the image.
 
         The second counts where it is emission beyond doubt: at the edge of a mosaic noise is as high, and as deep.
         """
+        if self._subject.level:
+            return
         told = list(self._told_lost)
         for image, in_sigma in ((self.signal, True), (self.image, self.signal is self.image)):
             if image is None:
