@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -171,3 +173,18 @@ def test_no_beam_is_found_out_before_any_work(tmp_path):
     with pytest.raises(SkerryError, match=r"x\.fits: has no BMAJ"):
         make_mask(bare, MaskingOptions(beam_shape_erode=True))
     assert [path.name for path in tmp_path.iterdir()] == ["x.fits"]
+
+
+def test_the_scale_mask_lies_beside_the_mask_that_is_named(tmp_path: Path, rng: np.random.Generator) -> None:
+    data = rng.normal(size=(80, 80)).astype(np.float32)
+    data[30:40, 30:40] += 50
+    image = write_fits(tmp_path / "x.fits", data, radio_header((80, 80)))
+    (tmp_path / "there").mkdir()
+    options = MaskingOptions(beam_shape_erode=True, beam_shape_erode_scales=(0, 4))
+    there = tmp_path / "there" / "y.mask.fits"
+    assert make_mask(image, options, output=there).scale_mask == there.with_name("y.scalemask.fits")
+    eroded = make_eroded_mask(there, options, output=tmp_path / "z.fits")
+    assert eroded.scale_mask == tmp_path / "z.scalemask.fits"
+    smoothed = MaskingOptions(convolve_first=True, beam_shape_erode_scales=(0, 4))
+    made = make_scale_mask(image, smoothed, scale_output=tmp_path / "there" / "w.scalemask.fits")
+    assert made.mask == tmp_path / "there" / "w.mask.fits"

@@ -49,7 +49,9 @@ Nonzero: TypeAlias = Annotated[
 ]
 Noise: TypeAlias = Annotated[Path | None, fits_file("Noise map of the image.")]
 Background: TypeAlias = Annotated[Path | None, fits_file("Background of the image; none is 0.")]
-ScaleOutput: TypeAlias = Annotated[Path | None, fits_file("The scale mask; default X.scalemask.fits.")]
+ScaleOutput: TypeAlias = Annotated[
+    Path | None, fits_file("The scale mask; default X.scalemask.fits for the mask X.mask.fits.")
+]
 Memory: TypeAlias = Annotated[
     str | None,
     typer.Option(

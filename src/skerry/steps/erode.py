@@ -51,7 +51,7 @@ def make_eroded_mask(
     beam : RestoringBeam or Path, optional
         The beam, or a FITS image whose header has it.
     output, scale_output : Path, optional
-        Default: X.eroded.fits and X.scalemask.fits for X.mask.fits.
+        Default: X.eroded.fits and X.scalemask.fits for X.mask.fits; with an output Y.fits, Y.scalemask.fits.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -69,8 +69,8 @@ def make_eroded_mask(
     options = options or MaskingOptions()
     _check_signal(mask, signal, options)
     scales = options.beam_shape_erode_scales
+    scale_output = scale_output_beside(output or mask, scales, scale_output, "`beam_shape_erode_scales`")
     output = output or default_output(mask, "eroded")
-    scale_output = scale_output_beside(mask, scales, scale_output, "`beam_shape_erode_scales`")
     with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
         subject = files.open_mask(mask, nonzero=nonzero)
         restoring = read_beam(subject.header, str(mask))

@@ -65,7 +65,7 @@ def make_mask(
     beam : RestoringBeam or Path, optional
         The restoring beam, in place of the one in the header, or a FITS image that has it.
     output, scale_output : Path, optional
-        Default: X.mask.fits and X.scalemask.fits for X.fits.
+        Default: X.mask.fits and X.scalemask.fits for X.fits; with an output Y.fits, Y.scalemask.fits.
     signal_output : Path, optional
         Also write the signal image, float32, in sigma, whether the options need one or not.
     overwrite : bool
@@ -86,9 +86,9 @@ def make_mask(
         options = with_preset(preset, MaskingOptions())
     erodes = options.beam_shape_erode or options.convolve_first
     scales = options.beam_shape_erode_scales if erodes else None
-    output = output or default_output(image, "mask")
     needs = "`beam_shape_erode_scales`, and `beam_shape_erode` or `convolve_first`"
-    scale_output = scale_output_beside(image, scales, scale_output, needs)
+    scale_output = scale_output_beside(output or image, scales, scale_output, needs)
+    output = output or default_output(image, "mask")
     outputs = [output, scale_output, signal_output]
     with StepFiles("mask", [image, rms, bkg], outputs, overwrite, beam=beam) as files:
         needs_signal = options.needs_signal or signal_output is not None

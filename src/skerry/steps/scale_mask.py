@@ -42,7 +42,8 @@ def make_scale_mask(
     beam : RestoringBeam or Path, optional
         The restoring beam, in place of the one of the header, or a FITS image that has it.
     output, scale_output : Path, optional
-        The mask and the scale mask; default: X.mask.fits and X.scalemask.fits for X.fits.
+        The mask and the scale mask; default: X.mask.fits and X.scalemask.fits for X.fits, where X.fits is the other of
+        the two if that is given.
     preset : str, optional
         Name of the preset that the options were made of, for the record.
     overwrite : bool
@@ -59,8 +60,8 @@ def make_scale_mask(
         If a file cannot be read or written, there is no beam, or there are no scales.
     """
     refuse_floor_above_seed(options)
-    output = output or default_output(image, "mask")
-    scale_output = scale_output or default_output(image, "scalemask")
+    first = scale_output or output or image
+    output, scale_output = output or default_output(first, "mask"), scale_output or default_output(first, "scalemask")
     with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam) as files:
         files.surveys = True
         subject = files.open_image(image)

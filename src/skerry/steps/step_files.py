@@ -253,7 +253,7 @@ def scale_output_beside(
     Parameters
     ----------
     source : Path
-        What the mask is made from.
+        The name that is given to the mask, or what it is made from.
     scales : sequence of int, optional
         Scales of the mask; without them there is no scale mask.
     scale_output : Path, optional
