@@ -89,7 +89,7 @@ class StepFiles(ExitStack):
         self._beam_image = beam_image
         check_outputs([path for path in outputs if path is not None], self.inputs, overwrite)
         if isinstance(beam, RestoringBeam):
-            self._beam, self._beam_said = beam.checked("`bmaj`, `bmin` and `bpa`"), _numbers_of(beam)
+            self._beam, self._beam_said = _checked(beam), _numbers_of(beam)
         elif beam_image is not None:
             self._beam, self._beam_said = read_beam(read_header(beam_image), str(beam_image)), beam_image.name
 
@@ -276,6 +276,14 @@ def scale_output_beside(
     if scale_output is not None:
         raise SkerryError(f"{scale_output}: a scale mask needs {needs}")
     return None
+
+
+def _checked(beam: RestoringBeam) -> RestoringBeam:
+    """Beam that is given by its numbers, not by a header that could be mended."""
+    try:
+        return beam.checked("`bmaj`, `bmin` and `bpa`")
+    except UnknownBeamError as error:
+        raise SkerryError(error.problem) from error
 
 
 def _numbers_of(beam: RestoringBeam) -> str:
