@@ -242,7 +242,7 @@ def test_only_flags_of_the_user_are_told_to_be_without_effect(
 ) -> None:
     chosen("--preset", LATE, "--no-beam-shape-erode", "--beam-shape-erode-rims-clip", "30")
     told = warned(capsys.readouterr().err)
-    assert told == "skerry: warning: --rims-clip: no effect, for what it belongs to is off\n"
+    assert told == "skerry: warning: --rims-clip: no effect without --erode\n"
 
 
 @pytest.mark.parametrize(

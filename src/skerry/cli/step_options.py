@@ -64,11 +64,15 @@ class ChosenOptions:
     given: frozenset[str]
     """Options that the user gave, with their default or another value."""
 
-    def tell_idle(self, names: Iterable[str]) -> None:
-        """Warn of options that change nothing, as far as the user gave them."""
-        quoted = ", ".join(f"`{name}`" for name in names if name in self.given)
-        if quoted:
-            warnings.warn(f"{quoted}: no effect, for what it belongs to is off", SkerryWarning, stacklevel=3)
+    def tell_idle(self, names: Iterable[str], step: str | None = None) -> None:
+        """Warn of options that change nothing in a step, or the whole chain, as far as the user gave them."""
+        by_switch: dict[str | None, list[str]] = {}
+        for name in names:
+            if name in self.given:
+                by_switch.setdefault(self.options.missing_switch(name, step), []).append(f"`{name}`")
+        for switch, idle in by_switch.items():
+            why = ", for what it belongs to is off" if switch is None else f" without `{switch}`"
+            warnings.warn(f"{', '.join(idle)}: no effect{why}", SkerryWarning, stacklevel=3)
 
 
 def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -59,7 +59,7 @@ def snr_mask(
     for_seeds = {"flood_fill_positive_seed_clip", "flood_fill_allow_empty", "flood_fill_false_islands"}
     if not seeds and chosen.given & for_seeds:
         raise SkerryError("--seed-clip and --allow-empty are for seeds; give --seeds too, or --base-clip")
-    chosen.tell_idle(chosen.options.set_in_vain("snr-mask", seeded=seeds))
+    chosen.tell_idle(chosen.options.set_in_vain("snr-mask", seeded=seeds), "snr-mask")
     show_mask(
         make_snr_mask(
             signal,
@@ -114,7 +114,7 @@ def flood(
     """
     from skerry.steps.flood import make_flood_mask
 
-    chosen.tell_idle(chosen.options.set_in_vain("flood", seeded=seeds is not None))
+    chosen.tell_idle(chosen.options.set_in_vain("flood", seeded=seeds is not None), "flood")
     show_mask(
         make_flood_mask(
             image,
@@ -152,7 +152,7 @@ def erode(
     """
     from skerry.steps.erode import make_eroded_mask
 
-    chosen.tell_idle(chosen.options.set_in_vain("erode"))
+    chosen.tell_idle(chosen.options.set_in_vain("erode"), "erode")
     show_mask(
         make_eroded_mask(
             mask,
@@ -230,7 +230,7 @@ def extract_beam(
     """
     from skerry.steps.extract_beam import make_beam_mask
 
-    chosen.tell_idle(chosen.options.set_in_vain("extract-beam"))
+    chosen.tell_idle(chosen.options.set_in_vain("extract-beam"), "extract-beam")
     show_mask(
         make_beam_mask(
             beam_image,

@@ -25,6 +25,7 @@ __all__ = [
     "declarations",
     "describe_range",
     "given_in_vain",
+    "missing_switch",
     "older_flags",
     "options_by_step",
     "short_flag",
@@ -164,6 +165,19 @@ def switched_off(options: MaskingOptions) -> tuple[str, ...]:
     declared = declarations(type(options))
     given = (name for name in sorted(options.model_fields_set) if getattr(options, name))
     return tuple(name for name in given if not declared[name].under(case))
+
+
+def missing_switch(options: MaskingOptions, name: str, step: str | None, *, seeded: bool = False) -> str | None:
+    """Option that would make another one count if it were on; as of `MaskingOptions.missing_switch`."""
+    model = type(options)
+    declared = declarations(model)
+    for other, field in model.model_fields.items():
+        is_off = field.annotation is bool and other != name and not getattr(options, other)
+        if is_off and (step is None or step in declared[other].steps):
+            case = Case(options.model_copy(update={other: True}), step, seeded)
+            if declared[name].counts(case):
+                return other
+    return None
 
 
 def short_flag(model: type[BaseModel], option: str) -> str:

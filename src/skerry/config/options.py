@@ -16,6 +16,7 @@ from skerry.config.declaration import (
     UsedBy,
     describe_range,
     given_in_vain,
+    missing_switch,
     switched_off,
     used_options,
 )
@@ -293,6 +294,28 @@ class MaskingOptions(BaseModel):
     def set_in_vain(self, step: str, *, seeded: bool = False) -> tuple[str, ...]:
         """Options that were set but change nothing in a step, by the others; parameters as of `used_by`."""
         return given_in_vain(self, step, seeded=seeded)
+
+    def missing_switch(self, name: str, step: str | None = None) -> str | None:
+        """Option that would make another one count if it were on.
+
+        Parameters
+        ----------
+        name : str
+            An option that changes nothing.
+        step : str, optional
+            A subcommand; by default the whole chain.
+
+        Returns
+        -------
+        str, or None
+            The first such option; None if no single one would do.
+
+        Examples
+        --------
+        >>> MaskingOptions(beam_shape_erode_rims=True).missing_switch("beam_shape_erode_rims")
+        'beam_shape_erode'
+        """
+        return missing_switch(self, name, step)
 
     @property
     def without_effect(self) -> tuple[str, ...]:
