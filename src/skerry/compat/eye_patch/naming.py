@@ -61,7 +61,7 @@ def check_output_fits(output_fits: str | Path, overwrite: bool, input_fits: Iter
         return
     is_input = any(Path(path).exists() and output.samefile(path) for path in input_fits if path is not None)
     if not overwrite:
-        exists = "is an input, which would be replaced" if is_input else "already exists"
+        exists = "is also an input, which would be replaced" if is_input else "already exists"
         todo = "give another name, or set" if is_input else "set"
         raise FileExistsError(f"{output} {exists}; {todo} overwrite (--overwrite) to replace it")
     if is_input:
