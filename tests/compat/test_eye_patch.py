@@ -193,7 +193,7 @@ def test_the_command_line_makes_extracts_and_flattens_masks(image, noise, tmp_pa
     onto_input = run("extractmask", image, own)
     assert onto_input.returncode == 2
     assert onto_input.stderr == (
-        f"eye-patch: error: {own} is an input, which would be replaced; give another name, or set overwrite "
+        f"eye-patch: error: {own} is also an input, which would be replaced; give another name, or set overwrite "
         "(--overwrite) to replace it\n"
     )
 
