@@ -24,6 +24,7 @@ _KEYS = (
     "jobid",
     "job_id",
     "rule_name",
+    "rule_msg",
     "wildcards",
     "output",
     "log",

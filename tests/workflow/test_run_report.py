@@ -246,10 +246,14 @@ def test_the_plugin_writes_what_matters_and_nothing_else(capsys: pytest.CaptureF
     logger.info("Select jobs to execute...")
     logger.info(None, extra={"event": "shellcmd", "shellcmd": "skerry erode"})
     logger.info("Finished", extra={"event": "job_finished", "job_id": 3})
+    why = {"event": "job_error", "jobid": 3, "rule_msg": "cancelled", "log": ["3.log"], "shellcmd": "skerry erode"}
+    logger.error("Error in rule erode", extra=why)
     logger.warning("careful")
     lines = capsys.readouterr().err.splitlines()
     assert [json.loads(line.removeprefix(EVENT_MARK)) for line in lines] == [
         {"event": "job_finished", "level": "INFO", "text": "Finished", "job_id": 3},
+        {key: value for key, value in why.items() if key != "shellcmd"}
+        | {"level": "ERROR", "text": "Error in rule erode"},
         {"event": "", "level": "WARNING", "text": "careful"},
     ]
 
