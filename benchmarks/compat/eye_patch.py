@@ -2,8 +2,8 @@
 
 Run it with the Python of an environment that eye-patch is installed in:
 
-    python -m venv /tmp/eye-patch && /tmp/eye-patch/bin/pip install eye-patch==2.0.1
-    python -m benchmarks.compat.eye_patch --python /tmp/eye-patch/bin/python IMAGE...
+    python -m venv EYE_PATCH && EYE_PATCH/bin/pip install eye-patch==2.0.1
+    python -m benchmarks.compat.eye_patch --python EYE_PATCH/bin/python IMAGE...
 
 For each image and set of options both programs are run, and a line tells how many pixels are masked, and how many
 differ: in all, and away from invalid pixels and the edge of the image, by as far as the boxes of the options reach.
