@@ -5,15 +5,14 @@ How much it tells, and whether as JSON, its user chooses with flags that all of 
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from skerry.cli.parameters import show_paths
+from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.cli.telling import telling
 
 if TYPE_CHECKING:
@@ -48,21 +47,12 @@ PresetName = Annotated[str | None, typer.Option("--preset-name", hidden=True)]
 
 def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that makes a mask the flags that say how much of it is told."""
-    signature = inspect.signature(command)
-    hints = get_type_hints(command, include_extras=True)
-    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
-    kinds = (
-        ("quiet", Quiet, False),
-        ("verbose", Verbose, False),
-        ("json", Json, False),
-        ("preset_name", PresetName, None),
-    )
     flags = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, kind, default in kinds
+        *(flag("quiet", Quiet, False), flag("verbose", Verbose, False), flag("json", Json, False)),
+        flag("preset_name", PresetName),
     ]
 
-    @wraps(command)
+    @with_signature(command, [*parameters_of(command), *flags])
     def run(*, quiet: bool, verbose: bool, json: bool, preset_name: str | None, **given: Any) -> Any:
         told = telling()
         told.quiet, told.verbose, told.json, told.preset = quiet, verbose and not quiet, json, preset_name
@@ -70,8 +60,6 @@ def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
             _log_to_stderr()
         return command(**given)
 
-    run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
     return run
 
 

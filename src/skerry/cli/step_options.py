@@ -11,14 +11,15 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import partial
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer.models import OptionInfo
 
 from skerry.cli.help import MOST_USED
+from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.errors import SkerryError, SkerryWarning
 
 if TYPE_CHECKING:
@@ -86,15 +87,13 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     from skerry.config.flags import STEP_OPTIONS
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        signature = inspect.signature(command)
-        hints = get_type_hints(command, include_extras=True)
-        own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "chosen"]
+        own = parameters_of(command, "chosen")
         beam = [p for p in own if p.kind is p.KEYWORD_ONLY]  # Those that `with_beam` puts there.
         own = [p for p in own if p.kind is not p.KEYWORD_ONLY]
         flags = _by_use([*own, *_preset_flags(step), *(_flag(step, name) for name in STEP_OPTIONS[step]), *beam])
         context = inspect.Parameter("invocation", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
-        @wraps(command)
+        @with_signature(command, [context, *flags])
         def run(invocation: typer.Context, **given: Any) -> Any:
             preset = _asked_preset(step, given.pop("preset", None), given.pop("no_preset", False))
             taken = {name: given.pop(name) for name in STEP_OPTIONS[step]}
@@ -102,8 +101,6 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
             named = {name: None if value == "none" else value for name, value in given_here.items()}
             return command(**given, chosen=_chosen(step, preset, named))
 
-        run.__signature__ = signature.replace(parameters=[context, *flags])  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in (context, *flags)}
         return run
 
     return decorate
@@ -119,11 +116,8 @@ def _preset_flags(step: str) -> list[inspect.Parameter]:
     told = for_mask if step == "mask" else f"{begin}. Of the preset this step takes what is its own."
     preset = typer.Option("--preset", metavar="NAME|FILE", show_default=False, help=told)
     none = typer.Option("--no-preset", help="Begin with the options' own defaults: a plain clip.")
-    kind = inspect.Parameter.KEYWORD_ONLY
-    flags = [inspect.Parameter("preset", kind, default=None, annotation=Annotated[str | None, preset])]
-    if step == "mask":
-        flags.append(inspect.Parameter("no_preset", kind, default=False, annotation=Annotated[bool, none]))
-    return flags
+    flags = [flag("preset", Annotated[str | None, preset])]
+    return [*flags, flag("no_preset", Annotated[bool, none], False)] if step == "mask" else flags
 
 
 def _by_use(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:
@@ -205,7 +199,7 @@ def _flag(step: str, name: str) -> inspect.Parameter:
         show_default=default not in (None, False),
         rich_help_panel=next(panel for prefix, panel in _PANELS.items() if name.startswith(prefix)),
     )
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+    return flag(name, Annotated[kind, option], default)
 
 
 def _with_flags(step: str, text: str) -> str:
