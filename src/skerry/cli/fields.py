@@ -19,7 +19,7 @@ from skerry.cli.parameters import (
     fits_file,
     show_paths,
 )
-from skerry.cli.reports import named_preset, show_mask
+from skerry.cli.reports import show_mask
 from skerry.cli.step_options import ChosenOptions
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def mask(
         make_mask(
             image,
             chosen.options,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             rms=rms,
             bkg=bkg,
             beam=beam,

@@ -19,16 +19,11 @@ if TYPE_CHECKING:
     from skerry.masking.taken_away import Taken
     from skerry.steps.made_mask import MadeMask, MaskReport
 
-__all__ = ["named_preset", "report_line", "show_mask", "with_report"]
+__all__ = ["report_line", "show_mask", "with_report"]
 
 _REPORT = "Report"
 """Panel of the help."""
 _NAMES = {"suppression": "artefact suppression", "rims": "rims", "erosion": "erosion"}
-
-
-def named_preset(chosen: str | None) -> str | None:
-    """The preset that a mask is to name: the one that is given for that alone, or the one that was chosen."""
-    return telling().preset or chosen
 
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell of nothing but errors.", rich_help_panel=_REPORT)]
@@ -42,20 +37,16 @@ Json = Annotated[
     bool,
     typer.Option("--json", help="Tell on standard output what was made, as one JSON object.", rich_help_panel=_REPORT),
 ]
-PresetName = Annotated[str | None, typer.Option("--preset-name", hidden=True)]
 
 
 def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that makes a mask the flags that say how much of it is told."""
-    flags = [
-        *(flag("quiet", Quiet, False), flag("verbose", Verbose, False), flag("json", Json, False)),
-        flag("preset_name", PresetName),
-    ]
+    flags = [flag("quiet", Quiet, False), flag("verbose", Verbose, False), flag("json", Json, False)]
 
     @with_signature(command, [*parameters_of(command), *flags])
-    def run(*, quiet: bool, verbose: bool, json: bool, preset_name: str | None, **given: Any) -> Any:
+    def run(*, quiet: bool, verbose: bool, json: bool, **given: Any) -> Any:
         told = telling()
-        told.quiet, told.verbose, told.json, told.preset = quiet, verbose and not quiet, json, preset_name
+        told.quiet, told.verbose, told.json = quiet, verbose and not quiet, json
         if told.verbose:
             _log_to_stderr()
         return command(**given)

@@ -10,7 +10,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -99,7 +99,9 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
             taken = {name: given.pop(name) for name in STEP_OPTIONS[step]}
             given_here = {name: value for name, value in taken.items() if _is_given(invocation, name)}
             named = {name: None if value == "none" else value for name, value in given_here.items()}
-            return command(**given, chosen=_chosen(step, preset, named))
+            label = given.pop("preset_name")
+            chosen = _chosen(step, preset, named)
+            return command(**given, chosen=chosen if label is None else replace(chosen, preset=label))
 
         return run
 
@@ -107,16 +109,18 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 def _preset_flags(step: str) -> list[inspect.Parameter]:
-    """Make the parameters of a command that take a preset; none where clips are in a unit that no preset has."""
+    """Make the parameters of a command that take a preset, or only its name where clips are in a unit that none has."""
+    # For a job of the workflow, which is given the options of the preset one by one.
+    name = flag("preset_name", Annotated[str | None, typer.Option("--preset-name", hidden=True)])
     if step == "scale-mask":
-        return []
+        return [name]
     names = "early-round, late-round, compact, diffuse or galactic-plane, or a YAML file of your own"
     begin = f"Options to begin with, which others given here change: {names}"
     for_mask = f"{begin}; docs/presets.md says what each is for. Default: late-round."
     told = for_mask if step == "mask" else f"{begin}. Of the preset this step takes what is its own."
     preset = typer.Option("--preset", metavar="NAME|FILE", show_default=False, help=told)
     none = typer.Option("--no-preset", help="Begin with the options' own defaults: a plain clip.")
-    flags = [flag("preset", Annotated[str | None, preset])]
+    flags = [name, flag("preset", Annotated[str | None, preset])]
     return [*flags, flag("no_preset", Annotated[bool, none], False)] if step == "mask" else flags
 
 

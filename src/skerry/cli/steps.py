@@ -9,7 +9,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Noise, Nonzero, Output, Overwrite, ScaleOutput, fits_file
-from skerry.cli.reports import named_preset, show_mask
+from skerry.cli.reports import show_mask
 from skerry.cli.step_options import ChosenOptions
 from skerry.errors import SkerryError
 
@@ -64,7 +64,7 @@ def snr_mask(
         make_snr_mask(
             signal,
             chosen.options,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             rms=rms,
             bkg=bkg,
             image=image,
@@ -119,7 +119,7 @@ def flood(
         make_flood_mask(
             image,
             chosen.options,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             seeds=seeds,
             nonzero=nonzero,
             signal=signal,
@@ -158,7 +158,7 @@ def erode(
             mask,
             chosen.options,
             nonzero=nonzero,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             signal=signal,
             beam=beam,
             output=output,
@@ -193,7 +193,7 @@ def scale_mask(
     made = make_scale_mask(
         image,
         chosen.options,
-        preset=named_preset(chosen.preset),
+        preset=chosen.preset,
         beam=beam,
         output=output,
         scale_output=scale_output,
@@ -237,7 +237,7 @@ def extract_beam(
             mosaic_mask,
             chosen.options,
             nonzero=nonzero,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             beam=beam,
             output=output,
             overwrite=overwrite,
