@@ -102,7 +102,6 @@ def noise(
         *make_noise_maps(
             image,
             chosen.options,
-            preset=chosen.preset,
             rms_output=rms_output,
             bkg_output=bkg_output,
             overwrite=overwrite,

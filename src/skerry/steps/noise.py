@@ -18,7 +18,6 @@ def make_noise_maps(
     image: Path,
     options: MaskingOptions | None = None,
     *,
-    preset: str | None = None,  # noqa: ARG001
     rms_output: Path | None = None,
     bkg_output: Path | None = None,
     overwrite: bool = False,
@@ -31,8 +30,6 @@ def make_noise_maps(
         The image.
     options : MaskingOptions, optional
         Of which `noise_box_size` and `noise_filter_size` are used.
-    preset : str, optional
-        Name of the preset that the options were made of, for the record.
     rms_output, bkg_output : Path, optional
         Default: X.rms.fits and X.bkg.fits for X.fits.
     overwrite : bool
