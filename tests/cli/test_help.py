@@ -93,11 +93,10 @@ def test_the_flags_are_those_of_the_masking_options(step, width, help_of):
         own = None if field.default in (None, False) else field.default
         by_preset = begins_with.get(name, own)
         if by_preset != own:
-            shown = (
-                "on" if by_preset is True else str(MaskingOptions.model_validate({name: by_preset}).model_dump()[name])
-            )
+            read = MaskingOptions.model_validate({name: by_preset}).model_dump()[name]
+            shown = flag_name(step, name).removeprefix("--") if read is True else read
             without = "" if own is None else f";{own}with--no-preset"
-            assert f"[default:({shown}{without})]" in text
+            assert f"[default:{shown}{without}]" in text
         elif own is not None:
             assert f"[default:{own}]" in text
 
