@@ -97,6 +97,10 @@ def test_older_flags_of_the_plain_clip_and_of_smoothing_first_are_taken(chosen):
         (["scale-mask", "x.fits", "--preset", "late-round"], "No such option: --preset"),
         (["flood", "x.fits", "--no-preset"], "No such option: --no-preset"),
         (["flood", "x.fits", "--false-islands", "few"], "'few' is neither a number nor none"),
+        (["check", "x.fits", "--size", "1024", "--scale", "8asec"], "; --size takes 2 values, NX NY; see skerry check"),
+        (["check", "x.fits", "--scale", "8asec", "--size", "1024"], "; --size takes 2 values, NX NY; see skerry check"),
+        (["check", "x.fits", "--size"], "; --size takes 2 values, NX NY; see skerry check --help"),
+        (["profile", "slurm", "x", "--memory", "1GB"], "No such option: --memory; see skerry profile --help"),
     ],
 )
 def test_a_flag_that_is_wrong_gets_one_line(words, said, capsys):

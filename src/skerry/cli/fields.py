@@ -71,7 +71,7 @@ def mask(
     )
 
 
-@group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True)
+@group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True, computes=False)
 def run(
     context: typer.Context,
     field: Annotated[
@@ -101,7 +101,7 @@ def run(
     return run_workflow([field, *map(Path, more)], cores, context.args[len(more) :], profile, verbose=verbose)
 
 
-@group.command("profile", "skerry profile slurm my-cluster")
+@group.command("profile", "skerry profile slurm my-cluster", computes=False)
 def profile(
     name: Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="The profile: default or slurm.")],
     directory: Annotated[
