@@ -21,7 +21,7 @@ from skerry.io.fits import OpenImage
 from skerry.planes.bits import BitMask
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats, Plane
-from skerry.sky.beam import AREA_PER_FWHM2, RestoringBeam, beam_fwhm, pixels_per_beam
+from skerry.sky.beam import RestoringBeam, beam_fwhm, pixels_per_beam
 from skerry.steps.made_mask import MaskReport
 from skerry.steps.places import place_in_words
 from skerry.steps.step_files import StepFiles
@@ -365,24 +365,8 @@ def _surveyed(image: Floats) -> Surveyed:
     return image if isinstance(image, Surveyed) else Surveyed(image)
 
 
-def _area_by_cards(header: fits.Header, beam: RestoringBeam | None) -> float | None:
-    """Area of the beam where CDELT gives the pixels: no WCS is made then, whose import is slower than many a step."""
-    if any(keyword in header for keyword in ("CD1_1", "PC1_1", "CD1_2", "PC1_2")):
-        return None
-    units = {str(header.get(f"CUNIT{axis}", "deg")).strip() for axis in (1, 2)}
-    axes = (header.get("BMAJ"), header.get("BMIN")) if beam is None else beam[:2]
-    numbers = (*axes, header.get("CDELT1"), header.get("CDELT2"))
-    if units != {"deg"} or not all(isinstance(number, int | float) and number for number in numbers):
-        return None
-    major, minor, width, height = numbers
-    return float(AREA_PER_FWHM2 * major * minor / abs(width * height))
-
-
 def _area_of_beam(subject: OpenImage, beam: RestoringBeam | None) -> float | None:
     """Area of the beam in pixels, if there is one; what is wrong with it those say who need it."""
-    area = _area_by_cards(subject.header, beam)
-    if area is not None:
-        return area
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
