@@ -7,6 +7,7 @@ positions at which a whole component fits; for multi-scale CLEAN, those at which
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,16 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.beam import PixelBeam
 
-__all__ = ["beam_erosion", "binary_erosion", "eroded_mask", "eroded_union", "scale_shapes"]
+__all__ = ["ErodedMask", "beam_erosion", "binary_erosion", "eroded_mask", "scale_shapes"]
+
+
+class ErodedMask(NamedTuple):
+    """A mask eroded by the beam, and by the beam at each CLEAN scale."""
+
+    union: BitMask
+    """Shape (ny, nx). With scales that of the smallest one, for the shapes of scales nest."""
+    by_scale: Plane | None
+    """What `beam_erosion` gives by scales, if there are any; computed when it is asked for."""
 
 
 def binary_erosion(mask: Plane, shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -102,17 +112,17 @@ def beam_erosion(
     return eroded_by_each(flags, shapes, smallest_mask_type(2 ** len(scales) - 1))
 
 
-def eroded_mask(mask: Plane, beam: PixelBeam, options: MaskingOptions, scales: Sequence[int] | None = None) -> Plane:
-    """Do `beam_erosion` by the options called beam_shape_erode."""
+def eroded_mask(
+    mask: BitMask, beam: PixelBeam, options: MaskingOptions, scales: Sequence[int] | None = None
+) -> ErodedMask:
+    """Do `beam_erosion` by the options called beam_shape_erode, each scale once."""
     response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
-    return beam_erosion(mask, beam, response, scales, scale_fwhm_factor=factor)
-
-
-def eroded_union(mask: Plane, beam: PixelBeam, options: MaskingOptions, scales: Sequence[int] | None = None) -> BitMask:
-    """Pixels of `eroded_mask` that any bit is set in: those of the smallest scale, for the shapes of scales nest."""
-    response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
-    (shape,) = scale_shapes(beam, response, [0 if scales is None else min(scales)], factor)
-    return eroded(set_pixels(mask), shape)
+    shapes = scale_shapes(beam, response, sorted(scales or [0]), factor)
+    union = eroded(mask, shapes[0])
+    if scales is None:
+        return ErodedMask(union, None)
+    dtype = smallest_mask_type(2 ** len(scales) - 1)
+    return ErodedMask(union, eroded_by_each(mask, shapes, dtype, first=union))
 
 
 def scale_shapes(

@@ -10,7 +10,7 @@ from skerry.io.fits import OpenImage
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_mask, eroded_union
+from skerry.masking.erosion import eroded_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
@@ -82,15 +82,15 @@ def make_eroded_mask(
             if signal is not None:
                 rimless = _without_rims(files, account, flags, subject, signal, options, restoring)
         with files.stage("erosion"):
-            union = eroded_union(rimless, on_pixels, options, scales)
+            union, by_scale = eroded_mask(rimless, on_pixels, options, scales)
             account.was_eroded(flags, rimless, union)
-            eroded = union if scales is None else eroded_mask(rimless, on_pixels, options, scales)
         account.has_clips_of(subject.header)
         report = account.finish(union)
         template = subject.header.copy()
         template["BMAJ"], template["BMIN"], template["BPA"] = restoring
         provenance = files.provenance(options.used_by("erode"), roles={"signal": signal})
-        files.write(*mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales))
+        made = mask_products(union, template, subject.shape, provenance, output, by_scale, scale_output, scales)
+        files.write(*made)
     return MadeMask(output, scale_output, report=report)
 
 

@@ -17,7 +17,7 @@ from skerry.io.outputs import default_output
 from skerry.io.products import Product, mask_products
 from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_mask, eroded_union
+from skerry.masking.erosion import eroded_mask
 from skerry.masking.flood import flood_mask
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.masking.signal import signal_image
@@ -97,16 +97,16 @@ def make_mask(
         subject = files.open_image(image)
         beam = read_beam(subject.header, str(image)) if erodes and not subject.empty else None
         account = MaskAccount(files, subject, options, preset, beam)
-        mask: Plane
+        by_scale: Plane | None = None
         signal = _signal(files, account, subject, options, rms, bkg, output.parent) if needs_signal else None
         if subject.empty:
             # Nor has it a beam, where all visibilities are flagged.
-            mask = union = BitMask(subject.data.shape)
+            mask = by_scale = BitMask(subject.data.shape)
             facts = {}
         elif options.convolve_first:
             with files.stage("scales"):
-                mask = mask_by_scales(account.pixels, pixel_beam(subject.header, beam, str(image)), options)
-                union = BitMask.of(set_pixels(mask))
+                by_scale = mask_by_scales(account.pixels, pixel_beam(subject.header, beam, str(image)), options)
+                mask = BitMask.of(set_pixels(by_scale))
             facts = mac_facts(options)
             account.has_boxes(mac=True)
             clips = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
@@ -114,18 +114,17 @@ def make_mask(
         else:
             used_signal = signal if options.needs_signal else None
             islands, facts = _islands(files, account, subject, used_signal, options)
-            mask = union = rimless = _without_rims(files, account, islands, subject, used_signal, options, beam)
+            mask = rimless = _without_rims(files, account, islands, subject, used_signal, options, beam)
             if options.beam_shape_erode:
                 with files.stage("erosion"):
                     on_pixels = pixel_beam(subject.header, beam, str(image))
-                    mask = union = eroded_union(rimless, on_pixels, options, scales)
-                    account.was_eroded(islands, rimless, union)
-                if scales is not None:
-                    mask = eroded_mask(rimless, on_pixels, options, scales)
-        report = account.finish(union)
+                    mask, by_scale = eroded_mask(rimless, on_pixels, options, scales)
+                    account.was_eroded(islands, rimless, mask)
+        report = account.finish(mask)
         roles = {"rms": rms, "bkg": bkg}
         provenance = files.provenance(options.used_by("mask"), facts, roles)
-        products = mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales)
+        template, shape = subject.header, subject.shape
+        products = mask_products(mask, template, shape, provenance, output, by_scale, scale_output, scales)
         if signal is not None and signal_output is not None:
             header = value_header(subject.header, files.provenance(_noise_options(options, rms), roles=roles), unit="")
             products.append(Product(signal_output, signal, header, subject.shape))

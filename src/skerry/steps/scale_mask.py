@@ -71,10 +71,12 @@ def make_scale_mask(
         account.has_boxes(mac=True)
         clips = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
         account.has_clips(*clips, unit=MAC_FACTOR)
-        report = account.finish(BitMask.of(set_pixels(bits)))
+        union = BitMask.of(set_pixels(bits))
+        report = account.finish(union)
         provenance = files.provenance(options.used_by("scale-mask"), mac_facts(options))
         scales = options.beam_shape_erode_scales
-        files.write(*mask_products(bits, subject.header, subject.shape, provenance, output, scale_output, scales))
+        made = mask_products(union, subject.header, subject.shape, provenance, output, bits, scale_output, scales)
+        files.write(*made)
     return MadeMask(output, scale_output, report=report)
 
 
