@@ -6,18 +6,16 @@ because a zero costs a faint source while a wrong one lets CLEAN into the noise.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage, read_header
 from skerry.io.fits_pixels import NotMaskError
 from skerry.io.headers import mask_header, mask_scales, scale_facts
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
 from skerry.io.scratch import kept_on_disk
-from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import both, set_pixels, valid_pixels
 from skerry.planes.plane import Flags
@@ -88,9 +86,6 @@ def make_beam_mask(
         image, mosaic = files.open_image(beam_image, what=what), _open_mosaic(files, beam_image, mosaic_mask, nonzero)
         account = MaskAccount(files, image, options, preset)
         scales = mask_scales(mosaic.header, str(mosaic_mask))
-        if scales is None and not nonzero and any((band > 1).any() for _, band in each_band(mosaic.data)):
-            told = f"{mosaic_mask}: has values above 1, but no scales whose bits they were; they are kept"
-            warnings.warn(f"{told}: give `nonzero` to write 1 for all of them", SkerryWarning, stacklevel=2)
         wcs = celestial_wcs(beam_image, image.header)
         seen = options.extract_beam_smoothed_clip is None or image.empty
         area = None if seen else pixels_per_beam(image.header, name=str(beam_image))
@@ -102,6 +97,9 @@ def make_beam_mask(
             union=options.extract_beam_union,
             blank_border=options.extract_beam_blank_border,
         )
+        if scales is None and found.any_bits > 1:
+            told = f"{mosaic_mask}: has values above 1, but no scales whose bits they were; they are kept"
+            files.warn(f"{told}: give `nonzero` to write 1 for all of them")
         # A beam without valid pixels may lie outside the mosaic, which was made without it.
         if not found.overlap and not image.empty:
             raise SkerryError(
