@@ -18,7 +18,7 @@ from skerry.errors import SkerryNote
 from skerry.steps.erode import make_eroded_mask
 from skerry.steps.extract_beam import make_beam_mask
 from skerry.steps.flood import make_flood_mask
-from skerry.steps.mask_account import LEAST_BOX_BEAMS
+from skerry.steps.mask_warnings import LEAST_BOX_BEAMS
 from skerry.steps.noise import make_noise_maps
 from skerry.steps.scale_mask import make_scale_mask
 from skerry.steps.snr_mask import make_snr_mask

@@ -1,4 +1,4 @@
-"""What is gathered while a step makes a mask: for its report, for its header, and for the warnings of its user.
+"""What is gathered while a step makes a mask: for its report and its header, and to warn of what `mask_warnings` finds.
 
 Nothing here goes through the image once more: rows are looked at when the step reads them, and masks are counted where
 they are kept as bits. What is read again are the few rows in which something is amiss. What only some steps need is
@@ -23,7 +23,7 @@ from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import RestoringBeam, beam_fwhm, pixels_per_beam
 from skerry.steps.made_mask import MaskReport
-from skerry.steps.places import place_in_words
+from skerry.steps.mask_warnings import MaskWarnings
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
@@ -34,22 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskAccount"]
 
-LEAST_BOX_BEAMS = 4.0
-"""FWHM of the beam that a box is wide at least. With 4 there are 14 beams in it: noise as measured there scatters by a
-fifth (docs/masks.md), and the minimum of noise is no deeper than 2.2 sigma, so that 1.5 times it is a clip of 3.3."""
-LOST_FACTOR = 1.5
-"""An island that erosion removed is told of where its peak reaches this factor of the seed clip: at the clip itself
-there are peaks of noise, whose islands are smaller than the beam."""
-ARTEFACT_BEAMS = 10
-"""Within so many beams (FWHM) of a source that is ten times as bright an island may be a piece of its sidelobes."""
-EXCEEDS_NEGATIVE = 2.0
-"""A pixel that exceeds this factor of the deepest negative pixel is emission beyond doubt: there is no negative sky."""
-_LEAST_FWHM = 0.5
-"""Pixels: of a beam that anybody would image with. One in radians that is read as degrees is 57 times too narrow."""
-_OF_IMAGES = ("mask", "scale-mask")
-"""Steps whose subject is an image, in the unit of its pixels; that of others may be a signal without negative ones."""
-_LEAST_JUDGED = 4096
-"""Valid pixels: an image cut out round a source may have none that are negative."""
 _SAMPLED_ROWS = 256
 _LEAST_SNR = 5.0
 
@@ -89,6 +73,7 @@ class MaskAccount:
         self.signal: Surveyed | None = None
         """The signal, if there is one."""
         self._area = _area_of_beam(subject, beam)
+        self._warnings = MaskWarnings(files, subject, options, None if self._area is None else beam_fwhm(self._area))
         self._noise: tuple[float | None, str | None] = (None, None)
         self._seed_clip: float | None = None
         self._asked: float | None = None
@@ -97,7 +82,6 @@ class MaskAccount:
         self._floods = self._of_another_step = False
         self._negative: int | None = None
         self._removed: list[Taken] = []
-        self._told_lost: list[tuple[int, int]] = []
         self.told_empty = False
         """Whether the user was told already that the mask is empty."""
         files.preset = preset
@@ -127,23 +111,11 @@ class MaskAccount:
         self._noise = (median(pixels), unit) if pixels.size else (None, None)
 
     def has_boxes(self, *, noise: bool = False, mac: bool = False) -> None:
-        """Warn of boxes that do not fit the beam, see `LEAST_BOX_BEAMS`, or the image."""
-        for used, name, what in (
-            (noise, "noise_box_size", "noise"),
-            (mac, "flood_fill_use_mac_box_size", "minimum absolute clip"),
-        ):
-            if used:
-                self._check_box(name, what, getattr(self._options, name))
-
-    def _check_box(self, name: str, what: str, box: int) -> None:
-        ny, nx = self._subject.data.shape
-        fwhm = None if self._area is None else beam_fwhm(self._area)
-        if fwhm is not None and box < LEAST_BOX_BEAMS * fwhm:
-            wanted = int(np.ceil(LEAST_BOX_BEAMS * fwhm))
-            wide = f"the box of the {what} is {box / fwhm:.2g} beams (FWHM) wide"
-            self._warn(f"`{name}` {box}: {wide}; it needs {wanted} pixels or more")
-        elif box > min(ny, nx):
-            self._warn(f"`{name}` {box}: the box of the {what} is larger than the image of {nx} x {ny} pixels")
+        """Take note of the boxes that were used, and warn of those that do not fit."""
+        if noise:
+            self._warnings.check_box("noise_box_size", "noise")
+        if mac:
+            self._warnings.check_box("flood_fill_use_mac_box_size", "minimum absolute clip")
 
     def has_clips(
         self,
@@ -221,34 +193,17 @@ class MaskAccount:
             The islands as they were grown, without their rims, and eroded. An island that rims cut into pieces is one
             still: it is removed where nothing is left of any of them.
         """
-        from skerry.masking.taken_away import Taken, lost_sources, taken_away
+        from skerry.masking.taken_away import Taken, taken_away
 
         by_rims = sum(taken.islands for taken in self._removed if taken.by == "rims")
         removed = taken_away("erosion", flooded, after).islands - by_rims
         self._removed.append(Taken("erosion", before.count() - after.count(), removed))
-        if self.signal is None or not self._removed[-1].islands:
-            return
-        clip = LOST_FACTOR * self._least_significant()
-        reach = 1 if self._area is None else round(ARTEFACT_BEAMS * beam_fwhm(self._area))
-        fraction = self._options.suppress_artefacts_peak_fraction
-        value, place = lost_sources(flooded, after, self.signal, clip, reach, fraction)
-        if not value.size:
-            return
-        y, x = (int(n) for n in place[0])
-        self._told_lost.append((y, x))
-        where = place_in_words(self._subject, y, x)
-        found = "an island altogether," if value.size == 1 else f"{value.size} islands altogether; the brightest"
-        self._warn(
-            f"erosion removed {found} {where}, S/N {value[0]:.1f}, for the shape of the beam does not fit into it; a "
-            "higher `beam_shape_erode_minimum_response` keeps more"
-        )
+        if self.signal is not None and removed:
+            self._warnings.check_lost(flooded, after, self.signal, self._least_significant())
 
     def _least_significant(self) -> float:
         in_sigma = self._unit == "sigma" and self._seed_clip is not None
         return max(_LEAST_SNR, self._seed_clip) if in_sigma and self._seed_clip is not None else _LEAST_SNR
-
-    def _warn(self, text: str) -> None:
-        self._files.warn(f"{self._subject.path.name}: {text}")
 
     def finish(self, mask: BitMask, *, of_seeds: bool = False) -> MaskReport:
         """Count what is in the mask, and warn of what is not.
@@ -273,9 +228,9 @@ class MaskAccount:
             else:
                 self._files.warn(text)
         valid = mask.shape[0] * mask.shape[1] if self.image is None else self.image.survey().valid
-        self._check_subject()
+        self._warnings.check_subject(self.image)
         if not of_seeds:
-            self._check_brightest(mask)
+            self._warnings.check_brightest(mask, self._where_brightest(), self._least_significant())
         return MaskReport(
             islands=islands,
             pixels=pixels,
@@ -308,57 +263,12 @@ class MaskAccount:
         boxes = {"noise_box": options.noise_box_size, "noise_filter": options.noise_filter_size}
         return noise_islands(valid, beam_fwhm(self._area), snr_clip=self._seed_clip, **boxes)
 
-    def _check_subject(self) -> None:
-        """Warn of a subject that is no restored image, as its beam or its pixels tell."""
-        fwhm = None if self._area is None else beam_fwhm(self._area)
-        if fwhm is not None and fwhm < _LEAST_FWHM:
-            unit = "BMAJ and BMIN are in degrees"
-            self._warn(f"its beam is {fwhm:.2g} pixels wide (FWHM), by which no mask can be eroded; {unit}")
-        if self.image is None or self._subject.level or self._files.step not in _OF_IMAGES:
-            return
-        survey = self.image.survey()
-        if survey.valid >= _LEAST_JUDGED and survey.lowest >= 0:
-            self._warn(
-                "none of its pixels is negative, as half of the noise of a restored image is: a model, a map of noise "
-                "or weights, or an image with an offset or of polarised intensity may be masked wrongly"
-            )
-
-    def _check_brightest(self, mask: BitMask) -> None:
-        """Warn if the brightest source is not in the mask: the highest pixel in sigma, or in the unit of the image.
-
-        The second counts where it is emission beyond doubt: at the edge of a mosaic noise is as high, and as deep.
-        """
-        if self._subject.level:
-            return
-        told = list(self._told_lost)
-        for image, in_sigma in ((self.signal, True), (self.image, self.signal is self.image)):
-            if image is None:
-                continue
-            survey = image.survey()
-            if survey.place is None or any(self._is_near(survey.place, other) for other in told):
-                continue
-            sigma = 1.0 if in_sigma else self._noise[0] or 0.0
-            least = max(self._least_significant() * sigma, EXCEEDS_NEGATIVE * -survey.lowest, 0.0)
-            if survey.highest > least and not self._is_masked_near(mask, survey.place):
-                told.append(survey.place)
-                unit = "" if in_sigma or not self._subject.unit.text else f" {self._subject.unit.text}"
-                value = f"S/N {survey.highest:.1f}" if in_sigma else f"{survey.highest:.3g}{unit}"
-                where = place_in_words(self._subject, *survey.place)
-                self._warn(f"the brightest source is not in the mask: {value} {where}")
-
-    @property
-    def _beam(self) -> int:
-        """FWHM of the beam in whole pixels, or what it may be."""
-        return 3 if self._area is None else max(2, round(beam_fwhm(self._area)))
-
-    def _is_near(self, place: tuple[int, int], other: tuple[int, int]) -> bool:
-        return max(abs(place[0] - other[0]), abs(place[1] - other[1])) <= self._beam
-
-    def _is_masked_near(self, mask: BitMask, place: tuple[int, int]) -> bool:
-        """Whether a pixel is masked within a beam (FWHM)."""
-        (y, x), reach = place, self._beam
-        band = mask[max(0, y - reach) : y + reach + 1]
-        return bool(band[:, max(0, x - reach) : x + reach + 1].any())
+    def _where_brightest(self) -> list[tuple[Surveyed, float | None]]:
+        """Planes that have a brightest source, and the noise of those that are not in sigma."""
+        planes: list[tuple[Surveyed, float | None]] = [] if self.signal is None else [(self.signal, None)]
+        if self.image is not None and self.image is not self.signal:
+            planes.append((self.image, self._noise[0] or 0.0))
+        return planes
 
 
 def _surveyed(image: Floats) -> Surveyed:
