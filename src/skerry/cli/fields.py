@@ -93,7 +93,8 @@ def run(
     """Make every mask of a field, or of several, with Snakemake; what skerry does not know is passed on to it.
 
     Only what is missing or out of date is made. Each job is told of as it ends, errors are told again at the end, and a
-    run without any ends with a table of the masks. Several fields share the cores, or the limit of jobs on a cluster.
+    run without any ends with a table of the masks. With --dry-run nothing is made, and the jobs are listed. Several
+    fields share the cores, or the limit of jobs on a cluster.
     """
     from skerry.workflow.run import run_workflow
 
