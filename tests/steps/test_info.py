@@ -234,6 +234,17 @@ def test_a_step_is_read_from_history_as_it_was_written(length: int, letter: str)
     assert step.warnings == ("x.fits: " + "word " * 20 + "end",)
 
 
+@pytest.mark.parametrize("length", range(1, 75))
+def test_a_blank_at_the_end_of_a_card_ends_no_line(length: int) -> None:
+    text = " ".join(["w" * length] * 8)
+    header = fits.Header()
+    for card in step_cards("mask", "1", {"preset": text}, [InputRecord("x.fits", SHA)], [text]):
+        header.add_history(card)
+    header.add_history("imaged by another program")
+    (step,) = steps_of(fits.Header.fromstring(header.tostring()))
+    assert (step.warnings, step.options, step.inputs) == ((text,), {"preset": text}, (InputRecord("x.fits", SHA),))
+
+
 @pytest.mark.parametrize("name", ["Jäger µ.fits", "new\nline.fits", r"back\xe4slash.fits", "100%d 'a'.fits"])
 def test_a_name_of_any_letters_is_kept_and_given_again(
     directory: Path, monkeypatch: pytest.MonkeyPatch, name: str

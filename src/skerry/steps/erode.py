@@ -13,7 +13,7 @@ from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import eroded_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
-from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
+from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.inputs import open_signal_image
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
@@ -73,7 +73,7 @@ def make_eroded_mask(
     output = output or default_output(mask, "eroded")
     with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
         subject = files.open_mask(mask, nonzero=nonzero)
-        restoring = read_beam(subject.header, str(mask))
+        restoring = files.restoring_beam(subject)
         account = MaskAccount(files, subject, options, preset, restoring, is_image=False)
         on_pixels = pixel_beam(subject.header, restoring, str(mask))
         with files.stage("rims"):

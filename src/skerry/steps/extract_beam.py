@@ -98,7 +98,7 @@ def make_beam_mask(
             blank_border=options.extract_beam_blank_border,
         )
         if scales is None and found.any_bits > 1:
-            told = f"{mosaic_mask}: has values above 1, but no scales whose bits they were; they are kept"
+            told = f"{mosaic_mask.name}: has values above 1, but no scales whose bits they were; they are kept"
             files.warn(f"{told}: give `nonzero` to write 1 for all of them")
         # A beam without valid pixels may lie outside the mosaic, which was made without it.
         if not found.overlap and not image.empty:

@@ -1,19 +1,16 @@
-"""What a mask of an image is worth, by what its header says of it: told once, by the step that starts from it."""
+"""What a mask of an image is worth, by what its header says of it: to be told by the step that starts from it."""
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 from typing import TYPE_CHECKING
-
-from skerry.errors import SkerryWarning
 
 if TYPE_CHECKING:
     from astropy.io import fits
 
     from skerry.io.fits import OpenImage
 
-__all__ = ["warn_of_image"]
+__all__ = ["image_warnings"]
 
 _STOKES = {
     1: "I",
@@ -36,17 +33,21 @@ _INTENSITY = ("I", "RR", "LL", "XX", "YY")
 """Which are positive where there is emission."""
 
 
-def warn_of_image(image: OpenImage) -> None:
-    """Warn of an image that is not of Stokes I, or not in a unit per beam.
+def image_warnings(image: OpenImage) -> list[str]:
+    """Say that an image is not of Stokes I, or not in a unit per beam.
 
     Parameters
     ----------
     image : OpenImage
         From which a mask or its noise is to be made; a signal image or one without a unit will do.
+
+    Returns
+    -------
+    list of str
+        A warning each, which begin with the name of the image.
     """
-    for told in (_stokes_warning(image.header), _unit_warning(image)):
-        if told is not None:
-            warnings.warn(f"{image.path}: {told}", SkerryWarning, stacklevel=4)
+    found = (_stokes_warning(image.header), _unit_warning(image))
+    return [f"{image.path.name}: {told}" for told in found if told is not None]
 
 
 def _stokes_warning(header: fits.Header) -> str | None:

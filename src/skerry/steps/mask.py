@@ -25,7 +25,7 @@ from skerry.masking.threshold import snr_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
-from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
+from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_area, measured_noise, signal_of
 from skerry.steps.made_mask import MadeMask
@@ -95,7 +95,7 @@ def make_mask(
         _check_noise(rms, bkg, needs_signal)
         files.surveys = True
         subject = files.open_image(image)
-        beam = read_beam(subject.header, str(image)) if erodes and not subject.empty else None
+        beam = files.restoring_beam(subject) if erodes and not subject.empty else None
         account = MaskAccount(files, subject, options, preset, beam)
         by_scale: Plane | None = None
         signal = _signal(files, account, subject, options, rms, bkg, output.parent) if needs_signal else None

@@ -277,9 +277,7 @@ def _surveyed(image: Floats) -> Surveyed:
 
 def _area_of_beam(subject: OpenImage, beam: RestoringBeam | None) -> float | None:
     """Area of the beam in pixels, if there is one; what is wrong with it those say who need it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return pixels_per_beam(subject.header, beam, str(subject.path))
-        except SkerryError:
-            return None
+    try:
+        return pixels_per_beam(subject.header, beam, str(subject.path))
+    except SkerryError:
+        return None

@@ -229,8 +229,9 @@ def _mosaic_beam(field: _Field, contributes: Sequence[bool], wcs: WCS, shape: tu
             continue
         path, header, own, size = of_image
         try:
-            turned.append(turned_beam(header, own, size, wcs, shape, str(path)))
-            beams.append(read_beam(header, str(path)))
+            beam = read_beam(header, str(path))
+            turned.append(turned_beam(beam, header, own, size, wcs, shape, str(path)))
+            beams.append(beam)
         except UnknownBeamError as error:
             warnings.warn(f"{error.problem}; the mosaic's beam is taken from the others", SkerryWarning, stacklevel=4)
     if not beams:

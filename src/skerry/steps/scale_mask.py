@@ -65,9 +65,10 @@ def make_scale_mask(
     with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam) as files:
         files.surveys = True
         subject = files.open_image(image)
-        account = MaskAccount(files, subject, options, preset)
+        restoring = files.restoring_beam(subject)
+        account = MaskAccount(files, subject, options, preset, restoring)
         with files.stage("scales"):
-            bits = mask_by_scales(account.pixels, pixel_beam(subject.header, name=str(image)), options)
+            bits = mask_by_scales(account.pixels, pixel_beam(subject.header, restoring, str(image)), options)
         account.has_boxes(mac=True)
         clips = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
         account.has_clips(*clips, unit=MAC_FACTOR)
