@@ -18,6 +18,7 @@ from skerry.errors import SkerryError, SkerryNote
 from skerry.filters.brightest_pixel import Surveyed
 from skerry.filters.islands import count_islands
 from skerry.io.fits import OpenImage
+from skerry.masking.box_sizes import mac_box, noise_box
 from skerry.planes.bits import BitMask
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats, Plane
@@ -128,22 +129,26 @@ class MaskAccount:
 
     def has_boxes(self, *, noise: bool = False, mac: bool = False) -> None:
         """Warn of boxes that do not fit the beam, see `LEAST_BOX_BEAMS`, or the image."""
-        for used, name, what in (
-            (noise, "noise_box_size", "noise"),
-            (mac, "flood_fill_use_mac_box_size", "minimum absolute clip"),
-        ):
-            if used:
-                self._check_box(name, what, getattr(self._options, name))
+        if noise:
+            box = noise_box(self._options, self._area)
+            self._check_box("noise_box_size", "noise_box_beams", "noise", box)
+        if mac:
+            box = mac_box(self._options, self._area)
+            self._check_box("flood_fill_use_mac_box_size", "flood_fill_use_mac_box_beams", "minimum absolute clip", box)
 
-    def _check_box(self, name: str, what: str, box: int) -> None:
+    def _check_box(self, size: str, beams: str, what: str, box: int) -> None:
         ny, nx = self._subject.data.shape
         fwhm = None if self._area is None else beam_fwhm(self._area)
+        by_beam = fwhm is not None and getattr(self._options, beams) is not None
+        given = f"`{beams}` {getattr(self._options, beams):g}" if by_beam else f"`{size}` {box}"
         if fwhm is not None and box < LEAST_BOX_BEAMS * fwhm:
-            wanted = int(np.ceil(LEAST_BOX_BEAMS * fwhm))
-            wide = f"the box of the {what} is {box / fwhm:.2g} beams (FWHM) wide"
-            self._warn(f"`{name}` {box}: {wide}; it needs {wanted} pixels or more")
+            wanted = f"{LEAST_BOX_BEAMS:g}" if by_beam else f"{int(np.ceil(LEAST_BOX_BEAMS * fwhm))} pixels"
+            self._warn(
+                f"{given}: the box of the {what} is {box / fwhm:.2g} beams (FWHM) wide; it needs {wanted} or more"
+            )
         elif box > min(ny, nx):
-            self._warn(f"`{name}` {box}: the box of the {what} is larger than the image of {nx} x {ny} pixels")
+            of_pixels = f", {box} pixels," if by_beam else ""
+            self._warn(f"{given}: the box of the {what}{of_pixels} is larger than the image of {nx} x {ny} pixels")
 
     def has_clips(
         self,
@@ -305,7 +310,7 @@ class MaskAccount:
             return expected_noise_islands(self._seed_clip, valid, options, self._area)
         if self._unit != "sigma" or self._seed_clip <= 1:
             return None
-        boxes = {"noise_box": options.noise_box_size, "noise_filter": options.noise_filter_size}
+        boxes = {"noise_box": noise_box(options, self._area), "noise_filter": options.noise_filter_size}
         return noise_islands(valid, beam_fwhm(self._area), snr_clip=self._seed_clip, **boxes)
 
     def _check_subject(self) -> None:
