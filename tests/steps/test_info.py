@@ -21,6 +21,7 @@ from skerry.steps.remake import remake
 SHA = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 STEPS = {
     "noise": ["noise x.fits --noise-box-size 40"],
+    "noise in beams": ["noise x.fits --noise-box-beams 12"],
     "signal": ["signal x.fits --rms x.rms.fits --bkg x.bkg.fits"],
     "seeds": ["snr-mask x.signal.fits --seeds --seed-clip 5"],
     "flood": ["flood x.signal.fits --seeds x.seeds.fits --flood-clip 2 -o islands.fits"],
@@ -75,6 +76,8 @@ def made_again(directory: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> l
     [
         ("", "skerry mask x.fits --preset late-round"),
         ("--preset compact", "skerry mask x.fits --preset compact"),
+        ("--noise-box-size 32", "skerry mask x.fits --preset late-round --noise-box-size 32 --output"),
+        ("--noise-box-beams 12.5", "skerry mask x.fits --preset late-round --noise-box-beams 12.5 --output"),
         ("--noise-box-size 40 --no-suppress-artefacts", "--preset late-round --noise-box-size 40 --no-suppress"),
         ("--no-preset", "skerry mask x.fits --no-preset"),
         ("--no-preset --flood-fill --use-mac --seed-clip 1.5 --beam-shape-erode", "--no-preset --"),
@@ -106,6 +109,7 @@ def test_the_commands_make_a_mask_again(
         (("noise", "signal", "seeds"), "x.seeds.fits"),
         (("noise", "signal", "seeds", "flood"), "islands.fits"),
         (("noise", "signal", "both"), "islands.fits"),
+        (("noise in beams", "signal", "both"), "islands.fits"),
         (("noise", "signal", "seeds", "flood", "erode"), "islands.eroded.fits"),
         (("noise", "signal", "seeds", "flood", "scales"), "islands.scalemask.fits"),
         (("noise", "signal", "both", "rims"), "islands.eroded.fits"),
@@ -128,7 +132,8 @@ def test_steps_with_a_preset_name_it_and_what_differs(directory: Path, monkeypat
     # As the workflow gives them: one by one, and the preset's name.
     run(
         "flood x.fits --signal x.signal.fits --statistic both --seed-clip 5 --flood-clip 2 --mac-flood-factor 0.6 "
-        "--false-islands 1 --suppress-artefacts --preset-name compact -o islands.fits"
+        "--false-islands 1 --mac-box-beams 23 --noise-box-beams 10 --suppress-artefacts --preset-name compact "
+        "-o islands.fits"
     )
     run("erode islands.fits --signal x.signal.fits --rims --preset-name compact -o m.fits")
     commands = made_again(directory, "m.fits", monkeypatch)

@@ -133,7 +133,7 @@ def test_the_median_noise_is_that_of_the_whole_map(tmp_path: Path, rng: np.rando
     loud = np.exp(ndimage.gaussian_filter(rng.normal(size=(800, 200)), 12) * 20)
     image = write_fits(tmp_path / "x.fits", (loud * noise(rng, loud.shape, FWHM)), radio_header(loud.shape))
     report = make_mask(image, signal_output=None).report
-    rms = fits.getdata(make_noise_maps(image)[0])
+    rms = fits.getdata(make_noise_maps(image, MaskingOptions(noise_box_beams=10))[0])
     assert report.noise == pytest.approx(float(np.median(rms)), rel=2e-3)
 
 
@@ -250,6 +250,18 @@ def test_noise_at_the_edge_of_a_mosaic_is_no_source(tmp_path: Path, rng: np.rand
             {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12},
             r"`flood_fill_use_mac_box_size` 12: the box of the minimum absolute clip is 3\.7 beams",
         ),
+        (
+            {"noise_box_beams": 3.7},
+            r"`noise_box_beams` 3\.7: the box of the noise is 3\.7 beams \(FWHM\) wide; it needs 4",
+        ),
+        (
+            {"noise_box_beams": 37},
+            "`noise_box_beams` 37: the box of the noise, 121 pixels, is larger than the image of 120 x 120 pixels",
+        ),
+        (
+            {"flood_fill_statistic": "both", "flood_fill_use_mac_box_beams": 40},
+            "`flood_fill_use_mac_box_beams` 40: the box of the minimum absolute clip, 131 pixels, is larger",
+        ),
     ],
 )
 def test_boxes_that_do_not_fit_are_told(tmp_path: Path, changes: dict[str, object], says: str) -> None:
@@ -257,7 +269,8 @@ def test_boxes_that_do_not_fit_are_told(tmp_path: Path, changes: dict[str, objec
     image = write_fits(tmp_path / "x.fits", 1e-3 * signal, radio_header(signal.shape))
     with pytest.warns(SkerryWarning, match=says):
         make_mask(image, FLOOD.model_copy(update=changes))
-    fits_the_beam = {name: 14 if value == 12 else value for name, value in changes.items() if value != 400}
+    fitting = {12: 14, 400: 32, 3.7: 4.3, 37: 36, 40: 36, "both": "both"}
+    fits_the_beam = {name: fitting[value] for name, value in changes.items()}
     assert LEAST_BOX_BEAMS * FWHM < 14
     assert make_mask(image, FLOOD.model_copy(update=fits_the_beam), overwrite=True).report.warnings == ()
 

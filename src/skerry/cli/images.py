@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, fits_file, show_paths
 from skerry.cli.step_options import ChosenOptions
+
+if TYPE_CHECKING:
+    from skerry.sky.restoring_beam import RestoringBeam
 
 group = CommandGroup("Images: what masks are made from")
 
@@ -86,13 +89,14 @@ def mosaic(
     )
 
 
-@group.command("noise", "skerry noise image.fits --noise-box-size 64", step="noise")
+@group.command("noise", "skerry noise image.fits --noise-box-beams 20", step="noise", takes_beam=True)
 def noise(
     image: ImageFile,
     rms_output: Annotated[Path | None, fits_file("The noise map; default X.rms.fits.")] = None,
     bkg_output: Annotated[Path | None, fits_file("The background; default X.bkg.fits.")] = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
     """Measure the local noise and background of an image, in its own unit."""
@@ -102,6 +106,7 @@ def noise(
         *make_noise_maps(
             image,
             chosen.options,
+            beam=beam,
             rms_output=rms_output,
             bkg_output=bkg_output,
             overwrite=overwrite,

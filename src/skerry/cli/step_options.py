@@ -30,10 +30,10 @@ __all__ = ["ChosenOptions", "with_options"]
 _MOST_USED = (
     *("preset", "no_preset", "output", "overwrite"),
     *("flood_fill_positive_seed_clip", "flood_fill_positive_flood_clip", "flood_fill_false_islands"),
-    *("flood_fill_use_mac_box_size", "noise_box_size", "beam_shape_erode_scales"),
+    *("flood_fill_use_mac_box_beams", "noise_box_beams", "beam_shape_erode_scales"),
     *("base_snr_clip", "flood_fill_statistic", "flood_fill_use_mac", "beam_shape_erode_minimum_response"),
     *("beam_shape_erode_rims", "extract_beam_smoothed_clip", "extract_beam_union", "extract_beam_blank_border"),
-    "noise_filter_size",
+    *("flood_fill_use_mac_box_size", "noise_box_size", "noise_filter_size"),
 )
 """What the help shows first, of which a subcommand has some; no more than `_MANY` of them."""
 _MANY = 10
@@ -67,9 +67,14 @@ class ChosenOptions:
 
     def tell_idle(self, names: Iterable[str], step: str | None = None) -> None:
         """Warn of options that change nothing in a step, or the whole chain, as far as the user gave them."""
+        from skerry.config.declaration import declarations
+
         by_switch: dict[str | None, list[str]] = {}
         for name in names:
-            if name in self.given:
+            declared = declarations(type(self.options))[name]
+            if name in self.given and declared.is_replaced(self.options):
+                warnings.warn(f"`{name}`: no effect beside `{declared.replaced_by}`", SkerryWarning, stacklevel=3)
+            elif name in self.given:
                 by_switch.setdefault(self.options.missing_switch(name, step), []).append(f"`{name}`")
         for switch, idle in by_switch.items():
             why = ", for what it belongs to is off" if switch is None else f" without `{switch}`"

@@ -26,7 +26,6 @@ __all__ = [
     "floods",
     "grows",
     "has_boxes",
-    "in_pixels",
     "keeps_seed_clip",
     "makes_seeds",
     "measures_noise",
@@ -146,11 +145,6 @@ def keeps_seed_clip(case: Case) -> bool:
 def adapts_boxes(case: Case) -> bool:
     """Boxes of the minimum absolute clip may grow."""
     return bool(case.options.flood_fill_use_mac_adaptive_max_depth)
-
-
-def in_pixels(case: Case) -> bool:
-    """The least size of a large faint island is in pixels."""
-    return case.options.grow_low_snr_island_beams is None
 
 
 def scaled(case: Case) -> bool:

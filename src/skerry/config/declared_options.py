@@ -104,7 +104,8 @@ class DeclaredOptions(BaseModel):
         None,
         gt=0,
         description="Islands that noise alone may make in the image, on average: the seed clip is raised to that, "
-        "never lowered. It counts noise that was measured in boxes of noise_box_size. None leaves the clip as it is.",
+        "never lowered. It counts noise that was measured in boxes of noise_box_beams or noise_box_size. None leaves "
+        "the clip as it is.",
     )
     flood_fill_count_negative: Annotated[
         bool, UsedBy(_FLOOD, flag="count-negative", under=cond.floods, unsaid=False)
@@ -119,8 +120,15 @@ class DeclaredOptions(BaseModel):
             _FLOOD, flag="use-mac", under=cond.floods, unsaid=False, synonym_of="flood_fill_statistic", same_as="mac"
         ),
     ] = Field(False, description="The same as the statistic mac: clips are factors of the absolute minimum in a box.")
-    flood_fill_use_mac_box_size: Annotated[int, UsedBy(_CLIPS, flag="mac-box-size", under=cond.has_boxes)] = Field(
-        75, ge=1, description="Box of the minimum absolute clip, pixels."
+    flood_fill_use_mac_box_size: Annotated[
+        int, UsedBy(_CLIPS, flag="mac-box-size", under=cond.has_boxes, replaced_by="flood_fill_use_mac_box_beams")
+    ] = Field(75, ge=1, description="Box of the minimum absolute clip, pixels.")
+    flood_fill_use_mac_box_beams: Annotated[
+        float | None, UsedBy(_CLIPS, flag="mac-box-beams", under=cond.has_boxes)
+    ] = Field(
+        None,
+        gt=0,
+        description="Box of the minimum absolute clip, in beams (FWHM, geometric mean); replaces the size in pixels.",
     )
     flood_fill_use_mac_adaptive_max_depth: Annotated[int | None, _adaptive(flag="mac-adaptive-max-depth")] = Field(
         None, ge=0, description="Times the MAC box may grow where it is too small; none keeps one box."
@@ -139,7 +147,8 @@ class DeclaredOptions(BaseModel):
         1.75, ge=0, description="Clip of the low-significance islands, sigma."
     )
     grow_low_snr_island_size: Annotated[
-        int, UsedBy(_FLOOD, flag="low-snr-size", under=cond.faint_islands, when=cond.in_pixels)
+        int,
+        UsedBy(_FLOOD, flag="low-snr-size", under=cond.faint_islands, replaced_by="grow_low_snr_island_beams"),
     ] = Field(768, ge=1, description="Least size of a low-significance island, pixels.")
     grow_low_snr_island_beams: Annotated[
         float | None, UsedBy(_FLOOD, flag="low-snr-beams", under=cond.faint_islands)
@@ -242,8 +251,14 @@ class DeclaredOptions(BaseModel):
         "none keeps all.",
     )
 
-    noise_box_size: Annotated[int, UsedBy(_NOISE, when=cond.measures_noise)] = Field(
+    noise_box_size: Annotated[int, UsedBy(_NOISE, when=cond.measures_noise, replaced_by="noise_box_beams")] = Field(
         32, ge=4, description="Box in which the local noise is measured, pixels."
+    )
+    noise_box_beams: Annotated[float | None, UsedBy(_NOISE, when=cond.measures_noise)] = Field(
+        None,
+        gt=0,
+        description="Box in which the local noise is measured, in beams (FWHM, geometric mean); replaces the size in "
+        "pixels, if there is a beam.",
     )
     noise_filter_size: Annotated[int, UsedBy(_NOISE, when=cond.measures_noise)] = Field(
         3, ge=1, description="Median filter across the boxes, in boxes."

@@ -143,7 +143,8 @@ class MaskingOptions(DeclaredOptions):
             getattr(self, f"grow_low_snr_island_{name}") is not None for name in of_islands
         )
         by_noise = self.mac_in_sigma or self.flood_fill_false_islands is not None
-        return by_size or by_noise or self.smooths_floor or self.suppress_artefacts
+        by_box = self.uses_mac and self.flood_fill_use_mac_box_beams is not None
+        return by_size or by_noise or by_box or self.smooths_floor or self.suppress_artefacts
 
     @property
     def uses_mac(self) -> bool:

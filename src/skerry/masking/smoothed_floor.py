@@ -18,6 +18,7 @@ from skerry.filters.opening import opened
 from skerry.kernels.boxes import minimum_of_rows, reach_of
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.kernels.levels import above_level
+from skerry.masking.box_sizes import mac_box
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import sigma_of_minimum
 from skerry.masking.smoothed_signal import smoothed_signal
@@ -69,9 +70,10 @@ def _marks(signal: Floats, options: MaskingOptions, area: float) -> Computed:
     """Floor before its opening, and seeds wherever they are, from one computation of the smoothed signal."""
     beams = options.flood_fill_smooth_beams or 0.0
     smooth = smoothed_signal(signal, beams * beam_fwhm(area))
-    before, after = reach_of(smooth.shape, options.flood_fill_use_mac_box_size)
+    box = mac_box(options, area)
+    before, after = reach_of(smooth.shape, box)
     unit = sigma_of_minimum(options, area, beams) if options.mac_in_sigma else None
-    marks = partial(_marks_of_rows, options=options, unit=unit)
+    marks = partial(_marks_of_rows, box=box, options=options, unit=unit)
     return windowed(marks, smooth, signal, before=before, after=after, dtype=np.uint8, cost=4)
 
 
@@ -79,11 +81,12 @@ def _marks_of_rows(
     smooth: NDArray[np.float32],
     rows: slice,
     signal: NDArray[np.float32],
+    box: int,
     options: MaskingOptions,
     unit: float | None,
 ) -> NDArray[np.uint8]:
     """Marks of some rows of a signal, of which the smoothed one is given with the rows around."""
-    level = minimum_of_rows(smooth, rows, options.flood_fill_use_mac_box_size)
+    level = minimum_of_rows(smooth, rows, box)
     marks = partial(_marks_of_pixels, options=options, unit=unit)
     return by_strips(marks, smooth[rows], level, signal, dtype=np.uint8)
 

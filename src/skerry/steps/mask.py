@@ -6,6 +6,7 @@ The planes go from step to step without files between, and the pixels are the sa
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from skerry.config.default_presets import DEFAULT_PRESET
 from skerry.config.options import MaskingOptions
@@ -163,11 +164,9 @@ def _signal(
         return account.is_in_sigma(files.enter_context(kept))
 
 
-def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, int]:
+def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, Any]:
     """Options by which the noise was measured, if it was."""
-    if rms is not None:
-        return {}
-    return {"noise_box_size": options.noise_box_size, "noise_filter_size": options.noise_filter_size}
+    return {} if rms is not None else options.used_by("noise")
 
 
 def _islands(

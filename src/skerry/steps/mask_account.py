@@ -18,6 +18,7 @@ from skerry.errors import SkerryError, SkerryNote
 from skerry.filters.brightest_pixel import Surveyed
 from skerry.filters.islands import count_islands
 from skerry.io.fits import OpenImage
+from skerry.masking.box_sizes import mac_box, noise_box
 from skerry.planes.bits import BitMask
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats, Plane
@@ -113,9 +114,11 @@ class MaskAccount:
     def has_boxes(self, *, noise: bool = False, mac: bool = False) -> None:
         """Take note of the boxes that were used, and warn of those that do not fit."""
         if noise:
-            self._warnings.check_box("noise_box_size", "noise")
+            self._warnings.check_box("noise_box_size", "noise_box_beams", "noise", noise_box(self._options, self._area))
         if mac:
-            self._warnings.check_box("flood_fill_use_mac_box_size", "minimum absolute clip")
+            box = mac_box(self._options, self._area)
+            what = "minimum absolute clip"
+            self._warnings.check_box("flood_fill_use_mac_box_size", "flood_fill_use_mac_box_beams", what, box)
 
     def has_clips(
         self,
@@ -260,7 +263,7 @@ class MaskAccount:
             return expected_noise_islands(self._seed_clip, valid, options, self._area)
         if self._unit != "sigma" or self._seed_clip <= 1:
             return None
-        boxes = {"noise_box": options.noise_box_size, "noise_filter": options.noise_filter_size}
+        boxes = {"noise_box": noise_box(options, self._area), "noise_filter": options.noise_filter_size}
         return noise_islands(valid, beam_fwhm(self._area), snr_clip=self._seed_clip, **boxes)
 
     def _where_brightest(self) -> list[tuple[Surveyed, float | None]]:

@@ -63,23 +63,29 @@ class MaskWarnings:
         """Warn of something about the subject."""
         self._files.warn(f"{self._subject.path.name}: {text}")
 
-    def check_box(self, name: str, what: str) -> None:
+    def check_box(self, size: str, beams: str, what: str, box: int) -> None:
         """Warn of a box that does not fit the beam, see `LEAST_BOX_BEAMS`, or the image.
 
         Parameters
         ----------
-        name : str
-            Option that has its size in pixels.
+        size, beams : str
+            Options that have its size in pixels and in beams.
         what : str
             What is measured in it.
+        box : int
+            Its size as it is used, pixels.
         """
-        (ny, nx), box = self._subject.data.shape, getattr(self._options, name)
-        if self._fwhm is not None and box < LEAST_BOX_BEAMS * self._fwhm:
-            wanted = int(np.ceil(LEAST_BOX_BEAMS * self._fwhm))
-            wide = f"the box of the {what} is {box / self._fwhm:.2g} beams (FWHM) wide"
-            self.warn(f"`{name}` {box}: {wide}; it needs {wanted} pixels or more")
+        (ny, nx), fwhm = self._subject.data.shape, self._fwhm
+        by_beam = fwhm is not None and getattr(self._options, beams) is not None
+        given = f"`{beams}` {getattr(self._options, beams):g}" if by_beam else f"`{size}` {box}"
+        if fwhm is not None and box < LEAST_BOX_BEAMS * fwhm:
+            wanted = f"{LEAST_BOX_BEAMS:g}" if by_beam else f"{int(np.ceil(LEAST_BOX_BEAMS * fwhm))} pixels"
+            self.warn(
+                f"{given}: the box of the {what} is {box / fwhm:.2g} beams (FWHM) wide; it needs {wanted} or more"
+            )
         elif box > min(ny, nx):
-            self.warn(f"`{name}` {box}: the box of the {what} is larger than the image of {nx} x {ny} pixels")
+            of_pixels = f", {box} pixels," if by_beam else ""
+            self.warn(f"{given}: the box of the {what}{of_pixels} is larger than the image of {nx} x {ny} pixels")
 
     def check_lost(self, flooded: BitMask, eroded: BitMask, signal: Surveyed, least: float) -> None:
         """Warn of sources that erosion removed altogether.

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from skerry.config.declaration import declarations
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import preset_names, with_preset
@@ -199,7 +200,13 @@ def _differences(
     step: StepRecord, wanted: MaskingOptions, recorded: Mapping[str, str], base: MaskingOptions
 ) -> dict[str, Any]:
     """Options to be given beside others, so that a step uses those that are recorded."""
-    given = {key: getattr(wanted, key) for key in recorded if getattr(wanted, key) != getattr(base, key)}
+    declared = declarations(MaskingOptions)
+    given = {
+        key: getattr(wanted, key)
+        for key in recorded
+        # A size in pixels takes the place of one in beams only where it is given.
+        if getattr(wanted, key) != getattr(base, key) or declared[key].is_replaced(base)
+    }
     for key in _used(step, base):
         if key not in recorded and getattr(base, key) is True:
             # A switch that is off is not recorded.
