@@ -15,9 +15,9 @@ import yaml
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from benchmarks.masking.quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
-from benchmarks.masking.quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
-from benchmarks.masking.quality.scenes import BEAMS
+from benchmarks.quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
+from benchmarks.quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
+from benchmarks.quality.scenes import BEAMS
 from skerry.config.options import MaskingOptions
 from skerry.demo.demo_field import CENTRE, FIELD, NOISE, PIXEL, image_header
 from skerry.demo.demo_sets import make_demo_sets, simulated_gains
@@ -85,7 +85,9 @@ class Observed:
     directory: Path
 
     def mask_of_beam(self, mask: Flags, options: MaskingOptions | None = None) -> Flags:
-        """Beam 0's part of a mask of the mosaic, as extract-beam makes it with these options."""
+        """Beam 0's part of a mask of the mosaic, as extract-beam makes it with these options; all, if it is its own."""
+        if self.mosaic is self.grid:
+            return mask
         options = MaskingOptions() if options is None else options
         mosaic, beam = (celestial_wcs(image.path, image.header) for image in (self.mosaic, self.grid))
         part = extract_nearest(
@@ -210,9 +212,11 @@ def restored(catalogue: Catalogue, header: fits.Header, beam: RestoringBeam, siz
     return Image(Path("truth"), data.astype(np.float32), header, data.shape)
 
 
-def true_islands(mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.float32]) -> Flags:
+def true_islands(
+    mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.float32] | float = 1.0, noise: float = NOISE
+) -> Flags:
     """Where to clean, for one who knows the sky."""
-    sigmas = truth / (NOISE / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
+    sigmas = truth / (noise / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
     floor = np.isfinite(mosaic.data) & (sigmas > ORACLE_FLOOR)
     return np.asarray(seeded_islands(flood_marks(floor, sigmas > ORACLE_SEED)))
 
