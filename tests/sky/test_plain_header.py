@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,5 +128,6 @@ def test_no_wcs_is_imported_for_a_plain_header():
         "header['CRPIX1'] = 3000.0; header['NAXIS1'] = header['NAXIS2'] = 200; pixel_matrix(header); "
         "print(before, plain, 'astropy.wcs' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, "tests"], check=True, capture_output=True, text=True)
+    tests = str(Path(__file__).parents[1])
+    done = subprocess.run([sys.executable, "-c", code, tests], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["False", "False", "True"]
