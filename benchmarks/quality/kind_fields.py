@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 import zlib
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -143,8 +144,14 @@ class FieldOfKind:
         """Of calibration in a beam."""
         return self.kind.errors.times(_WORSE_ERRORS) if beam == self.kind.worse else self.kind.errors
 
-    def gains(self, k: int, beam: int, antennas: int) -> Gains:
+    @property
+    def self_calibrates(self) -> bool:
+        """Whether antennas have gains that self-calibration can find: directions have none, and there is a signal."""
+        return self.kind.errors.directions == 0 and self.kind.sky != "faint"
+
+    def gains(self, k: int, beam: int) -> Gains:
         """True gains of the antennas, shape (times, antennas)."""
+        antennas = len(antennas_of(self.kind.array, self._rng(1)))
         return antenna_gains(self._rng(2, beam), self.errors(beam), self.kind.integrations, antennas, GAIN_ERRORS[k])
 
     def catalogue(self, beam: int | None) -> Catalogue:
@@ -170,7 +177,7 @@ class FieldOfKind:
                 self._show(k, beam)
             if self.kind.beams > 1:
                 self._co_add(k)
-            _write_json(self.place(k) / "about.json", self._about(k))
+            _write_text(self.place(k) / "about.json", json.dumps(self._about(k), indent=1))
         return self.place(k)
 
     def _about(self, k: int) -> dict[str, Any]:
@@ -198,14 +205,14 @@ class FieldOfKind:
             seen = Sky(*place, sky.flux * responses[-1], sky.major, sky.minor, sky.angle, sky.kind)
             data = corrupt(
                 self._measured(seen, beam, observation),
-                self.gains(k, beam, len(observation.positions)),
+                self.gains(k, beam),
                 observation.first,
                 observation.second,
             )
             data = data[..., None] + self._receiver_noise(data.shape, noise, beam)
             path = self.visibilities(k, beam).path
             write_measurement_set(path, observation, data, noise=noise, field=FIELD, overwrite=True)
-        (self.directory / "catalogue.csv").write_text(catalogue_text(sky, np.array(responses)), encoding="utf-8")
+        _write_text(self.directory / "catalogue.csv", catalogue_text(sky, np.array(responses)))
 
     def _measured(self, sky: Sky, beam: int, observation: Observation) -> NDArray[np.complex128]:
         """Visibilities of the apparent sky, with the errors that a direction has."""
@@ -253,21 +260,18 @@ class FieldOfKind:
         sizes = _Sizes(BEAM / 3.3, self.kind.ratio, 1.0)
         for _ in range(_TRIALS_OF_RATIO if self.kind.ratio > 1 else _TRIALS):
             sizes = self._tried(sizes)
-        _write_json(trial, {"history": asked, **asdict(sizes)})
+        _write_text(trial, json.dumps({"history": asked, **asdict(sizes)}))
         return sizes
 
     def _tried(self, sizes: _Sizes) -> _Sizes:
         """What would have given the beam that is wanted, by an image of noise alone."""
-        place = self.directory / "trial"
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
         observation = self._observation(CENTRE, sizes)
         noise = self._receiver_noise(observation.shape, 1.0, 0)
-        data = Visibilities(place / "noise.ms", "DATA", self.kind.size, self.pixel / ARCSEC)
-        write_measurement_set(data.path, observation, noise, noise=1.0, field=FIELD)
-        image = read_image(f"{clean(Request(data, _ONCE), place)}-image.fits")
+        with tempfile.TemporaryDirectory(dir=self.directory) as place:
+            data = Visibilities(Path(place) / "noise.ms", "DATA", self.kind.size, self.pixel / ARCSEC)
+            write_measurement_set(data.path, observation, noise, noise=1.0, field=FIELD)
+            image = read_image(f"{clean(Request(data, _ONCE), Path(place))}-image.fits")
         beam = read_beam(image.header)
-        shutil.rmtree(place)
         scale = sizes.scale * BEAM / float(np.deg2rad(np.sqrt(beam.bmaj * beam.bmin)))
         ratio = sizes.ratio * self.kind.ratio * beam.bmin / beam.bmaj if self.kind.ratio > 1 else 1.0
         return _Sizes(scale, max(1.0, ratio), robust_rms(image.data))
@@ -304,7 +308,8 @@ def _write_image(path: Path, data: NDArray[np.float32], header: Any) -> None:
     write_products([Product(path, data, value_header(header, Provenance("benchmark")), data.shape)], overwrite=True)
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+def _write_text(path: Path, text: str) -> None:
+    """Other processes may write the same at the same time."""
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)

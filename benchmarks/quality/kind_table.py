@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 
 from benchmarks.quality.gain_errors import Errors
 
-__all__ = ["KINDS", "ROUNDS", "SEEDS_ASIDE", "SEEDS_TO_CHOOSE", "Kind"]
+__all__ = ["KINDS", "ROUNDS", "SEEDS_ASIDE", "SEEDS_TO_CHOOSE", "SOURCES", "Kind"]
 
 SEEDS_TO_CHOOSE = (1, 2, 3)
 SEEDS_ASIDE = (101, 102, 103)
 ROUNDS = (0, 1, 2)
+SOURCES = ("beam", "mosaic", "both")
+"""What the mask of a beam is made of: its own image, the mosaic's, or either."""
 ROUND_0 = Errors()
 
 

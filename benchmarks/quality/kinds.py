@@ -2,14 +2,17 @@
 
     python -m benchmarks.quality.kinds --directory FIELDS --make
     python -m benchmarks.quality.kinds --directory FIELDS --images-only
+    python -m benchmarks.quality.kinds --directory FIELDS --selfcal
 
-Fields are made where they are missing. What the figures say is in benchmarks/README.md.
+Fields are made where they are missing, and what has been cleaned is not cleaned again. What the figures say is in
+benchmarks/README.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
@@ -17,7 +20,7 @@ from pathlib import Path
 from benchmarks.quality.images import show, together
 from benchmarks.quality.kind_images import FieldCounts, judge_images, show_images
 from benchmarks.quality.kind_makers import Makers
-from benchmarks.quality.kind_table import KINDS, ROUNDS, SEEDS_ASIDE, SEEDS_TO_CHOOSE
+from benchmarks.quality.kind_table import KINDS, ROUNDS, SEEDS_ASIDE, SEEDS_TO_CHOOSE, SOURCES
 
 
 def main() -> None:
@@ -42,6 +45,10 @@ def main() -> None:
     )
     parser.add_argument("--breizorro", metavar="PROGRAM", help="run breizorro itself (another environment's)")
     parser.add_argument("--eye-patch", metavar="PYTHON", help="of an environment with eye-patch")
+    parser.add_argument(
+        "--source", choices=SOURCES, default="beam", help="of skerry's rows where beams are many (beam)"
+    )
+    parser.add_argument("--selfcal", type=int, nargs="?", const=3, default=0, metavar="N", help="iterations (3)")
     parser.add_argument("--each", action="store_true", help="show each kind too")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (one for each core)")
     given = parser.parse_args()
@@ -52,8 +59,27 @@ def main() -> None:
             if given.each:
                 show_each(fields)
             show_images(fields)
-        else:
+        elif given.make:
             make_fields(given.directory, given.kinds, given.seeds, given.rounds, pool)
+        else:
+            judge_imager(given, makers, pool)
+
+
+def judge_imager(given: argparse.Namespace, makers: Makers, pool: Executor) -> None:
+    """Clean in the masks and print what came of it."""
+    from benchmarks.quality import kind_tables
+    from benchmarks.quality.kind_cleans import Asked, judge_cleans
+
+    asked = Asked(given.directory.resolve(), makers, tuple(given.rounds), given.source, given.selfcal)
+    fields = []
+    for field in judge_cleans(asked, given.kinds, given.seeds, pool):
+        print(f"{field.kind}, seed {field.seed}: done", file=sys.stderr, flush=True)
+        fields.append(field)
+    if given.each:
+        kind_tables.show_each(fields)
+    kind_tables.show_standings(fields)
+    if given.selfcal:
+        kind_tables.show_loops(fields, given.selfcal)
 
 
 def make_fields(base: Path, kinds: Sequence[str], seeds: Sequence[int], rounds: Sequence[int], pool: Executor) -> None:

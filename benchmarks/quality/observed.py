@@ -213,7 +213,10 @@ def restored(catalogue: Catalogue, header: fits.Header, beam: RestoringBeam, siz
 
 
 def true_islands(
-    mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.float32] | float = 1.0, noise: float = NOISE
+    mosaic: Image,
+    truth: NDArray[np.float32],
+    weights: NDArray[np.float32] | float = 1.0,
+    noise: NDArray[np.float32] | float = NOISE,
 ) -> Flags:
     """Where to clean, for one who knows the sky."""
     sigmas = truth / (noise / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
