@@ -175,11 +175,15 @@ def results_of_field(wildcards):
 
 
 def mosaic_arguments(wildcards, input):
-    """How the beams are weighted: by weight images, or by a Gaussian primary beam."""
-    if input.get("weights"):
-        return " ".join(optional("--weights", weight) for weight in input.weights)
+    """How the beams are weighted: by weight images, or by a Gaussian primary beam; and by their noise, if asked for."""
     how = FIELD.mosaic
-    return f"{optional('--primary-beam-fwhm', how.primary_beam_fwhm)} --primary-beam-cutoff {how.primary_beam_cutoff}"
+    by_noise = ["--noise-weights"] if how.noise_weights else []
+    if input.get("weights"):
+        weights = [optional("--weights", weight) for weight in input.weights]
+        return " ".join([*weights, *by_noise])
+    fwhm = optional("--primary-beam-fwhm", how.primary_beam_fwhm)
+    cutoff = f"--primary-beam-cutoff {how.primary_beam_cutoff}"
+    return " ".join([fwhm, cutoff, *by_noise])
 
 
 def megapixels(step, wildcards):

@@ -157,11 +157,12 @@ def test_a_preset_of_ones_own_is_not_needed_again(directory: Path, monkeypatch: 
 def test_the_commands_make_the_mask_of_a_beam_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("here", "again"):
         shutil.copy(directory / name / "x.fits", directory / name / "a beam's.fits")
-    run("mosaic x.fits --primary-beam-fwhm 1deg -o mosaic.image.fits")
+    run("mosaic x.fits --primary-beam-fwhm 1deg --noise-weights -o mosaic.image.fits")
     run("mask mosaic.image.fits --preset compact --scales 0,4 -o mosaic.mask.fits --scale-output mosaic.scalemask.fits")
     run('extract-beam "a beam\'s.fits" mosaic.scalemask.fits --blank-border 3 --union -o beam.scalemask.fits')
     commands = made_again(directory, "beam.scalemask.fits", monkeypatch)
     assert [command.split()[1] for command in commands] == ["mosaic", "mask", "extract-beam"]
+    assert "--noise-weights" in commands[0]
 
 
 def test_a_scale_mask_by_the_smoothed_image_is_made_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

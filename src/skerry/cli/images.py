@@ -66,6 +66,13 @@ def mosaic(
             "taken as corrected for it."
         ),
     ] = None,
+    noise_weights: Annotated[
+        bool,
+        typer.Option(
+            "--noise-weights",
+            help="Also weight each beam by its own local noise, which is measured with its artefacts.",
+        ),
+    ] = False,
     like: Annotated[Path | None, fits_file("Image whose pixel grid to use.")] = None,
     weight_output: Annotated[Path | None, fits_file("Also write the sum of the weights.")] = None,
     overwrite: Overwrite = False,
@@ -82,6 +89,7 @@ def mosaic(
             primary_beam_fwhm=fwhm,
             weights=weights or None,
             primary_beam_cutoff=primary_beam_cutoff,
+            noise_weights=noise_weights,
             like=like,
             weight_output=weight_output,
             overwrite=overwrite,

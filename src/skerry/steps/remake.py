@@ -34,7 +34,7 @@ _OUTPUT_FLAGS = {
 _OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale")
 _LEFT_AWAY = ("noise_", "extract_beam_")
 """Beginnings of options that their own step does not record."""
-_SWITCHES = ("seeds", "nonzero")
+_SWITCHES = ("seeds", "nonzero", "noise_weights")
 _SAID_BY_INPUTS = ("weights",)
 
 
@@ -140,7 +140,7 @@ def _options(step: StepRecord) -> list[str]:
         elif name in _OWN_OPTIONS:
             words += [f"--{name.replace('_', '-')}", value]
         elif name in _SWITCHES:
-            words += [f"--{name}"] if value == "True" else []
+            words += [f"--{name.replace('_', '-')}"] if value == "True" else []
         elif name not in (*_SAID_BY_INPUTS, "preset"):
             recorded[_full_name(step.command, name)] = value
     return words + _masking_flags(step, recorded)
