@@ -36,7 +36,7 @@ def test_a_source_takes_no_weight_from_its_place():
 
 
 def test_the_weight_is_smooth_on_the_scale_of_a_source():
-    """Of an image whose noise grows tenfold at a line, the root of the weight falls over 160 pixels, a box of 40 beams."""
+    """Where noise grows tenfold at a line, the root of the weight falls over 160 pixels, a box of 40 beams."""
     image = white(1.0, shape=(480, 960)) * np.where(np.arange(960) < 480, 1, 10).astype(np.float32)
     weight = np.asarray(noise_weight(image, 4.0), float)
     root = np.sqrt(weight[240])
