@@ -45,6 +45,7 @@ from skerry.masking import (
     beam_detection,
     companions,
     diffuse_islands,
+    diffuse_scales,
     flat_regions,
     flood,
     flood_statistic,
@@ -387,6 +388,8 @@ def diffuse_emission() -> None:
     diffuse_islands.large_faint_islands(image, left_out=Given(SKY > 5))
     smooth = options(grow_low_snr_island_smooth_beams=1.0, grow_low_snr_island_significance=3)
     diffuse_islands.diffuse_islands(image, smooth, BEAM.area)
+    by_scales = options(flood_fill_diffuse_beams=(2, 8))
+    diffuse_scales.grown_by_scales(image, BitMask.of(Given(SKY > 5)), by_scales, BEAM.area)
     seen = options(extract_beam_smoothed_clip=2.0)
     for one, found in ((image, seen), (image, options()), (Given(np.full(SHAPE, np.nan, np.float32)), seen)):
         beam_detection.detected_by_beam(one, found, BEAM.area)

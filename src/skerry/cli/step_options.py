@@ -182,10 +182,13 @@ def _flag(step: str, name: str) -> inspect.Parameter:
     field = MaskingOptions.model_fields[name]
     kind: Any = field.annotation
     default = field.default
-    metavar = parser = None
+    metavar: str | None = None
+    parser: Callable[[Any], Any] | None = None
     declaration = flag_name(step, name)
     if name == "beam_shape_erode_scales":
         kind, metavar = str | None, "S,S,..."
+    elif name == "flood_fill_diffuse_beams":
+        kind, metavar, parser = str | None, "N,N,...", _text_or_none
     elif choices := [
         choice for part in (kind, *get_args(kind)) for choice in get_args(part) if isinstance(choice, str)
     ]:
@@ -217,6 +220,11 @@ def _with_flags(step: str, text: str) -> str:
 
     named = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
     return named.sub(lambda m: flag_name(step, m[0]) if m[0] in STEP_OPTIONS[step] else m[0], text)
+
+
+def _text_or_none(text: Any) -> str | None:
+    """Read the value of a flag that may be "none", and is checked with the other options."""
+    return None if text == "none" else text
 
 
 def _number_or_none(text: Any, number: type[int | float]) -> float | None:

@@ -23,6 +23,7 @@ __all__ = [
     "erodes",
     "erodes_mask",
     "faint_islands",
+    "finds_diffuse",
     "floods",
     "grows",
     "has_boxes",
@@ -102,6 +103,11 @@ def smooths_floor(case: Case) -> bool:
 def faint_islands(case: Case) -> bool:
     """Large islands of low significance are looked for."""
     return floods(case) and case.options.grow_low_snr_island
+
+
+def finds_diffuse(case: Case) -> bool:
+    """Diffuse emission is looked for scale by scale."""
+    return floods(case) and bool(case.options.flood_fill_diffuse_beams)
 
 
 def suppresses_artefacts(case: Case) -> bool:

@@ -140,6 +140,28 @@ class DeclaredOptions(BaseModel):
         0.2, gt=0, lt=0.5, description="The MAC box is too small where more than 0.5 + this of its pixels are positive."
     )
 
+    flood_fill_diffuse_beams: Annotated[Scales | None, UsedBy(_FLOOD, flag="diffuse-beams", under=cond.floods)] = Field(
+        None,
+        description="Also look for diffuse emission scale by scale: islands grown through the image smoothed by so "
+        "many beams, as 2,4,8, less one level, in the noise of each scale; none does not.",
+    )
+    flood_fill_diffuse_clip: Annotated[float, UsedBy(_FLOOD, flag="diffuse-clip", under=cond.finds_diffuse)] = Field(
+        1.75, ge=0, description="Diffuse emission is grown down to above this, sigma of its scale."
+    )
+    flood_fill_diffuse_seed_factor: Annotated[
+        float, UsedBy(_FLOOD, flag="diffuse-seed-factor", under=cond.finds_diffuse)
+    ] = Field(
+        2.5,
+        ge=0,
+        description="An island of diffuse emission needs a pixel above this factor of the MAC of its scale, unless it "
+        "grows from an island that is wide itself.",
+    )
+    flood_fill_diffuse_flood_factor: Annotated[
+        float, UsedBy(_FLOOD, flag="diffuse-flood-factor", under=cond.finds_diffuse)
+    ] = Field(
+        1.0, ge=0, description="Pixels of diffuse emission must also exceed this factor of the MAC of their scale."
+    )
+
     grow_low_snr_island: Annotated[bool, UsedBy(_FLOOD, flag="low-snr-islands", under=cond.floods, unsaid=False)] = (
         Field(False, description="Also take large islands of low significance (diffuse emission).")
     )

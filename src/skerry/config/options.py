@@ -10,7 +10,7 @@ from skerry.config import conditions as cond
 from skerry.config.clips import check_clips
 from skerry.config.declaration import describe_range, given_in_vain, missing_switch, switched_off, used_options
 from skerry.config.declared_options import DeclaredOptions, Statistic
-from skerry.config.scales import MAX_SCALES, Scales, check_scales
+from skerry.config.scales import MAX_SCALES, Scales, check_beams, check_scales
 
 __all__ = ["MAX_SCALES", "MaskingOptions", "Scales", "describe_range"]
 
@@ -26,6 +26,8 @@ class MaskingOptions(DeclaredOptions):
         scales = self.beam_shape_erode_scales
         if scales is not None:
             check_scales("beam_shape_erode_scales", scales)
+        if self.flood_fill_diffuse_beams is not None:
+            check_beams("flood_fill_diffuse_beams", self.flood_fill_diffuse_beams)
         if self.flood_fill_use_mac and self.flood_fill_statistic not in (None, "mac"):
             raise ValueError(
                 f"flood_fill_use_mac: contradicts flood_fill_statistic {self.flood_fill_statistic}; leave it out"

@@ -19,6 +19,7 @@ from skerry.filters.islands import count_islands, seeded_islands
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.diffuse_islands import diffuse_islands
+from skerry.masking.diffuse_scales import grown_by_scales
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.mirror_images import without_mirrored
@@ -121,6 +122,10 @@ def flood_mask(
         mask.add(diffuse)
         if whole is not None:
             whole.add(diffuse)
+    if options.flood_fill_diffuse_beams is not None:
+        mask = grown_by_scales(image, mask, options, pixels_per_beam)
+        if whole is not None:
+            whole.add(mask)
     suppressed = None
     if whole is not None:
         mask = without_mirrored(mask, significance, options, pixels_per_beam)
