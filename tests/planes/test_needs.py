@@ -335,6 +335,7 @@ def noise_of_an_image() -> None:
     padded[:, :300] = 0
     rms, bkg = noise.noise_maps(Given(padded), box_size=64)
     signal.signal_image(Given(SKY), rms, bkg)
+    noise.noise_maps(Given(SKY), both_signs=True)
     # Boxes as large as can be, of which few are usable; then none.
     noise.noise_maps(Given(SKY), box_size=700)
     holed = SKY.copy()
@@ -375,6 +376,10 @@ def floods() -> None:
         flood.flood_mask(image, one, signal=image, pixels_per_beam=BEAM.area)
         flood_statistic.marks_by_statistic(image, image, one, Given(SKY > 5), BEAM.area)
     smoothed_floor.smoothed_floor(image, one, BEAM.area)
+    signed = one.model_copy(update={"both_signs": True})
+    flood.flood_mask(image, signed, pixels_per_beam=BEAM.area)
+    flood_statistic.marks_by_statistic(image, image, signed, Given(SKY > 5), BEAM.area)
+    threshold.snr_mask(image, 5, both_signs=True)
     threshold.seed_mask(image, 1e6)
     lost_sources(BitMask.of(Given(SKY > 5)), BitMask(image.shape), image, 1, 3, 0.1)
     with_raised_seed_clip(image, options(flood_fill_false_islands=1), BEAM.area)

@@ -100,7 +100,8 @@ def report_line(report: MaskReport) -> str:
     '2 islands, 50 pixels (0.5 % of the valid ones); seed clip 5 sigma'
     """
     share = "" if report.fraction is None else f" ({100 * report.fraction:.3g} % of the valid ones)"
-    parts = [f"{_number(report.islands, 'island')}, {_number(report.pixels, 'pixel')}{share}"]
+    islands = f"{_number(report.islands, 'island')}{' of both signs' if report.both_signs else ''}"
+    parts = [f"{islands}, {_number(report.pixels, 'pixel')}{share}"]
     if report.noise is not None:
         parts.append(f"noise {report.noise:.3g} {report.noise_unit or ''}".rstrip() + " (median)")
     if report.seed_clip is not None:

@@ -39,6 +39,7 @@ _MOST_USED = (
 _MANY = 10
 
 _PANELS = {
+    "both_signs": "Signs",
     "base_snr_clip": "Clip",
     "flood_fill_mac_": "Minimum absolute clip (MAC)",
     "flood_fill_use_mac": "Minimum absolute clip (MAC)",
@@ -193,7 +194,7 @@ def _flag(step: str, name: str) -> inspect.Parameter:
         choice for part in (kind, *get_args(kind)) for choice in get_args(part) if isinstance(choice, str)
     ]:
         kind, metavar = str | None, "|".join(choices)
-    elif kind is bool:
+    elif bool in (kind, *get_args(kind)):
         # What a preset switches on must be possible to switch off.
         declaration += f"/--no-{declaration.removeprefix('--')}"
     else:

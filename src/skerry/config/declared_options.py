@@ -25,6 +25,7 @@ _CLIPS = ("snr-mask", "flood", "scale-mask", "mask")
 _RIMS = ("erode", "mask")
 _ERODE = ("erode", "scale-mask", "mask")
 _NOISE = ("noise", "snr-mask", "flood", "extract-beam", "mask")
+_SIGNS = ("noise", "snr-mask", "flood", "erode", "extract-beam", "mask")
 _adaptive = partial(UsedBy, _CLIPS, under=cond.has_boxes, when=cond.adapts_boxes)
 
 
@@ -33,6 +34,13 @@ class DeclaredOptions(BaseModel):
 
     # Commands have to start quickly, and not all of them validate.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    both_signs: Annotated[bool | None, UsedBy(_SIGNS, flag="both-signs", when=cond.tells_signs)] = Field(
+        None,
+        description="Mask sources of both signs, as in images of Stokes Q, U and V and in residual images: clips are "
+        "of the absolute value of the signal, sigma, and negative pixels say nothing of artefacts. None does what the "
+        "Stokes axis of the image says.",
+    )
 
     base_snr_clip: Annotated[
         float, UsedBy(("snr-mask", "mask"), flag="base-clip", under=cond.thresholds, when=cond.unseeded)
@@ -52,10 +60,12 @@ class DeclaredOptions(BaseModel):
     flood_fill_positive_flood_clip: Annotated[
         float, UsedBy(("flood", "scale-mask", "mask"), flag="flood-clip", under=cond.grows)
     ] = Field(1.5, ge=0, description="Islands are grown down to above this; sigma, or a factor of the MAC.")
-    flood_fill_mac_seed_factor: Annotated[float, UsedBy(_SEEDS, flag="mac-seed-factor", under=cond.by_both)] = Field(
-        1.4, ge=0, description="With both statistics: that pixel must also exceed this factor of the MAC."
-    )
-    flood_fill_mac_flood_factor: Annotated[float, UsedBy(_FLOOD, flag="mac-flood-factor", under=cond.by_both)] = Field(
+    flood_fill_mac_seed_factor: Annotated[
+        float, UsedBy(_SEEDS, flag="mac-seed-factor", under=cond.by_both_statistics)
+    ] = Field(1.4, ge=0, description="With both statistics: that pixel must also exceed this factor of the MAC.")
+    flood_fill_mac_flood_factor: Annotated[
+        float, UsedBy(_FLOOD, flag="mac-flood-factor", under=cond.by_both_statistics)
+    ] = Field(
         0.3, ge=0, description="With both statistics: all pixels of an island must also exceed this factor of the MAC."
     )
     flood_fill_mac_unit: Annotated[MacUnit, UsedBy(_SEEDS, flag="mac-unit", under=cond.by_mac, unsaid="factor")] = (
@@ -108,7 +118,7 @@ class DeclaredOptions(BaseModel):
         "the clip as it is.",
     )
     flood_fill_count_negative: Annotated[
-        bool, UsedBy(_FLOOD, flag="count-negative", under=cond.floods, unsaid=False)
+        bool, UsedBy(_FLOOD, flag="count-negative", under=cond.floods_positive, unsaid=False)
     ] = Field(
         False,
         description="Also count the islands of the negative image, by the same clips: about as many of the islands may "
@@ -189,7 +199,7 @@ class DeclaredOptions(BaseModel):
         "narrower than a beam, rather than close gaps between pixels; their clip is in sigma of that.",
     )
 
-    suppress_artefacts: Annotated[bool, UsedBy(_FLOOD, under=cond.floods, unsaid=False)] = Field(
+    suppress_artefacts: Annotated[bool, UsedBy(_FLOOD, under=cond.floods_positive, unsaid=False)] = Field(
         False,
         description="Leave out islands near bright sources that are no brighter than their artefacts, by the negative "
         "pixels at the same distance.",
@@ -240,7 +250,9 @@ class DeclaredOptions(BaseModel):
         description="FWHM of a scale's Gaussian over the scale: 0.44153 (a sigma of 3/16) is WSClean's, 1.0 that of "
         "older masks.",
     )
-    beam_shape_erode_rims: Annotated[bool, UsedBy(_RIMS, flag="rims", under=cond.erodes_mask, unsaid=False)] = Field(
+    beam_shape_erode_rims: Annotated[
+        bool, UsedBy(_RIMS, flag="rims", under=cond.erodes_positive_mask, unsaid=False)
+    ] = Field(
         False,
         description="Also take off the rims of bright sources: what near them does not stand above their artefacts.",
     )

@@ -34,6 +34,10 @@ class MaskingOptions(DeclaredOptions):
             )
         if self.convolve_first and scales is None:
             raise ValueError("convolve_first: needs beam_shape_erode_scales")
+        if self.both_signs and self.finds_positive_alone is not None:
+            raise ValueError(
+                f"both_signs: {self.finds_positive_alone}; give flood_fill_statistic snr or both, and clips in sigma"
+            )
         check_clips(self)
         return self
 
@@ -86,6 +90,14 @@ class MaskingOptions(DeclaredOptions):
         return switched_off(self)
 
     @property
+    def finds_positive_alone(self) -> str | None:
+        """Why these options can mask no negative source, in words; None if they can."""
+        if not (self.convolve_first or (self.flood_fill_statistic == "mac" or self.flood_fill_use_mac)):
+            return None
+        what = "convolve_first" if self.convolve_first else "the minimum absolute clip alone"
+        return f"with {what} only what is positive is masked, for negative pixels say what noise is"
+
+    @property
     def needs_signal(self) -> bool:
         """Whether the chain needs a signal image, and so a noise map."""
         if self.convolve_first:
@@ -116,7 +128,7 @@ class MaskingOptions(DeclaredOptions):
     @property
     def mac_in_sigma(self) -> bool:
         """Whether the clips of the minimum absolute clip are in sigma."""
-        return self.uses_mac and self.flood_fill_mac_unit == "sigma"
+        return self.statistic != "snr" and self.flood_fill_mac_unit == "sigma"
 
     @property
     def clip_unit(self) -> Literal["sigma", "factor of the MAC"]:
@@ -146,9 +158,10 @@ class MaskingOptions(DeclaredOptions):
         )
         by_noise = self.mac_in_sigma or self.flood_fill_false_islands is not None
         by_box = self.uses_mac and self.flood_fill_use_mac_box_beams is not None
-        return by_size or by_noise or by_box or self.smooths_floor or self.suppress_artefacts
+        suppresses = self.suppress_artefacts and not self.both_signs
+        return by_size or by_noise or by_box or self.smooths_floor or suppresses
 
     @property
     def uses_mac(self) -> bool:
         """Whether the flood needs the minimum absolute clip, and so the image besides its signal."""
-        return self.statistic != "snr"
+        return self.statistic != "snr" and not self.both_signs

@@ -48,7 +48,11 @@ class NoValidPixelError(SkerryError):
 
 
 def noise_maps(
-    image: Floats, *, box_size: int = _DEFAULTS.noise_box_size, filter_size: int = _DEFAULTS.noise_filter_size
+    image: Floats,
+    *,
+    box_size: int = _DEFAULTS.noise_box_size,
+    filter_size: int = _DEFAULTS.noise_filter_size,
+    both_signs: bool = False,
 ) -> tuple[Computed, Computed]:
     """Local rms and background of an image.
 
@@ -63,6 +67,8 @@ def noise_maps(
         otherwise be thinner than half of the others, and no larger than the image.
     filter_size : int
         Median filter across the boxes, in boxes; 1 for none. Boxes at the edge of the image have a smaller filter.
+    both_signs : bool
+        Whether sources may be negative, which are then left out as positive ones are.
 
     Returns
     -------
@@ -95,7 +101,7 @@ def noise_maps(
     image = image_plane(image)
     flat = flat_regions(image)
     blank = flat if flat.any() else None
-    splines = _splines(image, blank, BoxGrid.over(image.shape, box_size), filter_size)
+    splines = _splines(image, blank, BoxGrid.over(image.shape, box_size), filter_size, both_signs=both_signs)
     return _rms(image, blank, splines), _drawn(splines.level, image)
 
 
@@ -118,7 +124,7 @@ def _zero_where(values: NDArray[np.float32], blank: NDArray[np.bool_]) -> NDArra
     return np.where(blank, np.float32(0), values)
 
 
-def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int) -> NoiseSplines:
+def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int, *, both_signs: bool) -> NoiseSplines:
     """Maps of the last pass."""
     first = grid.measure(image, blank)
     if not first.usable.any():
@@ -127,7 +133,7 @@ def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int
     valid = first.usable
     splines = NoiseSplines(grid, first.with_nearest(valid), filter_size)
     for _ in range(_PASSES - 1):
-        sources = _bright_islands(image, blank, splines)
+        sources = _bright_islands(image, blank, splines, both_signs=both_signs)
         if not sources.any():
             break
         values = grid.measure(image, _left_out(sources, blank), first)
@@ -170,13 +176,23 @@ def _sample(image: Floats, left_out: Flags | None) -> NDArray[np.float32]:
     return np.concatenate(chosen)
 
 
-def _bright_islands(image: Floats, blank: Flags | None, splines: NoiseSplines) -> BitMask:
+def _bright_islands(image: Floats, blank: Flags | None, splines: NoiseSplines, *, both_signs: bool) -> BitMask:
     """Find what is emission beyond doubt.
 
     The level is one number because the first local background has taken up part of the extended emission.
     """
-    marks = partial(mark_excess, level=splines.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
-    return seeded_islands(pixelwise(marks, image, _rms(image, blank, splines), dtype=np.uint8, at_once=True))
+    mark = _mark_both if both_signs else mark_excess
+    marks = partial(mark, level=splines.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
+    rms = _rms(image, blank, splines)
+    return seeded_islands(pixelwise(marks, image, rms, dtype=np.uint8, at_once=not both_signs))
+
+
+def _mark_both(
+    image: NDArray[np.float32], rms: NDArray[np.float32], level: float, floor: float, seed: float
+) -> NDArray[np.uint8]:
+    """Marks of what exceeds a level, and of what falls below it by as much."""
+    above = mark_excess(image, rms, level=level, floor=floor, seed=seed)
+    return above | mark_excess(np.negative(image), rms, level=-level, floor=floor, seed=seed)
 
 
 def _left_out(sources: BitMask, blank: Flags | None) -> Computed:

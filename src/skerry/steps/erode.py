@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage
+from skerry.io.fits import OpenImage, read_header
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
@@ -17,6 +17,7 @@ from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.inputs import open_signal_image
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
+from skerry.steps.source_signs import has_both_signs, with_signs
 from skerry.steps.step_files import StepFiles, scale_output_beside
 
 __all__ = ["make_eroded_mask"]
@@ -47,7 +48,8 @@ def make_eroded_mask(
     nonzero : bool
         Whether the mask may hold any values, as labels or 255: all but 0 are then masked.
     signal : Path, optional
-        Signal image on the grid of the mask, to take off the rims of bright sources.
+        Signal image on the grid of the mask, to take off the rims of bright sources; not read where sources are of
+        both signs, which have none.
     beam : RestoringBeam or Path, optional
         The beam, or a FITS image whose header has it.
     output, scale_output : Path, optional
@@ -67,12 +69,18 @@ def make_eroded_mask(
         or the reverse; if the signal is not in sigma, or on another grid.
     """
     options = options or MaskingOptions()
-    _check_signal(mask, signal, options)
+    rims_of_both_signs = options.beam_shape_erode_rims and has_both_signs(read_header(mask), options)
+    if rims_of_both_signs:
+        signal = None
+    else:
+        _check_signal(mask, signal, options)
     scales = options.beam_shape_erode_scales
     scale_output = scale_output_beside(output or mask, scales, scale_output, "`beam_shape_erode_scales`")
     output = output or default_output(mask, "eroded")
     with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
         subject = files.open_mask(mask, nonzero=nonzero)
+        if rims_of_both_signs:
+            options = with_signs(files, mask, subject.header, options)
         restoring = files.restoring_beam(subject)
         account = MaskAccount(files, subject, options, preset, restoring, is_image=False)
         on_pixels = pixel_beam(subject.header, restoring, str(mask))

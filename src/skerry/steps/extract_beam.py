@@ -25,6 +25,7 @@ from skerry.sky.nearest_pixels import NearestPixels
 from skerry.steps.companions import is_mask_file
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
+from skerry.steps.source_signs import with_signs
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_beam_mask"]
@@ -84,6 +85,9 @@ def make_beam_mask(
         what = None if options.extract_beam_smoothed_clip is None else "image of the beam"
         files.surveys = True
         image, mosaic = files.open_image(beam_image, what=what), _open_mosaic(files, beam_image, mosaic_mask, nonzero)
+        if options.extract_beam_smoothed_clip is not None:
+            options = with_signs(files, image.path, image.header, options)
+            options = with_signs(files, mosaic_mask, mosaic.header, options)
         account = MaskAccount(files, image, options, preset)
         scales = mask_scales(mosaic.header, str(mosaic_mask))
         wcs = celestial_wcs(beam_image, image.header)

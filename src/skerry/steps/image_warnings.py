@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from skerry.io.fits import OpenImage
 
-__all__ = ["image_warnings"]
+__all__ = ["BOTH_SIGNS", "image_warnings", "stokes_of"]
 
 _STOKES = {
     1: "I",
@@ -31,10 +31,12 @@ _STOKES = {
 }
 _INTENSITY = ("I", "RR", "LL", "XX", "YY")
 """Which are positive where there is emission."""
+BOTH_SIGNS = ("Q", "U", "V", "RL", "LR", "XY", "YX")
+"""Which are as often negative, with noise of zero mean."""
 
 
 def image_warnings(image: OpenImage) -> list[str]:
-    """Say that an image is not of Stokes I, or not in a unit per beam.
+    """Say that an image is neither of Stokes I nor of a parameter of both signs, or not in a unit per beam.
 
     Parameters
     ----------
@@ -51,18 +53,18 @@ def image_warnings(image: OpenImage) -> list[str]:
 
 
 def _stokes_warning(header: fits.Header) -> str | None:
-    stokes = _stokes_of(header)
-    if stokes is None or stokes == "I":
+    stokes = stokes_of(header)
+    if stokes is None or stokes == "I" or stokes in BOTH_SIGNS:
         return None
     if stokes in _INTENSITY:
         return f"is {stokes}, not Stokes I: polarised sources may be missing in the mask; make it from Stokes I"
     return (
-        f"is Stokes {stokes}, not I: only what is positive is masked, and the minimum absolute clip takes all that is "
-        "negative for noise, though it may be emission here; make the mask from Stokes I"
+        f"is Stokes {stokes}, not I: its noise is not that of a restored image, with zero mean, by which pixels are "
+        "masked; make the mask from Stokes I, or from Q, U and V"
     )
 
 
-def _stokes_of(header: fits.Header) -> str | None:
+def stokes_of(header: fits.Header) -> str | None:
     """Stokes parameter of the plane by its axis, or by a keyword; None if the header does not tell."""
     axes = (n for n in range(1, 8) if str(header.get(f"CTYPE{n}", "")).strip().upper() == "STOKES")
     for axis in axes:

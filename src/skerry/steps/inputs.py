@@ -102,8 +102,8 @@ def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Pl
     image : OpenImage
         The image.
     options : MaskingOptions
-        Of which those called noise are used. A box in beams needs a beam; of an image without one it is that of
-        `noise_box_size`, with a `SkerryNote`.
+        Of which those called noise and `both_signs` are used. A box in beams needs a beam; of an image without one it
+        is that of `noise_box_size`, with a `SkerryNote`.
 
     Returns
     -------
@@ -121,8 +121,8 @@ def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Pl
     # Imported here: most steps measure no noise.
     from skerry.masking.noise import noise_maps
 
-    box = noise_box(options, _area_for_noise(image, options))
-    return noise_maps(image.data, box_size=box, filter_size=options.noise_filter_size)
+    box, both_signs = noise_box(options, _area_for_noise(image, options)), bool(options.both_signs)
+    return noise_maps(image.data, box_size=box, filter_size=options.noise_filter_size, both_signs=both_signs)
 
 
 def _area_for_noise(image: OpenImage, options: MaskingOptions) -> float | None:

@@ -32,6 +32,7 @@ from skerry.steps.inputs import beam_area, measured_noise, signal_of
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
 from skerry.steps.scale_mask import mac_facts
+from skerry.steps.source_signs import with_signs
 from skerry.steps.step_files import StepFiles, scale_output_beside
 
 __all__ = ["make_mask"]
@@ -96,6 +97,7 @@ def make_mask(
         _check_noise(rms, bkg, needs_signal)
         files.surveys = True
         subject = files.open_image(image)
+        options = with_signs(files, subject.path, subject.header, options)
         beam = files.restoring_beam(subject) if erodes and not subject.empty else None
         account = MaskAccount(files, subject, options, preset, beam)
         by_scale: Plane | None = None
@@ -184,7 +186,7 @@ def _islands(
             account.has_flooded(islands, options)
             return islands.mask, clip_facts(islands, options)
         account.has_clips(options.base_snr_clip)
-        mask = BitMask.of(snr_mask(base, options.base_snr_clip))
+        mask = BitMask.of(snr_mask(base, options.base_snr_clip, both_signs=bool(options.both_signs)))
         return mask, {"SKSEED": (options.base_snr_clip, "[sigma] clip used")}
 
 

@@ -25,6 +25,7 @@ from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import RestoringBeam, beam_fwhm, pixels_per_beam
 from skerry.steps.made_mask import MaskReport
 from skerry.steps.mask_warnings import MaskWarnings
+from skerry.steps.source_signs import made_of_both_signs
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class MaskAccount:
         self._flood_clip: float | None = None
         self._unit: str | None = None
         self._floods = self._of_another_step = False
+        self._both_signs = bool(options.both_signs)
         self._negative: int | None = None
         self._removed: list[Taken] = []
         self.told_empty = False
@@ -166,6 +168,7 @@ class MaskAccount:
         seed, floor = (header.get(keyword) for keyword in ("SKSEED", "SKFLOOR"))
         said = header.comments["SKSEED"] if seed is not None else "[sigma]"
         self._of_another_step = True
+        self._both_signs = self._both_signs or made_of_both_signs(header)
         self._seed_clip = self._asked = None if seed is None else float(seed)
         self._flood_clip = None if floor is None else float(floor)
         self._unit = None if seed is None else said.partition("]")[0].strip("[ ")
@@ -232,8 +235,10 @@ class MaskAccount:
                 self._files.warn(text)
         valid = mask.shape[0] * mask.shape[1] if self.image is None else self.image.survey().valid
         self._warnings.check_subject(self.image)
-        if not of_seeds:
+        if not of_seeds and not self._options.both_signs:
             self._warnings.check_brightest(mask, self._where_brightest(), self._least_significant())
+        elif not of_seeds and self.signal is not None:
+            self._warnings.check_brightest_of_both_signs(mask, self.signal, self._least_significant())
         return MaskReport(
             islands=islands,
             pixels=pixels,
@@ -247,6 +252,7 @@ class MaskAccount:
             noise_islands=self._expected(valid),
             negative_islands=self._negative,
             removed=tuple(self._removed),
+            both_signs=self._both_signs,
             preset=self._preset,
             warnings=tuple(self._files.warned),
         )

@@ -99,19 +99,22 @@ class MaskWarnings:
         least : float
             Clip that tells a source from noise, sigma.
         """
+        from skerry.masking.signs import absolute
         from skerry.masking.taken_away import lost_sources
 
         reach = 1 if self._fwhm is None else round(ARTEFACT_BEAMS * self._fwhm)
         fraction = self._options.suppress_artefacts_peak_fraction
-        value, place = lost_sources(flooded, eroded, signal, LOST_FACTOR * least, reach, fraction)
+        judged = absolute(signal) if self._options.both_signs else signal
+        value, place = lost_sources(flooded, eroded, judged, LOST_FACTOR * least, reach, fraction)
         if not value.size:
             return
         y, x = (int(n) for n in place[0])
+        snr = float(signal[y : y + 1][0, x]) if self._options.both_signs else value[0]
         self._told_places.append((y, x))
         where = place_in_words(self._subject, y, x)
         found = "an island altogether," if value.size == 1 else f"{value.size} islands altogether; the brightest"
         self.warn(
-            f"erosion removed {found} {where}, S/N {value[0]:.1f}, for the shape of the beam does not fit into it; a "
+            f"erosion removed {found} {where}, S/N {snr:.1f}, for the shape of the beam does not fit into it; a "
             "higher `beam_shape_erode_minimum_response` keeps more"
         )
 
@@ -155,6 +158,18 @@ class MaskWarnings:
                 value = f"S/N {survey.highest:.1f}" if noise is None else f"{survey.highest:.3g}{unit}"
                 where = place_in_words(self._subject, *survey.place)
                 self.warn(f"the brightest source is not in the mask: {value} {where}")
+
+    def check_brightest_of_both_signs(self, mask: BitMask, signal: Surveyed, least: float) -> None:
+        """Warn if the pixel of the highest absolute signal is not in the mask; parameters as of `check_brightest`."""
+        survey = signal.survey()
+        value, place = survey.highest, survey.place
+        if -survey.lowest > value:
+            value, place = signal.deepest()
+        if self._subject.level or place is None or abs(value) <= least or self._is_masked_near(mask, place):
+            return
+        if not any(self._is_near(place, other) for other in self._told_places):
+            where = place_in_words(self._subject, *place)
+            self.warn(f"the brightest source is not in the mask: S/N {value:.1f} {where}")
 
     @property
     def _reach(self) -> int:

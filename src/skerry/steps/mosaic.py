@@ -29,6 +29,7 @@ from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
 from skerry.sky.restoring_beam import UnknownBeamError
 from skerry.sky.turned_beam import turned_beam
 from skerry.steps.companions import in_unit, require_image
+from skerry.steps.image_warnings import stokes_of
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
@@ -152,9 +153,19 @@ def _check_request(images: Sequence[Path], fwhm: float | None, weights: Sequence
 def _read_field(images: Sequence[Path]) -> _Field:
     """Read the headers and check that the images can be added."""
     headers = [read_header(path) for path in images]
+    _check_stokes(images, headers)
     shapes = [read_shape(path)[-2:] for path in images]
     wcs = [celestial_wcs(path, header) for path, header in zip(images, headers, strict=True)]
     return _Field(images, headers, [(ny, nx) for ny, nx in shapes], wcs)
+
+
+def _check_stokes(images: Sequence[Path], headers: Sequence[fits.Header]) -> None:
+    """Refuse images of different Stokes parameters; one that does not say is let pass."""
+    said = [(stokes, path) for path, header in zip(images, headers, strict=True) if (stokes := stokes_of(header))]
+    for stokes, path in said:
+        if stokes != said[0][0]:
+            other = f"is Stokes {stokes}, but {said[0][1]} is {said[0][0]}"
+            raise SkerryError(f"{path}: {other}; give images of one Stokes parameter")
 
 
 def _seen(
@@ -254,6 +265,10 @@ def _mosaic_header(field: _Field, wcs: WCS, beam: RestoringBeam | None) -> fits.
     for keyword in (*_KEPT_KEYWORDS, "BUNIT"):
         if keyword in first:
             header[keyword] = (first[keyword], first.comments[keyword])
+    # The grid has no Stokes axis, which tells the masks of the mosaic whether its sources are of both signs.
+    stokes = stokes_of(first)
+    if stokes not in (None, "I"):
+        header["STOKES"] = (stokes, "Stokes parameter of the images")
     if beam is not None:
         header["BMAJ"], header["BMIN"], header["BPA"] = beam
     return header

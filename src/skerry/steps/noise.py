@@ -10,6 +10,7 @@ from skerry.io.outputs import default_output
 from skerry.io.products import Product
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.inputs import measured_noise
+from skerry.steps.source_signs import with_signs
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_noise_maps"]
@@ -31,7 +32,7 @@ def make_noise_maps(
     image : Path
         The image.
     options : MaskingOptions, optional
-        Of which those called noise are used.
+        Of which those called noise and `both_signs` are used.
     beam : RestoringBeam or Path, optional
         The restoring beam, in place of the one of the header, or a FITS image that has it; for boxes in beams.
     rms_output, bkg_output : Path, optional
@@ -56,6 +57,7 @@ def make_noise_maps(
     bkg_output = bkg_output or default_output(image, "bkg")
     with StepFiles("noise", [image], [rms_output, bkg_output], overwrite, beam=beam) as files:
         subject = files.open_image(image)
+        options = with_signs(files, subject.path, subject.header, options)
         used = {name.removeprefix("noise_"): value for name, value in options.used_by("noise").items()}
         rms, bkg = measured_noise(subject, options)
         header = value_header(subject.header, files.provenance(used))

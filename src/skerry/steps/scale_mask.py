@@ -14,6 +14,7 @@ from skerry.sky.beam import RestoringBeam, pixel_beam
 from skerry.steps.inputs import refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
+from skerry.steps.source_signs import warn_of_positive_alone
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["mac_facts", "make_scale_mask"]
@@ -65,6 +66,7 @@ def make_scale_mask(
     with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam) as files:
         files.surveys = True
         subject = files.open_image(image)
+        warn_of_positive_alone(files, subject.path, subject.header, "a mask by scales holds only what is positive")
         restoring = files.restoring_beam(subject)
         account = MaskAccount(files, subject, options, preset, restoring)
         with files.stage("scales"):
