@@ -18,6 +18,7 @@ from skerry.filters.islands import seeded_islands
 from skerry.kernels.mesh import Spline, mark_excess
 from skerry.masking.flat_regions import flat_regions
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, rms_and_level
+from skerry.masking.signs import each_sign
 from skerry.planes.arrays import image_plane
 from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
@@ -126,9 +127,10 @@ def _zero_where(values: NDArray[np.float32], blank: NDArray[np.bool_]) -> NDArra
 
 def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int, *, both_signs: bool) -> NoiseSplines:
     """Maps of the last pass."""
-    first = grid.measure(image, blank)
+    measure = _measured_alike if both_signs else BoxGrid.measure
+    first = measure(grid, image, blank)
     if not first.usable.any():
-        return _one_value_everywhere(image, blank)
+        return _one_value_everywhere(image, blank, both_signs=both_signs)
     # What the first pass could not measure no later one can; a box that is lost to a source is filled.
     valid = first.usable
     splines = NoiseSplines(grid, first.with_nearest(valid), filter_size)
@@ -136,14 +138,28 @@ def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int
         sources = _bright_islands(image, blank, splines, both_signs=both_signs)
         if not sources.any():
             break
-        values = grid.measure(image, _left_out(sources, blank), first)
+        values = measure(grid, image, _left_out(sources, blank), first)
         if not values.usable.any():
             break
         splines = NoiseSplines(grid, values.with_nearest(valid), filter_size)
     return splines
 
 
-def _one_value_everywhere(image: Floats, blank: Flags | None) -> NoiseSplines:
+def _measured_alike(grid: BoxGrid, image: Floats, masked: Flags | None, known: BoxValues | None = None) -> BoxValues:
+    """Boxes of an image of which neither sign comes first: the means of what is measured on it and on its negative.
+
+    `sep` finds the level of a box in a histogram, which of the negative is another one.
+    """
+    negative = None if known is None else known._replace(level=np.negative(known.level))
+    sides = [
+        grid.measure(side, masked, of_side) for side, of_side in zip(each_sign(image), (known, negative), strict=True)
+    ]
+    half = np.float32(0.5)
+    rms, level = half * (sides[0].rms + sides[1].rms), half * (sides[0].level - sides[1].level)
+    return sides[0]._replace(rms=rms, level=level)
+
+
+def _one_value_everywhere(image: Floats, blank: Flags | None, *, both_signs: bool) -> NoiseSplines:
     """Maps of an image that has too few pixels in each box: all pixels are one box."""
     pixels = _sample(image, blank)
     if pixels.size:
@@ -153,6 +169,9 @@ def _one_value_everywhere(image: Floats, blank: Flags | None) -> NoiseSplines:
             np.pad(np.zeros(pixels.size, np.bool_), (0, odd), constant_values=True),
         )
         rms, level = (float(values[0]) for values in rms_and_level(padded[np.newaxis], unusable[np.newaxis]))
+        if both_signs:
+            other = (float(values[0]) for values in rms_and_level(-padded[np.newaxis], unusable[np.newaxis]))
+            rms, level = (rms + next(other)) / 2, (level - next(other)) / 2
     else:
         pixels = _sample(image, None)
         if not pixels.size:
