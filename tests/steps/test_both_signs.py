@@ -213,6 +213,17 @@ def test_a_mosaic_of_stokes_v_is_of_stokes_v(image, tmp_path):
     assert masked(make_beam_mask(image, made.mask, output=tmp_path / "beam.fits").mask)[130, 120]
 
 
+def test_the_negatives_of_images_have_the_same_weights_in_a_mosaic(tmp_path):
+    made = []
+    for name, sign in (("positive", 1), ("negative", -1)):
+        image = write_fits(tmp_path / f"{name}.fits", sign * sky(), head(**V))
+        weight = tmp_path / f"{name}.weight.fits"
+        asked = {"primary_beam_fwhm": 1.0, "noise_weights": True, "weight_output": weight}
+        make_mosaic([image], output=tmp_path / f"{name}.mosaic.fits", **asked)
+        made.append(fits.getdata(weight))
+    assert_array_equal(*made)
+
+
 def test_a_mosaic_of_stokes_i_says_nothing_of_it(tmp_path):
     image = write_fits(tmp_path / "i.fits", sky(), head(**stokes(1.0)))
     assert "STOKES" not in fits.getheader(make_mosaic([image], output=tmp_path / "m.fits", primary_beam_fwhm=1.0))

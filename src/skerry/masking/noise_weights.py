@@ -22,7 +22,9 @@ _BOX_PIXELS = 128
 """Where the beam is not known."""
 
 
-def noise_weight(image: Floats, beam_fwhm: float | None = None, weight: Floats | None = None) -> Computed:
+def noise_weight(
+    image: Floats, beam_fwhm: float | None = None, weight: Floats | None = None, *, both_signs: bool = False
+) -> Computed:
     """Weight that gives the sum of images the least noise.
 
     Parameters
@@ -34,6 +36,8 @@ def noise_weight(image: Floats, beam_fwhm: float | None = None, weight: Floats |
     weight : Plane of float32, shape (ny, nx), optional
         What the inverse variance of the image is believed to be, up to a factor: the squared response of the primary
         beam by which the image was corrected, say. A pixel is invalid where it is not positive.
+    both_signs : bool
+        Whether sources may be negative.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def noise_weight(image: Floats, beam_fwhm: float | None = None, weight: Floats |
     """
     box = _BOX_PIXELS if beam_fwhm is None else max(round(_BOX_BEAMS * beam_fwhm), 1)
     even = image if weight is None else pixelwise(_with_even_noise, image, weight, dtype=np.float32)
-    rms, _ = noise_maps(even, box_size=box)
+    rms, _ = noise_maps(even, box_size=box, both_signs=both_signs)
     if weight is None:
         return pixelwise(_inverse_square, rms, dtype=np.float32)
     return pixelwise(_weight_over_variance, rms, weight, dtype=np.float32)

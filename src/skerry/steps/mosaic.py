@@ -29,7 +29,7 @@ from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
 from skerry.sky.restoring_beam import UnknownBeamError
 from skerry.sky.turned_beam import turned_beam
 from skerry.steps.companions import in_unit, require_image
-from skerry.steps.image_warnings import stokes_of
+from skerry.steps.image_warnings import BOTH_SIGNS, stokes_of
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _by_noise(image: OpenImage, data: Plane, weight: Plane | None) -> Plane:
         fwhm = beam_fwhm(pixels_per_beam(image.header, name=str(image.path)))
     except UnknownBeamError:
         fwhm = None
-    found = noise_weight(data, fwhm, weight)
+    found = noise_weight(data, fwhm, weight, both_signs=stokes_of(image.header) in BOTH_SIGNS)
     if not any((band > 0).any() for _, band in each_band(found)):
         advice = "leave it out, or make the mosaic without `noise_weights`"
         raise SkerryError(f"{image.path}: has no noise by which it could be weighted; {advice}")
