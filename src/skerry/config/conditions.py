@@ -120,7 +120,7 @@ def faint_islands(case: Case) -> bool:
 
 def finds_diffuse(case: Case) -> bool:
     """Diffuse emission is looked for scale by scale."""
-    return floods(case) and bool(case.options.flood_fill_diffuse_beams)
+    return floods_positive(case) and bool(case.options.flood_fill_diffuse_beams)
 
 
 def suppresses_artefacts(case: Case) -> bool:

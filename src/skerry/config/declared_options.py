@@ -150,7 +150,9 @@ class DeclaredOptions(BaseModel):
         0.2, gt=0, lt=0.5, description="The MAC box is too small where more than 0.5 + this of its pixels are positive."
     )
 
-    flood_fill_diffuse_beams: Annotated[Scales | None, UsedBy(_FLOOD, flag="diffuse-beams", under=cond.floods)] = Field(
+    flood_fill_diffuse_beams: Annotated[
+        Scales | None, UsedBy(_FLOOD, flag="diffuse-beams", under=cond.floods_positive)
+    ] = Field(
         None,
         description="Also look for diffuse emission scale by scale: islands grown through the image smoothed by so "
         "many beams, as 2,4,8, less one level, in the noise of each scale; none does not.",

@@ -106,6 +106,7 @@ def _switched_off(options: MaskingOptions, step: str) -> list[str]:
     erodes = step == "erode" or (step == "mask" and options.beam_shape_erode)
     asked = {
         "minimum absolute clip": (floods or step == "snr-mask") and options.statistic == "both",
+        "diffuse emission scale by scale": floods and options.flood_fill_diffuse_beams is not None,
         "suppression of artefacts": floods and options.suppress_artefacts,
         "count of negative islands": floods and options.flood_fill_count_negative,
         "rims are taken off": erodes and options.beam_shape_erode_rims,
