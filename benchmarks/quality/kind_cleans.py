@@ -27,10 +27,14 @@ from benchmarks.quality.rows import BEFORE_MAKERS, ORACLE, Row, rows_of
 from skerry.io.fits import read_image
 from skerry.sky.beam import read_beam
 
-__all__ = ["Asked", "FieldOutcomes", "judge_cleans", "observed_round"]
+__all__ = ["MULTISCALE", "Asked", "FieldOutcomes", "judge_cleans", "observed_round"]
 
 Flags = NDArray[np.bool_]
 
+MULTISCALE = "multiscale"
+"""In the name of a field that is cleaned so."""
+UNERODED = ("breizorro", "skerry MAC")
+"""Mask makers that get a second row, as they are used without erosion too."""
 ISOLATION_BEAMS = 4.2
 """Beams within which an isolated source has no bright neighbour: 14 pixels in data/field."""
 _JUDGED = 1
@@ -90,7 +94,7 @@ def judge_cleans(asked: Asked, kinds: Sequence[str], seeds: Sequence[int], pool:
     for (name, seed, multiscale), rounds in jobs.items():
         results = [job.result() for job in rounds]
         yield FieldOutcomes(
-            f"{name}, multiscale" if multiscale else name,
+            f"{name}, {MULTISCALE}" if multiscale else name,
             seed,
             {key: outcome for outcomes, _ in results for key, outcome in outcomes.items()},
             float(FieldOfKind(name, seed, asked.base).catalogue(0).flux.sum()),
@@ -115,6 +119,8 @@ def _judge_round(
     if multiscale:
         ways = [(replace_arguments(way), mask) for way, mask in ways]
     if k == _LOOP:
+        # In a directory of their own: loops go on from images that a round does not keep.
+        observed = replace(observed, directory=field.place(0) / "loops")
         return {}, {way.name: _last(asked, way, mask(observed), observed) for way, mask in ways}
     return {(way.name, k): judged(way, mask(observed), observed) for way, mask in ways}, {}
 
@@ -131,7 +137,7 @@ def ways_to_clean(asked: Asked, field: FieldOfKind) -> list[tuple[Row, MaskOf]]:
     """Rows, and how each gets the mask of beam 0."""
     ways: list[tuple[Row, MaskOf]] = []
     fixed = [way for way in (BEFORE_MAKERS[0], ORACLE) if asked.makers.wants(way.name)]
-    for way in [*fixed, *rows_of(asked.makers.chosen())]:
+    for way in [*fixed, *rows_of(asked.makers.chosen(), UNERODED)]:
         skerrys = way.name.startswith(("skerry", "preset"))
         if field.kind.beams == 1 or not skerrys:
             ways.append((way, partial_mask(field, way, "beam")))

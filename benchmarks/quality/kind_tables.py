@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from benchmarks.quality.imager import median, medians, show
-from benchmarks.quality.kind_cleans import FieldOutcomes
+from benchmarks.quality.kind_cleans import MULTISCALE, FieldOutcomes
 from benchmarks.quality.models import Outcome
 from benchmarks.quality.rows import ORACLE
 from benchmarks.timing import row
 
 __all__ = ["Standing", "show_each", "show_loops", "show_standings", "standings"]
+
+_Judged = TypeVar("_Judged")
 
 BEST = 1.001
 """Errors that are this many times the smallest are as good."""
@@ -49,7 +51,7 @@ class Standing(NamedTuple):
     """Fields with an error more than a thousandth above the smallest."""
     spurious: float
     worst_spurious: float
-    """Jy, in the median and in the worst field."""
+    """Jy, in the median and in the worst field; cleans on several scales do not count, in the next figure neither."""
     too_much: int
     """Fields with more than 2 mJy and more than a thousandth of the true flux."""
     flux_faint: float
@@ -66,24 +68,28 @@ def standings(fields: Sequence[FieldOutcomes], k: int) -> dict[str, Standing]:
         for (name, of_round), outcome in field.outcomes.items():
             if of_round == k:
                 of_rows.setdefault(name, []).append((outcome, field))
-    smallest = {
-        (field.kind, field.seed): min(
-            one.error for (name, of_round), one in field.outcomes.items() if of_round == k and name != ORACLE.name
-        )
-        for field in fields
-        if any(of_round == k and name != ORACLE.name for name, of_round in field.outcomes)
-    }
+    smallest = {}
+    for field in fields:
+        of_round = {name: outcome for (name, n), outcome in field.outcomes.items() if n == k}
+        if of_round:
+            smallest[field.kind, field.seed] = min(outcome.error for outcome in _rivals(of_round).values())
     return {name: _standing(judged, smallest, k) for name, judged in of_rows.items()}
+
+
+def _rivals(of_rows: Mapping[str, _Judged]) -> Mapping[str, _Judged]:
+    """All rows but the oracle; the oracle if there is nothing else."""
+    return {name: one for name, one in of_rows.items() if name != ORACLE.name} or of_rows
 
 
 def _standing(
     judged: Sequence[tuple[Outcome, FieldOutcomes]], smallest: Mapping[tuple[str, int], float], k: int
 ) -> Standing:
     outcomes = [outcome for outcome, _ in judged]
-    over = np.array([one.error / smallest.get((field.kind, field.seed), one.error) for one, field in judged])
-    spurious = np.array([one.spurious for one in outcomes])
-    limits = np.maximum(LEAST_SPURIOUS, [SPURIOUS_SHARE * field.true_flux for _, field in judged])
-    theirs = [field.outcomes.get((BREIZORRO, k)) for _, field in judged]
+    over = np.array([one.error / smallest[field.kind, field.seed] for one, field in judged])
+    # A component of a scale is wider than its mask, and that is no fault of the mask.
+    points = [(one, field) for one, field in judged if MULTISCALE not in field.kind]
+    spurious = np.array([one.spurious for one, _ in points] or [np.nan])
+    limits = np.maximum(LEAST_SPURIOUS, [SPURIOUS_SHARE * field.true_flux for _, field in points] or [np.nan])
     return Standing(
         fields=len(judged),
         error=median(one.error for one in outcomes),
@@ -95,11 +101,15 @@ def _standing(
         too_much=int((spurious > limits).sum()),
         flux_faint=median(one.flux_faint for one in outcomes),
         lost=sum(
-            one.flux_faint == 0 and other is not None and other.flux_faint > 0
-            for one, other in zip(outcomes, theirs, strict=True)
+            one.flux_faint == 0 and any(theirs.flux_faint > 0 for theirs in _breizorros(field, k))
+            for one, field in judged
         ),
         masked=median(one.masked for one in outcomes),
     )
+
+
+def _breizorros(field: FieldOutcomes, k: int) -> list[Outcome]:
+    return [one for (name, of_round), one in field.outcomes.items() if of_round == k and name.startswith(BREIZORRO)]
 
 
 def show_standings(fields: Sequence[FieldOutcomes]) -> None:
@@ -142,7 +152,7 @@ def show_loops(fields: Sequence[FieldOutcomes], iterations: int) -> None:
     fields = [field for field in fields if field.loops]
     print(f"\n{len(fields)} fields after {iterations} iterations of self-calibration\n")
     print(row(*heads), row(*["---"] * len(heads)), sep="\n")
-    smallest = [min(last.phase for name, last in one.loops.items() if name != ORACLE.name) for one in fields]
+    smallest = [min(last.phase for name, last in _rivals(one.loops).items()) for one in fields]
     for name in dict.fromkeys(name for field in fields for name in field.loops):
         there = [(one.loops[name], best) for one, best in zip(fields, smallest, strict=True) if name in one.loops]
         over = np.array([last.phase / best for last, best in there])

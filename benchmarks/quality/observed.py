@@ -16,6 +16,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from benchmarks.quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
+from benchmarks.quality.gain_errors import GAIN_ERRORS
 from benchmarks.quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
 from benchmarks.quality.scenes import BEAMS
 from skerry.config.options import MaskingOptions
@@ -34,12 +35,10 @@ from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import extract_nearest
 from skerry.steps.mosaic import make_mosaic
 
-__all__ = ["GAIN_ERRORS", "Observed", "given_round", "restored", "simulated_round", "true_islands"]
+__all__ = ["Observed", "given_round", "restored", "simulated_round", "true_islands"]
 
 Flags = NDArray[np.bool_]
 
-GAIN_ERRORS = (1.0, 0.30, 0.08)
-"""Of rounds 0, 1 and 2."""
 INTEGRATIONS, CHANNELS = 40, 8
 """Of simulated fields: a dirty beam without gaps that CLEAN could not fill."""
 ORACLE_SEED, ORACLE_FLOOR = 4.0, 1.5
