@@ -40,7 +40,7 @@ if PLAN.options_without_effect:
     )
 
 # In round k everything is made from the images of round k - 1. A target is what masks are made from: "mosaic", or
-# a beam's image, as "beam00".
+# a beam's image, as "beam00", or "beam00.own" where its mask is added to what the mosaic's has.
 ROUND = f"{FILES.directory}/round{{round}}"
 TARGET = f"{ROUND}/{{target}}"
 BEAM = f"{ROUND}/beam{{beam}}"
@@ -50,7 +50,7 @@ BENCHMARKS = f"{ROUND}/benchmarks"
 # Jobs that follow each other on one target, or on one beam, are one job of a cluster. What does not wait for each other is
 # not, for together it would ask for the cores of all: the beams of a mosaic, the scales of a beam.
 CHAIN = "chain"
-CHAIN_OF_BEAM = "beam" if FIELD.source == "mosaic" else CHAIN
+CHAIN_OF_BEAM = "beam" if PLAN.on_mosaic else CHAIN
 
 MOSAIC_THREADS = 4  # where there are as many cores
 
@@ -151,6 +151,15 @@ def beam_to_extract_with(wildcards):
         if name and step_needs_beam("extract-beam", options_of(wildcards))
         else []
     )
+
+
+def own_mask(product):
+    """Mask of a beam's own image that is added to what the mosaic's has, if one is."""
+
+    def path(wildcards):
+        return FILES.own_mask_path(int(wildcards.round), wildcards.beam, product) or []
+
+    return path
 
 
 def beam_images(wildcards):

@@ -216,6 +216,7 @@ def extract_beam(
     mosaic_mask: Annotated[
         Path, typer.Argument(metavar="MOSAIC_MASK", show_default=False, help="Mask or scale mask of the mosaic.")
     ],
+    add: Annotated[Path | None, fits_file("Mask of the beam's own image, whose pixels are added.")] = None,
     nonzero: Nonzero = False,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -226,7 +227,8 @@ def extract_beam(
     """Cut the mask of a beam out of the mask of the mosaic, on the beam's own pixels.
 
     With --smoothed-clip, what does not stand out of the noise of the beam's own image, smoothed by its beam, is left
-    out. The default name of the result is X.mask.fits, or X.scalemask.fits, for the beam X.fits.
+    out. With --add the mask also has what that of the beam's own image has. The default name of the result is
+    X.mask.fits, or X.scalemask.fits, for the beam X.fits.
     """
     from skerry.steps.extract_beam import make_beam_mask
 
@@ -236,6 +238,7 @@ def extract_beam(
             beam_image,
             mosaic_mask,
             chosen.options,
+            add=add,
             nonzero=nonzero,
             preset=chosen.preset,
             beam=beam,

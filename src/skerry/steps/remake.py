@@ -88,14 +88,18 @@ def _outputs_of(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> 
     outputs: list[dict[str, str]] = [{} for _ in steps]
     outputs[-1]["scales" if has_scales else ""] = name
     for n, step in enumerate(steps):
-        for file in step.inputs:
+        # What was read last was made last, where two inputs were made by steps of the same name.
+        for file in reversed(step.inputs):
             if file.made_by is None or (file.role == "beam" and file.made_by == step.command):
                 continue
-            maker = next((m for m in range(n - 1, -1, -1) if steps[m].command == file.made_by), None)
-            if maker is None:
-                raise _UnknownError(f"{file.name} was made by {file.made_by}, of which it says nothing")
             last_has_scales = n == len(steps) - 1 and has_scales and step.command == "extract-beam"
-            outputs[maker][_kind(steps[maker], step, file, scales=last_has_scales)] = file.name
+            for m in range(n - 1, -1, -1):
+                kind = _kind(steps[m], step, file, scales=last_has_scales)
+                if steps[m].command == file.made_by and outputs[m].get(kind, file.name) == file.name:
+                    outputs[m][kind] = file.name
+                    break
+            else:
+                raise _UnknownError(f"{file.name} was made by {file.made_by}, of which it says nothing")
     for step, made in zip(steps, outputs, strict=True):
         if not made:
             raise _UnknownError(f"it does not say what '{step.command}' of skerry {step.version} made")
