@@ -51,6 +51,7 @@ from skerry.masking import (
     flood_statistic,
     minimum_clip,
     noise,
+    noise_weights,
     padding,
     scale_bits,
     scale_masks,
@@ -336,6 +337,8 @@ def noise_of_an_image() -> None:
     rms, bkg = noise.noise_maps(Given(padded), box_size=64)
     signal.signal_image(Given(SKY), rms, bkg)
     noise.noise_maps(Given(SKY), both_signs=True)
+    noise_weights.noise_weight(Given(SKY), 3.0)
+    noise_weights.noise_weight(Given(SKY), None, Given(np.full_like(SKY, 2)))
     # Boxes as large as can be, of which few are usable; then none.
     noise.noise_maps(Given(SKY), box_size=700)
     holed = SKY.copy()
