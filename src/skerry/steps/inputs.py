@@ -131,9 +131,8 @@ def _area_for_noise(image: OpenImage, options: MaskingOptions) -> float | None:
         return None
     try:
         return pixels_per_beam(image.header, name=str(image.path))
-    except SkerryError as error:
-        problem = error.problem if isinstance(error, UnknownBeamError) else error
-        told = f"{problem}; the noise is measured in boxes of {options.noise_box_size} pixels (`noise_box_size`)"
+    except UnknownBeamError as error:
+        told = f"{error.problem}; the noise is measured in boxes of {options.noise_box_size} pixels (`noise_box_size`)"
         warnings.warn(told, SkerryNote, stacklevel=4)
         return None
 
