@@ -314,7 +314,7 @@ def kept(mask: Path) -> list[str]:
 
 
 ERODES = MaskingOptions(flood_fill=True, beam_shape_erode=True)
-OF_V = "is Stokes V, not I"
+OF_XX = "is XX, not Stokes I"
 IN_K = "its unit is K, not one per beam"
 by_scales = partial(make_scale_mask, options=MaskingOptions(beam_shape_erode_scales=(0, 8)))
 
@@ -322,13 +322,13 @@ by_scales = partial(make_scale_mask, options=MaskingOptions(beam_shape_erode_sca
 @pytest.mark.parametrize(
     ("make", "cards", "about"),
     [
-        (make_mask, {"STOKES": "V"}, OF_V),
+        (make_mask, {"STOKES": "XX"}, OF_XX),
         (make_mask, {"BUNIT": "K"}, IN_K),
-        (by_scales, {"STOKES": "V"}, OF_V),
+        (by_scales, {"STOKES": "V"}, "is Stokes V, but a mask by scales holds only what is positive"),
         (by_scales, {"BUNIT": "K"}, IN_K),
         (by_scales, {"BPA": None}, "has no BPA; taken as 0"),
-        (make_snr_mask, {"BUNIT": "sigma", "STOKES": "V"}, OF_V),
-        (make_flood_mask, {"BUNIT": "sigma", "STOKES": "V"}, OF_V),
+        (make_snr_mask, {"BUNIT": "sigma", "STOKES": "XX"}, OF_XX),
+        (make_flood_mask, {"BUNIT": "sigma", "STOKES": "XX"}, OF_XX),
         (partial(make_mask, options=ERODES), {"BPA": None}, "has no BPA; taken as 0"),
     ],
 )
