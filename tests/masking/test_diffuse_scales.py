@@ -65,13 +65,14 @@ def test_what_is_no_brighter_than_the_bowl_beside_it_is_no_emission():
 
 def test_a_wide_island_grows_and_a_point_source_does_not():
     away = distance((200, 180))
-    fringe = np.where(away < 12, 30, np.where(away < 40, 1.0, 0)).astype(np.float32)
-    # A bowl elsewhere keeps the fringe from being a seed of its own.
-    bowl = -2 * (distance((200, 300)) < 30).astype(np.float32)
-    wide = found(grain(5) + fringe + bowl, away < 12)
+    fringe = np.where(away < 12, 30, np.where(away < 40, 1.5, 0)).astype(np.float32)
+    # Nothing is a seed by its brightness.
+    narrow = OPTIONS.model_copy(update={"flood_fill_diffuse_seed_factor": 1000})
+    assert not found(grain(5) + np.where(away < 12, 0, fringe), options=narrow).any()
+    wide = found(grain(5) + fringe, away < 12, narrow)
     assert wide[(away > 18) & (away < 34)].mean() > 0.6
-    point = np.where(away < 3, 30, 0).astype(np.float32)
-    assert_array_equal(found(grain(5) + point, away < 3), away < 3)
+    point = np.where(away < 3, 30, np.where(away < 40, 1.5, 0)).astype(np.float32)
+    assert_array_equal(found(grain(5) + point, away < 3, narrow), away < 3)
 
 
 @pytest.mark.usefixtures("band_rows")

@@ -90,6 +90,7 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     step : str
         A key of `skerry.config.flags.STEP_OPTIONS`.
     """
+    from skerry.config.default_presets import AUTO_PRESET
     from skerry.config.flags import STEP_OPTIONS
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,6 +103,10 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
         @with_signature(command, [context, *flags])
         def run(invocation: typer.Context, **given: Any) -> Any:
             preset = _asked_preset(step, given.pop("preset", None), given.pop("no_preset", False))
+            if step == "mask" and preset == AUTO_PRESET:
+                from skerry.steps.choose_preset import chosen_preset
+
+                preset = chosen_preset(given["image"], given["beam"])
             taken = {name: given.pop(name) for name in STEP_OPTIONS[step]}
             given_here = {name: value for name, value in taken.items() if _is_given(invocation, name)}
             named = {name: None if value == "none" else value for name, value in given_here.items()}
@@ -122,7 +127,7 @@ def _preset_flags(step: str) -> list[inspect.Parameter]:
         return [name]
     names = "early-round, late-round, compact, diffuse or galactic-plane, or a YAML file of your own"
     begin = f"Options to begin with, which others given here change: {names}"
-    for_mask = f"{begin}; docs/presets.md says what each is for. Default: late-round."
+    for_mask = f"{begin}; docs/presets.md says what each is for; auto chooses by the image. Default: late-round."
     told = for_mask if step == "mask" else f"{begin}. Of the preset this step takes what is its own."
     preset = typer.Option("--preset", metavar="NAME|FILE", show_default=False, help=told)
     none = typer.Option("--no-preset", help="Begin with the options' own defaults: a plain clip.")

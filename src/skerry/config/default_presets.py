@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["DEFAULT_PRESET", "DEFAULT_STRATEGY", "NO_PRESET"]
+__all__ = ["AUTO_PRESET", "DEFAULT_PRESET", "DEFAULT_STRATEGY", "NO_PRESET"]
 
 DEFAULT_PRESET = "late-round"
 """Preset of the mask of an image, where neither another nor none is asked for."""
@@ -14,3 +14,6 @@ DEFAULT_STRATEGY: Mapping[int, str] = {1: "early-round", 2: DEFAULT_PRESET}
 
 NO_PRESET = "none"
 """In the place of a preset's name: the options' own defaults."""
+
+AUTO_PRESET = "auto"
+"""In the place of a preset's name: the one that is for the image, by what its pixels show."""

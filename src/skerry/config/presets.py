@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from skerry.config.default_presets import NO_PRESET
+from skerry.config.default_presets import AUTO_PRESET, NO_PRESET
 from skerry.config.layers import clips_in_another_unit, laid_over
 from skerry.config.options import MaskingOptions
 from skerry.config.shipped_files import shipped_root
@@ -89,6 +89,8 @@ def load_preset(name: str) -> Preset:
     """
     if is_preset_file(name):
         return _read_preset(Path(name))
+    if name == AUTO_PRESET:
+        raise SkerryError(f"{name!r} measures an image, in 'skerry mask'; here name one of {', '.join(preset_names())}")
     if name not in preset_names():
         close = get_close_matches(name, preset_names(), n=1)
         there_are = f"there are {', '.join(preset_names())}, and files, as mine.yaml"
@@ -101,6 +103,7 @@ def preset_values(name: str) -> dict[str, Any]:
     values = _keys_of(_directory() / f"{name}.yaml")["masking"]
     kinds = {option: MaskingOptions.model_fields[option].annotation for option in values}
     numbers = {option for option, kind in kinds.items() if float in (kind, *get_args(kind))}
+    values = {option: tuple(value) if isinstance(value, list) else value for option, value in values.items()}
     return {option: float(value) if option in numbers else value for option, value in values.items()}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from skerry.config.default_presets import DEFAULT_PRESET
+from skerry.config.default_presets import AUTO_PRESET, DEFAULT_PRESET
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import with_preset
 from skerry.errors import SkerryError
@@ -27,6 +27,7 @@ from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
+from skerry.steps.choose_preset import chosen_preset
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_area, measured_noise, signal_of
 from skerry.steps.made_mask import MadeMask
@@ -60,8 +61,9 @@ def make_mask(
     options : MaskingOptions, optional
         What to do; by default those of the preset.
     preset : str, optional
-        Name of the preset that the options were made of, for the record; without options, the preset to take, by
-        default `skerry.config.default_presets.DEFAULT_PRESET`.
+        Name of the preset that the options were made of, for the record; without options, the preset to take,
+        `skerry.config.default_presets.AUTO_PRESET` for the one that is for the image; by default `DEFAULT_PRESET`
+        there.
     rms, bkg : Path, optional
         Noise and background of the image; without a noise map both are estimated where the options need them.
     beam : RestoringBeam or Path, optional
@@ -85,6 +87,8 @@ def make_mask(
     """
     if options is None:
         preset = preset or DEFAULT_PRESET
+        if preset == AUTO_PRESET:
+            preset = chosen_preset(image, beam)
         options = with_preset(preset, MaskingOptions())
     erodes = options.beam_shape_erode or options.convolve_first
     scales = options.beam_shape_erode_scales if erodes else None
