@@ -535,10 +535,14 @@ def test_snakemake_says_what_is_wrong_in_words_before_anything_runs(
 @pytest.mark.parametrize(
     ("keys", "together", "alone"),
     [
-        ({}, {("chain", 5): 2, ("beam", 1): 4}, set()),
-        ({"source": "beam", "mosaic": None}, {("chain", 5): 4}, set()),
-        ({"source": "both"}, {("chain", 5): 6, ("beam", 1): 4}, set()),
-        ({"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True}, {("chain", 5): 4}, {8}),
+        ({}, {("chain1", 5): 1, ("chain2", 5): 1, ("beam", 1): 4}, set()),
+        ({"source": "beam", "mosaic": None}, {("chain1", 5): 2, ("chain2", 5): 2}, set()),
+        ({"source": "both"}, {("chain1", 5): 3, ("chain2", 5): 3, ("beam", 1): 4}, set()),
+        (
+            {"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True},
+            {("chain1", 5): 2, ("chain2", 5): 2},
+            {8},
+        ),
     ],
     ids=["mosaic", "beams", "both", "beams, their scales apart"],
 )
