@@ -148,3 +148,11 @@ def test_on_the_command_line_a_preset_takes_the_round_before(
     assert masked(tmp_path / "made.fits") == (True, False)
     assert main([*given, "--overwrite"]) == 0
     assert masked(tmp_path / "made.fits") == (True, True)
+
+
+def test_a_factor_without_the_round_before_is_told(
+    rounds: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["mask", str(rounds[0]), "--mac-box-size", "21", "-o", str(tmp_path / "made.fits")]
+    assert main([*given, "--fading-factor", "3"]) == 0
+    assert "--fading-factor: no effect without --earlier" in capsys.readouterr().err

@@ -57,6 +57,7 @@ def mask(
     from skerry.steps.mask import make_mask
 
     chosen.tell_idle(chosen.options.without_effect)
+    chosen.tell_without_file("flood_fill_fading_factor", "earlier", earlier)
     show_mask(
         make_mask(
             image,

@@ -126,6 +126,7 @@ def flood(
     from skerry.steps.flood import make_flood_mask
 
     chosen.tell_idle(chosen.options.set_in_vain("flood", seeded=seeds is not None), "flood")
+    chosen.tell_without_file("flood_fill_fading_factor", "earlier", earlier)
     show_mask(
         make_flood_mask(
             image,
