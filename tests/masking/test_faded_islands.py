@@ -29,7 +29,8 @@ def plain(mask: NDArray[np.bool_], image: Floats, earlier: Floats, factor: float
         valid = box[np.isfinite(box)]
         noise = np.median(np.abs(valid - np.median(valid))) / 0.6745
         before, now = earlier[y, x], image[y, x]
-        if np.isfinite(before) and before > factor * now and before - now > 2 * noise:
+        faded = earlier[labels == n].sum() > factor * image[labels == n].sum()
+        if faded and before > factor * now and before - now > 2 * noise:
             kept[labels == n] = False
     return kept
 
@@ -76,6 +77,14 @@ def test_an_island_stays_unless_it_was_brighter_by_the_factor_and_beyond_the_noi
     now: float, before: float, stays: bool
 ) -> None:
     assert np.asarray(without_faded(*pair(now, before), OPTIONS, AREA)).any() == stays
+
+
+def test_diffuse_emission_stays_whose_peak_alone_was_brighter() -> None:
+    _, image, earlier = pair(6, 20)
+    image[28:33, 28:33], earlier[28:33, 28:33] = 3, 3
+    image[30, 30], earlier[30, 30] = 6, 20
+    assert np.asarray(without_faded(image > 0, image, earlier, OPTIONS, AREA)).sum() == 25
+    assert not np.asarray(without_faded(image > 5, image, earlier, OPTIONS, AREA)).any()
 
 
 def test_a_wider_beam_of_the_round_before_raises_the_factor() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.connected_pixels import Islands
-from skerry.filters.island_tables import Peaks
+from skerry.filters.island_tables import Peaks, Sums
 from skerry.masking.companions import scatter
 from skerry.masking.known_area import known_area
 from skerry.planes.bits import BitMask
@@ -36,15 +36,16 @@ def without_faded(
 ) -> BitMask:
     """Mask without the islands that were much brighter in the image of the round before.
 
-    An island is left out if, at its highest pixel, the earlier image is brighter by a factor, and by more than twice
-    its own noise, which is measured in a box round that pixel.
+    An island is left out if the earlier image is brighter by a factor at its highest pixel, there by more than twice
+    its own noise too, and in sum over the island: a peak on diffuse emission may be an artefact, and the emission none.
+    The noise is measured in a box round the pixel.
 
     Parameters
     ----------
     mask : Plane of bool, shape (ny, nx)
         Valid pixels of the image.
     image, earlier : Plane of float32, shape (ny, nx)
-        In one unit. Where the earlier image is invalid (NaN or infinite) islands stay.
+        In one unit. Islands stay of which the earlier image has invalid pixels (NaN or infinite).
     options : MaskingOptions
         Of which `flood_fill_fading_factor` is used; without it all islands stay.
     pixels_per_beam, earlier_pixels_per_beam : float, optional
@@ -70,8 +71,8 @@ def without_faded(
     >>> np.argwhere(kept)
     array([[5, 5]])
     """
-    table = Peaks(image)
-    islands = Islands(mask, [table])
+    table, sums, sums_before = Peaks(image), Sums(image), Sums(earlier)
+    islands = Islands(mask, [table, sums, sums_before])
     factor = options.flood_fill_fading_factor
     if factor is None or not islands.count:
         return islands.mask
@@ -83,6 +84,7 @@ def without_faded(
     before[1:] = pixels_at(earlier, place[1:, 0], place[1:, 1])
     with np.errstate(invalid="ignore"):
         faded = np.isfinite(before) & (before > np.float32(factor) * value)
+        faded &= np.isfinite(sums_before.by_label[0]) & (sums_before.by_label[0] > factor * sums.by_label[0])
     reach = max(1, round(_REACH_BEAMS * beam_fwhm(area)))
     for n in np.flatnonzero(faded):
         noise = _noise_round(earlier, place[n], reach)
