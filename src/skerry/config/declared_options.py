@@ -121,7 +121,8 @@ class DeclaredOptions(BaseModel):
         None,
         gt=1,
         description="Where the image of the round before is given: leave out islands that were brighter there by more "
-        "than this factor, and by twice the noise, for the sky does not fade; none leaves out none.",
+        "than this factor, at the peak and in sum, and by twice the noise, for the sky does not fade; none leaves out "
+        "none.",
     )
     flood_fill_count_negative: Annotated[
         bool, UsedBy(_FLOOD, flag="count-negative", under=cond.floods_positive, unsaid=False)
