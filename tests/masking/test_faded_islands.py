@@ -53,7 +53,7 @@ def pair(now: float, before: float, noise: float = 1.0) -> tuple[NDArray[np.bool
     image, earlier = np.zeros((60, 60), np.float32), np.zeros((60, 60), np.float32)
     earlier[:] = noise * np.random.default_rng(1).normal(size=earlier.shape)
     image[30, 30], earlier[30, 30] = now, before
-    return image > 0, image, earlier
+    return image != 0, image, earlier
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,11 @@ def pair(now: float, before: float, noise: float = 1.0) -> tuple[NDArray[np.bool
         (1, 3.5, False),
         (6, np.nan, True),
         (6, np.inf, True),
+        (-6, -5, True),
     ],
     ids=[
         *("as bright", "a little brighter", "much brighter", "not there"),
-        *("within the noise", "beyond the noise", "invalid", "infinite"),
+        *("within the noise", "beyond the noise", "invalid", "infinite", "negative"),
     ],
 )
 def test_an_island_stays_unless_it_was_brighter_by_the_factor_and_beyond_the_noise(

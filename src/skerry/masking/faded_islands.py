@@ -38,7 +38,8 @@ def without_faded(
 
     An island is left out if the earlier image is brighter by a factor at its highest pixel, there by more than twice
     its own noise too, and in sum over the island: a peak on diffuse emission may be an artefact, and the emission none.
-    The noise is measured in a box round the pixel.
+    The noise is measured in a box round the pixel. Islands without a positive pixel, as of the negative sources of
+    polarised emission, are not compared, and stay.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def without_faded(
     before = np.full(value.shape, np.nan, np.float32)
     before[1:] = pixels_at(earlier, place[1:, 0], place[1:, 1])
     with np.errstate(invalid="ignore"):
-        faded = np.isfinite(before) & (before > np.float32(factor) * value)
+        faded = np.isfinite(before) & (value > 0) & (before > np.float32(factor) * value)
         faded &= np.isfinite(sums_before.by_label[0]) & (sums_before.by_label[0] > factor * sums.by_label[0])
     reach = max(1, round(_REACH_BEAMS * beam_fwhm(area)))
     for n in np.flatnonzero(faded):
