@@ -49,7 +49,7 @@ BENCHMARKS = f"{ROUND}/benchmarks"
 
 # Jobs that follow each other on one target, or on one beam, are one job of a cluster. What does not wait for each other is
 # not, for together it would ask for the cores of all: the beams of a mosaic, the scales of a beam.
-CHAIN = "chain"
+CHAIN = "chain{round}"
 CHAIN_OF_BEAM = "beam" if PLAN.on_mosaic else CHAIN
 
 MOSAIC_THREADS = 4  # where there are as many cores

@@ -19,7 +19,7 @@ rule flood:
         mem_mb=memory("flood"),
         runtime=minutes("flood"),
     params:
-        files=optional_files("seeds", "signal"),
+        files=optional_files("seeds", "signal", "earlier"),
         options=arguments("flood"),
         preset=preset_name,
         beam=beam_of_field("flood"),

@@ -57,7 +57,7 @@ def words_of(step, flag, option):
     if field.annotation is bool:
         return [flag]
     words = {"flood_fill_statistic": "both", "flood_fill_mac_unit": "sigma", "beam_shape_erode_scales": "0,8"}
-    words["flood_fill_use_mac_adaptive_step_factor"] = "1.5"
+    words["flood_fill_use_mac_adaptive_step_factor"] = words["flood_fill_fading_factor"] = "1.5"
     return [flag, words.get(option) or ("7" if "int" in str(field.annotation) else "0.3")]
 
 

@@ -35,6 +35,29 @@ def test_the_masks_of_a_round_are_made_from_the_image_of_the_round_before() -> N
     assert field(source="beam", mosaic=None).files.product_path(2, "beam01", "image") == "/d/i01.1.fits"
 
 
+FADING = {"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_fading_factor": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "target", "earlier"),
+    [
+        ({}, "mosaic", "/d/m0.fits"),
+        ({"mosaic": {"primary_beam_fwhm": "1 deg"}}, "mosaic", "out/F/round1/mosaic.image.fits"),
+        ({"source": "beam", "mosaic": None}, "beam01", "/d/i01.0.fits"),
+        ({"mask_rounds": [2]}, "mosaic", None),
+        ({"masking": MAC}, "mosaic", None),
+        ({"masking": FADING | {"flood_fill_statistic": "snr"}}, "mosaic", None),
+    ],
+    ids=["mosaic", "co-added", "beam", "round without masks", "no factor", "signal to noise"],
+)
+def test_islands_are_compared_with_what_the_masks_before_were_made_of(
+    changes: dict[str, Any], target: str, earlier: str | None
+) -> None:
+    made = field(**({"masking": FADING} | changes))
+    assert made.files.step_inputs(2, target, "flood").get("earlier") == earlier
+    assert all("earlier" not in made.files.step_inputs(k, target, "flood") for k in made.plan.masked_rounds if k == 1)
+
+
 def test_a_mosaic_that_is_not_given_is_made_in_the_round_of_its_masks() -> None:
     made = field(mosaic={"primary_beam_fwhm": "1 deg"})
     assert made.files.product_path(2, "mosaic", "image") == "out/F/round2/mosaic.image.fits"

@@ -23,6 +23,7 @@ import pytest
 import yaml
 from astropy.io import fits
 from conftest import REPOSITORY, radio_header, write_fits
+from scipy import ndimage
 from workflow_runs import COMMAND, SIZE, Job, alter, configure, run, run_once, sky, snakemake, wait_for, would_run
 
 import skerry
@@ -364,6 +365,57 @@ def test_the_commands_make_the_mask_of_a_beam_on_a_co_added_mosaic_again(
     made_again(co_added / "the 'masks'" / "F" / "round1" / "beam01.mask.fits", tmp_path, monkeypatch)
 
 
+FADING = {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 14, "flood_fill_fading_factor": 2.5}
+
+
+@pytest.fixture(scope="module")
+def fading(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two rounds on mosaics that the workflow makes, of one source that stays and one that was five times as bright."""
+
+    def write(directory: Path) -> None:
+        write_field(directory, mosaic={"primary_beam_fwhm": "6 arcmin"}, masking=FLOODED | FADING)
+        for k, factor in ((0, 5), (1, 1)):
+            for beam in BEAMS:
+                path = directory / IMAGES / f"F.beam{beam}.round{k}.fits"
+                data, header = fits.getdata(path), fits.getheader(path)
+                column = 10 + 6 * int(beam)
+                data[0, 0, 38:41, column - 1 : column + 2] = 0.03 * factor
+                fits.writeto(path, data, header, overwrite=True)
+
+    return run_once(tmp_path_factory, "fading", write)
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+def test_the_masks_of_later_rounds_are_made_with_the_mosaic_before(
+    fading: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = fading / "the 'masks'" / "F"
+    first, second = (read_mask(output / f"round{k}" / "mosaic.islands.fits").data for k in (1, 2))
+    counts = [ndimage.label(mask, np.ones((3, 3)))[1] for mask in (first, second)]
+    assert counts[0] == counts[1] + 1
+    options = load_field(fading / "field.yaml").plan.options_for_round(2)
+    image, earlier = (output / f"round{k}" / "mosaic.image.fits" for k in (2, 1))
+    made = make_mask(image, options, earlier=earlier, output=tmp_path / "mask.fits")
+    expected = read_mask(made.mask).data
+    assert expected.any()
+    np.testing.assert_array_equal(read_mask(output / "round2" / "mosaic.mask.fits").data, expected)
+    # By what the mask tells: the mosaic before has to lie where the workflow has it.
+    there = tmp_path / "again"
+    (there / "round1").mkdir(parents=True)
+    shutil.copy(earlier, there / "round1")
+    for path in (fading / IMAGES).glob("F.beam*.round1.fits"):
+        shutil.copy(path, there)
+    made_again(output / "round2" / "mosaic.mask.fits", there, monkeypatch)
+
+
+def test_a_changed_image_makes_the_masks_of_its_round_and_of_the_next_again(fading: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(fading, tmp_path / "copy"))
+    assert would_run(copy) == set()
+    alter(copy / IMAGES / "F.beam00.round0.fits")
+    after_image = ("mosaic", "noise", "signal", "flood", "erode", "extract_beam")
+    assert would_run(copy) == on_the_mosaic(1, *after_image) | on_the_mosaic(2, *AFTER_FLOOD)
+
+
 def test_a_preset_of_another_name_that_sets_the_same_reruns_nothing(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(FLOODED))
     write_field(tmp_path, rounds=1, beams=("00",), preset="mine.yaml", masking={})
@@ -535,10 +587,14 @@ def test_snakemake_says_what_is_wrong_in_words_before_anything_runs(
 @pytest.mark.parametrize(
     ("keys", "together", "alone"),
     [
-        ({}, {("chain", 5): 2, ("beam", 1): 4}, set()),
-        ({"source": "beam", "mosaic": None}, {("chain", 5): 4}, set()),
-        ({"source": "both"}, {("chain", 5): 6, ("beam", 1): 4}, set()),
-        ({"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True}, {("chain", 5): 4}, {8}),
+        ({}, {("chain1", 5): 1, ("chain2", 5): 1, ("beam", 1): 4}, set()),
+        ({"source": "beam", "mosaic": None}, {("chain1", 5): 2, ("chain2", 5): 2}, set()),
+        ({"source": "both"}, {("chain1", 5): 3, ("chain2", 5): 3, ("beam", 1): 4}, set()),
+        (
+            {"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True},
+            {("chain1", 5): 2, ("chain2", 5): 2},
+            {8},
+        ),
     ],
     ids=["mosaic", "beams", "both", "beams, their scales apart"],
 )

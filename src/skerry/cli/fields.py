@@ -11,6 +11,7 @@ import typer
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import (
     Background,
+    Earlier,
     ImageFile,
     Noise,
     Output,
@@ -39,6 +40,7 @@ def mask(
     image: ImageFile,
     rms: Noise = None,
     bkg: Background = None,
+    earlier: Earlier = None,
     scale_output: ScaleOutput = None,
     signal_output: Annotated[Path | None, fits_file("Also write the signal image, sigma.")] = None,
     output: Output = None,
@@ -55,6 +57,7 @@ def mask(
     from skerry.steps.mask import make_mask
 
     chosen.tell_idle(chosen.options.without_effect)
+    chosen.tell_without_file("flood_fill_fading_factor", "earlier", earlier)
     show_mask(
         make_mask(
             image,
@@ -63,6 +66,7 @@ def mask(
             rms=rms,
             bkg=bkg,
             beam=beam,
+            earlier=earlier,
             output=output,
             scale_output=scale_output,
             signal_output=signal_output,

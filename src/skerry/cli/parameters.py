@@ -18,6 +18,7 @@ from skerry.cli.start_up import (
 
 __all__ = [
     "Background",
+    "Earlier",
     "ImageFile",
     "Noise",
     "Nonzero",
@@ -48,6 +49,9 @@ Nonzero: TypeAlias = Annotated[
 ]
 Noise: TypeAlias = Annotated[Path | None, fits_file("Noise map of the image.")]
 Background: TypeAlias = Annotated[Path | None, fits_file("Background of the image; none is 0.")]
+Earlier: TypeAlias = Annotated[
+    Path | None, fits_file("Image of the round before, for --fading-factor: islands that have faded are left out.")
+]
 ScaleOutput: TypeAlias = Annotated[
     Path | None, fits_file("The scale mask; default X.scalemask.fits for the mask X.mask.fits.")
 ]

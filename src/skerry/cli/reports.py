@@ -23,7 +23,12 @@ __all__ = ["report_line", "show_mask", "with_report"]
 
 _REPORT = "Report"
 """Panel of the help."""
-_NAMES = {"suppression": "artefact suppression", "rims": "rims", "erosion": "erosion"}
+_NAMES = {
+    "suppression": "artefact suppression",
+    "fading": "fading since the round before",
+    "rims": "rims",
+    "erosion": "erosion",
+}
 
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell of nothing but errors.", rich_help_panel=_REPORT)]

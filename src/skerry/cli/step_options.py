@@ -81,6 +81,11 @@ class ChosenOptions:
             why = ", for what it belongs to is off" if switch is None else f" without `{switch}`"
             warnings.warn(f"{', '.join(idle)}: no effect{why}", SkerryWarning, stacklevel=3)
 
+    def tell_without_file(self, name: str, parameter: str, file: object) -> None:
+        """Warn of an option that the user gave without the file that it is for."""
+        if file is None and name in self.given:
+            warnings.warn(f"`{name}`: no effect without `{parameter}`", SkerryWarning, stacklevel=3)
+
 
 def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command the flags of a step and of a preset, and pass them on as its argument `chosen`.

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Noise, Nonzero, Output, Overwrite, ScaleOutput, fits_file
+from skerry.cli.parameters import (
+    Background,
+    Earlier,
+    ImageFile,
+    Noise,
+    Nonzero,
+    Output,
+    Overwrite,
+    ScaleOutput,
+    fits_file,
+)
 from skerry.cli.reports import show_mask
 from skerry.cli.step_options import ChosenOptions
 from skerry.errors import SkerryError
@@ -100,6 +110,7 @@ def flood(
     ] = None,
     rms: Noise = None,
     bkg: Background = None,
+    earlier: Earlier = None,
     output: Output = None,
     overwrite: Overwrite = False,
     *,
@@ -115,6 +126,7 @@ def flood(
     from skerry.steps.flood import make_flood_mask
 
     chosen.tell_idle(chosen.options.set_in_vain("flood", seeded=seeds is not None), "flood")
+    chosen.tell_without_file("flood_fill_fading_factor", "earlier", earlier)
     show_mask(
         make_flood_mask(
             image,
@@ -126,6 +138,7 @@ def flood(
             rms=rms,
             bkg=bkg,
             beam=beam,
+            earlier=earlier,
             output=output,
             overwrite=overwrite,
         )

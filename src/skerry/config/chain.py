@@ -16,7 +16,8 @@ class Step(NamedTuple):
     """A step of the chain.
 
     Products are called as in the names of their files: the *image* that the mask is made of, its noise *rms* and
-    background *bkg*, its *signal*, *seeds*, *islands*, the *mask* and the *scalemask*.
+    background *bkg*, its *signal*, *seeds*, *islands*, the *mask* and the *scalemask*; and *earlier*, the image of the
+    round before.
     """
 
     name: str
@@ -27,7 +28,9 @@ class Step(NamedTuple):
     """What it makes."""
 
 
-def chain_of(options: MaskingOptions, given_noise: Sequence[str] = ()) -> tuple[Step, ...]:
+def chain_of(
+    options: MaskingOptions, given_noise: Sequence[str] = (), *, has_earlier: bool = False
+) -> tuple[Step, ...]:
     """Steps from an image to its mask, in their order.
 
     Parameters
@@ -36,6 +39,8 @@ def chain_of(options: MaskingOptions, given_noise: Sequence[str] = ()) -> tuple[
         How the mask is made.
     given_noise : sequence of str
         Noise maps that are there, "rms" or that and "bkg", so that none is measured.
+    has_earlier : bool
+        Whether there is an image of the round before that of the image.
 
     Returns
     -------
@@ -57,7 +62,8 @@ def chain_of(options: MaskingOptions, given_noise: Sequence[str] = ()) -> tuple[
         steps.append(Step("flood", {"image": "signal", "seeds": "seeds"}, (islands,)))
     elif options.flood_fill:
         signal = {"signal": "signal"} if options.clips_signal else {}
-        steps.append(Step("flood", {"image": "image"} | signal, (islands,)))
+        earlier = {"earlier": "earlier"} if has_earlier and options.flood_fill_fading_factor is not None else {}
+        steps.append(Step("flood", {"image": "image"} | signal | earlier, (islands,)))
     else:
         steps.append(Step("snr-mask", {"signal": "signal"}, (islands,)))
     if options.beam_shape_erode:

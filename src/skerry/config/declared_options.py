@@ -117,6 +117,13 @@ class DeclaredOptions(BaseModel):
         "never lowered. It counts noise that was measured in boxes of noise_box_beams or noise_box_size. None leaves "
         "the clip as it is.",
     )
+    flood_fill_fading_factor: Annotated[float | None, UsedBy(_FLOOD, flag="fading-factor", under=cond.by_mac)] = Field(
+        None,
+        gt=1,
+        description="Where the image of the round before is given: leave out islands that were brighter there by more "
+        "than this factor, at the peak and in sum, and by twice the noise, for the sky does not fade; none leaves out "
+        "none.",
+    )
     flood_fill_count_negative: Annotated[
         bool, UsedBy(_FLOOD, flag="count-negative", under=cond.floods_positive, unsaid=False)
     ] = Field(

@@ -159,7 +159,9 @@ class MaskingOptions(DeclaredOptions):
         by_noise = self.mac_in_sigma or self.flood_fill_false_islands is not None
         by_box = self.uses_mac and self.flood_fill_use_mac_box_beams is not None
         suppresses = self.suppress_artefacts and not self.both_signs
-        return by_size or by_noise or by_box or self.smooths_floor or suppresses
+        by_rounds = self.flood_fill_fading_factor is not None
+        by_option = by_size or by_noise or by_box or by_rounds
+        return by_option or self.smooths_floor or suppresses
 
     @property
     def uses_mac(self) -> bool:

@@ -90,13 +90,16 @@ class FieldFiles:
         target : str
             "mosaic", or "beam00" or "beam00.own" for a beam.
         product : str
-            As of `skerry.config.chain.Step`. The image and its noise maps may be given, and are of the round before.
+            As of `skerry.config.chain.Step`. The image and its noise maps may be given, and are of the round before;
+            the earlier image is what the masks of that round were made of.
 
         Returns
         -------
         str
             Name of the file.
         """
+        if product == "earlier":
+            return self.product_path(k - 1, target, "image")
         given = None
         if product == "image":
             given = self.mosaic_path(k - 1) if target == "mosaic" else self.image_path(k - 1, beam_of_target(target))

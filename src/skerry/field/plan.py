@@ -89,7 +89,11 @@ class FieldPlan:
 
     @cached_property
     def _chains(self) -> dict[int, tuple[Step, ...]]:
-        return {k: chain_of(self.options_for_round(k), self.given_noise) for k in self.masked_rounds}
+        # What the masks of the round before were made of is there in any case; other images may not be.
+        return {
+            k: chain_of(self.options_for_round(k), self.given_noise, has_earlier=k - 1 in self.masked_rounds)
+            for k in self.masked_rounds
+        }
 
     def step(self, k: int, name: str) -> Step | None:
         """A step of the chain of round `k`, if that has it."""

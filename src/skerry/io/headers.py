@@ -87,9 +87,11 @@ class Provenance:
 
     def _records(self) -> list[InputRecord]:
         records = []
+        names: dict[str, Path] = {}
         for path in self.inputs:
             made_by = last_step(self.read[path]) if path in self.read else None
-            records.append(InputRecord(path.name, sha256_of(path), self.roles.get(path), made_by))
+            name = _name_beside(path, names.setdefault(path.name, path))
+            records.append(InputRecord(name, sha256_of(path), self.roles.get(path), made_by))
         return records
 
 
@@ -217,6 +219,15 @@ def _bare_header(template: fits.Header, drop: Iterable[str]) -> fits.Header:
     for keyword in (*_STORAGE_KEYWORDS, *of_a_step, *drop):
         header.remove(keyword, ignore_missing=True, remove_all=True)
     return header
+
+
+def _name_beside(path: Path, other: Path) -> str:
+    """Name of a file; where another one has the same, with as many directories as tell the two apart."""
+    if path == other:
+        return path.name
+    parts, others = path.absolute().parts, other.absolute().parts
+    number = next((n for n in range(1, len(parts)) if parts[-n:] != others[-n:]), 1)
+    return "/".join(parts[-number:])
 
 
 def _replace_history(header: fits.Header, cards: Iterable[str]) -> None:

@@ -16,12 +16,12 @@ from skerry.masking.known_area import known_area
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.plane import Flags, Floats
+from skerry.planes.sample import pixels_at
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_mirrored"]
 
 _ISLANDS_AT_ONCE = 1 << 14
-_ROWS_AT_ONCE = 256
 _BYTES_OF_PLACES, _BYTES_OF_PIXELS = 40, 12
 """Of the pixels of islands, to find their mirror images, and of what is found."""
 _LEAST_PAIRED = 0.8
@@ -106,7 +106,7 @@ def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> 
         has_centre = centre[island, 0] >= 0
         ys, xs, island = ys[has_centre], xs[has_centre], island[has_centre]
         direct = signal[rows][ys, xs] if ys.size else np.empty(0, np.float32)
-        mirrored = _pixels_at(signal, 2 * centre[island, 0] - (ys + rows.start), 2 * centre[island, 1] - xs)
+        mirrored = pixels_at(signal, 2 * centre[island, 0] - (ys + rows.start), 2 * centre[island, 1] - xs)
         return _MirroredPixels(island, direct, mirrored)
 
     for found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=_BYTES_OF_PIXELS):
@@ -118,20 +118,6 @@ def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> 
         np.add.at(sums.mirrored, island, mirrored)
         np.minimum.at(sums.deepest, island, mirrored)
     return sums
-
-
-def _pixels_at(signal: Floats, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Values at some places, NaN outside the image; only a few rows are read at a time."""
-    ny, nx = signal.shape
-    values = np.full(ys.shape, np.nan, dtype=np.float32)
-    inside = np.flatnonzero((ys >= 0) & (ys < ny) & (xs >= 0) & (xs < nx))
-    inside = inside[np.argsort(ys[inside], kind="stable")]
-    while inside.size:
-        first = int(ys[inside[0]])
-        several = int(np.searchsorted(ys[inside], first + _ROWS_AT_ONCE))
-        some, inside = inside[:several], inside[several:]
-        values[some] = signal[first : int(ys[some[-1]]) + 1][ys[some] - first, xs[some]]
-    return values
 
 
 def _likely_sources(

@@ -1,4 +1,4 @@
-"""A sample of a plane: rows all over it, few enough to cost nothing beside the work on the whole."""
+"""A sample of a plane: rows all over it, or pixels here and there, few enough to cost nothing beside the whole."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.planes.plane import Plane
+from skerry.planes.plane import Floats, Plane
 
-__all__ = ["sampled_rows"]
+__all__ = ["pixels_at", "sampled_rows"]
 
 _PIXELS = 1 << 18
 _LEAST_ROWS = 16
+_ROWS_AT_ONCE = 256
 
 
 def sampled_rows(plane: Plane) -> NDArray[Any]:
@@ -40,3 +41,36 @@ def sampled_rows(plane: Plane) -> NDArray[Any]:
         return np.asarray(plane[0:ny])
     chosen = np.linspace(0, ny - 1, number).astype(int)
     return np.concatenate([plane[n : n + 1] for n in chosen])
+
+
+def pixels_at(plane: Floats, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Values of a plane at some places; only a few rows are read at a time.
+
+    Parameters
+    ----------
+    plane : Plane of float32, shape (ny, nx)
+        Read where there are places only.
+    ys, xs : ndarray of int, shape (n,)
+        Rows and columns, which may lie outside.
+
+    Returns
+    -------
+    ndarray of float32, shape (n,)
+        NaN outside the plane.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pixels_at(np.arange(6, dtype=np.float32).reshape(2, 3), np.array([1, 0, 2]), np.array([2, 1, 0]))
+    array([ 5.,  1., nan], dtype=float32)
+    """
+    ny, nx = plane.shape
+    values = np.full(ys.shape, np.nan, dtype=np.float32)
+    inside = np.flatnonzero((ys >= 0) & (ys < ny) & (xs >= 0) & (xs < nx))
+    inside = inside[np.argsort(ys[inside], kind="stable")]
+    while inside.size:
+        first = int(ys[inside[0]])
+        several = int(np.searchsorted(ys[inside], first + _ROWS_AT_ONCE))
+        some, inside = inside[:several], inside[several:]
+        values[some] = plane[first : int(ys[some[-1]]) + 1][ys[some] - first, xs[some]]
+    return values

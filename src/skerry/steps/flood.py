@@ -15,6 +15,7 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.companions import require_signal
+from skerry.steps.earlier_round import open_earlier, without_faded_islands
 from skerry.steps.inputs import beam_area, open_signal, open_signal_image, refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
@@ -35,6 +36,7 @@ def make_flood_mask(
     rms: Path | None = None,
     bkg: Path | None = None,
     beam: RestoringBeam | Path | None = None,
+    earlier: Path | None = None,
     output: Path | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
@@ -58,6 +60,9 @@ def make_flood_mask(
         Noise and background of the image, in place of a signal image.
     beam : RestoringBeam or Path, optional
         The restoring beam, in place of the one of the header, or a FITS image that has it.
+    earlier : Path, optional
+        Image of the round before, on the same grid: islands that have faded since are left out, by
+        `flood_fill_fading_factor`. Needs the minimum absolute clip.
     output : Path, optional
         Default: X.mask.fits for X.fits.
     overwrite : bool
@@ -77,7 +82,7 @@ def make_flood_mask(
     if seeds is None:
         refuse_floor_above_seed(options)
     output = output or default_output(image, "mask")
-    with StepFiles("flood", [image, seeds, signal, rms, bkg], [output], overwrite, beam=beam) as files:
+    with StepFiles("flood", [image, seeds, signal, rms, bkg, earlier], [output], overwrite, beam=beam) as files:
         files.surveys = True
         subject, base, significance = _open_images(files, image, signal, rms, bkg, options)
         options = with_signs(files, subject.path, subject.header, options)
@@ -86,6 +91,7 @@ def make_flood_mask(
         used = options.used_by("flood", seeded=seeds is not None)
         account = MaskAccount(files, subject, options, preset)
         account.has_noise_of(rms)
+        before = open_earlier(files, earlier, subject, options)
         if significance is not None:
             significance = account.is_in_sigma(significance)
         elif not options.uses_mac:
@@ -103,11 +109,12 @@ def make_flood_mask(
                 pixels_per_beam=beam_area(subject, options),
             )
         account.has_flooded(islands, options)
-        report = account.finish(islands.mask)
-        roles = {"seeds": seeds, "signal": signal, "rms": rms, "bkg": bkg}
+        mask = without_faded_islands(files, account, islands.mask, subject, before, options)
+        report = account.finish(mask)
+        roles = {"seeds": seeds, "signal": signal, "rms": rms, "bkg": bkg, "earlier": earlier}
         provenance = files.provenance(used, clip_facts(islands, options), roles)
         header = mask_header(subject.header, provenance, None if seed_mask is None else seed_mask.header)
-        files.write(Product(output, islands.mask, header, subject.shape))
+        files.write(Product(output, mask, header, subject.shape))
     return MadeMask(output, report=report)
 
 

@@ -38,7 +38,8 @@ class MaskReport:
     negative_islands: int | None = None
     """Islands of the negative image by the same clips, before erosion, if they were counted."""
     removed: tuple[Taken, ...] = ()
-    """What was taken away: by "suppression" of artefacts, as "rims" of bright sources, by "erosion"."""
+    """What was taken away: by "suppression" of artefacts, by "fading" since the round before, as "rims" of
+    bright sources, by "erosion"."""
     both_signs: bool = False
     """Whether sources of both signs are masked."""
     preset: str | None = None

@@ -28,6 +28,7 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.choose_preset import chosen_preset
+from skerry.steps.earlier_round import open_earlier, without_faded_islands
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_area, measured_noise, signal_of
 from skerry.steps.made_mask import MadeMask
@@ -47,6 +48,7 @@ def make_mask(
     rms: Path | None = None,
     bkg: Path | None = None,
     beam: RestoringBeam | Path | None = None,
+    earlier: Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
     signal_output: Path | None = None,
@@ -68,6 +70,9 @@ def make_mask(
         Noise and background of the image; without a noise map both are estimated where the options need them.
     beam : RestoringBeam or Path, optional
         The restoring beam, in place of the one in the header, or a FITS image that has it.
+    earlier : Path, optional
+        Image of the round before, on the same grid: islands that have faded since are left out, by
+        `flood_fill_fading_factor`.
     output, scale_output : Path, optional
         Default: X.mask.fits and X.scalemask.fits for X.fits; with an output Y.fits, Y.scalemask.fits.
     signal_output : Path, optional
@@ -96,15 +101,18 @@ def make_mask(
     scale_output = scale_output_beside(output or image, scales, scale_output, needs)
     output = output or default_output(image, "mask")
     outputs = [output, scale_output, signal_output]
-    with StepFiles("mask", [image, rms, bkg], outputs, overwrite, beam=beam) as files:
+    with StepFiles("mask", [image, rms, bkg, earlier], outputs, overwrite, beam=beam) as files:
         needs_signal = options.needs_signal or signal_output is not None
         _check_noise(rms, bkg, needs_signal)
+        if earlier is not None and not (options.flood_fill and not options.convolve_first):
+            raise SkerryError(f"{earlier}: the image of the round before has no use without `flood_fill`")
         files.surveys = True
         subject = files.open_image(image)
         options = with_signs(files, subject.path, subject.header, options)
         beam = files.restoring_beam(subject) if erodes and not subject.empty else None
         account = MaskAccount(files, subject, options, preset, beam)
         by_scale: Plane | None = None
+        before = open_earlier(files, earlier, subject, options)
         signal = _signal(files, account, subject, options, rms, bkg, output.parent) if needs_signal else None
         if subject.empty:
             # Nor has it a beam, where all visibilities are flagged.
@@ -121,6 +129,7 @@ def make_mask(
         else:
             used_signal = signal if options.needs_signal else None
             islands, facts = _islands(files, account, subject, used_signal, options)
+            islands = without_faded_islands(files, account, islands, subject, before, options)
             mask = rimless = _without_rims(files, account, islands, subject, used_signal, options, beam)
             if options.beam_shape_erode:
                 with files.stage("erosion"):
@@ -128,7 +137,7 @@ def make_mask(
                     mask, by_scale = eroded_mask(rimless, on_pixels, options, scales)
                     account.was_eroded(islands, rimless, mask)
         report = account.finish(mask)
-        roles = {"rms": rms, "bkg": bkg}
+        roles = {"rms": rms, "bkg": bkg, "earlier": earlier}
         provenance = files.provenance(options.used_by("mask"), facts, roles)
         template, shape = subject.header, subject.shape
         products = mask_products(mask, template, shape, provenance, output, by_scale, scale_output, scales)

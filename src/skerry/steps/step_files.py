@@ -157,6 +157,25 @@ class StepFiles(ExitStack):
             refuse_mask(opened, what)
         return opened
 
+    def open_reference(self, path: Path, what: str) -> OpenImage:
+        """Open an image that is compared with others, of which products tell the name and not how it was made.
+
+        Parameters
+        ----------
+        path : Path
+            The image.
+        what : str
+            What a mask in its place is said not to be.
+
+        Returns
+        -------
+        OpenImage
+            As it is, on whatever grid.
+        """
+        opened = self.enter_context(open_image(path, self._beam))
+        refuse_mask(opened, what)
+        return opened
+
     def open_mask(self, path: Path, like: OpenImage | None = None, *, nonzero: bool = False) -> OpenImage:
         """Open a mask.
 
