@@ -176,7 +176,7 @@ class FieldOfKind:
             for beam in range(self.kind.beams):
                 self._show(k, beam)
             if self.kind.beams > 1:
-                self._co_add(k)
+                self.co_add(k)
             _write_text(self.place(k) / "about.json", json.dumps(self._about(k), indent=1))
         return self.place(k)
 
@@ -284,8 +284,8 @@ class FieldOfKind:
         truth = restored(self.catalogue(beam), image.header, read_beam(image.header), self.kind.size)
         _write_image(place / f"beam{beam:02d}.truth.fits", truth.data, truth.header)
 
-    def _co_add(self, k: int) -> None:
-        """Mosaic of the beams, and the truth on its grid."""
+    def co_add(self, k: int) -> None:
+        """Mosaic of the beams by their noise, as a field has it by default, and the truth on its grid."""
         place, wide = self.place(k), round(_MOSAIC_WIDTHS * self.kind.size)
         images = [place / f"beam{beam:02d}.image.fits" for beam in range(self.kind.beams)]
         of_beam = read_image(images[0]).header
@@ -298,6 +298,7 @@ class FieldOfKind:
             images,
             output=place / "mosaic.fits",
             primary_beam_fwhm=float(np.rad2deg(self.primary_beam_fwhm)),
+            noise_weights=True,
             like=place / "mosaic.truth.fits",
             weight_output=place / "mosaic.weight.fits",
             overwrite=True,

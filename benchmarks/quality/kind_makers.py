@@ -87,7 +87,7 @@ def by_eye_patch(name: str, options: str, python: str) -> MaskMaker:
                 cwd=directory,
             )
             (made,) = [path for path in Path(directory).glob("*mask.fits") if path != here]
-            return read_mask(made).data != 0
+            return np.asarray(read_mask(made).data != 0)
 
     def as_made(image: Image, _: int) -> Flags:
         return run(image, options.replace(" --beam-shape-erode", ""))

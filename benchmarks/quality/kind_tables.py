@@ -70,9 +70,9 @@ def standings(fields: Sequence[FieldOutcomes], k: int) -> dict[str, Standing]:
                 of_rows.setdefault(name, []).append((outcome, field))
     smallest = {}
     for field in fields:
-        of_round = {name: outcome for (name, n), outcome in field.outcomes.items() if n == k}
-        if of_round:
-            smallest[field.kind, field.seed] = min(outcome.error for outcome in _rivals(of_round).values())
+        then = {name: outcome for (name, of_round), outcome in field.outcomes.items() if of_round == k}
+        if then:
+            smallest[field.kind, field.seed] = min(outcome.error for outcome in _rivals(then).values())
     return {name: _standing(judged, smallest, k) for name, judged in of_rows.items()}
 
 

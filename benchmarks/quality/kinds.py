@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, nargs="+", default=ROUNDS, choices=ROUNDS, help="(0 1 2)")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--make", action="store_true", help="make the fields and judge nothing")
+    what.add_argument("--co-add", action="store_true", help="make the mosaics of the fields again, by this skerry")
     what.add_argument(
         "--images-only", action="store_true", help="judge masks of the images that are there, by the truth"
     )
@@ -59,8 +60,8 @@ def main() -> None:
             if given.each:
                 show_each(fields)
             show_images(fields)
-        elif given.make:
-            make_fields(given.directory, given.kinds, given.seeds, given.rounds, pool)
+        elif given.make or given.co_add:
+            make_fields(given, pool)
         else:
             judge_imager(given, makers, pool)
 
@@ -82,18 +83,26 @@ def judge_imager(given: argparse.Namespace, makers: Makers, pool: Executor) -> N
         kind_tables.show_loops(fields, given.selfcal)
 
 
-def make_fields(base: Path, kinds: Sequence[str], seeds: Sequence[int], rounds: Sequence[int], pool: Executor) -> None:
+def make_fields(given: argparse.Namespace, pool: Executor) -> None:
     """Make fields that are missing, side by side."""
-    for job in [pool.submit(make_rounds, base.resolve(), kind, seed, rounds) for seed in seeds for kind in kinds]:
+    asked = given.rounds, given.co_add
+    jobs = [
+        pool.submit(make_rounds, given.directory.resolve(), kind, seed, *asked)
+        for seed in given.seeds
+        for kind in given.kinds
+    ]
+    for job in jobs:
         print(job.result(), flush=True)
 
 
-def make_rounds(base: Path, kind: str, seed: int, rounds: Sequence[int]) -> Path:
-    """Make the rounds of a field that are missing; returns its directory."""
+def make_rounds(base: Path, kind: str, seed: int, rounds: Sequence[int], co_add: bool) -> Path:
+    """Make the rounds of a field that are missing, and mosaics again if that is asked for; returns its directory."""
     from benchmarks.quality.kind_fields import FieldOfKind  # judging images needs no imager
 
     field = FieldOfKind(kind, seed, base)
     for k in rounds:
+        if co_add and field.kind.beams > 1 and field.made(k):
+            field.co_add(k)
         field.make(k)
     return field.directory
 

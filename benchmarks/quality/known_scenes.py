@@ -95,7 +95,7 @@ def known_scenes(base: Path, kinds: Sequence[str], seeds: Sequence[int], rounds:
 
 def mosaic_noise(place: Path, mosaic: Image, about: dict[str, Any]) -> NDArray[np.float32]:
     """Thermal noise of a mosaic whose beams are weighted by theirs, the least that there can be; Jy/beam, (ny, nx)."""
-    y, x = np.indices(mosaic.data.shape)
+    y, x = np.indices(mosaic.data.shape, dtype=np.float64)
     ra, dec = np.deg2rad(pixel_to_sky(celestial_wcs(mosaic.path, mosaic.header), x.ravel(), y.ravel()))
     weight = np.zeros(ra.shape)
     for beam, noise in enumerate(about["thermal_noise"]):
