@@ -188,6 +188,7 @@ def observed_round(field: FieldOfKind, k: int) -> Observed:
         sigma=residual_sigma(prefix, truth),
         gains=field.gains(0, 0) if field.self_calibrates else None,
         directory=place / "cleaned",
+        of_beam=True,
     )
 
 
@@ -197,7 +198,7 @@ def with_mosaic(field: FieldOfKind, observed: Observed) -> Observed:
     mosaic = read_image(place / "mosaic.fits")
     noise = mosaic_noise(place, mosaic, json.loads((place / "about.json").read_text()))
     islands = true_islands(mosaic, read_image(place / "mosaic.truth.fits").data, noise=noise)
-    return replace(observed, mosaic=mosaic, islands=islands)
+    return replace(observed, mosaic=mosaic, islands=islands, of_beam=False)
 
 
 def judged(way: Row, mask: Flags | None, observed: Observed) -> Outcome:

@@ -71,6 +71,8 @@ class Observed:
         True gains of beam 0 in round 0, if they are known.
     directory : Path
         For what WSClean makes.
+    of_beam : bool
+        Whether the mosaic is the image of beam 0 itself.
     """
 
     round: int
@@ -82,10 +84,11 @@ class Observed:
     sigma: float
     gains: NDArray[np.complex128] | None
     directory: Path
+    of_beam: bool = False
 
     def mask_of_beam(self, mask: Flags, options: MaskingOptions | None = None) -> Flags:
         """Beam 0's part of a mask of the mosaic, as extract-beam makes it with these options; all, if it is its own."""
-        if self.mosaic is self.grid:
+        if self.of_beam:
             return mask
         options = MaskingOptions() if options is None else options
         mosaic, beam = (celestial_wcs(image.path, image.header) for image in (self.mosaic, self.grid))
