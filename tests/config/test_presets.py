@@ -103,7 +103,9 @@ def flags_of(options: dict[str, Any]) -> list[str]:
     flags: list[str] = []
     for name, value in options.items():
         if name in STEP_OPTIONS["mask"]:
-            flags += [flag_name("mask", name)] if value is True else [flag_name("mask", name), str(value)]
+            flag = flag_name("mask", name)
+            switch = {True: flag, False: f"--no-{flag.removeprefix('--')}"}
+            flags += [switch[value]] if isinstance(value, bool) else [flag, str(value)]
     return flags
 
 
@@ -492,7 +494,7 @@ def test_factors_of_a_preset_are_no_sigma_of_a_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("step", "taken"),
     [
-        ("erode", {"beam_shape_erode_rims"}),
+        ("erode", {"beam_shape_erode_rims", "beam_shape_erode_edge", "beam_shape_erode_keep_cores"}),
         ("noise", set()),
         ("extract-beam", {"extract_beam_smoothed_clip"}),
     ],

@@ -29,6 +29,7 @@ from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.masks import any_set, inverted
 from skerry.planes.plane import Flags, Floats, Plane
+from skerry.sky.beam import PixelBeam
 
 __all__ = ["FloodMask", "flood_mask"]
 
@@ -55,6 +56,7 @@ def flood_mask(
     signal: Floats | None = None,
     seeds: Flags | None = None,
     pixels_per_beam: float | None = None,
+    beam: PixelBeam | None = None,
 ) -> FloodMask:
     """Islands grown from seeds, and large islands of low significance, less artefacts, if the options ask for them.
 
@@ -72,6 +74,8 @@ def flood_mask(
     pixels_per_beam : float, optional
         Area of the beam, needed if the floor is smoothed, if the MAC is in sigma, and for artefacts, a size in beams or
         a number of false islands.
+    beam : PixelBeam, optional
+        The beam on the pixels of the image, which says the area too; by default a round one of that area.
 
     Returns
     -------
@@ -91,6 +95,7 @@ def flood_mask(
     >>> islands.seed_clip, islands.flood_clip
     (5.0, 1.5)
     """
+    pixels_per_beam = pixels_per_beam if beam is None else beam.area
     image = image_plane(image)
     signal = None if signal is None else image_plane(signal)
     seeds = None if seeds is None else flag_plane(seeds)
@@ -99,7 +104,7 @@ def flood_mask(
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
     significance = image if signal is None else signal
     artefacts = artefact_level(significance, options, pixels_per_beam) if options.suppress_artefacts else None
-    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam)
+    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam)
     mask, whole = _grown(marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     has_seeds = mask.any() or any_set(seed_pixels)
@@ -132,7 +137,7 @@ def flood_mask(
         warnings.warn(f"no seed is {reason}; the mask is empty", SkerryWarning, stacklevel=2)
     negative = None
     if options.flood_fill_count_negative:
-        negative = _negative_islands(mask, image, signal, options, pixels_per_beam)
+        negative = _negative_islands(mask, image, signal, options, pixels_per_beam, beam)
         count = count_islands(mask).islands
         told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
         warnings.warn(told, SkerryNote, stacklevel=2)
@@ -192,7 +197,12 @@ def _words_for_clips(options: MaskingOptions) -> str:
 
 
 def _negative_islands(
-    mask: Flags, image: Floats, signal: Floats | None, options: MaskingOptions, pixels_per_beam: float | None
+    mask: Flags,
+    image: Floats,
+    signal: Floats | None,
+    options: MaskingOptions,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None,
 ) -> int:
     """Count the islands of the negative image.
 
@@ -212,6 +222,7 @@ def _negative_islands(
             options.model_copy(update=alike),
             signal=None if signal is None else _negated(signal, mask),
             pixels_per_beam=pixels_per_beam,
+            beam=beam,
         )
     return count_islands(found.mask).islands
 

@@ -15,7 +15,7 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.companions import require_signal
-from skerry.steps.inputs import beam_area, open_signal, open_signal_image, refuse_floor_above_seed
+from skerry.steps.inputs import beam_of_flood, open_signal, open_signal_image, refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
 from skerry.steps.step_files import StepFiles
@@ -96,7 +96,7 @@ def make_flood_mask(
                 options,
                 signal=significance,
                 seeds=None if seed_mask is None else set_pixels(seed_mask.data),
-                pixels_per_beam=beam_area(subject, options),
+                beam=beam_of_flood(subject, options),
             )
         account.has_flooded(islands, options)
         report = account.finish(islands.mask)

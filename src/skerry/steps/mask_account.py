@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from astropy.io import fits
 
     from skerry.masking.flood import FloodMask
-    from skerry.masking.taken_away import Taken
+    from skerry.masking.taken_away import Sources, Taken
 
 __all__ = ["MaskAccount"]
 
@@ -213,7 +213,7 @@ class MaskAccount:
         return after
 
     def was_eroded(self, flooded: BitMask, before: BitMask, after: BitMask) -> None:
-        """Take note of an erosion, and warn of sources that it removed altogether.
+        """Take note of an erosion, and tell of the islands that it and the rims removed altogether.
 
         Parameters
         ----------
@@ -221,27 +221,43 @@ class MaskAccount:
             The islands as they were grown, without their rims, and eroded. An island that rims cut into pieces is one
             still: it is removed where nothing is left of any of them.
         """
-        from skerry.masking.taken_away import Taken, lost_sources, taken_away
+        from skerry.masking.taken_away import Sources, Taken, lost_sources, taken_away
 
         by_rims = sum(taken.islands for taken in self._removed if taken.by == "rims")
         removed = taken_away("erosion", flooded, after).islands - by_rims
         self._removed.append(Taken("erosion", before.count() - after.count(), removed))
-        if self.signal is None or not self._removed[-1].islands:
+        if self.signal is None or not (by_rims or removed):
             return
-        clip = LOST_FACTOR * self._least_significant()
+        clip = self._least_significant()
+        lost = lost_sources(flooded, after, self.signal, clip)
+        told = set()
+        if by_rims:
+            without = lost_sources(flooded, before, self.signal, clip)
+            told = set(map(tuple, without.place.tolist()))
+            self._tell_lost("the rims of bright sources took", without, "it does not stand above the artefacts there")
+        others = [tuple(place) not in told for place in lost.place.tolist()]
+        higher = "the shape of the beam does not fit into it; `beam_shape_erode_keep_cores` keeps its core"
+        self._tell_lost("erosion removed", Sources(lost.value[others], lost.place[others]), higher)
+
+    def _tell_lost(self, by: str, lost: Sources, why: str) -> None:
+        """Tell of islands of which nothing is left, and warn where one is no noise and no artefact of another."""
+        from skerry.masking.taken_away import Sources, beyond_artefacts
+
+        if self.signal is None or not lost.value.size:
+            return
         reach = 1 if self._area is None else round(ARTEFACT_BEAMS * beam_fwhm(self._area))
+        bright = int(np.count_nonzero(lost.value >= np.float32(LOST_FACTOR * self._least_significant())))
         fraction = self._options.suppress_artefacts_peak_fraction
-        value, place = lost_sources(flooded, after, self.signal, clip, reach, fraction)
-        if not value.size:
-            return
+        sources = beyond_artefacts(Sources(lost.value[:bright], lost.place[:bright]), self.signal, reach, fraction)
+        value, place = sources if sources.value.size else lost
         y, x = (int(n) for n in place[0])
-        self._told_lost.append((y, x))
-        where = place_in_words(self._subject, y, x)
         found = "an island altogether," if value.size == 1 else f"{value.size} islands altogether; the brightest"
-        self._warn(
-            f"erosion removed {found} {where}, S/N {value[0]:.1f}, for the shape of the beam does not fit into it; a "
-            "higher `beam_shape_erode_minimum_response` keeps more"
-        )
+        text = f"{by} {found} {place_in_words(self._subject, y, x)}, S/N {value[0]:.1f}, for {why}"
+        if sources.value.size:
+            self._told_lost.append((y, x))
+            self._warn(text)
+        else:
+            warnings.warn(f"{self._subject.path.name}: {text}", SkerryNote, stacklevel=4)
 
     def _least_significant(self) -> float:
         in_sigma = self._unit == "sigma" and self._seed_clip is not None
