@@ -304,6 +304,10 @@ def statistics_of_boxes() -> None:
 
 
 def shapes() -> None:
+    corner = np.ones((5, 5), bool)
+    corner[::4, ::4] = False
+    # As many runs of its centres as there can be.
+    opening.opened_by_shape(BitMask.of(Given(np.broadcast_to(np.arange(SHAPE[1]) % 6 < 5, SHAPE))), corner)
     mask, bits = Given(SKY > 0), BitMask.of(Given(SKY > 0))
     opening.closed(mask, 9)
     opening.opened(bits, 9)

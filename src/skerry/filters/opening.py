@@ -17,8 +17,8 @@ from skerry.planes.plane import Flags
 __all__ = ["closed", "opened", "opened_by_shape"]
 
 
-_BYTES_OF_RUNS = 24
-"""A pixel, at most: every second one may be a run."""
+_BYTES_OF_RUNS = 10
+"""A pixel, at most: runs of centres are at least as far from each other as the shape is wide."""
 
 
 def closed(mask: Flags, side: int) -> Computed:
@@ -58,7 +58,7 @@ def opened_by_shape(mask: BitMask, shape: NDArray[np.bool_]) -> Computed:
     row, start, length = chords_of(shape)
     chords = row - reach, start - shape.shape[1] // 2, length
     rows = partial(_dilated_rows, centres, chords, reach)
-    return Computed(mask.shape, bool, rows, [centres], around=2 * reach, cost=6, cost_around=_BYTES_OF_RUNS)
+    return Computed(mask.shape, bool, rows, [centres], around=2 * reach, cost=4, cost_around=_BYTES_OF_RUNS)
 
 
 _Chords = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
