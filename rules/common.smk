@@ -40,7 +40,7 @@ if PLAN.options_without_effect:
     )
 
 # In round k everything is made from the images of round k - 1. A target is what masks are made from: "mosaic", or
-# a beam's image, as "beam00".
+# a beam's image, as "beam00", or "beam00.own" where its mask is added to what the mosaic's has.
 ROUND = f"{FILES.directory}/round{{round}}"
 TARGET = f"{ROUND}/{{target}}"
 BEAM = f"{ROUND}/beam{{beam}}"
@@ -50,7 +50,7 @@ BENCHMARKS = f"{ROUND}/benchmarks"
 # Jobs that follow each other on one target, or on one beam, are one job of a cluster. What does not wait for each other is
 # not, for together it would ask for the cores of all: the beams of a mosaic, the scales of a beam.
 CHAIN = "chain"
-CHAIN_OF_BEAM = "beam" if FIELD.source == "mosaic" else CHAIN
+CHAIN_OF_BEAM = "beam" if PLAN.on_mosaic else CHAIN
 
 MOSAIC_THREADS = 4  # where there are as many cores
 
@@ -153,6 +153,15 @@ def beam_to_extract_with(wildcards):
     )
 
 
+def own_mask(product):
+    """Mask of a beam's own image that is added to what the mosaic's has, if one is."""
+
+    def path(wildcards):
+        return FILES.own_mask_path(int(wildcards.round), wildcards.beam, product) or []
+
+    return path
+
+
 def beam_images(wildcards):
     check_inputs()
     return [FILES.image_path(int(wildcards.round) - 1, beam) for beam in FIELD.beams]
@@ -175,11 +184,15 @@ def results_of_field(wildcards):
 
 
 def mosaic_arguments(wildcards, input):
-    """How the beams are weighted: by weight images, or by a Gaussian primary beam."""
-    if input.get("weights"):
-        return " ".join(optional("--weights", weight) for weight in input.weights)
+    """How the beams are weighted: by weight images, or by a Gaussian primary beam; and by their noise, if asked for."""
     how = FIELD.mosaic
-    return f"{optional('--primary-beam-fwhm', how.primary_beam_fwhm)} --primary-beam-cutoff {how.primary_beam_cutoff}"
+    by_noise = ["--noise-weights"] if how.noise_weights else []
+    if input.get("weights"):
+        weights = [optional("--weights", weight) for weight in input.weights]
+        return " ".join([*weights, *by_noise])
+    fwhm = optional("--primary-beam-fwhm", how.primary_beam_fwhm)
+    cutoff = f"--primary-beam-cutoff {how.primary_beam_cutoff}"
+    return " ".join([fwhm, cutoff, *by_noise])
 
 
 def megapixels(step, wildcards):

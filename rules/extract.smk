@@ -1,8 +1,10 @@
-# The mask of a beam, on the grid of its image, out of the mask of the mosaic; less what the beam itself does not see, if asked for.
+# The mask of a beam, on the grid of its image, out of the mask of the mosaic: less what the beam itself does not see, and with the
+# mask of its own image, if asked for.
 rule extract_beam:
     input:
         image=beam_image,
         mosaic=f"{ROUND}/mosaic.mask.fits",
+        add=own_mask("mask"),
         beam=beam_to_extract_with,
     output:
         f"{BEAM}.mask.fits",
@@ -11,7 +13,7 @@ rule extract_beam:
     benchmark:
         f"{BENCHMARKS}/beam{{beam}}.extract-beam.tsv"
     wildcard_constraints:
-        round=rounds_in(PLAN.masked_rounds if FIELD.source == "mosaic" else ()),
+        round=rounds_in(PLAN.masked_rounds if PLAN.on_mosaic else ()),
     group:
         CHAIN_OF_BEAM
     conda:
@@ -21,12 +23,14 @@ rule extract_beam:
         mem_mb=memory("extract-beam"),
         runtime=minutes("extract-beam"),
     params:
+        files=optional_files("add"),
         options=arguments("extract-beam"),
         preset=preset_name,
         beam=beam_of_field("extract-beam"),
         version=skerry.__version__,
     shell:
-        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.options} {params.preset} {params.beam} --overwrite"
+        "skerry extract-beam {input.image:q} {input.mosaic:q} {params.files} {params.options} {params.preset} {params.beam}"
+        " --overwrite"
         f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"
 
@@ -35,6 +39,7 @@ use rule extract_beam as extract_beam_scale_mask with:
     input:
         image=beam_image,
         mosaic=f"{ROUND}/mosaic.scalemask.fits",
+        add=own_mask("scalemask"),
         beam=beam_to_extract_with,
     output:
         f"{BEAM}.scalemask.fits",

@@ -21,8 +21,9 @@ rule noise:
         runtime=minutes("noise"),
     params:
         options=arguments("noise"),
+        beam=beam_of_field("noise"),
         version=skerry.__version__,
     shell:
-        "skerry noise {input.image:q} {params.options} --overwrite"
+        "skerry noise {input.image:q} {params.options} {params.beam} --overwrite"
         f" {LIMITS}"
         " --rms-output {output.rms:q} --bkg-output {output.bkg:q} > {log:q} 2>&1"

@@ -24,7 +24,7 @@ def values_of(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
     if choices:
         return nothing | st.sampled_from(sorted(choices))
     if bool in kinds:
-        return st.booleans()
+        return nothing | st.booleans()
     bounds = {
         kind: getattr(part, kind) for part in field.metadata for kind in ("ge", "gt", "lt") if hasattr(part, kind)
     }
@@ -42,6 +42,9 @@ def masking_options(draw: st.DrawFn, model: type[MaskingOptions] = MaskingOption
     given = draw(st.fixed_dictionaries({}, optional=options))
     if given.get("flood_fill_statistic") not in (None, "mac"):
         given.pop("flood_fill_use_mac", None)
+    by_mac = given.get("flood_fill_use_mac") or given.get("flood_fill_statistic") == "mac"
+    if given.get("both_signs") and (by_mac or given.get("convolve_first")):
+        given["both_signs"] = False
     if given.get("convolve_first") and given.get("beam_shape_erode_scales") is None:
         given["beam_shape_erode_scales"] = draw(SCALES)
     for floor, seed in FLOORS.items():

@@ -27,7 +27,8 @@ SUPPORT_MARGIN = 2
 BRIGHTEST_RADIUS = 75 / 3600
 """Degrees: so far round the brightest source the error is not counted, for how the pixels sample it outweighs all."""
 BEAM_REACH = 15
-"""Half the width of the image of the restoring beam, pixels."""
+"""Half the width of the image of the restoring beam, pixels; at least `BEAM_REACH_FWHM` times its major axis."""
+BEAM_REACH_FWHM = 2.0
 
 
 class ModelQuality(NamedTuple):
@@ -110,6 +111,9 @@ def near_brightest(
 
 def beam_image(image: Image) -> NDArray[np.float64]:
     """Restoring beam of an image, peak 1, which turns Jy/pixel into Jy/beam."""
-    inverse = np.linalg.inv(pixel_beam(image.header).covariance)
-    y, x = np.mgrid[-BEAM_REACH : BEAM_REACH + 1, -BEAM_REACH : BEAM_REACH + 1]
+    covariance = pixel_beam(image.header).covariance
+    inverse = np.linalg.inv(covariance)
+    fwhm = np.sqrt(8 * np.log(2) * np.linalg.eigvalsh(covariance)[-1])
+    reach = max(BEAM_REACH, int(np.ceil(BEAM_REACH_FWHM * fwhm)))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     return np.asarray(np.exp(-0.5 * (inverse[0, 0] * x**2 + 2 * inverse[0, 1] * x * y + inverse[1, 1] * y**2)))

@@ -29,6 +29,7 @@ _KEYS = (
     "output",
     "log",
     "aux_logs",
+    "reason",
     "job_error_info",
     "exception",
 )

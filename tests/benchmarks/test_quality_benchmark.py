@@ -9,9 +9,9 @@ import pytest
 from conftest import radio_header, write_fits
 from numpy.typing import NDArray
 
-from benchmarks.masking.quality.makers import breizorro_method, by_options, mask_makers
-from benchmarks.masking.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE, simulated_field
-from benchmarks.masking.quality.scores import Counts, Known, judge_mask, know
+from benchmarks.quality.makers import breizorro_method, by_options, mask_makers
+from benchmarks.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE, simulated_field
+from benchmarks.quality.scores import Counts, Known, judge_mask, know
 from skerry.io.fits import Image, read_image
 
 SIZE = 256

@@ -12,14 +12,14 @@ import pytest
 from conftest import radio_header, write_fits
 from numpy.typing import NDArray
 
-from benchmarks.masking.quality import observed
-from benchmarks.masking.quality.cleaning import WITH_MASK, Request, Visibilities, clean
-from benchmarks.masking.quality.imager import medians, show
-from benchmarks.masking.quality.loops import gain_errors, least_errors
-from benchmarks.masking.quality.makers import MaskMaker, by_options
-from benchmarks.masking.quality.models import Catalogue, Outcome, Truth, judge_clean, know_truth, read_catalogue
-from benchmarks.masking.quality.observed import restored, simulated_round, true_islands
-from benchmarks.masking.quality.rows import BEFORE_MAKERS, ORACLE, judge_rounds, loop_rows, rows_of
+from benchmarks.quality import observed
+from benchmarks.quality.cleaning import WITH_MASK, Request, Visibilities, clean
+from benchmarks.quality.imager import medians, show
+from benchmarks.quality.loops import gain_errors, least_errors
+from benchmarks.quality.makers import MaskMaker, by_options
+from benchmarks.quality.models import Catalogue, Outcome, Truth, judge_clean, know_truth, read_catalogue
+from benchmarks.quality.observed import restored, simulated_round, true_islands
+from benchmarks.quality.rows import BEFORE_MAKERS, ORACLE, judge_rounds, loop_rows, rows_of
 from skerry.demo.demo_field import FIELD
 from skerry.demo.demo_sets import make_demo_sets, simulated_gains
 from skerry.io.fits import Image

@@ -154,6 +154,10 @@ def test_an_option_without_effect_is_told(image, capsys):
         (["--noise-box-size", "64"], "--noise-box-size: no effect, for what it belongs to is off"),
         (["--grow-low-snr-island-clip", "2"], "--low-snr-clip: no effect without --low-snr-islands"),
         (["--false-islands", "1", "--noise-box-size", "64"], None),
+        (
+            ["--false-islands", "1", "--noise-box-size", "64", "--noise-box-beams", "9"],
+            "--noise-box-size: no effect beside --noise-box-beams",
+        ),
         (["--flood-clip", "2"], None),
     ],
 )

@@ -86,18 +86,17 @@ def test_the_flags_are_those_of_the_masking_options(step, width, help_of):
         bounds = describe_range(field)
         said = f"{field.description} Range: {bounds}." if bounds else field.description
         if width == 80 or len(STEP_OPTIONS[step]) < 10:
-            for other in {"flood_fill_use_mac", "noise_box_size"} & set(STEP_OPTIONS[step]):
+            for other in {"flood_fill_use_mac", "noise_box_size", "noise_box_beams"} & set(STEP_OPTIONS[step]):
                 said = said.replace(other, flag_name(step, other))
             assert said.replace(" ", "") in text
         assert flag_name(step, name) in text
         own = None if field.default in (None, False) else field.default
         by_preset = begins_with.get(name, own)
         if by_preset != own:
-            shown = (
-                "on" if by_preset is True else str(MaskingOptions.model_validate({name: by_preset}).model_dump()[name])
-            )
+            read = MaskingOptions.model_validate({name: by_preset}).model_dump()[name]
+            shown = flag_name(step, name).removeprefix("--") if read is True else read
             without = "" if own is None else f";{own}with--no-preset"
-            assert f"[default:({shown}{without})]" in text
+            assert f"[default:{shown}{without}]" in text
         elif own is not None:
             assert f"[default:{own}]" in text
 
@@ -131,7 +130,7 @@ def test_help_needs_nothing_heavy():
         ("skerry s", [name for name in NAMES if name.startswith("s")]),
         ("skerry --v", ["--version"]),
         ("skerry flood --stat", ["--statistic"]),
-        ("skerry flood x.fits --mac-box", ["--mac-box-size"]),
+        ("skerry flood x.fits --mac-box", ["--mac-box-beams", "--mac-box-size"]),
         ("skerry flood x.fits --positive", [""]),
         ("skerry mask --no-convolve", ["--no-convolve-first"]),
         ("skerry noise --mem", ["--memory"]),

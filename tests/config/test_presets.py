@@ -40,6 +40,7 @@ EARLY, LATE = "early-round", "late-round"
 NAMES = (EARLY, LATE, "compact", "diffuse", "galactic-plane")
 THERE_ARE = "there are compact, diffuse, early-round, galactic-plane, late-round, and files, as mine.yaml"
 CLIPS = "flood_fill_positive_seed_clip 5 and flood_fill_positive_flood_clip 2.25"
+IN_PIXELS = {"flood_fill_use_mac_box_size": "flood_fill_use_mac_box_beams", "noise_box_size": "noise_box_beams"}
 AS_FACTORS = "but would be factors of the MAC with flood_fill_use_mac; give them too, or preset: none"
 
 
@@ -89,8 +90,10 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def options_of(name: str, **changes: Any) -> MaskingOptions:
-    """Options of a preset with changes."""
-    return MaskingOptions(**{**load_preset(name).options, **changes})
+    """Options of a preset with changes, of which a box in pixels takes the place of one in beams."""
+    left_out = {IN_PIXELS[size] for size in changes.keys() & IN_PIXELS.keys()}
+    below = {option: value for option, value in load_preset(name).options.items() if option not in left_out}
+    return MaskingOptions(**{**below, **changes})
 
 
 def without_extraction(options: MaskingOptions) -> dict[str, Any]:
@@ -221,6 +224,9 @@ def test_a_mask_in_python_takes_the_preset_that_is_named_where_no_options_are(im
         (["--flood-fill-positive-seed-clip", "6"], {"flood_fill_positive_seed_clip": 6}),
         (["--flood-fill-positive-flood-clip", "1.5"], {"flood_fill_positive_flood_clip": 1.5}),
         (["--flood-fill-use-mac-box-size", "75"], {"flood_fill_use_mac_box_size": 75}),
+        (["--noise-box-size", "32"], {"noise_box_size": 32}),
+        (["--noise-box-beams", "15"], {"noise_box_beams": 15}),
+        (["--mac-box-beams", "none"], {"flood_fill_use_mac_box_beams": None}),
         (["--no-beam-shape-erode"], {"beam_shape_erode": False}),
         (["--no-suppress-artefacts"], {"suppress_artefacts": False}),
         (["--beam-shape-erode-scales", "0,8"], {"beam_shape_erode_scales": (0, 8)}),
@@ -355,6 +361,17 @@ def test_rounds_before_the_first_preset_have_the_default_under_the_options_that_
     assert rounds_of(preset={2: LATE}, masking={"noise_box_size": 40}) == [early, late, late]
 
 
+def test_boxes_of_presets_are_in_beams_and_those_of_a_user_in_pixels_take_their_place() -> None:
+    boxes = ("flood_fill_use_mac_box_beams", "noise_box_beams")
+    chosen = {name: tuple(getattr(options_of(name), box) for box in boxes) for name in NAMES}
+    wide = {"diffuse": (11, 20), "galactic-plane": (11, 20), "compact": (23, 10)}
+    assert chosen == {EARLY: (11, 10), LATE: (11, 10)} | wide
+    for name in NAMES:
+        in_pixels = with_preset(name, MaskingOptions(noise_box_size=32, flood_fill_use_mac_box_size=75))
+        assert (in_pixels.noise_box_beams, in_pixels.flood_fill_use_mac_box_beams) == (None, None)
+        assert not load_preset(name).options.keys() & IN_PIXELS.keys()
+
+
 def test_a_field_may_have_no_preset_or_none_in_some_rounds() -> None:
     boxes = {"noise_box_size": 40}
     assert rounds_of(preset="none", masking=boxes) == [MaskingOptions(**boxes)] * 3
@@ -372,6 +389,15 @@ def test_a_field_may_have_no_preset_or_none_in_some_rounds() -> None:
         (
             {"masking": {"noise_box_size": 40}, "masking_rounds": {3: {"noise_box_size": 64}}},
             [{"noise_box_size": 40}, {"noise_box_size": 40}, {"noise_box_size": 64}],
+        ),
+        ({"masking": {"noise_box_beams": 15}}, [{"noise_box_beams": 15}] * 3),
+        (
+            {"masking": {"noise_box_beams": 15}, "masking_rounds": {3: {"noise_box_size": 64}}},
+            [{"noise_box_beams": 15}, {"noise_box_beams": 15}, {"noise_box_size": 64}],
+        ),
+        (
+            {"masking": {"noise_box_size": 40}, "masking_rounds": {3: {"noise_box_beams": 15}}},
+            [{"noise_box_size": 40}, {"noise_box_size": 40}, {"noise_box_size": 40, "noise_box_beams": 15}],
         ),
         ({"masking": {"flood_fill_smooth_beams": None}}, [{"flood_fill_smooth_beams": None}] * 3),
         (
@@ -495,13 +521,13 @@ def test_factors_of_a_preset_are_no_sigma_of_a_step(tmp_path: Path) -> None:
     ("step", "taken"),
     [
         ("erode", {"beam_shape_erode_rims", "beam_shape_erode_edge", "beam_shape_erode_keep_cores"}),
-        ("noise", set()),
-        ("extract-beam", {"extract_beam_smoothed_clip"}),
+        ("noise", {"noise_box_beams"}),
+        ("extract-beam", {"extract_beam_smoothed_clip", "noise_box_beams"}),
     ],
 )
 def test_a_step_takes_of_a_preset_what_is_its_own(step: str, taken: set[str]) -> None:
     assert with_preset(LATE, MaskingOptions(), step=step).model_fields_set == taken
-    assert with_preset("diffuse", MaskingOptions(), step="noise").noise_box_size == 64
+    assert with_preset("diffuse", MaskingOptions(), step="noise").noise_box_beams == 20
 
 
 def test_options_of_a_field_lie_over_its_preset_and_those_of_a_round_over_both() -> None:

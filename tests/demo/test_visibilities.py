@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skerry.demo import visibilities
 from skerry.demo.gain_solutions import apply_gains, solution_intervals, solve_gains
 from skerry.demo.sky import ARCSEC, Sky
-from skerry.demo.telescope import uvw_tracks
+from skerry.demo.telescope import log_gains, uvw_tracks
 from skerry.demo.visibilities import (
     LIGHT_SPEED,
     corrupt,
@@ -241,3 +241,24 @@ def test_every_integration_has_its_own_solution_unless_told_otherwise() -> None:
     times = np.repeat([100.0, 700.0, 1300.0, 1900.0], 3)
     assert solution_intervals(times).tolist() == np.repeat([0, 1, 2, 3], 3).tolist()
     assert solution_intervals(times, minutes=20).tolist() == np.repeat([0, 0, 1, 1], 3).tolist()
+
+
+def test_an_array_that_is_given_is_only_made_larger_and_tracked_for_the_hours_asked_for(
+    rng: np.random.Generator,
+) -> None:
+    places = rng.normal(size=(ANTENNAS, 3))
+    asked = {"pixel": 8 * ARCSEC, "frequency": 1.4e9, "bandwidth": 1e8, "integrations": 5, "channels": 2}
+    seen = point_at(rng, (1.0, -0.8), 1.0, antennas=ANTENNAS, **asked, array=places, hours=2.0)
+    lengths = np.linalg.norm(seen.uvw, axis=-1)
+    expected = np.linalg.norm(places[SECOND] - places[FIRST], axis=1)
+    np.testing.assert_allclose(lengths / lengths.max(), np.broadcast_to(expected / expected.max(), lengths.shape))
+    assert np.ptp(seen.times) == pytest.approx(2 * 3600 * 4 / 5, rel=3e-3)
+
+
+def test_gains_drift_in_as_many_modes_as_are_asked_for() -> None:
+    """What is fixed and what drifts have half of the variance each, however fast they drift."""
+    for modes in (3, 12):
+        drift = log_gains(np.random.default_rng(4), 121, 400, modes)
+        spectrum = np.abs(np.fft.rfft(drift[:-1].imag, axis=0)).mean(axis=1)
+        assert spectrum[modes] > 50 * spectrum[modes + 1 :].max()
+        assert drift.imag.std() == pytest.approx(np.deg2rad(20), rel=0.1)

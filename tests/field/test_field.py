@@ -206,7 +206,7 @@ def test_all_errors_are_said_at_once_each_with_its_key() -> None:
             "field.yaml: images: is missing; say where the images are, or give an imager that makes them",
         ),
         ({"rounds": "3"}, "field.yaml: rounds: must be a valid integer, got '3'"),
-        ({"source": "beams"}, "field.yaml: source: must be 'mosaic' or 'beam', got 'beams'"),
+        ({"source": "beams"}, "field.yaml: source: must be 'mosaic', 'beam' or 'both', got 'beams'"),
         (
             {"masking": {"beam_shape_erode_scales": [8, 0, 8]}},
             "field.yaml: masking.beam_shape_erode_scales: a scale is given twice in 0,8,8",

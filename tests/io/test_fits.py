@@ -472,6 +472,14 @@ def test_default_names(tmp_path, name, result):
     assert default_output(tmp_path / name, "mask") == tmp_path / result
 
 
+@pytest.mark.parametrize("product", ["mask", "signal", "seeds"])
+def test_what_has_the_name_of_the_product_is_not_what_that_is_made_of(product):
+    with pytest.raises(
+        SkerryError, match=rf"^a/x\.{product}\.fits: is by its name the {product} that is to be made; give"
+    ):
+        default_output(f"a/x.{product}.fits", product)
+
+
 def test_images_of_two_sizes_are_told_apart(tmp_path):
     a = read_image(write_fits(tmp_path / "a.fits", np.zeros((4, 5), np.float32)))
     b = read_image(write_fits(tmp_path / "b.fits", np.zeros((5, 4), np.float32), ndim=4))

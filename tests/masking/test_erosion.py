@@ -48,6 +48,7 @@ def test_each_shape_has_its_bit(mask, shapes):
         expected = ndimage.binary_erosion(mask, shape)
         assert_array_equal(bits & 1 << n != 0, expected)
         assert_array_equal(eroded(mask, shape), expected)
+    assert_array_equal(eroded_by_each(mask, shapes, np.int16, first=eroded(mask, shapes[0]))[:], bits)
 
 
 @in_bands

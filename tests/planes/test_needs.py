@@ -45,11 +45,13 @@ from skerry.masking import (
     beam_detection,
     companions,
     diffuse_islands,
+    diffuse_scales,
     flat_regions,
     flood,
     flood_statistic,
     minimum_clip,
     noise,
+    noise_weights,
     padding,
     scale_bits,
     scale_masks,
@@ -340,6 +342,9 @@ def noise_of_an_image() -> None:
     padded[:, :300] = 0
     rms, bkg = noise.noise_maps(Given(padded), box_size=64)
     signal.signal_image(Given(SKY), rms, bkg)
+    noise.noise_maps(Given(SKY), both_signs=True)
+    noise_weights.noise_weight(Given(SKY), 3.0)
+    noise_weights.noise_weight(Given(SKY), None, Given(np.full_like(SKY, 2)))
     # Boxes as large as can be, of which few are usable; then none.
     noise.noise_maps(Given(SKY), box_size=700)
     holed = SKY.copy()
@@ -380,6 +385,10 @@ def floods() -> None:
         flood.flood_mask(image, one, signal=image, pixels_per_beam=BEAM.area)
         flood_statistic.marks_by_statistic(image, image, one, Given(SKY > 5), BEAM.area)
     smoothed_floor.smoothed_floor(image, one, BEAM.area)
+    signed = one.model_copy(update={"both_signs": True})
+    flood.flood_mask(image, signed, pixels_per_beam=BEAM.area)
+    flood_statistic.marks_by_statistic(image, image, signed, Given(SKY > 5), BEAM.area)
+    threshold.snr_mask(image, 5, both_signs=True)
     threshold.seed_mask(image, 1e6)
     lost_sources(BitMask.of(Given(SKY > 5)), BitMask(image.shape), image, 1)
     with_raised_seed_clip(image, options(flood_fill_false_islands=1), BEAM.area)
@@ -393,6 +402,8 @@ def diffuse_emission() -> None:
     diffuse_islands.large_faint_islands(image, left_out=Given(SKY > 5))
     smooth = options(grow_low_snr_island_smooth_beams=1.0, grow_low_snr_island_significance=3)
     diffuse_islands.diffuse_islands(image, smooth, BEAM.area)
+    by_scales = options(flood_fill_diffuse_beams=(2, 8))
+    diffuse_scales.grown_by_scales(image, BitMask.of(Given(SKY > 5)), by_scales, BEAM.area)
     seen = options(extract_beam_smoothed_clip=2.0)
     for one, found in ((image, seen), (image, options()), (Given(np.full(SHAPE, np.nan, np.float32)), seen)):
         beam_detection.detected_by_beam(one, found, BEAM.area)

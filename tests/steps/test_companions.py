@@ -323,13 +323,9 @@ def test_a_sparse_mask_larger_than_the_sample_is_a_mask(tmp_path):
 @pytest.mark.parametrize(
     ("cards", "told"),
     [
-        (
-            {"CTYPE4": "STOKES", "CRVAL4": 4.0, "CDELT4": 1.0, "CRPIX4": 1.0},
-            "is Stokes V, not I: only what is",
-        ),
-        ({"CTYPE3": "STOKES", "CRVAL3": 1.0, "CDELT3": 1.0, "CRPIX3": 0.0}, "is Stokes Q, not I"),
+        ({"CTYPE4": "STOKES", "CRVAL4": 5.0, "CDELT4": 1.0, "CRPIX4": 1.0}, "is Stokes PPOL, not I: its noise is not"),
         ({"CTYPE3": "STOKES", "CRVAL3": -5.0}, "is XX, not Stokes I"),
-        ({"STOKES": "U"}, "is Stokes U, not I"),
+        ({"STOKES": "RR"}, "is RR, not Stokes I"),
         ({"BUNIT": "Jy/pixel"}, "its unit is Jy/pixel, not one per beam"),
         ({"BUNIT": "K"}, "its unit is K, not one per beam"),
     ],

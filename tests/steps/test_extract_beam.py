@@ -289,6 +289,51 @@ def test_a_scale_mask_stays_one(tmp_path: Path):
     assert fits.getdata(written)[25, 25] == 2**30 + 1
 
 
+def test_a_mask_of_the_beams_own_image_is_added(tmp_path: Path):
+    """To what the mosaic has: the bits of both, but none where the image is invalid, and no clip on the beam's own."""
+    image = np.random.default_rng(1).normal(0, 1, (50, 50)).astype(np.float32)
+    image[:5] = np.nan
+    beam = write_fits(tmp_path / "beam.fits", image)
+    made = mask_header(radio_header((50, 50)), Provenance("erode", facts=scale_facts((0, 8, 16))))
+    of_mosaic, of_beam = random_mask(1, (50, 50), 7), random_mask(2, (50, 50), 7)
+    mosaic = write_fits(tmp_path / "mosaic.fits", of_mosaic, made)
+    own = write_fits(tmp_path / "own.fits", of_beam, made)
+    written = make_beam_mask(beam, mosaic, add=own).mask
+    valid = np.isfinite(image)
+    np.testing.assert_array_equal(fits.getdata(written), np.where(valid, of_mosaic | of_beam, 0))
+    assert mask_scales(fits.getheader(written)) == (0, 8, 16)
+    clipped = make_beam_mask(
+        beam, mosaic, MaskingOptions(extract_beam_smoothed_clip=50), add=own, output=tmp_path / "clipped.fits"
+    )
+    np.testing.assert_array_equal(fits.getdata(clipped.mask), np.where(valid, of_beam, 0))
+
+
+def test_a_mask_that_is_added_is_on_the_grid_of_the_beam(tmp_path: Path):
+    mosaic = write_fits(tmp_path / "mosaic.fits", np.eye(50, dtype=np.uint8))
+    beam = write_fits(tmp_path / "beam.fits", np.ones((50, 50), np.float32))
+    own = write_fits(tmp_path / "own.fits", np.eye(40, dtype=np.uint8))
+    with pytest.raises(SkerryError, match=r"own\.fits: has 40 x 40 pixels"):
+        make_beam_mask(beam, mosaic, add=own)
+
+
+@pytest.mark.parametrize(
+    ("of_mosaic", "of_beam", "said"),
+    [
+        ((0, 8), None, r"own\.fits: has no scales, and the mask of the mosaic the scales 0,8"),
+        (None, (0, 8), r"own\.fits: has the scales 0,8, and the mask of the mosaic no scales"),
+        ((0, 8), (0, 4), r"own\.fits: has the scales 0,4, and the mask of the mosaic the scales 0,8; make both"),
+    ],
+)
+def test_a_mask_of_other_scales_is_not_added(tmp_path: Path, of_mosaic, of_beam, said: str):
+    paths = {"beam": write_fits(tmp_path / "beam.fits", np.ones((50, 50), np.float32))}
+    for name, scales in (("mosaic", of_mosaic), ("own", of_beam)):
+        facts = {} if scales is None else scale_facts(scales)
+        header = mask_header(radio_header((50, 50)), Provenance("erode", facts=facts))
+        paths[name] = write_fits(tmp_path / f"{name}.fits", np.eye(50, dtype=np.uint8), header)
+    with pytest.raises(SkerryError, match=said):
+        make_beam_mask(paths["beam"], paths["mosaic"], add=paths["own"])
+
+
 @pytest.mark.filterwarnings("ignore:.*the mask is empty")
 def test_the_options_reach_the_mask_and_its_header(tmp_path: Path):
     mosaic = write_fits(tmp_path / "mosaic.fits", np.eye(90, dtype=np.uint8)[::-1], radio_header((90, 90)))

@@ -17,6 +17,7 @@ MASKING = ["--base-snr-clip", "5", "--beam-shape-erode"]
 SCALES = ["--scales", "0,8", "--positive-seed-clip", "1.5", "--positive-flood-clip", "1.2"]
 OF_AREA = ["--grow-low-snr-island", "--grow-low-snr-island-beams", "3"]
 COMMANDS = {
+    "noise": ["noise", "image", "--noise-box-beams", "6", "--rms-output", "out", "--bkg-output", "scales"],
     "mask": ["mask", "image", *MASKING, "-o", "out"],
     "flood": ["flood", "signal", *OF_AREA, "-o", "out"],
     "snr-mask": ["snr-mask", "signal", "--seeds", "-o", "out"],
@@ -89,7 +90,7 @@ def test_a_given_beam_is_used_in_place_of_that_of_the_header(files, name):
     assert beam_of(files["out"]) == pytest.approx(BEAM)
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "snr-mask"])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("noise", "snr-mask")])
 def test_without_a_beam_a_command_says_how_to_give_one(files, name, capsys):
     assert main(command(files, name)) == 2
     line = only_error(capsys)
@@ -104,9 +105,8 @@ def test_commands_that_take_no_beam_do_not_tell_to_give_one(files, capsys):
     with fits.open(files["image"], mode="update") as hdus:
         hdus[0].header["BMAJ"] = "8,0"
     mosaic = ["mosaic", str(files["image"]), "-o", str(files["out"]), "--primary-beam-fwhm", "1 deg"]
-    noise = ["noise", str(files["image"])]
     check = ["check", str(files["mask"]), "--image", str(files["image"])]
-    for words in (mosaic, noise, check):
+    for words in (mosaic, check):
         assert main(words) == 2
         line = only_error(capsys)
         assert "BMAJ cannot be read as a number" in line

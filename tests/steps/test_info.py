@@ -21,6 +21,7 @@ from skerry.steps.remake import remake
 SHA = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 STEPS = {
     "noise": ["noise x.fits --noise-box-size 40"],
+    "noise in beams": ["noise x.fits --noise-box-beams 12"],
     "signal": ["signal x.fits --rms x.rms.fits --bkg x.bkg.fits"],
     "seeds": ["snr-mask x.signal.fits --seeds --seed-clip 5"],
     "flood": ["flood x.signal.fits --seeds x.seeds.fits --flood-clip 2 -o islands.fits"],
@@ -75,6 +76,8 @@ def made_again(directory: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> l
     [
         ("", "skerry mask x.fits --preset late-round"),
         ("--preset compact", "skerry mask x.fits --preset compact"),
+        ("--noise-box-size 32", "skerry mask x.fits --preset late-round --noise-box-size 32 --output"),
+        ("--noise-box-beams 12.5", "skerry mask x.fits --preset late-round --noise-box-beams 12.5 --output"),
         ("--noise-box-size 40 --no-suppress-artefacts", "--preset late-round --noise-box-size 40 --no-suppress"),
         ("--no-preset", "skerry mask x.fits --no-preset"),
         ("--no-preset --flood-fill --use-mac --seed-clip 1.5 --beam-shape-erode", "--no-preset --"),
@@ -106,6 +109,7 @@ def test_the_commands_make_a_mask_again(
         (("noise", "signal", "seeds"), "x.seeds.fits"),
         (("noise", "signal", "seeds", "flood"), "islands.fits"),
         (("noise", "signal", "both"), "islands.fits"),
+        (("noise in beams", "signal", "both"), "islands.fits"),
         (("noise", "signal", "seeds", "flood", "erode"), "islands.eroded.fits"),
         (("noise", "signal", "seeds", "flood", "scales"), "islands.scalemask.fits"),
         (("noise", "signal", "both", "rims"), "islands.eroded.fits"),
@@ -128,7 +132,8 @@ def test_steps_with_a_preset_name_it_and_what_differs(directory: Path, monkeypat
     # As the workflow gives them: one by one, and the preset's name.
     run(
         "flood x.fits --signal x.signal.fits --statistic both --seed-clip 5 --flood-clip 2 --mac-flood-factor 0.6 "
-        "--false-islands 1 --suppress-artefacts --preset-name compact -o islands.fits"
+        "--false-islands 1 --mac-box-beams 23 --noise-box-beams 10 --suppress-artefacts --preset-name compact "
+        "-o islands.fits"
     )
     run("erode islands.fits --signal x.signal.fits --rims --preset-name compact -o m.fits")
     commands = made_again(directory, "m.fits", monkeypatch)
@@ -152,11 +157,12 @@ def test_a_preset_of_ones_own_is_not_needed_again(directory: Path, monkeypatch: 
 def test_the_commands_make_the_mask_of_a_beam_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("here", "again"):
         shutil.copy(directory / name / "x.fits", directory / name / "a beam's.fits")
-    run("mosaic x.fits --primary-beam-fwhm 1deg -o mosaic.image.fits")
+    run("mosaic x.fits --primary-beam-fwhm 1deg --noise-weights -o mosaic.image.fits")
     run("mask mosaic.image.fits --preset compact --scales 0,4 -o mosaic.mask.fits --scale-output mosaic.scalemask.fits")
     run('extract-beam "a beam\'s.fits" mosaic.scalemask.fits --blank-border 3 --union -o beam.scalemask.fits')
     commands = made_again(directory, "beam.scalemask.fits", monkeypatch)
     assert [command.split()[1] for command in commands] == ["mosaic", "mask", "extract-beam"]
+    assert "--noise-weights" in commands[0]
 
 
 def test_a_scale_mask_by_the_smoothed_image_is_made_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,6 +238,17 @@ def test_a_step_is_read_from_history_as_it_was_written(length: int, letter: str)
     assert (step.command, step.version, step.inputs) == ("flood", "0.1.0", inputs)
     assert step.options == {"scales": options["scales"], "clip": "4.5"}
     assert step.warnings == ("x.fits: " + "word " * 20 + "end",)
+
+
+@pytest.mark.parametrize("length", range(1, 75))
+def test_a_blank_at_the_end_of_a_card_ends_no_line(length: int) -> None:
+    text = " ".join(["w" * length] * 8)
+    header = fits.Header()
+    for card in step_cards("mask", "1", {"preset": text}, [InputRecord("x.fits", SHA)], [text]):
+        header.add_history(card)
+    header.add_history("imaged by another program")
+    (step,) = steps_of(fits.Header.fromstring(header.tostring()))
+    assert (step.warnings, step.options, step.inputs) == ((text,), {"preset": text}, (InputRecord("x.fits", SHA),))
 
 
 @pytest.mark.parametrize("name", ["Jäger µ.fits", "new\nline.fits", r"back\xe4slash.fits", "100%d 'a'.fits"])

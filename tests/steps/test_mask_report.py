@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +17,12 @@ from scipy import ndimage
 
 from skerry import MaskingOptions, SkerryWarning, make_mask
 from skerry.errors import SkerryNote
+from skerry.io.history import steps_of
 from skerry.steps.erode import make_eroded_mask
 from skerry.steps.extract_beam import make_beam_mask
 from skerry.steps.flood import make_flood_mask
-from skerry.steps.mask_account import LEAST_BOX_BEAMS
+from skerry.steps.made_mask import MadeMask
+from skerry.steps.mask_warnings import LEAST_BOX_BEAMS
 from skerry.steps.noise import make_noise_maps
 from skerry.steps.scale_mask import make_scale_mask
 from skerry.steps.snr_mask import make_snr_mask
@@ -129,7 +133,7 @@ def test_the_median_noise_is_that_of_the_whole_map(tmp_path: Path, rng: np.rando
     loud = np.exp(ndimage.gaussian_filter(rng.normal(size=(800, 200)), 12) * 20)
     image = write_fits(tmp_path / "x.fits", (loud * noise(rng, loud.shape, FWHM)), radio_header(loud.shape))
     report = make_mask(image, signal_output=None).report
-    rms = fits.getdata(make_noise_maps(image)[0])
+    rms = fits.getdata(make_noise_maps(image, MaskingOptions(noise_box_beams=10))[0])
     assert report.noise == pytest.approx(float(np.median(rms)), rel=2e-3)
 
 
@@ -287,6 +291,18 @@ def test_noise_at_the_edge_of_a_mosaic_is_no_source(tmp_path: Path, rng: np.rand
             {"flood_fill_statistic": "both", "flood_fill_use_mac_box_size": 12},
             r"`flood_fill_use_mac_box_size` 12: the box of the minimum absolute clip is 3\.7 beams",
         ),
+        (
+            {"noise_box_beams": 3.7},
+            r"`noise_box_beams` 3\.7: the box of the noise is 3\.7 beams \(FWHM\) wide; it needs 4",
+        ),
+        (
+            {"noise_box_beams": 37},
+            "`noise_box_beams` 37: the box of the noise, 121 pixels, is larger than the image of 120 x 120 pixels",
+        ),
+        (
+            {"flood_fill_statistic": "both", "flood_fill_use_mac_box_beams": 40},
+            "`flood_fill_use_mac_box_beams` 40: the box of the minimum absolute clip, 131 pixels, is larger",
+        ),
     ],
 )
 def test_boxes_that_do_not_fit_are_told(tmp_path: Path, changes: dict[str, object], says: str) -> None:
@@ -294,7 +310,8 @@ def test_boxes_that_do_not_fit_are_told(tmp_path: Path, changes: dict[str, objec
     image = write_fits(tmp_path / "x.fits", 1e-3 * signal, radio_header(signal.shape))
     with pytest.warns(SkerryWarning, match=says):
         make_mask(image, FLOOD.model_copy(update=changes))
-    fits_the_beam = {name: 14 if value == 12 else value for name, value in changes.items() if value != 400}
+    fitting = {12: 14, 400: 32, 3.7: 4.3, 37: 36, 40: 36, "both": "both"}
+    fits_the_beam = {name: fitting[value] for name, value in changes.items()}
     assert LEAST_BOX_BEAMS * FWHM < 14
     assert make_mask(image, FLOOD.model_copy(update=fits_the_beam), overwrite=True).report.warnings == ()
 
@@ -327,6 +344,76 @@ def test_the_preset_and_the_warnings_of_a_mosaic_go_on_to_the_masks_of_its_beams
     assert header["SKPRESET"] == "compact"
     assert header["SKWARN"] == 2
     assert "  preset = compact" in list(header["HISTORY"])
+
+
+def kept(mask: Path) -> list[str]:
+    """Warnings in the header of a mask, which counts them."""
+    header = fits.getheader(mask)
+    found = [warning for step in steps_of(header) for warning in step.warnings]
+    assert header["SKWARN"] == len(found)
+    return found
+
+
+ERODES = MaskingOptions(flood_fill=True, beam_shape_erode=True)
+OF_V = "is Stokes V, not I"
+IN_K = "its unit is K, not one per beam"
+by_scales = partial(make_scale_mask, options=MaskingOptions(beam_shape_erode_scales=(0, 8)))
+
+
+@pytest.mark.parametrize(
+    ("make", "cards", "about"),
+    [
+        (make_mask, {"STOKES": "V"}, OF_V),
+        (make_mask, {"BUNIT": "K"}, IN_K),
+        (by_scales, {"STOKES": "V"}, OF_V),
+        (by_scales, {"BUNIT": "K"}, IN_K),
+        (by_scales, {"BPA": None}, "has no BPA; taken as 0"),
+        (make_snr_mask, {"BUNIT": "sigma", "STOKES": "V"}, OF_V),
+        (make_flood_mask, {"BUNIT": "sigma", "STOKES": "V"}, OF_V),
+        (partial(make_mask, options=ERODES), {"BPA": None}, "has no BPA; taken as 0"),
+    ],
+)
+def test_what_the_header_of_an_image_is_warned_of_the_mask_keeps(
+    tmp_path: Path, make: Callable[[Path], MadeMask], cards: dict[str, str | None], about: str
+) -> None:
+    signal = with_sources((100, 100), (50, 50, 90)) - 0.5
+    header = radio_header(signal.shape)
+    header.update({keyword: value for keyword, value in cards.items() if value is not None})
+    for keyword in (keyword for keyword, value in cards.items() if value is None):
+        del header[keyword]
+    image = write_fits(tmp_path / "x.fits", signal, header)
+    with pytest.warns(SkerryWarning, match=about) as recorded:
+        made = make(image)
+    (warning,) = (line for line in told(list(recorded)) if about in line)
+    assert warning.startswith(f"x.fits: {about}")
+    assert warning in made.report.warnings
+    assert [line for line in kept(made.mask) if about in line] == [warning]
+
+
+def test_an_erosion_by_a_beam_without_position_angle_is_warned_of_in_the_mask(tmp_path: Path) -> None:
+    pixels = np.zeros((40, 40), np.uint8)
+    pixels[10:30, 10:30] = 1
+    header = radio_header(pixels.shape, unit=None)
+    del header["BPA"]
+    mask = write_fits(tmp_path / "m.fits", pixels, header)
+    with pytest.warns(SkerryWarning) as recorded:
+        made = make_eroded_mask(mask)
+    assert told(list(recorded)) == kept(made.mask) == ["m.fits: has no BPA; taken as 0"]
+    given = write_fits(tmp_path / "b.fits", np.zeros((40, 40), np.float32), header)
+    with pytest.warns(SkerryWarning) as recorded:
+        made = make_eroded_mask(mask, beam=given, output=tmp_path / "given.fits")
+    assert told(list(recorded)) == kept(made.mask) == ["b.fits: has no BPA; taken as 0"]
+
+
+def test_an_area_needs_no_position_angle(tmp_path: Path) -> None:
+    signal = with_sources((100, 100), (50, 50, 90)) - 0.5
+    header = radio_header(signal.shape, unit="sigma")
+    del header["BPA"]
+    options = MaskingOptions(grow_low_snr_island=True, grow_low_snr_island_beams=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = make_flood_mask(write_fits(tmp_path / "s.fits", signal, header), options)
+    assert kept(made.mask) == []
 
 
 def test_an_image_without_negative_pixels_is_told_and_one_cut_out_round_a_source_is_not(

@@ -80,6 +80,96 @@ def test_the_mosaic_is_the_sum_of_p_image_over_the_sum_of_p_squared():
     np.testing.assert_allclose(result.image[both], expected[both], rtol=1e-4)
 
 
+def test_with_weights_it_is_the_sum_of_w_p_image_over_the_sum_of_w_p_squared():
+    headers = [radio_header(SHAPE, ra=60.0), radio_header(SHAPE, ra=60.1)]
+    grid = celestial_wcs("grid", headers[0])
+    values, weights = (1, 5), (4.0, 0.25)
+    beams = [
+        BeamImage(np.full(SHAPE, value, np.float32), celestial_wcs("beam", header), np.full(SHAPE, weight, np.float32))
+        for value, header, weight in zip(values, headers, weights, strict=True)
+    ]
+    result = summed(beams, grid, SHAPE, primary_beam_fwhm=FWHM, primary_beam_cutoff=0.1)
+    first, second = (primary_beam(separation(headers[0], ra, -45.0), FWHM) for ra in (60.0, 60.1))
+    there = np.s_[20:140, 10:100]
+    total = 4 * first**2 + second**2 / 4
+    np.testing.assert_allclose(result.weight[there], total[there], rtol=1e-4)
+    np.testing.assert_allclose(result.image[there], ((4 * first + 5 * second / 4) / total)[there], rtol=1e-4)
+
+
+def noisy(path: Path, level: float, sigma: float, seed: int, **where: float) -> Path:
+    """Write an image of one level with noise."""
+    data = level + np.random.default_rng(seed).normal(0, sigma, SHAPE)
+    return write_fits(path, data.astype(np.float32), radio_header(SHAPE, pixel=PIXEL, **where))
+
+
+def test_noise_weights_give_the_mean_by_the_noise_of_each_image(tmp_path: Path):
+    """Levels 1 and 5 with noise 0.1 and 0.2 have weights 100 and 25: 1.8, with a noise of one over the root of 125."""
+    images = [noisy(tmp_path / "a.fits", 1, 0.1, 1), noisy(tmp_path / "b.fits", 5, 0.2, 2)]
+    weights = [write_fits(tmp_path / f"{name}.w.fits", np.ones(SHAPE, np.float32)) for name in "ab"]
+    made = make_mosaic(
+        images,
+        output=tmp_path / "m.fits",
+        weights=weights,
+        noise_weights=True,
+        like=images[0],
+        weight_output=tmp_path / "sum.fits",
+    )
+    data = fits.getdata(made)
+    assert data.mean() == pytest.approx(1.8, rel=0.03)
+    assert data.std() == pytest.approx(125**-0.5, rel=0.05)
+    np.testing.assert_allclose(fits.getdata(tmp_path / "sum.fits"), 125, rtol=0.15)
+    assert fits.getheader(tmp_path / "sum.fits")["BUNIT"] == "(Jy/beam)^-2"
+
+
+def test_noise_weights_go_with_the_primary_beam(tmp_path: Path):
+    """A source has its true flux whatever the noise of the beams, and the mosaic nearly that of the better beam."""
+    images = []
+    for seed, (ra, sigma) in enumerate(((60.0, 0.02), (60.1, 0.2))):
+        path = beam_image(tmp_path / f"{seed}.fits", {(60.05, -45.0): 2.0}, ra=ra)
+        noise = np.random.default_rng(seed).normal(0, sigma, SHAPE)
+        data = (fits.getdata(path) + noise).astype(np.float32)
+        images.append(write_fits(tmp_path / f"{seed}.noisy.fits", data, fits.getheader(path)))
+    noises = []
+    for by_noise in (False, True):
+        made = make_mosaic(
+            images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM, noise_weights=by_noise, overwrite=True
+        )
+        assert value_at(made, 60.05, -45.0) == pytest.approx(2, abs=0.05 if by_noise else 0.5)
+        y, x = (length // 2 for length in fits.getdata(made).shape)
+        noises.append(np.std(fits.getdata(made)[y - 50 : y - 20, x - 50 : x + 50]))
+        assert ("noise_weights = True" in str(fits.getheader(made)["HISTORY"])) == by_noise
+    assert noises[1] < 0.5 * noises[0]
+
+
+def test_noise_weights_do_not_depend_on_the_weights_of_whole_images(tmp_path: Path):
+    """A factor on the weight of an image is a belief about its noise, which is measured."""
+    images = [noisy(tmp_path / "a.fits", 1, 0.1, 1), noisy(tmp_path / "b.fits", 5, 0.2, 2)]
+    made = []
+    for factor in (1, 1000):
+        weights = [
+            write_fits(tmp_path / f"{name}.{factor}.fits", np.full(SHAPE, value, np.float32))
+            for name, value in (("a", 1), ("b", factor))
+        ]
+        output = tmp_path / f"m{factor}.fits"
+        made.append(fits.getdata(make_mosaic(images, output=output, weights=weights, noise_weights=True)))
+    np.testing.assert_allclose(made[1], made[0], rtol=1e-4)
+
+
+def test_an_image_without_noise_cannot_be_weighted_by_it(tmp_path: Path):
+    data = np.zeros(SHAPE, np.float32)
+    data[80, 80] = 2
+    images = [write_fits(tmp_path / "a.fits", data), noisy(tmp_path / "b.fits", 0, 0.1, 1)]
+    with pytest.raises(SkerryError, match=r"a\.fits: has no noise by which it could be weighted; .*`noise_weights`"):
+        make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM, noise_weights=True)
+
+
+def test_noise_weights_leave_out_an_image_of_one_value(tmp_path: Path):
+    images = [one(tmp_path / "a.fits", 3.0), noisy(tmp_path / "b.fits", 0, 0.1, 1)]
+    with pytest.warns(SkerryWarning, match=r"a\.fits: has no valid pixels: all have the same value"):
+        made = make_mosaic(images, output=tmp_path / "m.fits", primary_beam_fwhm=FWHM, noise_weights=True)
+    assert np.nanmedian(fits.getdata(made)) == pytest.approx(0, abs=0.1)
+
+
 def test_a_beam_is_not_used_below_the_cutoff():
     header = radio_header(SHAPE)
     wcs = celestial_wcs("beam", header)
@@ -162,8 +252,12 @@ def test_a_beam_larger_than_a_tile_has_no_seams():
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_the_mosaic_is_the_same_whatever_the_bands(band_rows: int, monkeypatch: pytest.MonkeyPatch, weighted: bool):
+@pytest.mark.parametrize(
+    ("weighted", "options"), [(False, {"primary_beam_fwhm": FWHM}), (True, {}), (True, {"primary_beam_fwhm": FWHM})]
+)
+def test_the_mosaic_is_the_same_whatever_the_bands(
+    band_rows: int, monkeypatch: pytest.MonkeyPatch, weighted: bool, options: dict[str, float]
+):
     """Rows of tiles that several bands share are the same for each, and so is a row that is computed anew."""
     headers = [radio_header((300, 90), ra=ra) for ra in (60.0, 60.02)]
     grid, generator = celestial_wcs("grid", radio_header((300, 100))), np.random.default_rng(5)
@@ -173,7 +267,6 @@ def test_the_mosaic_is_the_same_whatever_the_bands(band_rows: int, monkeypatch: 
         image[:40, :30] = image[150, 40] = np.nan
         weight = generator.uniform(1, 2, (300, 90)).astype(np.float32) if weighted else None
         beams.append(BeamImage(image, celestial_wcs("beam", header), weight))
-    options = {} if weighted else {"primary_beam_fwhm": FWHM}
     found = summed(beams, grid, (300, 100), **options)
     monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_: (300, 1))
     whole = summed(beams, grid, (300, 100), **options)

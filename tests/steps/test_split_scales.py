@@ -95,7 +95,7 @@ def test_what_is_made_from_it_is_not_of_that_scale(scale_mask, tmp_path):
 
 def test_products_of_two_scales_have_different_names():
     assert default_output("x.scale8.mask.fits", "eroded").name == "x.scale8.eroded.fits"
-    assert default_output("x.scale8.mask.fits", "mask").name == "x.scale8.mask.fits"
+    assert default_output("x.scale8.seeds.fits", "mask").name == "x.scale8.mask.fits"
 
 
 def without_scales(path):

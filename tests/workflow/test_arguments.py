@@ -34,6 +34,12 @@ SCALES = (0, 8)
             {"extract_beam_smoothed_clip": 2, "noise_box_size": 40},
             "--blank-border 0 --smoothed-clip 2.0 --noise-box-size 40 --noise-filter-size 3",
         ),
+        ("noise", {"noise_box_beams": 10}, "--noise-box-beams 10.0 --noise-filter-size 3"),
+        (
+            "flood",
+            MAC | {"flood_fill_use_mac_box_size": 60, "flood_fill_use_mac_box_beams": 11},
+            "--seed-clip 4.5 --flood-clip 1.5 --use-mac --mac-box-beams 11.0",
+        ),
         (
             "erode",
             {"beam_shape_erode_scales": SCALES},

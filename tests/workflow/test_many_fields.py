@@ -183,4 +183,4 @@ def test_the_python_function_runs_several_fields(
 ) -> None:
     monkeypatch.chdir(alone)
     assert run_workflow(FIELDS, 1, ["--dry-run"]) == 0
-    assert "Nothing to be done" in capfd.readouterr().out
+    assert "nothing to do: what is asked for of " in capfd.readouterr().err

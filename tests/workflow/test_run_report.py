@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -325,9 +326,41 @@ def test_snakemake_tells_in_its_own_way_if_asked_to_and_the_table_comes_once(tmp
     assert done.stdout.count("Masks of A") == 1
 
 
-def test_a_dry_run_tells_in_snakemakes_way_and_shows_no_table(tmp_path: Path) -> None:
-    done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", "--dry-run")
+def test_a_dry_run_lists_the_jobs_and_makes_nothing(tmp_path: Path) -> None:
+    erodes = {"flood_fill": True, "flood_fill_use_mac": True, "beam_shape_erode": True}
+    write_field(tmp_path, "A", masking=erodes)
+    write_field(tmp_path, "B")
+    done = skerry_run(tmp_path, "A.yaml", "B.yaml", "--cores", "1", "--dry-run")
+    assert done.stdout.splitlines() == [
+        "A round 1 beam 00 islands",
+        "A round 1 beam 00 mask",
+        "B round 1 beam 00 mask",
+    ]
+    assert done.stderr == "3 jobs to do\na dry run: nothing was made\n"
+    assert not (tmp_path / "masks").exists()
+
+
+def test_a_dry_run_says_why_what_is_there_would_be_made_anew(
+    run_of_two: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(run_of_two[0], tmp_path / "copy"))
+    done = skerry_run(copy, "A.yaml", "--cores", "1", "-n")
+    assert (done.stdout, done.stderr) == ("", "nothing to do: what is asked for of A is there and up to date\n")
+    done = skerry_run(copy, "A.yaml", "--cores", "1", "-n", "-F")
+    assert done.stdout == "round 1 beam 00 mask: is forced\n"
+    path = copy / "A.yaml"
+    keys = yaml.safe_load(path.read_text())
+    keys["masking"]["flood_fill_use_mac_box_size"] = 18
+    path.write_text(yaml.safe_dump(keys))
+    done = skerry_run(copy, "A.yaml", "--cores", "1", "-n", "--rerun-triggers", "params")
+    assert done.stdout == "round 1 beam 00 mask: has other options\n"
+
+
+@pytest.mark.parametrize("flags", [("--dry-run", "--verbose"), ("-np",), ("-n", "--printshellcmds")])
+def test_a_dry_run_tells_in_snakemakes_way_if_asked_to(flags: tuple[str, ...], tmp_path: Path) -> None:
+    done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", *flags)
     assert "rule flood_alone" in done.stdout
+    assert "This was a dry-run" in done.stdout
     assert "Masks of" not in done.stdout
 
 

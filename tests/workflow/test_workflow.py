@@ -101,6 +101,7 @@ def on_the_mosaic(k: int, *rules: str, beams: tuple[str, ...] = BEAMS) -> set[Jo
 
 AFTER_IMAGE = ("noise", "signal", "snr_mask", "flood", "erode", "extract_beam")
 AFTER_FLOOD = ("flood", "erode", "extract_beam")
+SCALES = {"beam_shape_erode_scales": [0, 4]}
 
 
 def masks_in(directory: Path) -> dict[str, bytes]:
@@ -221,6 +222,55 @@ def test_a_changed_image_makes_a_co_added_mosaic_again(co_added: Path, tmp_path:
     copy = Path(shutil.copytree(co_added, tmp_path / "copy"))
     alter(copy / IMAGES / "F.beam00.round0.fits")
     assert would_run(copy) == on_the_mosaic(1, "mosaic", *AFTER_IMAGE)
+
+
+@pytest.fixture(scope="module")
+def from_both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A field of two beams and two rounds, masked on its mosaics and on the images of its beams, with scales."""
+    keys: dict[str, Any] = {"source": "both", "masking": FLOODED | SCALES}
+    return run_once(tmp_path_factory, "both", lambda directory: write_field(directory, **keys))
+
+
+def test_from_both_a_beam_has_what_the_mosaic_has_and_what_its_own_image_has(from_both: Path, tmp_path: Path) -> None:
+    for k in (1, 2):
+        directory = from_both / "the 'masks'" / "F" / f"round{k}"
+        for beam in BEAMS:
+            image = from_both / IMAGES / f"F.beam{beam}.round{k - 1}.fits"
+            for product in ("mask", "scalemask"):
+                part = make_beam_mask(
+                    image, directory / f"mosaic.{product}.fits", output=tmp_path / "part.fits", overwrite=True
+                )
+                own = fits.getdata(directory / f"beam{beam}.own.{product}.fits")
+                made = fits.getdata(directory / f"beam{beam}.{product}.fits")
+                np.testing.assert_array_equal(made, fits.getdata(part.mask) | own)
+                assert (made != own).any()
+                assert (made != fits.getdata(part.mask)).any()
+
+
+def test_what_changes_in_a_field_from_both_reruns_what_it_reaches(from_both: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(from_both, tmp_path / "copy"))
+    assert would_run(copy) == set()
+    scaled = {"extract_beam", "extract_beam_scale_mask"}
+    extracted = {Job(rule, 2, f"beam{beam}") for rule in scaled for beam in BEAMS}
+    change(copy, masking_rounds={2: {"extract_beam_union": True}})
+    assert would_run(copy) == extracted
+    change(copy, masking_rounds={2: {"beam_shape_erode_minimum_response": 0.5}})
+    targets = ("mosaic", "beam00", "beam01")
+    assert would_run(copy) == extracted | {Job("erode_scales", 2, target) for target in targets}
+    change(copy, masking_rounds={})
+    alter(copy / IMAGES / "F.beam01.round1.fits")
+    chain = {Job(rule, 2, "beam01") for rule in ("noise", "signal", "snr_mask", "flood", "erode_scales")}
+    assert would_run(copy) == chain | {Job(rule, 2, "beam01") for rule in scaled}
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+@pytest.mark.parametrize("product", ["mask", "scalemask"])
+def test_the_commands_make_the_mask_of_a_beam_from_both_again(
+    from_both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, product: str
+) -> None:
+    for image in (from_both / IMAGES).glob("F.*round1*.fits"):
+        shutil.copy(image, tmp_path)
+    made_again(from_both / "the 'masks'" / "F" / "round2" / f"beam01.{product}.fits", tmp_path, monkeypatch)
 
 
 def test_rounds_without_masks_are_left_out(tmp_path: Path) -> None:
@@ -482,17 +532,15 @@ def test_snakemake_says_what_is_wrong_in_words_before_anything_runs(
     assert not (tmp_path / "the 'masks'").exists()
 
 
-SCALES = {"beam_shape_erode_scales": [0, 4]}
-
-
 @pytest.mark.parametrize(
     ("keys", "together", "alone"),
     [
         ({}, {("chain", 5): 2, ("beam", 1): 4}, set()),
         ({"source": "beam", "mosaic": None}, {("chain", 5): 4}, set()),
+        ({"source": "both"}, {("chain", 5): 6, ("beam", 1): 4}, set()),
         ({"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True}, {("chain", 5): 4}, {8}),
     ],
-    ids=["mosaic", "beams", "beams, their scales apart"],
+    ids=["mosaic", "beams", "both", "beams, their scales apart"],
 )
 def test_the_steps_of_a_target_are_one_job_of_a_cluster_and_its_beams_or_scales_are_not(
     tmp_path: Path, keys: dict[str, Any], together: dict[tuple[str, int], int], alone: set[int]
@@ -524,7 +572,7 @@ def test_run_passes_further_arguments_to_snakemake_and_returns_its_status(
 ) -> None:
     monkeypatch.chdir(field)
     assert run_workflow("field.yaml", 1, ["--dry-run", "--forcerun", "erode"]) == 0
-    assert "erode" in capfd.readouterr().out
+    assert "round 1 mosaic mask: is forced\n" in capfd.readouterr().out
     assert run_workflow("field.yaml", 1, ["no_such_target"]) == 1
 
 

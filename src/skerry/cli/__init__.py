@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             messages.show_error(str(error))
             return BAD_INPUT
         except usage_error as error:
-            messages.show_error(_usage(error))
+            messages.show_error(_usage(error, command_line.called))
             return BAD_INPUT
         except MemoryError:
             messages.show_error("not enough memory; run on a machine with more, or on a smaller image")
@@ -76,13 +76,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _usage(error: Any) -> str:
-    """One line for a wrong use of the command line."""
-    command = error.ctx.command_path if getattr(error, "ctx", None) else "skerry"
+def _usage(error: Any, called: Any) -> str:
+    """One line for a wrong use of the command line, or of the subcommand that it calls."""
+    command = "skerry" if called is None else f"skerry {called.name}"
     if wrong := getattr(error, "option_name", None) if hasattr(error, "possibilities") else None:
         meant = _closest_flag(wrong, error.ctx)
         return f"No such option: {wrong}{f'; did you mean {meant}?' if meant else ''}; see {command} --help"
-    return f"{error.format_message().rstrip('.')}; see {command} --help"
+    problem = error.format_message().rstrip(".")
+    for parameter in () if called is None else called.params:
+        if parameter.nargs > 1 and f"'{parameter.opts[0]}'" in problem:
+            problem += f"; {parameter.opts[0]} takes {parameter.nargs} values, {parameter.metavar}"
+    return f"{problem}; see {command} --help"
 
 
 def _closest_flag(wrong: str, context: Any) -> str | None:

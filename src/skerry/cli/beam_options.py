@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
@@ -35,27 +34,12 @@ PositionAngle: TypeAlias = Annotated[str | None, _angle("Position angle of its m
 
 def with_beam(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the flags of a beam, and pass what they say on as its argument `beam`."""
-    signature = inspect.signature(command)
-    hints = get_type_hints(command, include_extras=True, localns={"RestoringBeam": object})
-    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "beam"]
-    flags = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in (("beam", BeamImage), ("bmaj", MajorAxis), ("bmin", MinorAxis), ("bpa", PositionAngle))
-    ]
+    kinds = {"beam": BeamImage, "bmaj": MajorAxis, "bmin": MinorAxis, "bpa": PositionAngle}
 
-    @wraps(command)
-    def run(
-        *args: Any,
-        beam: Path | None = None,
-        bmaj: str | None = None,
-        bmin: str | None = None,
-        bpa: str | None = None,
-        **given: Any,
-    ) -> Any:
-        return command(*args, beam=_given_beam(beam, bmaj, bmin, bpa), **given)
+    @with_signature(command, [*parameters_of(command, "beam"), *(flag(name, kind) for name, kind in kinds.items())])
+    def run(*, beam: Path | None, bmaj: str | None, bmin: str | None, bpa: str | None, **given: Any) -> Any:
+        return command(beam=_given_beam(beam, bmaj, bmin, bpa), **given)
 
-    run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
     return run
 
 

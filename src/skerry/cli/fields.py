@@ -19,7 +19,7 @@ from skerry.cli.parameters import (
     fits_file,
     show_paths,
 )
-from skerry.cli.reports import named_preset, show_mask
+from skerry.cli.reports import show_mask
 from skerry.cli.step_options import ChosenOptions
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def mask(
         make_mask(
             image,
             chosen.options,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             rms=rms,
             bkg=bkg,
             beam=beam,
@@ -71,7 +71,7 @@ def mask(
     )
 
 
-@group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True)
+@group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True, computes=False)
 def run(
     context: typer.Context,
     field: Annotated[
@@ -93,7 +93,8 @@ def run(
     """Make every mask of a field, or of several, with Snakemake; what skerry does not know is passed on to it.
 
     Only what is missing or out of date is made. Each job is told of as it ends, errors are told again at the end, and a
-    run without any ends with a table of the masks. Several fields share the cores, or the limit of jobs on a cluster.
+    run without any ends with a table of the masks. With --dry-run nothing is made, and the jobs are listed. Several
+    fields share the cores, or the limit of jobs on a cluster.
     """
     from skerry.workflow.run import run_workflow
 
@@ -101,7 +102,7 @@ def run(
     return run_workflow([field, *map(Path, more)], cores, context.args[len(more) :], profile, verbose=verbose)
 
 
-@group.command("profile", "skerry profile slurm my-cluster")
+@group.command("profile", "skerry profile slurm my-cluster", computes=False)
 def profile(
     name: Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="The profile: default or slurm.")],
     directory: Annotated[

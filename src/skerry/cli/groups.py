@@ -20,6 +20,7 @@ class Command:
     takes_beam: bool
     passes_on: bool
     makes_mask: bool
+    computes: bool
 
 
 @dataclass
@@ -38,6 +39,7 @@ class CommandGroup:
         takes_beam: bool = False,
         passes_on: bool = False,
         makes_mask: bool = False,
+        computes: bool = True,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Add a function as a subcommand.
 
@@ -53,10 +55,12 @@ class CommandGroup:
             Whether it takes further arguments, to pass them on.
         makes_mask : bool
             Whether it makes a mask, of which it reports.
+        computes : bool
+            Whether it works on pixels, and so takes the flags that bound its memory and threads.
         """
 
         def add(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.commands.append(Command(name, example, function, step, takes_beam, passes_on, makes_mask))
+            self.commands.append(Command(name, example, function, step, takes_beam, passes_on, makes_mask, computes))
             return function
 
         return add

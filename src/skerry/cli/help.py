@@ -74,8 +74,9 @@ def _show_defaults_of_preset(parameters: Iterable[Any]) -> None:
     for parameter in parameters:
         value, own = preset.get(parameter.name), parameter.default
         if value is not None and value != own:
-            shown, without = ("on" if value is True else f"{value}"), own not in (None, False)
-            parameter.show_default = f"{shown}; {own} with --no-preset" if without else shown
+            # Only the help has it: what is shown in place of a default, `show_default`, stands in brackets twice.
+            parameter.default = value if own in (None, False) else f"{value}; {own} with --no-preset"
+            parameter.show_default = True
 
 
 def _by_panel(parameters: Iterable[Any]) -> dict[str, list[Any]]:

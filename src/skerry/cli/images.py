@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, fits_file, show_paths
 from skerry.cli.step_options import ChosenOptions
+
+if TYPE_CHECKING:
+    from skerry.sky.restoring_beam import RestoringBeam
 
 group = CommandGroup("Images: what masks are made from")
 
@@ -63,6 +66,13 @@ def mosaic(
             "taken as corrected for it."
         ),
     ] = None,
+    noise_weights: Annotated[
+        bool,
+        typer.Option(
+            "--noise-weights",
+            help="Also weight each beam by its own local noise, which is measured with its artefacts.",
+        ),
+    ] = False,
     like: Annotated[Path | None, fits_file("Image whose pixel grid to use.")] = None,
     weight_output: Annotated[Path | None, fits_file("Also write the sum of the weights.")] = None,
     overwrite: Overwrite = False,
@@ -79,6 +89,7 @@ def mosaic(
             primary_beam_fwhm=fwhm,
             weights=weights or None,
             primary_beam_cutoff=primary_beam_cutoff,
+            noise_weights=noise_weights,
             like=like,
             weight_output=weight_output,
             overwrite=overwrite,
@@ -86,13 +97,14 @@ def mosaic(
     )
 
 
-@group.command("noise", "skerry noise image.fits --noise-box-size 64", step="noise")
+@group.command("noise", "skerry noise image.fits --noise-box-beams 20", step="noise", takes_beam=True)
 def noise(
     image: ImageFile,
     rms_output: Annotated[Path | None, fits_file("The noise map; default X.rms.fits.")] = None,
     bkg_output: Annotated[Path | None, fits_file("The background; default X.bkg.fits.")] = None,
     overwrite: Overwrite = False,
     *,
+    beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
     """Measure the local noise and background of an image, in its own unit."""
@@ -102,7 +114,7 @@ def noise(
         *make_noise_maps(
             image,
             chosen.options,
-            preset=chosen.preset,
+            beam=beam,
             rms_output=rms_output,
             bkg_output=bkg_output,
             overwrite=overwrite,

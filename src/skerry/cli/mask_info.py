@@ -49,7 +49,7 @@ def _facts(info: MaskInfo) -> dict[str, str]:
     facts = {
         "version": f"skerry {info.version}, {info.command}" if info.version else None,
         "grid": f"{info.width} x {info.height} pixels, its middle {info.centre}",
-        "islands": f"{info.islands}, with {info.pixels} pixels, {share}",
+        "islands": f"{info.islands}{' of both signs' if info.both_signs else ''}, with {info.pixels} pixels, {share}",
         "scales": scales,
         "clips": ", ".join(clips) or None,
         "preset": info.preset,

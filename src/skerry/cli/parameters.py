@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, get_type_hints
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.cli.start_up import (
     begin_checksums_of_inputs,
     import_fits,
@@ -74,16 +73,9 @@ Threads: TypeAlias = Annotated[
 
 def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the flags that bound its memory and threads, and a quick start."""
-    signature = inspect.signature(command)
-    hints = get_type_hints(command, include_extras=True)
-    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
-    flags = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in (("memory", Memory), ("threads", Threads))
-    ]
 
-    @wraps(command)
-    def run(*, memory: str | None = None, threads: int | None = None, **given: Any) -> Any:
+    @with_signature(command, [*parameters_of(command), flag("memory", Memory), flag("threads", Threads)])
+    def run(*, memory: str | None, threads: int | None, **given: Any) -> Any:
         # Before there is a second thread, which would get memory of its own for good.
         keep_freed_memory()
         begin_checksums_of_inputs(given)
@@ -94,8 +86,6 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
         with use_limits(None if memory is None else parse_memory(memory), threads):
             return command(**given)
 
-    run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
     return run
 
 

@@ -5,31 +5,25 @@ How much it tells, and whether as JSON, its user chooses with flags that all of 
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from skerry.cli.parameters import show_paths
+from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.cli.telling import telling
 
 if TYPE_CHECKING:
     from skerry.masking.taken_away import Taken
     from skerry.steps.made_mask import MadeMask, MaskReport
 
-__all__ = ["named_preset", "report_line", "show_mask", "with_report"]
+__all__ = ["report_line", "show_mask", "with_report"]
 
 _REPORT = "Report"
 """Panel of the help."""
 _NAMES = {"suppression": "artefact suppression", "rims": "rims", "erosion": "erosion"}
-
-
-def named_preset(chosen: str | None) -> str | None:
-    """The preset that a mask is to name: the one that is given for that alone, or the one that was chosen."""
-    return telling().preset or chosen
 
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell of nothing but errors.", rich_help_panel=_REPORT)]
@@ -43,35 +37,20 @@ Json = Annotated[
     bool,
     typer.Option("--json", help="Tell on standard output what was made, as one JSON object.", rich_help_panel=_REPORT),
 ]
-PresetName = Annotated[str | None, typer.Option("--preset-name", hidden=True)]
 
 
 def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that makes a mask the flags that say how much of it is told."""
-    signature = inspect.signature(command)
-    hints = get_type_hints(command, include_extras=True)
-    own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
-    kinds = (
-        ("quiet", Quiet, False),
-        ("verbose", Verbose, False),
-        ("json", Json, False),
-        ("preset_name", PresetName, None),
-    )
-    flags = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, kind, default in kinds
-    ]
+    flags = [flag("quiet", Quiet, False), flag("verbose", Verbose, False), flag("json", Json, False)]
 
-    @wraps(command)
-    def run(*, quiet: bool, verbose: bool, json: bool, preset_name: str | None, **given: Any) -> Any:
+    @with_signature(command, [*parameters_of(command), *flags])
+    def run(*, quiet: bool, verbose: bool, json: bool, **given: Any) -> Any:
         told = telling()
-        told.quiet, told.verbose, told.json, told.preset = quiet, verbose and not quiet, json, preset_name
+        told.quiet, told.verbose, told.json = quiet, verbose and not quiet, json
         if told.verbose:
             _log_to_stderr()
         return command(**given)
 
-    run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
     return run
 
 
@@ -121,7 +100,8 @@ def report_line(report: MaskReport) -> str:
     '2 islands, 50 pixels (0.5 % of the valid ones); seed clip 5 sigma'
     """
     share = "" if report.fraction is None else f" ({100 * report.fraction:.3g} % of the valid ones)"
-    parts = [f"{_number(report.islands, 'island')}, {_number(report.pixels, 'pixel')}{share}"]
+    islands = f"{_number(report.islands, 'island')}{' of both signs' if report.both_signs else ''}"
+    parts = [f"{islands}, {_number(report.pixels, 'pixel')}{share}"]
     if report.noise is not None:
         parts.append(f"noise {report.noise:.3g} {report.noise_unit or ''}".rstrip() + " (median)")
     if report.seed_clip is not None:

@@ -10,15 +10,16 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
-from functools import partial, wraps
+from dataclasses import dataclass, replace
+from functools import partial
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer.models import OptionInfo
 
 from skerry.cli.help import MOST_USED
+from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.errors import SkerryError, SkerryWarning
 
 if TYPE_CHECKING:
@@ -29,15 +30,16 @@ __all__ = ["ChosenOptions", "with_options"]
 _MOST_USED = (
     *("preset", "no_preset", "output", "overwrite"),
     *("flood_fill_positive_seed_clip", "flood_fill_positive_flood_clip", "flood_fill_false_islands"),
-    *("flood_fill_use_mac_box_size", "noise_box_size", "beam_shape_erode_scales"),
+    *("flood_fill_use_mac_box_beams", "noise_box_beams", "beam_shape_erode_scales"),
     *("base_snr_clip", "flood_fill_statistic", "flood_fill_use_mac", "beam_shape_erode_minimum_response"),
     *("beam_shape_erode_rims", "extract_beam_smoothed_clip", "extract_beam_union", "extract_beam_blank_border"),
-    "noise_filter_size",
+    *("flood_fill_use_mac_box_size", "noise_box_size", "noise_filter_size"),
 )
 """What the help shows first, of which a subcommand has some; no more than `_MANY` of them."""
 _MANY = 10
 
 _PANELS = {
+    "both_signs": "Signs",
     "base_snr_clip": "Clip",
     "flood_fill_mac_": "Minimum absolute clip (MAC)",
     "flood_fill_use_mac": "Minimum absolute clip (MAC)",
@@ -66,9 +68,14 @@ class ChosenOptions:
 
     def tell_idle(self, names: Iterable[str], step: str | None = None) -> None:
         """Warn of options that change nothing in a step, or the whole chain, as far as the user gave them."""
+        from skerry.config.declaration import declarations
+
         by_switch: dict[str | None, list[str]] = {}
         for name in names:
-            if name in self.given:
+            declared = declarations(type(self.options))[name]
+            if name in self.given and declared.is_replaced(self.options):
+                warnings.warn(f"`{name}`: no effect beside `{declared.replaced_by}`", SkerryWarning, stacklevel=3)
+            elif name in self.given:
                 by_switch.setdefault(self.options.missing_switch(name, step), []).append(f"`{name}`")
         for switch, idle in by_switch.items():
             why = ", for what it belongs to is off" if switch is None else f" without `{switch}`"
@@ -86,44 +93,41 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     from skerry.config.flags import STEP_OPTIONS
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        signature = inspect.signature(command)
-        hints = get_type_hints(command, include_extras=True)
-        own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values() if p.name != "chosen"]
+        own = parameters_of(command, "chosen")
         beam = [p for p in own if p.kind is p.KEYWORD_ONLY]  # Those that `with_beam` puts there.
         own = [p for p in own if p.kind is not p.KEYWORD_ONLY]
         flags = _by_use([*own, *_preset_flags(step), *(_flag(step, name) for name in STEP_OPTIONS[step]), *beam])
         context = inspect.Parameter("invocation", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
-        @wraps(command)
+        @with_signature(command, [context, *flags])
         def run(invocation: typer.Context, **given: Any) -> Any:
             preset = _asked_preset(step, given.pop("preset", None), given.pop("no_preset", False))
             taken = {name: given.pop(name) for name in STEP_OPTIONS[step]}
             given_here = {name: value for name, value in taken.items() if _is_given(invocation, name)}
             named = {name: None if value == "none" else value for name, value in given_here.items()}
-            return command(**given, chosen=_chosen(step, preset, named))
+            label = given.pop("preset_name")
+            chosen = _chosen(step, preset, named)
+            return command(**given, chosen=chosen if label is None else replace(chosen, preset=label))
 
-        run.__signature__ = signature.replace(parameters=[context, *flags])  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in (context, *flags)}
         return run
 
     return decorate
 
 
 def _preset_flags(step: str) -> list[inspect.Parameter]:
-    """Make the parameters of a command that take a preset; none where clips are in a unit that no preset has."""
+    """Make the parameters of a command that take a preset, or only its name where clips are in a unit that none has."""
+    # For a job of the workflow, which is given the options of the preset one by one.
+    name = flag("preset_name", Annotated[str | None, typer.Option("--preset-name", hidden=True)])
     if step == "scale-mask":
-        return []
+        return [name]
     names = "early-round, late-round, compact, diffuse or galactic-plane, or a YAML file of your own"
     begin = f"Options to begin with, which others given here change: {names}"
     for_mask = f"{begin}; docs/presets.md says what each is for. Default: late-round."
     told = for_mask if step == "mask" else f"{begin}. Of the preset this step takes what is its own."
     preset = typer.Option("--preset", metavar="NAME|FILE", show_default=False, help=told)
     none = typer.Option("--no-preset", help="Begin with the options' own defaults: a plain clip.")
-    kind = inspect.Parameter.KEYWORD_ONLY
-    flags = [inspect.Parameter("preset", kind, default=None, annotation=Annotated[str | None, preset])]
-    if step == "mask":
-        flags.append(inspect.Parameter("no_preset", kind, default=False, annotation=Annotated[bool, none]))
-    return flags
+    flags = [name, flag("preset", Annotated[str | None, preset])]
+    return [*flags, flag("no_preset", Annotated[bool, none], False)] if step == "mask" else flags
 
 
 def _by_use(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:
@@ -179,15 +183,18 @@ def _flag(step: str, name: str) -> inspect.Parameter:
     field = MaskingOptions.model_fields[name]
     kind: Any = field.annotation
     default = field.default
-    metavar = parser = None
+    metavar: str | None = None
+    parser: Callable[[Any], Any] | None = None
     declaration = flag_name(step, name)
     if name == "beam_shape_erode_scales":
         kind, metavar = str | None, "S,S,..."
+    elif name == "flood_fill_diffuse_beams":
+        kind, metavar, parser = str | None, "N,N,...", _text_or_none
     elif choices := [
         choice for part in (kind, *get_args(kind)) for choice in get_args(part) if isinstance(choice, str)
     ]:
         kind, metavar = str | None, "|".join(choices)
-    elif kind is bool:
+    elif bool in (kind, *get_args(kind)):
         # What a preset switches on must be possible to switch off.
         declaration += f"/--no-{declaration.removeprefix('--')}"
     else:
@@ -205,7 +212,7 @@ def _flag(step: str, name: str) -> inspect.Parameter:
         show_default=default not in (None, False),
         rich_help_panel=next(panel for prefix, panel in _PANELS.items() if name.startswith(prefix)),
     )
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+    return flag(name, Annotated[kind, option], default)
 
 
 def _with_flags(step: str, text: str) -> str:
@@ -214,6 +221,11 @@ def _with_flags(step: str, text: str) -> str:
 
     named = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
     return named.sub(lambda m: flag_name(step, m[0]) if m[0] in STEP_OPTIONS[step] else m[0], text)
+
+
+def _text_or_none(text: Any) -> str | None:
+    """Read the value of a flag that may be "none", and is checked with the other options."""
+    return None if text == "none" else text
 
 
 def _number_or_none(text: Any, number: type[int | float]) -> float | None:

@@ -9,7 +9,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Noise, Nonzero, Output, Overwrite, ScaleOutput, fits_file
-from skerry.cli.reports import named_preset, show_mask
+from skerry.cli.reports import show_mask
 from skerry.cli.step_options import ChosenOptions
 from skerry.errors import SkerryError
 
@@ -64,7 +64,7 @@ def snr_mask(
         make_snr_mask(
             signal,
             chosen.options,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             rms=rms,
             bkg=bkg,
             image=image,
@@ -119,7 +119,7 @@ def flood(
         make_flood_mask(
             image,
             chosen.options,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             seeds=seeds,
             nonzero=nonzero,
             signal=signal,
@@ -160,7 +160,7 @@ def erode(
             mask,
             chosen.options,
             nonzero=nonzero,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             signal=signal,
             beam=beam,
             output=output,
@@ -195,7 +195,7 @@ def scale_mask(
     made = make_scale_mask(
         image,
         chosen.options,
-        preset=named_preset(chosen.preset),
+        preset=chosen.preset,
         beam=beam,
         output=output,
         scale_output=scale_output,
@@ -218,6 +218,7 @@ def extract_beam(
     mosaic_mask: Annotated[
         Path, typer.Argument(metavar="MOSAIC_MASK", show_default=False, help="Mask or scale mask of the mosaic.")
     ],
+    add: Annotated[Path | None, fits_file("Mask of the beam's own image, whose pixels are added.")] = None,
     nonzero: Nonzero = False,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -228,7 +229,8 @@ def extract_beam(
     """Cut the mask of a beam out of the mask of the mosaic, on the beam's own pixels.
 
     With --smoothed-clip, what does not stand out of the noise of the beam's own image, smoothed by its beam, is left
-    out. The default name of the result is X.mask.fits, or X.scalemask.fits, for the beam X.fits.
+    out. With --add the mask also has what that of the beam's own image has. The default name of the result is
+    X.mask.fits, or X.scalemask.fits, for the beam X.fits.
     """
     from skerry.steps.extract_beam import make_beam_mask
 
@@ -238,8 +240,9 @@ def extract_beam(
             beam_image,
             mosaic_mask,
             chosen.options,
+            add=add,
             nonzero=nonzero,
-            preset=named_preset(chosen.preset),
+            preset=chosen.preset,
             beam=beam,
             output=output,
             overwrite=overwrite,

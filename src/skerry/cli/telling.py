@@ -10,8 +10,6 @@ class Telling:
 
     def __init__(self) -> None:
         self.quiet = self.verbose = self.json = False
-        self.preset: str | None = None
-        """Preset to name in the header; its options were given one by one."""
         self.warnings: list[str] = []
         self.notes: list[str] = []
 

@@ -68,7 +68,7 @@ def chain_of(options: MaskingOptions, given_noise: Sequence[str] = ()) -> tuple[
 
 def makes_seeds(options: MaskingOptions) -> bool:
     """Whether the step snr-mask makes the seeds, and flood is given them."""
-    return options.flood_fill and not options.uses_mac
+    return options.flood_fill and options.statistic == "snr"
 
 
 def has_scale_mask(options: MaskingOptions) -> bool:

@@ -18,15 +18,17 @@ __all__ = [
     "adapts_boxes",
     "always",
     "by_both",
+    "by_both_statistics",
     "by_mac",
     "by_snr",
     "erodes",
-    "erodes_mask",
+    "erodes_positive_mask",
     "faint_islands",
+    "finds_diffuse",
     "floods",
+    "floods_positive",
     "grows",
     "has_boxes",
-    "in_pixels",
     "keeps_seed_clip",
     "makes_seeds",
     "measures_noise",
@@ -34,6 +36,7 @@ __all__ = [
     "smooths_floor",
     "suppresses_artefacts",
     "takes_off_rims",
+    "tells_signs",
     "thresholds",
     "unseeded",
 ]
@@ -70,6 +73,11 @@ def floods(case: Case) -> bool:
     return case.step is not None or (case.options.flood_fill and not case.options.convolve_first)
 
 
+def floods_positive(case: Case) -> bool:
+    """Islands of emission that is positive are grown, so that what is negative tells of noise and artefacts."""
+    return floods(case) and not case.options.both_signs
+
+
 def grows(case: Case) -> bool:
     """Islands are grown from seeds: by flood, or at each scale."""
     return case.options.convolve_first or floods(case)
@@ -77,7 +85,7 @@ def grows(case: Case) -> bool:
 
 def by_snr(case: Case) -> bool:
     """Islands are grown by signal to noise alone."""
-    return floods(case) and not case.options.uses_mac
+    return floods(case) and case.options.statistic == "snr"
 
 
 def by_mac(case: Case) -> bool:
@@ -91,8 +99,13 @@ def has_boxes(case: Case) -> bool:
 
 
 def by_both(case: Case) -> bool:
-    """Islands are grown by signal to noise, and by the minimum absolute clip beside it."""
+    """Islands are grown by signal to noise and, of one sign, by the minimum absolute clip beside it."""
     return floods(case) and case.options.statistic == "both"
+
+
+def by_both_statistics(case: Case) -> bool:
+    """Islands are grown by signal to noise, and by the minimum absolute clip beside it."""
+    return by_both(case) and not case.options.both_signs
 
 
 def smooths_floor(case: Case) -> bool:
@@ -105,9 +118,14 @@ def faint_islands(case: Case) -> bool:
     return floods(case) and case.options.grow_low_snr_island
 
 
+def finds_diffuse(case: Case) -> bool:
+    """Diffuse emission is looked for scale by scale."""
+    return floods_positive(case) and bool(case.options.flood_fill_diffuse_beams)
+
+
 def suppresses_artefacts(case: Case) -> bool:
     """Artefacts of bright sources are kept out of the islands."""
-    return floods(case) and case.options.suppress_artefacts
+    return floods_positive(case) and case.options.suppress_artefacts
 
 
 def erodes(case: Case) -> bool:
@@ -120,9 +138,14 @@ def erodes_mask(case: Case) -> bool:
     return erodes(case) and not case.options.convolve_first
 
 
+def erodes_positive_mask(case: Case) -> bool:
+    """A mask of emission that is positive is eroded itself, so that what is negative tells of artefacts."""
+    return erodes_mask(case) and not case.options.both_signs
+
+
 def takes_off_rims(case: Case) -> bool:
     """The rims of bright sources are taken off before the erosion."""
-    return erodes_mask(case) and case.options.beam_shape_erode_rims
+    return erodes_positive_mask(case) and case.options.beam_shape_erode_rims
 
 
 # What else decides whether an option counts: which step does a thing, and which other option replaces it.
@@ -148,11 +171,6 @@ def adapts_boxes(case: Case) -> bool:
     return bool(case.options.flood_fill_use_mac_adaptive_max_depth)
 
 
-def in_pixels(case: Case) -> bool:
-    """The least size of a large faint island is in pixels."""
-    return case.options.grow_low_snr_island_beams is None
-
-
 def scaled(case: Case) -> bool:
     """Scales are given."""
     return case.options.beam_shape_erode_scales is not None
@@ -165,3 +183,10 @@ def measures_noise(case: Case) -> bool:
     if case.step in ("snr-mask", "flood"):
         return makes_seeds(case) and case.options.counts_measured_noise
     return True
+
+
+def tells_signs(case: Case) -> bool:
+    """The step does something else where sources may be negative."""
+    if case.step == "extract-beam":
+        return case.options.extract_beam_smoothed_clip is not None
+    return takes_off_rims(case) if case.step == "erode" else not case.options.convolve_first

@@ -62,6 +62,9 @@ class UsedBy:
         Another option that says the same: given with it, this one is neither recorded nor called idle.
     same_as : object
         Value of that other option which this one stands for.
+    replaced_by : str, optional
+        Another option that counts in place of this one where it is set, as a size in beams does for one in pixels.
+        Set in a layer above, this one counts again.
 
     Raises
     ------
@@ -79,6 +82,7 @@ class UsedBy:
         unsaid: Any = None,
         synonym_of: str | None = None,
         same_as: Any = None,
+        replaced_by: str | None = None,
     ) -> None:
         if unknown := set(steps) - set(STEPS_WITH_OPTIONS):
             raise ValueError(f"{', '.join(sorted(unknown))}: takes no options")
@@ -89,6 +93,7 @@ class UsedBy:
         self.unsaid = unsaid
         self.synonym_of = synonym_of
         self.same_as = same_as
+        self.replaced_by = replaced_by
 
     def says(self, value: Any) -> bool:
         """Whether a value is one that is recorded."""
@@ -98,9 +103,14 @@ class UsedBy:
         """Whether the option that says the same is given."""
         return self.synonym_of is not None and getattr(options, self.synonym_of) is not None
 
+    def is_replaced(self, options: BaseModel) -> bool:
+        """Whether the option that counts in place of this one is set."""
+        return self.replaced_by is not None and getattr(options, self.replaced_by) is not None
+
     def counts(self, case: Case) -> bool:
         """Whether the option changes the result of the case's step, whatever its own value."""
-        return self.under(case) and self.when(case) and not self.is_said_by_another(case.options)
+        by_others = self.is_said_by_another(case.options) or self.is_replaced(case.options)
+        return self.under(case) and self.when(case) and not by_others
 
 
 @cache

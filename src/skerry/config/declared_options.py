@@ -25,6 +25,7 @@ _CLIPS = ("snr-mask", "flood", "scale-mask", "mask")
 _RIMS = ("erode", "mask")
 _ERODE = ("erode", "scale-mask", "mask")
 _NOISE = ("noise", "snr-mask", "flood", "extract-beam", "mask")
+_SIGNS = ("noise", "snr-mask", "flood", "erode", "extract-beam", "mask")
 _adaptive = partial(UsedBy, _CLIPS, under=cond.has_boxes, when=cond.adapts_boxes)
 
 
@@ -33,6 +34,13 @@ class DeclaredOptions(BaseModel):
 
     # Commands have to start quickly, and not all of them validate.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    both_signs: Annotated[bool | None, UsedBy(_SIGNS, flag="both-signs", when=cond.tells_signs)] = Field(
+        None,
+        description="Mask sources of both signs, as in images of Stokes Q, U and V and in residual images: clips are "
+        "of the absolute value of the signal, sigma, and negative pixels say nothing of artefacts. None does what the "
+        "Stokes axis of the image says.",
+    )
 
     base_snr_clip: Annotated[
         float, UsedBy(("snr-mask", "mask"), flag="base-clip", under=cond.thresholds, when=cond.unseeded)
@@ -52,10 +60,12 @@ class DeclaredOptions(BaseModel):
     flood_fill_positive_flood_clip: Annotated[
         float, UsedBy(("flood", "scale-mask", "mask"), flag="flood-clip", under=cond.grows)
     ] = Field(1.5, ge=0, description="Islands are grown down to above this; sigma, or a factor of the MAC.")
-    flood_fill_mac_seed_factor: Annotated[float, UsedBy(_SEEDS, flag="mac-seed-factor", under=cond.by_both)] = Field(
-        1.4, ge=0, description="With both statistics: that pixel must also exceed this factor of the MAC."
-    )
-    flood_fill_mac_flood_factor: Annotated[float, UsedBy(_FLOOD, flag="mac-flood-factor", under=cond.by_both)] = Field(
+    flood_fill_mac_seed_factor: Annotated[
+        float, UsedBy(_SEEDS, flag="mac-seed-factor", under=cond.by_both_statistics)
+    ] = Field(1.4, ge=0, description="With both statistics: that pixel must also exceed this factor of the MAC.")
+    flood_fill_mac_flood_factor: Annotated[
+        float, UsedBy(_FLOOD, flag="mac-flood-factor", under=cond.by_both_statistics)
+    ] = Field(
         0.3, ge=0, description="With both statistics: all pixels of an island must also exceed this factor of the MAC."
     )
     flood_fill_mac_unit: Annotated[MacUnit, UsedBy(_SEEDS, flag="mac-unit", under=cond.by_mac, unsaid="factor")] = (
@@ -104,10 +114,11 @@ class DeclaredOptions(BaseModel):
         None,
         gt=0,
         description="Islands that noise alone may make in the image, on average: the seed clip is raised to that, "
-        "never lowered. It counts noise that was measured in boxes of noise_box_size. None leaves the clip as it is.",
+        "never lowered. It counts noise that was measured in boxes of noise_box_beams or noise_box_size. None leaves "
+        "the clip as it is.",
     )
     flood_fill_count_negative: Annotated[
-        bool, UsedBy(_FLOOD, flag="count-negative", under=cond.floods, unsaid=False)
+        bool, UsedBy(_FLOOD, flag="count-negative", under=cond.floods_positive, unsaid=False)
     ] = Field(
         False,
         description="Also count the islands of the negative image, by the same clips: about as many of the islands may "
@@ -119,8 +130,15 @@ class DeclaredOptions(BaseModel):
             _FLOOD, flag="use-mac", under=cond.floods, unsaid=False, synonym_of="flood_fill_statistic", same_as="mac"
         ),
     ] = Field(False, description="The same as the statistic mac: clips are factors of the absolute minimum in a box.")
-    flood_fill_use_mac_box_size: Annotated[int, UsedBy(_CLIPS, flag="mac-box-size", under=cond.has_boxes)] = Field(
-        75, ge=1, description="Box of the minimum absolute clip, pixels."
+    flood_fill_use_mac_box_size: Annotated[
+        int, UsedBy(_CLIPS, flag="mac-box-size", under=cond.has_boxes, replaced_by="flood_fill_use_mac_box_beams")
+    ] = Field(75, ge=1, description="Box of the minimum absolute clip, pixels.")
+    flood_fill_use_mac_box_beams: Annotated[
+        float | None, UsedBy(_CLIPS, flag="mac-box-beams", under=cond.has_boxes)
+    ] = Field(
+        None,
+        gt=0,
+        description="Box of the minimum absolute clip, in beams (FWHM, geometric mean); replaces the size in pixels.",
     )
     flood_fill_use_mac_adaptive_max_depth: Annotated[int | None, _adaptive(flag="mac-adaptive-max-depth")] = Field(
         None, ge=0, description="Times the MAC box may grow where it is too small; none keeps one box."
@@ -132,6 +150,30 @@ class DeclaredOptions(BaseModel):
         0.2, gt=0, lt=0.5, description="The MAC box is too small where more than 0.5 + this of its pixels are positive."
     )
 
+    flood_fill_diffuse_beams: Annotated[
+        Scales | None, UsedBy(_FLOOD, flag="diffuse-beams", under=cond.floods_positive)
+    ] = Field(
+        None,
+        description="Also look for diffuse emission scale by scale: islands grown through the image smoothed by so "
+        "many beams, as 2,4,8, less one level, in the noise of each scale; none does not.",
+    )
+    flood_fill_diffuse_clip: Annotated[float, UsedBy(_FLOOD, flag="diffuse-clip", under=cond.finds_diffuse)] = Field(
+        1.75, ge=0, description="Diffuse emission is grown down to above this, sigma of its scale."
+    )
+    flood_fill_diffuse_seed_factor: Annotated[
+        float, UsedBy(_FLOOD, flag="diffuse-seed-factor", under=cond.finds_diffuse)
+    ] = Field(
+        2.5,
+        ge=0,
+        description="An island of diffuse emission needs a pixel above this factor of the MAC of its scale, unless it "
+        "grows from an island that is wide itself.",
+    )
+    flood_fill_diffuse_flood_factor: Annotated[
+        float, UsedBy(_FLOOD, flag="diffuse-flood-factor", under=cond.finds_diffuse)
+    ] = Field(
+        1.0, ge=0, description="Pixels of diffuse emission must also exceed this factor of the MAC of their scale."
+    )
+
     grow_low_snr_island: Annotated[bool, UsedBy(_FLOOD, flag="low-snr-islands", under=cond.floods, unsaid=False)] = (
         Field(False, description="Also take large islands of low significance (diffuse emission).")
     )
@@ -139,7 +181,8 @@ class DeclaredOptions(BaseModel):
         1.75, ge=0, description="Clip of the low-significance islands, sigma."
     )
     grow_low_snr_island_size: Annotated[
-        int, UsedBy(_FLOOD, flag="low-snr-size", under=cond.faint_islands, when=cond.in_pixels)
+        int,
+        UsedBy(_FLOOD, flag="low-snr-size", under=cond.faint_islands, replaced_by="grow_low_snr_island_beams"),
     ] = Field(768, ge=1, description="Least size of a low-significance island, pixels.")
     grow_low_snr_island_beams: Annotated[
         float | None, UsedBy(_FLOOD, flag="low-snr-beams", under=cond.faint_islands)
@@ -158,7 +201,7 @@ class DeclaredOptions(BaseModel):
         "narrower than a beam, rather than close gaps between pixels; their clip is in sigma of that.",
     )
 
-    suppress_artefacts: Annotated[bool, UsedBy(_FLOOD, under=cond.floods, unsaid=False)] = Field(
+    suppress_artefacts: Annotated[bool, UsedBy(_FLOOD, under=cond.floods_positive, unsaid=False)] = Field(
         False,
         description="Leave out islands near bright sources that are no brighter than their artefacts, by the negative "
         "pixels at the same distance.",
@@ -223,7 +266,9 @@ class DeclaredOptions(BaseModel):
         description="Where nothing would be left of an island, keep what of it lies within the half-power shape of "
         "the beam round its highest pixel.",
     )
-    beam_shape_erode_rims: Annotated[bool, UsedBy(_RIMS, flag="rims", under=cond.erodes_mask, unsaid=False)] = Field(
+    beam_shape_erode_rims: Annotated[
+        bool, UsedBy(_RIMS, flag="rims", under=cond.erodes_positive_mask, unsaid=False)
+    ] = Field(
         False,
         description="Also take off the rims of bright sources: what near them does not stand above their artefacts.",
     )
@@ -256,8 +301,14 @@ class DeclaredOptions(BaseModel):
         "none keeps all.",
     )
 
-    noise_box_size: Annotated[int, UsedBy(_NOISE, when=cond.measures_noise)] = Field(
+    noise_box_size: Annotated[int, UsedBy(_NOISE, when=cond.measures_noise, replaced_by="noise_box_beams")] = Field(
         32, ge=4, description="Box in which the local noise is measured, pixels."
+    )
+    noise_box_beams: Annotated[float | None, UsedBy(_NOISE, when=cond.measures_noise)] = Field(
+        None,
+        gt=0,
+        description="Box in which the local noise is measured, in beams (FWHM, geometric mean); replaces the size in "
+        "pixels, if there is a beam.",
     )
     noise_filter_size: Annotated[int, UsedBy(_NOISE, when=cond.measures_noise)] = Field(
         3, ge=1, description="Median filter across the boxes, in boxes."

@@ -33,15 +33,20 @@ def laid_over(preset: Mapping[str, Any], given: Mapping[str, Any], step: str = "
     Returns
     -------
     dict of str to object
-        Those of `preset` that `given` does not set, and says nothing else of by another name; and those of `given`.
+        Those of `preset` that `given` does not set, and says nothing else of by another name or, as a size in pixels
+        does of one in beams, in another unit; and those of `given`.
 
     Examples
     --------
     >>> laid_over({"flood_fill_statistic": "both", "noise_box_size": 64}, {"flood_fill_use_mac": True})
     {'noise_box_size': 64, 'flood_fill_use_mac': True}
+    >>> laid_over({"noise_box_beams": 10}, {"noise_box_size": 64})
+    {'noise_box_size': 64}
     """
     kept = {name: value for name, value in preset.items() if step == "mask" or name in STEP_OPTIONS[step]}
     for name, declared in declarations(MaskingOptions).items():
+        if name in given and declared.replaced_by not in given:
+            kept.pop(declared.replaced_by or "", None)
         other = declared.synonym_of
         if other is None:
             continue

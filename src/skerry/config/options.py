@@ -10,7 +10,7 @@ from skerry.config import conditions as cond
 from skerry.config.clips import check_clips
 from skerry.config.declaration import describe_range, given_in_vain, missing_switch, switched_off, used_options
 from skerry.config.declared_options import DeclaredOptions, Statistic
-from skerry.config.scales import MAX_SCALES, Scales, check_scales
+from skerry.config.scales import MAX_SCALES, Scales, check_beams, check_scales
 
 __all__ = ["MAX_SCALES", "MaskingOptions", "Scales", "describe_range"]
 
@@ -26,12 +26,18 @@ class MaskingOptions(DeclaredOptions):
         scales = self.beam_shape_erode_scales
         if scales is not None:
             check_scales("beam_shape_erode_scales", scales)
+        if self.flood_fill_diffuse_beams is not None:
+            check_beams("flood_fill_diffuse_beams", self.flood_fill_diffuse_beams)
         if self.flood_fill_use_mac and self.flood_fill_statistic not in (None, "mac"):
             raise ValueError(
                 f"flood_fill_use_mac: contradicts flood_fill_statistic {self.flood_fill_statistic}; leave it out"
             )
         if self.convolve_first and scales is None:
             raise ValueError("convolve_first: needs beam_shape_erode_scales")
+        if self.both_signs and self.finds_positive_alone is not None:
+            raise ValueError(
+                f"both_signs: {self.finds_positive_alone}; give flood_fill_statistic snr or both, and clips in sigma"
+            )
         check_clips(self)
         return self
 
@@ -84,6 +90,14 @@ class MaskingOptions(DeclaredOptions):
         return switched_off(self)
 
     @property
+    def finds_positive_alone(self) -> str | None:
+        """Why these options can mask no negative source, in words; None if they can."""
+        if not (self.convolve_first or (self.flood_fill_statistic == "mac" or self.flood_fill_use_mac)):
+            return None
+        what = "convolve_first" if self.convolve_first else "the minimum absolute clip alone"
+        return f"with {what} only what is positive is masked, for negative pixels say what noise is"
+
+    @property
     def needs_signal(self) -> bool:
         """Whether the chain needs a signal image, and so a noise map."""
         if self.convolve_first:
@@ -120,7 +134,7 @@ class MaskingOptions(DeclaredOptions):
     @property
     def mac_in_sigma(self) -> bool:
         """Whether the clips of the minimum absolute clip are in sigma."""
-        return self.uses_mac and self.flood_fill_mac_unit == "sigma"
+        return self.statistic != "snr" and self.flood_fill_mac_unit == "sigma"
 
     @property
     def clip_unit(self) -> Literal["sigma", "factor of the MAC"]:
@@ -149,9 +163,11 @@ class MaskingOptions(DeclaredOptions):
             getattr(self, f"grow_low_snr_island_{name}") is not None for name in of_islands
         )
         by_noise = self.mac_in_sigma or self.flood_fill_false_islands is not None
-        return by_size or by_noise or self.smooths_floor or self.suppress_artefacts
+        by_box = self.uses_mac and self.flood_fill_use_mac_box_beams is not None
+        suppresses = self.suppress_artefacts and not self.both_signs
+        return by_size or by_noise or by_box or self.smooths_floor or suppresses
 
     @property
     def uses_mac(self) -> bool:
         """Whether the flood needs the minimum absolute clip, and so the image besides its signal."""
-        return self.statistic != "snr"
+        return self.statistic != "snr" and not self.both_signs

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-__all__ = ["MAX_SCALES", "WSCLEAN_FWHM_FACTOR", "Scales", "check_scales"]
+__all__ = ["MAX_SCALES", "WSCLEAN_FWHM_FACTOR", "Scales", "check_beams", "check_scales"]
 
 WSCLEAN_FWHM_FACTOR = 0.44153
 """FWHM of the Gaussian of a CLEAN scale over the scale: a sigma of 3/16 of it.
@@ -59,3 +59,23 @@ def check_scales(option: str, scales: tuple[int, ...]) -> None:
         raise ValueError(f"{option}: give 1 to {MAX_SCALES} scales, not {len(scales)}")
     if len(set(scales)) < len(scales):
         raise ValueError(f"{option}: a scale is given twice in {','.join(map(str, scales))}")
+
+
+def check_beams(option: str, scales: tuple[int, ...]) -> None:
+    """Check scales in beams, to which an image is smoothed.
+
+    Parameters
+    ----------
+    option : str
+        The option that gives them.
+    scales : tuple of int
+        Scales in beams (FWHM), in order.
+
+    Raises
+    ------
+    ValueError
+        Names the option; if there are none, one of them is 0, or one is given twice.
+    """
+    if not scales or scales[0] < 1:
+        raise ValueError(f"{option}: give scales of at least 1 beam, as 2,4,8")
+    check_scales(option, scales)

@@ -33,6 +33,7 @@ __all__ = [
     "RESTORING_BEAM",
     "BeamView",
     "DemoField",
+    "catalogue_text",
     "image_header",
     "primary_beam_fwhm",
     "truth_path",
@@ -195,7 +196,7 @@ class DemoField:
             fwhm=f"{np.rad2deg(primary_beam_fwhm(self.width)):.4f}",
             **numbers,
         )
-        _write_text(self.catalogue, _catalogue_text(self.sky, np.array([view.response for view in self.views])))
+        _write_text(self.catalogue, catalogue_text(self.sky, np.array([view.response for view in self.views])))
         _write_text(self.yaml, text)
 
     @cached_property
@@ -243,7 +244,7 @@ def image_header(pointing: tuple[float, float], size: int) -> fits.Header:
     return header
 
 
-def _catalogue_text(sky: Sky, responses: FloatArray) -> str:
+def catalogue_text(sky: Sky, responses: FloatArray) -> str:
     """Every component as a line of comma-separated values, with its primary-beam response in each beam."""
     names = ["ra_deg", "dec_deg", "flux_jy", "major_arcsec", "minor_arcsec", "pa_deg", "kind"]
     lines = [",".join([*names, *(f"response_beam{beam:02d}" for beam in range(len(responses)))])]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skerry.demo.sky import ARCSEC, Beam, Sky, beam_covariance, gaussian_covariance
 
-__all__ = ["demo_sky"]
+__all__ = ["beams_in", "demo_sky"]
 
 FloatArray = NDArray[np.float64]
 _Row: TypeAlias = tuple[float, float, float, float, float, float, str]
@@ -127,7 +127,7 @@ def demo_sky(
 
     for x, y, peak, major_width, minor_width, degrees in leads.extended:
         axes = (major_width * width, minor_width * width, float(np.deg2rad(degrees)))
-        rows.append((x * width, y * width, peak * _beams_in(axes, beam), *axes, "extended"))
+        rows.append((x * width, y * width, peak * beams_in(axes, beam), *axes, "extended"))
     rows += _galaxy(leads, width, beam)
 
     east, north, flux, major, minor, angle = np.array([row[:-1] for row in rows]).T
@@ -157,7 +157,7 @@ def _scattered(rng: np.random.Generator, reach: float) -> _Leads:
     )
 
 
-def _beams_in(axes: tuple[float, float, float], beam: Beam) -> float:
+def beams_in(axes: tuple[float, float, float], beam: Beam) -> float:
     """Integrated flux of a Gaussian over its peak once it is convolved with the restoring beam."""
     restoring = beam_covariance(beam)
     return float(np.sqrt(np.linalg.det(restoring + gaussian_covariance(*axes)) / np.linalg.det(restoring)))

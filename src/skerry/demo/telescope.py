@@ -23,8 +23,10 @@ __all__ = [
     "Coverage",
     "antenna_array",
     "artefacts",
+    "ground_places",
     "log_gains",
     "observe",
+    "on_equator",
     "thermal_noise",
     "uvw_tracks",
 ]
@@ -42,7 +44,6 @@ PHASE_ERROR = np.deg2rad(20.0)
 AMPLITUDE_ERROR = 0.10
 ROBUST = 0
 _GAIN_MODES = 3
-"""Harmonics of the observation in which gains drift: the fastest turns in a third of it."""
 _EDGE_RADIUS, _EDGE_SOFTNESS = 1.55, 0.3
 _FAINTEST = 1e-3
 """Floor of the restoring beam's transform where it divides; cells fainter than it have no weight."""
@@ -178,6 +179,11 @@ def antenna_array(rng: np.random.Generator, antennas: int = ANTENNAS) -> FloatAr
     ndarray of float, shape (antennas, 3)
         In the frame of TMS equation 4.1 (X to the meridian, Y east, Z to the pole), in radii of the array.
     """
+    return on_equator(*ground_places(rng, antennas))
+
+
+def ground_places(rng: np.random.Generator, antennas: int = ANTENNAS) -> tuple[FloatArray, FloatArray]:
+    """Places of the antennas of `antenna_array` on the ground: east and north, shape (antennas,), in its radii."""
     core, middle = antennas // 2, antennas // 3
     outer = antennas - core - middle
     radius = np.concatenate(
@@ -185,7 +191,11 @@ def antenna_array(rng: np.random.Generator, antennas: int = ANTENNAS) -> FloatAr
     )
     around = rng.uniform(0, 2 * np.pi, antennas)
     around[-outer:] = (np.arange(outer) + rng.uniform(-0.2, 0.2, outer)) * 2 * np.pi / outer
-    east, north = radius * np.cos(around), radius * np.sin(around)
+    return radius * np.cos(around), radius * np.sin(around)
+
+
+def on_equator(east: FloatArray, north: FloatArray) -> FloatArray:
+    """Places on flat ground, shape (antennas,), in the frame of TMS equation 4.1, shape (antennas, 3)."""
     return np.stack([-np.sin(LATITUDE) * north, east, np.cos(LATITUDE) * north], axis=1)
 
 
@@ -229,7 +239,9 @@ def _hermitian(half: NDArray[_Number]) -> NDArray[_Number]:
     return half
 
 
-def log_gains(rng: np.random.Generator, times: int, antennas: int = ANTENNAS) -> NDArray[np.complex128]:
+def log_gains(
+    rng: np.random.Generator, times: int, antennas: int = ANTENNAS, modes: int = _GAIN_MODES
+) -> NDArray[np.complex128]:
     """Logarithms of the antennas' gains before any self-calibration, of which half the variance drifts in time.
 
     Parameters
@@ -238,6 +250,8 @@ def log_gains(rng: np.random.Generator, times: int, antennas: int = ANTENNAS) ->
         Source of the errors.
     times, antennas : int
         How many of each.
+    modes : int
+        Harmonics of the observation in which gains drift: with 3 the fastest turns in a third of it.
 
     Returns
     -------
@@ -248,9 +262,9 @@ def log_gains(rng: np.random.Generator, times: int, antennas: int = ANTENNAS) ->
     errors = []
     for rms in (AMPLITUDE_ERROR, PHASE_ERROR):
         fixed = rng.normal(size=antennas)
-        phases = rng.uniform(0, 2 * np.pi, (_GAIN_MODES, antennas))
-        drift = np.sum([np.cos(2 * np.pi * (n + 1) * clock + phases[n]) for n in range(_GAIN_MODES)], axis=0)
-        errors.append(rms * np.sqrt(0.5) * (fixed + drift * np.sqrt(2 / _GAIN_MODES)))
+        phases = rng.uniform(0, 2 * np.pi, (modes, antennas))
+        drift = np.sum([np.cos(2 * np.pi * (n + 1) * clock + phases[n]) for n in range(modes)], axis=0)
+        errors.append(rms * np.sqrt(0.5) * (fixed + drift * np.sqrt(2 / modes)))
     gains: NDArray[np.complex128] = errors[0] + 1j * errors[1]
     return gains
 

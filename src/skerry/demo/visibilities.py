@@ -91,8 +91,10 @@ def point_at(
     antennas: int,
     integrations: int,
     channels: int,
+    array: FloatArray | None = None,
+    hours: float = HOURS,
 ) -> Observation:
-    """Track a field for some hours with the random array of `skerry.demo.telescope`.
+    """Track a field for some hours with the random array of `skerry.demo.telescope`, or with another.
 
     Parameters
     ----------
@@ -109,6 +111,10 @@ def point_at(
         Middle and width of the band, Hz.
     antennas, integrations, channels : int
         How many: at least 3 antennas, and 1 of the others.
+    array : ndarray of float, shape (antennas, 3), optional
+        Places of the antennas in the frame of TMS equation 4.1, in any unit, in place of random ones.
+    hours : float
+        From the beginning to the end.
 
     Returns
     -------
@@ -117,11 +123,11 @@ def point_at(
     """
     width = bandwidth / channels
     frequencies = frequency + width * (np.arange(channels, dtype=np.float64) - (channels - 1) / 2)
-    array = antenna_array(rng, antennas)
+    array = antenna_array(rng, antennas) if array is None else array
     first, second = np.triu_indices(antennas, 1)
     longest = np.sqrt(((array[second] - array[first]) ** 2).sum(axis=1)).max()
-    array *= LONGEST_BASELINE / pixel * LIGHT_SPEED / frequencies[-1] / longest
-    angle = ((np.arange(integrations) + 0.5) / integrations - 0.5) * (HOURS * np.pi / 12)
+    array = array * (LONGEST_BASELINE / pixel * LIGHT_SPEED / frequencies[-1] / longest)
+    angle = ((np.arange(integrations) + 0.5) / integrations - 0.5) * (hours * np.pi / 12)
     return Observation(
         pointing,
         _on_earth(array),

@@ -22,6 +22,9 @@ class CoAddition(BaseModel):
         0.1, gt=0, lt=1, description="Primary-beam response below which a beam's pixels are not used."
     )
     weights: str | None = Field(None, description="Weight images, a pattern with {beam}; instead of the primary beam.")
+    noise_weights: bool = Field(
+        True, strict=True, description="Also weight each beam by its own local noise, artefacts included."
+    )
 
     @field_validator("primary_beam_fwhm", mode="before")
     @classmethod

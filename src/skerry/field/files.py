@@ -11,6 +11,7 @@ from skerry.config.chain import has_scale_mask
 from skerry.field.coaddition import CoAddition
 from skerry.field.given_beam import step_needs_beam
 from skerry.field.patterns import fill
+from skerry.field.plan import beam_of_target
 
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
@@ -24,7 +25,8 @@ class FieldFiles:
 
     Of an image, and of what is given beside it, `k` is the round in which the image is made, 0 for the first. Of a
     mask, and of all that it is made by way of, `k` is the round that it is for, which comes after that of its image. A
-    target is what a mask is made of: "mosaic", or the image of a beam, as "beam00".
+    target is what a mask is made of: "mosaic", or the image of a beam, as "beam00", or as "beam00.own" where that is
+    only a part of the beam's mask.
     """
 
     field: FieldConfig
@@ -70,7 +72,7 @@ class FieldFiles:
     def noise_path(self, k: int, target: str, kind: str) -> str | None:
         """Noise map ("rms") or background map ("bkg") of the image of a target of round `k`, if it is given."""
         pattern = {"rms": self.field.rms, "bkg": self.field.bkg}[kind]
-        return None if pattern is None else self._filled(pattern, beam=target.removeprefix("beam"), round=k)
+        return None if pattern is None else self._filled(pattern, beam=beam_of_target(target), round=k)
 
     def beam_path(self) -> str | None:
         """Image that has the restoring beam of all others, if the field names one."""
@@ -86,7 +88,7 @@ class FieldFiles:
         k : int
             Round that the mask is for.
         target : str
-            "mosaic", or "beam00" for a beam.
+            "mosaic", or "beam00" or "beam00.own" for a beam.
         product : str
             As of `skerry.config.chain.Step`. The image and its noise maps may be given, and are of the round before.
 
@@ -97,8 +99,7 @@ class FieldFiles:
         """
         given = None
         if product == "image":
-            on_mosaic = self.field.source == "mosaic"
-            given = self.mosaic_path(k - 1) if on_mosaic else self.image_path(k - 1, target.removeprefix("beam"))
+            given = self.mosaic_path(k - 1) if target == "mosaic" else self.image_path(k - 1, beam_of_target(target))
         elif product in ("rms", "bkg"):
             given = self.noise_path(k - 1, target, product)
         return given or self.made_path(k, target, product)
@@ -122,6 +123,11 @@ class FieldFiles:
     def mask_path(self, k: int, beam: str, product: str = "mask") -> str:
         """Mask, or the scale mask, with which `beam` is imaged in round `k`."""
         return self.made_path(k, f"beam{beam}", product)
+
+    def own_mask_path(self, k: int, beam: str, product: str = "mask") -> str | None:
+        """Mask, or the scale mask, of a beam's own image that is added to what the mosaic's has, if one is."""
+        plan = self.field.plan
+        return self.made_path(k, plan.own_target(beam), product) if plan.on_mosaic and plan.on_beams else None
 
     def masks_to_image_with(self, k: int, beam: str) -> dict[str, str]:
         """Those masks of a beam that the imager reads in round `k`, by product."""

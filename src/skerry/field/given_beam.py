@@ -44,7 +44,9 @@ class GivenBeam(BaseModel):
 
 
 def step_needs_beam(step: str, options: MaskingOptions) -> bool:
-    """Whether a step, by its subcommand, asks for the restoring beam of what it reads."""
+    """Whether a step, by its subcommand, asks for the restoring beam of what it reads; noise can do without one."""
+    if step == "noise":
+        return options.noise_box_beams is not None
     if step in ("erode", "scale-mask"):
         return True
     if step == "extract-beam":

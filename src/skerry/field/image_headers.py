@@ -45,7 +45,7 @@ def check_headers(field: FieldConfig) -> None:
         If one cannot be read, or a step needs the restoring beam and neither the image nor the field tells it.
     """
     without = [path for path, needed in _images(field).items() if not _has_beam(path) and needed]
-    if field.source == "mosaic" and field.plan.co_adds and field.beam is None:
+    if field.plan.co_adds and field.beam is None:
         without += _rounds_without_beam(field)
     without = list(dict.fromkeys(without))
     if without and field.beam is None:
@@ -62,16 +62,13 @@ def _images(field: FieldConfig) -> dict[str, bool]:
     images: dict[str, bool] = {}
     for k in field.plan.masked_rounds:
         options = field.plan.options_for_round(k)
-        mosaic = field.files.mosaic_path(k - 1) if field.source == "mosaic" else None
+        mosaic = field.files.mosaic_path(k - 1) if field.plan.on_mosaic else None
         if mosaic is not None:
             images[mosaic] = images.get(mosaic, False) or _chain_needs_beam(field, k, options)
         if k - 1 in field.plan.imaged_rounds:
             continue
-        on_beams = (
-            step_needs_beam("extract-beam", options)
-            if field.source == "mosaic"
-            else _chain_needs_beam(field, k, options)
-        )
+        on_beams = field.plan.on_mosaic and step_needs_beam("extract-beam", options)
+        on_beams = on_beams or (field.plan.on_beams and _chain_needs_beam(field, k, options))
         for beam in field.beams:
             path = field.files.image_path(k - 1, beam)
             images[path] = images.get(path, False) or on_beams
@@ -79,7 +76,7 @@ def _images(field: FieldConfig) -> dict[str, bool]:
 
 
 def _chain_needs_beam(field: FieldConfig, k: int, options: MaskingOptions) -> bool:
-    return any(step_needs_beam(step.name, options) for step in field.plan.chain(k))
+    return any(step_needs_beam(step.name, options) for step in field.plan.chain(k) if step.name != "noise")
 
 
 def _rounds_without_beam(field: FieldConfig) -> Iterable[str]:

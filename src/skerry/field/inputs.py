@@ -94,7 +94,7 @@ def _given_for_masks(field: FieldConfig, k: int) -> Iterator[str]:
     """What the masks for round `k` are made from, as far as it is given."""
     if k - 1 not in field.plan.imaged_rounds:
         yield from (field.files.image_path(k - 1, beam) for beam in field.beams)
-    if field.source == "mosaic":
+    if field.plan.on_mosaic:
         mosaic = field.files.mosaic_path(k - 1)
         yield from [mosaic] if mosaic else field.files.weight_paths(k - 1)
     if field.plan.step(k, "signal") is not None:

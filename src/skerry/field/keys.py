@@ -54,8 +54,10 @@ class FieldConfig(BaseModel):
     field: str = Field(description="Name of the field; names the output directory, and {field} in patterns.")
     beams: tuple[str, ...] = Field(description='Beams as written in the file names: a range, "00-35", or a list.')
     rounds: int = Field(ge=1, strict=True, description="Rounds that get masks, from the images of the round before.")
-    source: Literal["mosaic", "beam"] = Field(
-        "mosaic", description="Whether a round's masks come from its mosaic, or each beam's from its own image."
+    source: Literal["mosaic", "beam", "both"] = Field(
+        "mosaic",
+        description="Whether a round's masks come from its mosaic, or each beam's from its own image; or whether a "
+        "beam's has what either of the two masks has.",
     )
     imager: Imager | None = Field(
         None, description="The command that makes the images of a round with its masks; without it they are found."
@@ -172,7 +174,7 @@ class FieldConfig(BaseModel):
     @classmethod
     def _check_mosaic(cls, value: Any, info: ValidationInfo) -> Any:
         if value is None:
-            if info.data.get("source") == "mosaic":
+            if info.data.get("source") in ("mosaic", "both"):
                 raise ValueError(_MOSAIC_WANTED)
             return None
         if advice := quotes_wanted(value):
@@ -187,7 +189,7 @@ class FieldConfig(BaseModel):
             return how.model_copy(update={"weights": weights})
         if not isinstance(value, str):
             raise ValueError(f"must be a file name pattern, or how to co-add the beams, got {value!r}")
-        if _has(info, "imager") and info.data.get("source") == "mosaic":
+        if _has(info, "imager") and info.data.get("source") in ("mosaic", "both"):
             raise ValueError(
                 "must say how to co-add the images that the imager makes, as {primary_beam_fwhm: 1.15 deg}"
             )
@@ -200,6 +202,8 @@ class FieldConfig(BaseModel):
             return None
         if info.field_name == "bkg" and "rms" in info.data and info.data["rms"] is None:
             raise ValueError("needs rms beside it; leave both away to have both measured")
+        if info.data.get("source") == "both":
+            raise ValueError("cannot be given with source: both; leave it away to have the noise measured")
         if _has(info, "imager"):
             raise ValueError(
                 "cannot be given for images that the imager is still to make; leave it away to have it measured"

@@ -82,7 +82,7 @@ def merged_options(
     rounds : int, optional
         Rounds of the field; None if they are wrong themselves.
     source : str, optional
-        What masks are made of, "mosaic" or "beam"; None if that is wrong itself.
+        What masks are made of, "mosaic", "beam" or "both"; None if that is wrong itself.
 
     Returns
     -------

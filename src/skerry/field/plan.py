@@ -16,7 +16,10 @@ from skerry.field.rounds import consider_beam_mask_round
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["FieldPlan"]
+__all__ = ["OWN", "FieldPlan", "beam_of_target"]
+
+OWN = ".own"
+"""Ends a target that is the image of a beam, where its mask is not all of the beam's mask."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,29 @@ class FieldPlan:
         return tuple(range(0 if self.field.images is None else 1, self.field.rounds + 1))
 
     @property
+    def on_mosaic(self) -> bool:
+        """Whether masks of the beams are taken out of that of a mosaic."""
+        return self.field.source != "beam"
+
+    @property
+    def on_beams(self) -> bool:
+        """Whether masks are made from the images of the beams."""
+        return self.field.source != "mosaic"
+
+    @property
     def targets(self) -> tuple[str, ...]:
-        """Names of the images that masks are made from: the mosaic, or each beam."""
-        on_mosaic = self.field.source == "mosaic"
-        return ("mosaic",) if on_mosaic else tuple(f"beam{beam}" for beam in self.field.beams)
+        """Names of the images that masks are made from: the mosaic, or each beam, or both."""
+        mosaic = ("mosaic",) if self.on_mosaic else ()
+        return (*mosaic, *(map(self.own_target, self.field.beams) if self.on_beams else ()))
+
+    def own_target(self, beam: str) -> str:
+        """Name of the image of a beam as a target; with a mosaic it is not that of the beam's final mask."""
+        return f"beam{beam}{OWN if self.on_mosaic else ''}"
 
     @property
     def co_adds(self) -> bool:
         """Whether the mosaics are made from the beams, not given."""
-        return self.field.source == "mosaic" and isinstance(self.field.mosaic, CoAddition)
+        return self.on_mosaic and isinstance(self.field.mosaic, CoAddition)
 
     @property
     def given_noise(self) -> tuple[str, ...]:
@@ -90,7 +107,12 @@ class FieldPlan:
         # What a preset sets nobody asked for.
         preset = {} if name is None else load_preset(name).options
         idle = {key for key in options.without_effect if key not in preset or getattr(options, key) != preset[key]}
-        if self.field.source == "beam":
+        if not self.on_mosaic:
             # There is no mosaic to extract a beam from.
             idle |= {key for key in options.model_dump(exclude_defaults=True) if is_for_extraction(key)}
         return idle
+
+
+def beam_of_target(target: str) -> str:
+    """Beam of a target such as "beam00" or "beam00.own"."""
+    return target.removeprefix("beam").removesuffix(OWN)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from skerry.errors import SkerryError
+from skerry.field.plan import beam_of_target
 
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
@@ -149,7 +150,7 @@ def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float
     k : int
         Round that the mask is for.
     target : str
-        "mosaic", or "beam00" for a beam.
+        "mosaic", or "beam00" or "beam00.own" for a beam.
 
     Returns
     -------
@@ -159,8 +160,8 @@ def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float
     if step == "mosaic":
         return _all_beams(field, k - 1)
     if step == "extract-beam":
-        return _beam(field, k - 1, target.removeprefix("beam")) + _mosaic(field, k)
-    return _mosaic(field, k) if target == "mosaic" else _beam(field, k - 1, target.removeprefix("beam"))
+        return _beam(field, k - 1, beam_of_target(target)) + _mosaic(field, k)
+    return _mosaic(field, k) if target == "mosaic" else _beam(field, k - 1, beam_of_target(target))
 
 
 def _beam(field: FieldConfig, k: int, beam: str, megapixels: Callable[[str], float] = image_megapixels) -> float:

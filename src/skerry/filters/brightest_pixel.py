@@ -78,6 +78,15 @@ class Surveyed:
         valid, lowest = sum(look[1] for look in found), min(look[3] for look in found)
         return Survey(valid, highest, (rows.start + row, column), lowest)
 
+    def deepest(self) -> tuple[float, tuple[int, int] | None]:
+        """Lowest of the valid pixels, and row and column of the first of them; reads its rows again."""
+        lowest = self.survey().lowest
+        if not np.isfinite(lowest):
+            return lowest, None
+        rows = min((look[0] for look in self._found if look[3] == lowest), key=lambda rows: rows.start)
+        row, column = divmod(int(np.argmax(self._image[rows] == np.float32(lowest))), self.shape[1])
+        return lowest, (rows.start + row, column)
+
     def _read_unseen(self, rows: slice) -> None:
         if not self._seen[rows].all():
             self[rows]

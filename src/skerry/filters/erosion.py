@@ -53,12 +53,36 @@ def eroded(mask: Flags, shape: NDArray[np.bool_], *, beyond: bool = False) -> Bi
 
 
 def eroded_by_each(
-    mask: Flags, shapes: Sequence[NDArray[np.bool_]], dtype: DTypeLike, *, beyond: bool = False
+    mask: Flags,
+    shapes: Sequence[NDArray[np.bool_]],
+    dtype: DTypeLike,
+    *,
+    first: BitMask | None = None,
+    beyond: bool = False,
 ) -> Computed:
-    """Integers whose bit n is set where the mask eroded by the n-th shape is, as `eroded` does it."""
+    """Integers whose bit n is set where the mask eroded by the n-th shape is, as `eroded` does it.
+
+    Parameters
+    ----------
+    mask : Plane of bool, shape (ny, nx)
+        The mask.
+    shapes : sequence of ndarray of bool
+        As of `eroded`.
+    dtype : dtype
+        Of the integers.
+    first : BitMask, shape (ny, nx), optional
+        The mask eroded by the first shape, if that is done already.
+    beyond : bool
+        As of `eroded`.
+
+    Returns
+    -------
+    Computed of `dtype`, shape (ny, nx)
+        The bits.
+    """
     bits, chords = BitMask.of(mask), [_Chords(shape, beyond=beyond) for shape in shapes]
     around, cost = max(one.around for one in chords), max(one.cost for one in chords)
-    rows = partial(_rows_of_bits, bits, chords, dtype)
+    rows = partial(_rows_of_bits, bits, chords, first, dtype)
     return Computed(bits.shape, dtype, rows, [bits], around=around, cost_around=cost)
 
 
@@ -111,12 +135,13 @@ class _Chords:
 
 
 def _rows_of_bits(
-    mask: BitMask, shapes: Sequence[_Chords], dtype: DTypeLike, start: int, stop: int
+    mask: BitMask, shapes: Sequence[_Chords], first: BitMask | None, dtype: DTypeLike, start: int, stop: int
 ) -> NDArray[np.integer[Any]]:
     """Rows of `eroded_by_each`."""
     out = np.zeros((stop - start, mask.shape[1]), dtype=dtype)
     for n, shape in enumerate(shapes):
-        set_bit(shape.eroded(mask, slice(start, stop)), n, out)
+        known = None if n or first is None else first.bits[start:stop]
+        set_bit(shape.eroded(mask, slice(start, stop)) if known is None else known, n, out)
     return out
 
 

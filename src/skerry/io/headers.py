@@ -93,7 +93,12 @@ class Provenance:
         return records
 
 
-def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.Header | None = None) -> fits.Header:
+def mask_header(
+    template: fits.Header,
+    provenance: Provenance,
+    made_from: fits.Header | None = None,
+    beside: Sequence[fits.Header] = (),
+) -> fits.Header:
     """Header of a mask: the grid and the beam of `template`, without the unit of its pixels.
 
     Parameters
@@ -104,6 +109,8 @@ def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.H
         Of the mask.
     made_from : Header, optional
         Of the mask that this one was made from, if that is not `template`: its provenance is taken over.
+    beside : sequence of Header
+        Of masks that it was made from besides, whose steps are taken over too.
 
     Returns
     -------
@@ -116,7 +123,7 @@ def mask_header(template: fits.Header, provenance: Provenance, made_from: fits.H
         if keyword in source:
             header[keyword] = (source[keyword], source.comments[keyword])
     if made_from is not None:
-        _replace_history(header, merged_cards(header, [made_from]))
+        _replace_history(header, merged_cards(header, [made_from, *beside]))
     provenance.stamp(header)
     header["SKWARN"] = (warnings_in(header), "warnings of its making, in HISTORY")
     return header

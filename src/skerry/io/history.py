@@ -178,8 +178,8 @@ def _parsed(cards: Sequence[str]) -> StepRecord:
 def _lines(cards: Iterable[str]) -> list[str]:
     """Lines that go on from card to card, put together.
 
-    The name of an input ends where its checksum stands; at the end of a card it may have lost a blank. Any other line
-    goes on only where its card is full, and the next begins no line.
+    At the end of a card a blank is lost. The name of an input ends where its checksum stands; any other line goes on
+    only where its card is full, or is but for a blank, and the next begins no line.
     """
     lines: list[str] = []
     full = False
@@ -190,5 +190,5 @@ def _lines(cards: Iterable[str]) -> list[str]:
             lines[-1] = lines[-1].ljust(-(-len(lines[-1]) // _CARD) * _CARD) + card
         else:
             lines.append(card)
-        full = len(card) == _CARD
+        full = len(card) == _CARD or (len(card) == _CARD - 1 and lines[-1].startswith("  "))
     return lines

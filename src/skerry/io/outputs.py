@@ -36,7 +36,7 @@ def default_output(image: str | Path, product: str) -> Path:
     Raises
     ------
     SkerryError
-        If the image has no name, as the directory ".".
+        If the image has no name, as the directory ".", or has that of the product itself.
 
     Examples
     --------
@@ -54,7 +54,11 @@ def default_output(image: str | Path, product: str) -> Path:
     for earlier in (".signal", ".seeds", ".islands", ".mask", ".scalemask"):
         if stem.endswith(earlier) and stem != earlier:
             stem = stem[: -len(earlier)]
-    return path.with_name(f"{stem}.{product}.fits")
+    output = path.with_name(f"{stem}.{product}.fits")
+    if output == path:
+        is_product = f"{path}: is by its name the {product} that is to be made"
+        raise SkerryError(f"{is_product}; give the image that it is made of, or another name for the output")
+    return output
 
 
 def check_outputs(

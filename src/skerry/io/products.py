@@ -12,7 +12,6 @@ from pathlib import Path
 from astropy.io import fits
 
 from skerry.io.headers import Provenance, mask_header, scale_facts
-from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 
 __all__ = ["Product", "mask_products"]
@@ -46,34 +45,38 @@ def mask_products(
     shape: tuple[int, ...],
     provenance: Provenance,
     output: Path,
+    scale_mask: Plane | None = None,
     scale_output: Path | None = None,
     scales: Sequence[int] | None = None,
 ) -> list[Product]:
-    """Files of a mask; of a scale mask, itself and the plain mask of its union, which is what most imagers read.
+    """Files of a mask, and of the scale mask of which it is the union, if there is one: most imagers read the first.
 
     Parameters
     ----------
-    mask : Plane, shape (ny, nx)
-        Of bool, or of integers with a bit for each of `scales`.
+    mask : Plane of bool, shape (ny, nx)
+        The mask.
     template : Header
         Of the image that the mask is for.
     shape : tuple of int
         Shape of that image in its file.
     provenance : Provenance
         Of the mask.
-    output, scale_output : Path
-        Names of the plain mask and, if there are scales, of the scale mask.
+    output : Path
+        Name of the mask.
+    scale_mask : Plane of integers, shape (ny, nx), optional
+        With a bit for each of `scales`.
+    scale_output : Path, optional
+        Its name.
     scales : sequence of int, optional
         CLEAN scales in pixels, by bit.
 
     Returns
     -------
     list of Product
-        The plain mask and, if there are scales, the scale mask.
+        The mask and, if there is one, the scale mask.
     """
-    plain = set_pixels(mask)
-    products = [Product(output, plain, mask_header(template, provenance), shape)]
-    if scales is not None and scale_output is not None:
+    products = [Product(output, mask, mask_header(template, provenance), shape)]
+    if scale_mask is not None and scale_output is not None and scales is not None:
         by_scale = replace(provenance, facts={**provenance.facts, **scale_facts(scales)})
-        products.append(Product(scale_output, mask, mask_header(template, by_scale), shape))
+        products.append(Product(scale_output, scale_mask, mask_header(template, by_scale), shape))
     return products

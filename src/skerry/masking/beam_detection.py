@@ -7,6 +7,7 @@ that they are below its noise. CLEAN fills such islands with noise and artefacts
 from __future__ import annotations
 
 from skerry.config.options import MaskingOptions
+from skerry.masking.box_sizes import noise_box
 from skerry.masking.noise import NoValidPixelError, noise_maps
 from skerry.masking.signal import signal_image
 from skerry.masking.smoothed_signal import smoothed_signal
@@ -28,7 +29,8 @@ def detected_by_beam(image: Floats, options: MaskingOptions, pixels_per_beam: fl
         Of the beam, Jy/beam. Pixels that are invalid (NaN or infinite) or blank are never seen.
     options : MaskingOptions
         With `extract_beam_smoothed_clip`, in sigma of the smoothed noise, or every valid pixel counts as seen;
-        `noise_box_size` and `noise_filter_size` are of the noise and background that are measured.
+        the options called noise are of the noise and background that are measured. With `both_signs` negative pixels
+        count as positive ones do.
     pixels_per_beam : float
         Area of the restoring beam.
 
@@ -44,9 +46,11 @@ def detected_by_beam(image: Floats, options: MaskingOptions, pixels_per_beam: fl
     """
     if options.extract_beam_smoothed_clip is None:
         return valid_pixels(image)
+    both_signs = bool(options.both_signs)
     try:
-        rms, bkg = noise_maps(image, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
+        box = noise_box(options, pixels_per_beam)
+        rms, bkg = noise_maps(image, box_size=box, filter_size=options.noise_filter_size, both_signs=both_signs)
     except NoValidPixelError:
         return valid_pixels(image)
-    smooth = smoothed_signal(signal_image(image, rms, bkg), beam_fwhm(pixels_per_beam))
-    return snr_mask(smooth, options.extract_beam_smoothed_clip)
+    smooth = smoothed_signal(signal_image(image, rms, bkg), beam_fwhm(pixels_per_beam), both_signs=both_signs)
+    return snr_mask(smooth, options.extract_beam_smoothed_clip, both_signs=both_signs)

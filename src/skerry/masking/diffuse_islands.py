@@ -94,7 +94,8 @@ def diffuse_islands(
         mask = _above(signal, clip, _CLOSING_SIDE, left_out)
     else:
         fwhm = beam_fwhm(known_area(pixels_per_beam, "grow_low_snr_island_smooth_beams"))
-        smooth = smoothed_signal(signal, options.grow_low_snr_island_smooth_beams * fwhm)
+        beams, both_signs = options.grow_low_snr_island_smooth_beams, bool(options.both_signs)
+        smooth = smoothed_signal(signal, beams * fwhm, both_signs=both_signs)
         mask = _above(smooth, clip, max(1, int(fwhm)), left_out, opening=True)
     if options.grow_low_snr_island_significance is None:
         return large_islands(mask, size)

@@ -17,15 +17,24 @@ from skerry.config.scales import MAX_SCALES, WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.masking.kept_cores import cores_of_lost
+from skerry.masking.signs import absolute
 from skerry.planes.arrays import one_plane
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import pixelwise
 from skerry.planes.mask_types import smallest_mask_type
 from skerry.planes.masks import both, inverted, set_pixels, valid_pixels
 from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import PixelBeam
 
-__all__ = ["Eroded", "beam_erosion", "binary_erosion", "eroded_islands", "scale_shapes"]
+__all__ = ["ErodedMask", "beam_erosion", "binary_erosion", "eroded_islands", "scale_shapes"]
+
+
+class ErodedMask(NamedTuple):
+    """A mask eroded by the beam, and by the beam at each CLEAN scale."""
+
+    union: BitMask
+    """Shape (ny, nx). With scales that of the smallest one, for the shapes of scales nest."""
+    by_scale: Plane | None
+    """What `beam_erosion` gives by scales, if there are any; computed when it is asked for."""
 
 
 def binary_erosion(mask: Plane, shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -105,15 +114,6 @@ def beam_erosion(
     return eroded_by_each(flags, shapes, smallest_mask_type(2 ** len(scales) - 1))
 
 
-class Eroded(NamedTuple):
-    """A mask eroded by the options."""
-
-    mask: Plane
-    """Bool; with scales, of uint8, int16 or int32, with a bit for each, as of `beam_erosion`."""
-    union: BitMask
-    """Pixels that any bit is set in: those of the smallest scale, for the shapes of scales nest."""
-
-
 def eroded_islands(
     islands: BitMask,
     beam: PixelBeam,
@@ -122,7 +122,7 @@ def eroded_islands(
     *,
     rimless: BitMask | None = None,
     signal: Floats | None = None,
-) -> Eroded:
+) -> ErodedMask:
     """Erode a mask as the options called beam_shape_erode ask for it.
 
     Parameters
@@ -142,7 +142,7 @@ def eroded_islands(
 
     Returns
     -------
-    Eroded
+    ErodedMask
         With cores kept, they have the bit of the smallest scale.
     """
     rimless = islands if rimless is None else rimless
@@ -155,14 +155,15 @@ def eroded_islands(
     np.bitwise_and(union.bits, rimless.bits, out=union.bits)
     cores = None
     if options.beam_shape_erode_keep_cores and signal is not None:
-        cores = cores_of_lost(islands, union, signal, beam, within=rimless)
+        values = absolute(signal) if options.both_signs else signal
+        cores = cores_of_lost(islands, union, values, beam, within=rimless)
     if cores is not None:
         union.add(cores)
     if scales is None:
-        return Eroded(union, union)
-    bits = eroded_by_each(subject, shapes, smallest_mask_type(2 ** len(scales) - 1), beyond=beyond)
-    mask: Plane = bits if subject is rimless else both(bits, rimless)
-    return Eroded(mask if cores is None else pixelwise(np.bitwise_or, mask, cores, dtype=mask.dtype), union)
+        return ErodedMask(union, None)
+    dtype = smallest_mask_type(2 ** len(scales) - 1)
+    bits = eroded_by_each(subject, shapes, dtype, first=union, beyond=beyond)
+    return ErodedMask(union, bits if subject is rimless else both(bits, rimless))
 
 
 def _with_invalid(mask: BitMask, signal: Floats) -> BitMask:

@@ -6,6 +6,7 @@ import math
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.brightest_pixel import highest_and_valid
+from skerry.masking.box_sizes import mac_box, noise_box
 from skerry.masking.known_area import known_area
 from skerry.masking.noise_statistics import box_minimum_depth, level_of_count, noise_islands
 from skerry.planes.plane import Floats
@@ -61,15 +62,18 @@ def expected_noise_islands(clip: float, pixels: int, options: MaskingOptions, pi
         Of Gaussian noise that the beam correlates, see `skerry.masking.noise_statistics.noise_islands`; not of
         artefacts, and not of islands of low significance.
     """
-    fwhm, box = beam_fwhm(pixels_per_beam), options.flood_fill_use_mac_box_size
-    in_boxes = {"noise_box": options.noise_box_size, "noise_filter": options.noise_filter_size}
+    fwhm, box = beam_fwhm(pixels_per_beam), mac_box(options, pixels_per_beam)
+    in_boxes = {"noise_box": noise_box(options, pixels_per_beam), "noise_filter": options.noise_filter_size}
     unit = box_minimum_depth(box, fwhm) if options.mac_in_sigma else 1.0
-    factor = {"mac": clip, "both": options.flood_fill_mac_seed_factor, "snr": 0.0}[options.statistic] / unit
+    by_mac = {"mac": clip, "both": options.flood_fill_mac_seed_factor, "snr": 0.0}[options.statistic]
+    factor = by_mac / unit if options.uses_mac else 0.0
     snr_clip = 0.0 if options.statistic == "mac" else clip
     found = noise_islands(pixels, fwhm, snr_clip=snr_clip, **in_boxes, mac_factor=factor, mac_box=box)
     smooth_factor, beams = options.flood_fill_smooth_seed_factor, options.flood_fill_smooth_beams
     if options.statistic == "both" and smooth_factor is not None and beams is not None:
         smooth = fwhm * math.hypot(1, beams)
-        factor = smooth_factor / (box_minimum_depth(box, smooth) if options.mac_in_sigma else 1)
+        if options.uses_mac:
+            factor = smooth_factor / (box_minimum_depth(box, smooth) if options.mac_in_sigma else 1)
         found += noise_islands(pixels, smooth, snr_clip=clip, **in_boxes, mac_factor=factor, mac_box=box)
-    return found
+    # Noise has as many islands on the negative side.
+    return 2 * found if options.both_signs else found

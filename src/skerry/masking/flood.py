@@ -19,9 +19,11 @@ from skerry.filters.islands import count_islands, seeded_islands
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.diffuse_islands import diffuse_islands
+from skerry.masking.diffuse_scales import grown_by_scales
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.signs import absolute, each_sign
 from skerry.masking.taken_away import Taken, taken_away
 from skerry.masking.threshold import reachable_clip
 from skerry.planes.arrays import flag_plane, image_plane
@@ -65,7 +67,8 @@ def flood_mask(
     image : Plane of float32, shape (ny, nx)
         In sigma; with the minimum absolute clip, any unit. Invalid pixels (NaN or infinite) are never masked.
     options : MaskingOptions
-        The options called flood_fill, grow_low_snr_island and suppress_artefacts.
+        The options called flood_fill, grow_low_snr_island and suppress_artefacts. With `both_signs` positive seeds grow
+        through positive pixels and negative ones through negative pixels, by signal to noise alone.
     signal : Plane of float32, shape (ny, nx), optional
         In sigma, for both statistics at once, for islands of low significance and for artefacts; by default `image`,
         which must then be in sigma.
@@ -99,6 +102,8 @@ def flood_mask(
     image = image_plane(image)
     signal = None if signal is None else image_plane(signal)
     seeds = None if seeds is None else flag_plane(seeds)
+    if options.both_signs:
+        return _flood_of_both_signs(image if signal is None else signal, options, seeds, pixels_per_beam, beam)
     if seeds is None:
         judged = image if signal is None or options.statistic == "mac" else signal
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
@@ -126,15 +131,17 @@ def flood_mask(
         mask.add(diffuse)
         if whole is not None:
             whole.add(diffuse)
+    if options.flood_fill_diffuse_beams is not None:
+        mask = grown_by_scales(image, mask, options, pixels_per_beam)
+        if whole is not None:
+            whole.add(mask)
     suppressed = None
     if whole is not None:
         mask = without_mirrored(mask, significance, options, pixels_per_beam)
         suppressed = taken_away("suppression", whole, mask)
     if not mask.any() and has_seeds:
         reason = "above the floor and no artefact" if options.suppress_artefacts else "above the floor"
-        if options.smooths_floor:
-            reason += " in an area of it as wide as the beam"
-        warnings.warn(f"no seed is {reason}; the mask is empty", SkerryWarning, stacklevel=2)
+        _warn_of_seeds_off_the_floor(reason, options)
     negative = None
     if options.flood_fill_count_negative:
         negative = _negative_islands(mask, image, signal, options, pixels_per_beam, beam)
@@ -142,6 +149,57 @@ def flood_mask(
         told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
         warnings.warn(told, SkerryNote, stacklevel=2)
     return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip, negative, suppressed)
+
+
+def _flood_of_both_signs(
+    signal: Floats,
+    options: MaskingOptions,
+    seeds: Flags | None,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None,
+) -> FloodMask:
+    """Islands of each sign, by signal to noise alone: a flood of the signal, and one of its negative."""
+    if seeds is None:
+        options = with_raised_seed_clip(signal, options, pixels_per_beam)
+    mask, has_seeds = _grown_on_each_side(signal, options, seeds, pixels_per_beam, beam)
+    seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
+    if seed_clip is not None and not has_seeds:
+        if options.statistic == "snr":
+            seed_clip = reachable_clip(absolute(signal), seed_clip, allow_empty=options.flood_fill_allow_empty)
+        else:
+            warnings.warn(f"no pixel reaches {seed_clip:.3g} sigma; the mask is empty", SkerryWarning, stacklevel=3)
+        if seed_clip < options.flood_fill_positive_seed_clip:
+            options = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
+            mask, has_seeds = _grown_on_each_side(signal, options, None, pixels_per_beam, beam)
+    if options.grow_low_snr_island:
+        for side in each_sign(signal):
+            mask.add(diffuse_islands(side, options, pixels_per_beam))
+    if not mask.any() and has_seeds:
+        _warn_of_seeds_off_the_floor("above the floor", options)
+    return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip)
+
+
+def _grown_on_each_side(
+    signal: Floats,
+    options: MaskingOptions,
+    seeds: Flags | None,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None,
+) -> tuple[BitMask, bool]:
+    """Islands of both signs, none of which has pixels of the other; and whether there are seeds."""
+    mask, has_seeds = BitMask(signal.shape), False
+    for side in each_sign(signal):
+        marks, seed_pixels = marks_by_statistic(side, side, options, seeds, pixels_per_beam, beam)
+        grown = seeded_islands(marks)
+        has_seeds = has_seeds or grown.any() or any_set(seed_pixels)
+        mask.add(grown)
+    return mask, has_seeds
+
+
+def _warn_of_seeds_off_the_floor(reason: str, options: MaskingOptions) -> None:
+    if options.smooths_floor:
+        reason += " in an area of it as wide as the beam"
+    warnings.warn(f"no seed is {reason}; the mask is empty", SkerryWarning, stacklevel=3)
 
 
 def _grown(

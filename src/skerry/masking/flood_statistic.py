@@ -72,7 +72,10 @@ def marks_by_statistic(
         Both as planes.
     """
     seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
-    if options.statistic == "snr":
+    if not options.uses_mac:
+        if options.smooths_floor:
+            significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
+            return _marks_by_smoothed_floor(signal, significant, options, seeds is None, pixels_per_beam, beam)
         return _marks_by_snr(image, seed_clip, flood_clip, seeds)
     level = mac_level(image, options, pixels_per_beam)
     if options.statistic == "mac":
@@ -82,15 +85,27 @@ def marks_by_statistic(
     significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
     found = both(level.exceeded(options.flood_fill_mac_seed_factor), significant)
     if options.smooths_floor:
-        smooth = smoothed_floor(signal, options, pixels_per_beam, beam)
-        if seeds is None and smooth.seeds is not None:
-            found = either(found, smooth.seeds)
-        kept = BitMask.of(found)
-        shape = beam or round_beam(known_area(pixels_per_beam, "flood_fill_smooth_beams"))
-        return MarksAndSeeds(flood_marks(_floor_with_cores(smooth, kept, signal, shape), kept), kept)
+        return _marks_by_smoothed_floor(signal, found, options, seeds is None, pixels_per_beam, beam)
     by_level = level.flood_marks(options.flood_fill_mac_seed_factor, options.flood_fill_mac_flood_factor)
     by_signal = _marks_by_snr(signal, seed_clip, flood_clip, seeds).marks
     return MarksAndSeeds(pixelwise(np.bitwise_and, by_level, by_signal, dtype=np.uint8), found)
+
+
+def _marks_by_smoothed_floor(
+    signal: Floats,
+    seeds: Flags,
+    options: MaskingOptions,
+    makes_seeds: bool,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None,
+) -> MarksAndSeeds:
+    """Floor on smoothed signal; of the seeds there, beside those of single pixels, if they are made and not given."""
+    smooth = smoothed_floor(signal, options, pixels_per_beam, beam)
+    if makes_seeds and smooth.seeds is not None:
+        seeds = either(seeds, smooth.seeds)
+    kept = BitMask.of(seeds)
+    shape = beam or round_beam(known_area(pixels_per_beam, "flood_fill_smooth_beams"))
+    return MarksAndSeeds(flood_marks(_floor_with_cores(smooth, kept, signal, shape), kept), kept)
 
 
 def _floor_with_cores(smooth: SmoothedFloor, seeds: BitMask, signal: Floats, beam: PixelBeam) -> BitMask:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.boxes import adaptive_box_minimum, is_skewed
+from skerry.masking.box_sizes import mac_box
 from skerry.masking.depth_of_noise import least_depth
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_level import MinimumLevel
@@ -107,7 +108,7 @@ def mac_level(image: Floats, options: MaskingOptions, pixels_per_beam: float | N
         The options called flood_fill_use_mac, and the unit of the clips. If plateaus are to have no holes, the depth of
         the noise is found at once, which goes through the image.
     pixels_per_beam : float
-        Area of the beam, needed if the clips are in sigma.
+        Area of the beam, needed if the clips are in sigma or the box is in beams.
 
     Returns
     -------
@@ -115,7 +116,7 @@ def mac_level(image: Floats, options: MaskingOptions, pixels_per_beam: float | N
         In the unit of the image, and of one unit of the clips: where they are in sigma, the minimum is divided by its
         depth in sigma.
     """
-    box, delta = options.flood_fill_use_mac_box_size, options.flood_fill_use_mac_adaptive_skew_delta
+    box, delta = mac_box(options, pixels_per_beam), options.flood_fill_use_mac_adaptive_skew_delta
     boxes = _boxes(
         image,
         box,
@@ -181,7 +182,7 @@ def minimum_absolute_clip(
 def sigma_of_minimum(options: MaskingOptions, pixels_per_beam: float | None, smoothing: float = 0.0) -> float:
     """Depth in sigma that the minimum of the box has in noise, which a Gaussian of so many beams may have smoothed."""
     fwhm = beam_fwhm(known_area(pixels_per_beam, "flood_fill_mac_unit")) * math.hypot(1, smoothing)
-    return box_minimum_depth(options.flood_fill_use_mac_box_size, fwhm)
+    return box_minimum_depth(mac_box(options, pixels_per_beam), fwhm)
 
 
 def _boxes(image: Floats, box_size: int, max_depth: int | None, box_step: float, skew_delta: float) -> list[int]:

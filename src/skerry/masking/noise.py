@@ -18,6 +18,7 @@ from skerry.filters.islands import seeded_islands
 from skerry.kernels.mesh import Spline, mark_excess
 from skerry.masking.flat_regions import flat_regions
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, rms_and_level
+from skerry.masking.signs import each_sign
 from skerry.planes.arrays import image_plane
 from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
@@ -48,7 +49,11 @@ class NoValidPixelError(SkerryError):
 
 
 def noise_maps(
-    image: Floats, *, box_size: int = _DEFAULTS.noise_box_size, filter_size: int = _DEFAULTS.noise_filter_size
+    image: Floats,
+    *,
+    box_size: int = _DEFAULTS.noise_box_size,
+    filter_size: int = _DEFAULTS.noise_filter_size,
+    both_signs: bool = False,
 ) -> tuple[Computed, Computed]:
     """Local rms and background of an image.
 
@@ -63,6 +68,8 @@ def noise_maps(
         otherwise be thinner than half of the others, and no larger than the image.
     filter_size : int
         Median filter across the boxes, in boxes; 1 for none. Boxes at the edge of the image have a smaller filter.
+    both_signs : bool
+        Whether sources may be negative, which are then left out as positive ones are.
 
     Returns
     -------
@@ -95,7 +102,7 @@ def noise_maps(
     image = image_plane(image)
     flat = flat_regions(image)
     blank = flat if flat.any() else None
-    splines = _splines(image, blank, BoxGrid.over(image.shape, box_size), filter_size)
+    splines = _splines(image, blank, BoxGrid.over(image.shape, box_size), filter_size, both_signs=both_signs)
     return _rms(image, blank, splines), _drawn(splines.level, image)
 
 
@@ -118,26 +125,41 @@ def _zero_where(values: NDArray[np.float32], blank: NDArray[np.bool_]) -> NDArra
     return np.where(blank, np.float32(0), values)
 
 
-def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int) -> NoiseSplines:
+def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int, *, both_signs: bool) -> NoiseSplines:
     """Maps of the last pass."""
-    first = grid.measure(image, blank)
+    measure = _measured_alike if both_signs else BoxGrid.measure
+    first = measure(grid, image, blank)
     if not first.usable.any():
-        return _one_value_everywhere(image, blank)
+        return _one_value_everywhere(image, blank, both_signs=both_signs)
     # What the first pass could not measure no later one can; a box that is lost to a source is filled.
     valid = first.usable
     splines = NoiseSplines(grid, first.with_nearest(valid), filter_size, valid)
     for _ in range(_PASSES - 1):
-        sources = _bright_islands(image, blank, splines)
+        sources = _bright_islands(image, blank, splines, both_signs=both_signs)
         if not sources.any():
             break
-        values = grid.measure(image, _left_out(sources, blank), first)
+        values = measure(grid, image, _left_out(sources, blank), first)
         if not values.usable.any():
             break
         splines = NoiseSplines(grid, values.with_nearest(valid), filter_size, valid)
     return splines
 
 
-def _one_value_everywhere(image: Floats, blank: Flags | None) -> NoiseSplines:
+def _measured_alike(grid: BoxGrid, image: Floats, masked: Flags | None, known: BoxValues | None = None) -> BoxValues:
+    """Boxes of an image of which neither sign comes first: the means of what is measured on it and on its negative.
+
+    `sep` finds the level of a box in a histogram, which of the negative is another one.
+    """
+    negative = None if known is None else known._replace(level=np.negative(known.level))
+    sides = [
+        grid.measure(side, masked, of_side) for side, of_side in zip(each_sign(image), (known, negative), strict=True)
+    ]
+    half = np.float32(0.5)
+    rms, level = half * (sides[0].rms + sides[1].rms), half * (sides[0].level - sides[1].level)
+    return sides[0]._replace(rms=rms, level=level)
+
+
+def _one_value_everywhere(image: Floats, blank: Flags | None, *, both_signs: bool) -> NoiseSplines:
     """Maps of an image that has too few pixels in each box: all pixels are one box."""
     pixels = _sample(image, blank)
     if pixels.size:
@@ -147,6 +169,9 @@ def _one_value_everywhere(image: Floats, blank: Flags | None) -> NoiseSplines:
             np.pad(np.zeros(pixels.size, np.bool_), (0, odd), constant_values=True),
         )
         rms, level = (float(values[0]) for values in rms_and_level(padded[np.newaxis], unusable[np.newaxis]))
+        if both_signs:
+            other = (float(values[0]) for values in rms_and_level(-padded[np.newaxis], unusable[np.newaxis]))
+            rms, level = (rms + next(other)) / 2, (level - next(other)) / 2
     else:
         pixels = _sample(image, None)
         if not pixels.size:
@@ -170,13 +195,23 @@ def _sample(image: Floats, left_out: Flags | None) -> NDArray[np.float32]:
     return np.concatenate(chosen)
 
 
-def _bright_islands(image: Floats, blank: Flags | None, splines: NoiseSplines) -> BitMask:
+def _bright_islands(image: Floats, blank: Flags | None, splines: NoiseSplines, *, both_signs: bool) -> BitMask:
     """Find what is emission beyond doubt.
 
     The level is one number because the first local background has taken up part of the extended emission.
     """
-    marks = partial(mark_excess, level=splines.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
-    return seeded_islands(pixelwise(marks, image, _rms(image, blank, splines), dtype=np.uint8, at_once=True))
+    mark = _mark_both if both_signs else mark_excess
+    marks = partial(mark, level=splines.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
+    rms = _rms(image, blank, splines)
+    return seeded_islands(pixelwise(marks, image, rms, dtype=np.uint8, at_once=not both_signs))
+
+
+def _mark_both(
+    image: NDArray[np.float32], rms: NDArray[np.float32], level: float, floor: float, seed: float
+) -> NDArray[np.uint8]:
+    """Marks of what exceeds a level, and of what falls below it by as much."""
+    above = mark_excess(image, rms, level=level, floor=floor, seed=seed)
+    return above | mark_excess(np.negative(image), rms, level=-level, floor=floor, seed=seed)
 
 
 def _left_out(sources: BitMask, blank: Flags | None) -> Computed:

@@ -263,7 +263,7 @@ def _continued(rms: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np
         if rank == 3:
             highest = rms[y, x] * _MOST_RISE
             continued[y, x] = np.clip(np.exp(plane[0]), np.exp(values.min()), max(highest, np.exp(values.min())))
-    return continued[tuple(_nearest(valid | rim))]
+    return np.asarray(continued[tuple(_nearest(valid | rim))])
 
 
 def _filtered(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:

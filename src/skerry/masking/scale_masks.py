@@ -23,6 +23,7 @@ from skerry.filters.flood_marks import flood_marks, floor_and_seeds
 from skerry.filters.gaussian import smoothed, smoothed_ahead
 from skerry.filters.grey_opening import grey_opening
 from skerry.filters.islands import fill_holes, seeded_islands
+from skerry.masking.box_sizes import mac_box
 from skerry.masking.erosion import scale_shapes
 from skerry.masking.minimum_clip import minimum_absolute_level
 from skerry.planes.arrays import image_plane
@@ -87,9 +88,9 @@ def mask_by_scales(image: Floats, beam: PixelBeam, options: MaskingOptions) -> C
         raise SkerryError("`beam_shape_erode_scales`: a mask by scales needs them, for instance 0,8,16")
     response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
     shapes = scale_shapes(beam, response, scales, factor)
-    valid = BitMask.of(valid_pixels(image))
+    valid, box = BitMask.of(valid_pixels(image)), mac_box(options, beam.area)
     masks = [
-        _PackedMask(eroded(_islands_at_scale(image, valid, scale, options), shape))
+        _PackedMask(eroded(_islands_at_scale(image, valid, scale, box, options), shape))
         for scale, shape in zip(scales, shapes, strict=True)
     ]
     dtype = np.dtype(smallest_mask_type(2 ** len(scales) - 1))
@@ -109,7 +110,7 @@ def _rows_of_bits(
     return bits
 
 
-def _islands_at_scale(image: Floats, valid: BitMask, scale: int, options: MaskingOptions) -> BitMask:
+def _islands_at_scale(image: Floats, valid: BitMask, scale: int, box: int, options: MaskingOptions) -> BitMask:
     flood_clip = options.flood_fill_positive_flood_clip
     if scale == 0:
         smooth, flood_clip = image, max(flood_clip, SCALE_0_LEAST_FLOOR)
@@ -118,7 +119,7 @@ def _islands_at_scale(image: Floats, valid: BitMask, scale: int, options: Maskin
         smooth = smoothed_ahead(grey_opening(image, scale), sigma, image)
     level = minimum_absolute_level(
         smooth,
-        options.flood_fill_use_mac_box_size + scale,
+        box + scale,
         adaptive_max_depth=options.flood_fill_use_mac_adaptive_max_depth,
         adaptive_box_step=options.flood_fill_use_mac_adaptive_step_factor,
         adaptive_skew_delta=options.flood_fill_use_mac_adaptive_skew_delta,

@@ -18,12 +18,13 @@ from skerry.filters.opening import opened_by_shape
 from skerry.kernels.boxes import minimum_of_rows, reach_of
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.kernels.levels import above_level
+from skerry.masking.box_sizes import mac_box
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import sigma_of_minimum
 from skerry.masking.smoothed_signal import smoothed_signal
 from skerry.masking.threshold import above_clip
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed, by_strips, windowed
+from skerry.planes.computed import Computed, by_strips, pixelwise, windowed
 from skerry.planes.plane import Floats
 from skerry.sky.beam import HALF_POWER, PixelBeam, beam_fwhm, round_beam
 
@@ -54,7 +55,7 @@ def smoothed_floor(
     signal : Plane of float32, shape (ny, nx)
         In sigma; invalid pixels (NaN or infinite) are never part of the floor. It is read twice, now.
     options : MaskingOptions
-        With `flood_fill_smooth_beams`.
+        With `flood_fill_smooth_beams`. With `both_signs` there are no minima, and the positive side alone is looked at.
     pixels_per_beam : float
         Area of the beam.
     beam : PixelBeam, optional
@@ -74,10 +75,13 @@ def smoothed_floor(
 def _marks(signal: Floats, options: MaskingOptions, area: float) -> Computed:
     """Floor before its opening, and seeds wherever they are, from one computation of the smoothed signal."""
     beams = options.flood_fill_smooth_beams or 0.0
-    smooth = smoothed_signal(signal, beams * beam_fwhm(area))
-    before, after = reach_of(smooth.shape, options.flood_fill_use_mac_box_size)
+    smooth = smoothed_signal(signal, beams * beam_fwhm(area), both_signs=bool(options.both_signs))
+    if options.both_signs:
+        return pixelwise(partial(_marks_in_sigma, options=options), smooth, signal, dtype=np.uint8)
+    box = mac_box(options, area)
+    before, after = reach_of(smooth.shape, box)
     unit = sigma_of_minimum(options, area, beams) if options.mac_in_sigma else None
-    marks = partial(_marks_of_rows, options=options, unit=unit)
+    marks = partial(_marks_of_rows, box=box, options=options, unit=unit)
     return windowed(marks, smooth, signal, before=before, after=after, dtype=np.uint8, cost=4)
 
 
@@ -85,13 +89,21 @@ def _marks_of_rows(
     smooth: NDArray[np.float32],
     rows: slice,
     signal: NDArray[np.float32],
+    box: int,
     options: MaskingOptions,
     unit: float | None,
 ) -> NDArray[np.uint8]:
     """Marks of some rows of a signal, of which the smoothed one is given with the rows around."""
-    level = minimum_of_rows(smooth, rows, options.flood_fill_use_mac_box_size)
+    level = minimum_of_rows(smooth, rows, box)
     marks = partial(_marks_of_pixels, options=options, unit=unit)
     return by_strips(marks, smooth[rows], level, signal, dtype=np.uint8)
+
+
+def _marks_in_sigma(
+    smooth: NDArray[np.float32], signal: NDArray[np.float32], options: MaskingOptions
+) -> NDArray[np.uint8]:
+    """Marks of pixels by signal to noise alone, for the minimum round them may be emission."""
+    return _marks_of_pixels(smooth, np.zeros_like(smooth), signal, options, None)
 
 
 def _marks_of_pixels(

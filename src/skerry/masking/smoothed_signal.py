@@ -25,7 +25,7 @@ _MEDIAN_PER_SIGMA = 0.6745
 _PIXELS_FOR_NOISE = 1 << 20
 
 
-def smoothed_signal(signal: Floats, fwhm: float) -> Computed:
+def smoothed_signal(signal: Floats, fwhm: float, *, both_signs: bool = False) -> Computed:
     """Signal smoothed by a Gaussian, in units of its own noise.
 
     Parameters
@@ -34,16 +34,18 @@ def smoothed_signal(signal: Floats, fwhm: float) -> Computed:
         In sigma; invalid pixels (NaN or infinite) have no weight. It is read once for its noise, now.
     fwhm : float
         Of the Gaussian, pixels.
+    both_signs : bool
+        Whether emission may be negative.
 
     Returns
     -------
     Plane of float32, shape (ny, nx)
         NaN where the signal is invalid. The noise is the median depth of the negative pixels, in which there is no
-        emission; it is measured on about a million pixels.
+        emission; of both signs, the median absolute value. It is measured on about a million pixels.
     """
     sigma = fwhm / FWHM_PER_SIGMA
     step = max(1, math.isqrt(math.prod(signal.shape) // _PIXELS_FOR_NOISE))
     sample = smoothed_sample(signal, sigma, step)
-    negative = sample[sample < 0]
-    noise = float(np.float32(median(-negative) / _MEDIAN_PER_SIGMA)) if negative.size else 1.0
+    of_noise = np.abs(sample[(sample < 0) | (sample > 0)]) if both_signs else -sample[sample < 0]
+    noise = float(np.float32(median(of_noise) / _MEDIAN_PER_SIGMA)) if of_noise.size else 1.0
     return smoothed(signal, sigma, noise)

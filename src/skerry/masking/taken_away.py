@@ -29,6 +29,10 @@ class Sources(NamedTuple):
     place: NDArray[np.intp]
     """Row and column, shape (islands, 2)."""
 
+    def chosen(self, which: slice | list[bool]) -> Sources:
+        """Some of them."""
+        return Sources(self.value[which], self.place[which])
+
 
 class Taken(NamedTuple):
     """What was taken away from a mask, and by what."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryWarning
 from skerry.filters.brightest_pixel import highest_and_valid
+from skerry.masking.signs import absolute
 from skerry.planes.arrays import image_plane
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.plane import Floats
@@ -33,7 +34,7 @@ class Seeds(NamedTuple):
     """The seed clip that was used, in sigma."""
 
 
-def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Computed:
+def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False, both_signs: bool = False) -> Computed:
     """Pixels above a clip.
 
     Parameters
@@ -44,6 +45,8 @@ def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Compute
         In sigma.
     inclusive : bool
         Whether pixels that are exactly at the clip count, as they do for seeds.
+    both_signs : bool
+        Whether negative pixels count as positive ones do.
 
     Returns
     -------
@@ -59,7 +62,8 @@ def snr_mask(signal: Floats, clip: float, *, inclusive: bool = False) -> Compute
     >>> np.asarray(snr_mask(signal, 4, inclusive=True))
     array([[False,  True,  True, False]])
     """
-    return pixelwise(partial(above_clip, clip=clip, inclusive=inclusive), image_plane(signal), dtype=bool)
+    judged = absolute(signal) if both_signs else image_plane(signal)
+    return pixelwise(partial(above_clip, clip=clip, inclusive=inclusive), judged, dtype=bool)
 
 
 def above_clip(signal: NDArray[np.float32], clip: float, *, inclusive: bool = False) -> NDArray[np.bool_]:
@@ -71,7 +75,7 @@ def above_clip(signal: NDArray[np.float32], clip: float, *, inclusive: bool = Fa
     return mask
 
 
-def seed_mask(signal: Floats, clip: float, *, allow_empty: bool = False) -> Seeds:
+def seed_mask(signal: Floats, clip: float, *, allow_empty: bool = False, both_signs: bool = False) -> Seeds:
     """Pixels at or above the seed clip.
 
     If no pixel is, the clip is lowered to 0.9 of the maximum with a `SkerryWarning`, for a field without any mask
@@ -85,14 +89,16 @@ def seed_mask(signal: Floats, clip: float, *, allow_empty: bool = False) -> Seed
         In sigma.
     allow_empty : bool
         Leave the mask empty rather than lower the clip.
+    both_signs : bool
+        Whether negative pixels count as positive ones do.
 
     Returns
     -------
     Seeds
         The mask, and the clip used.
     """
-    used = reachable_clip(signal, clip, allow_empty=allow_empty)
-    return Seeds(snr_mask(signal, used, inclusive=True), used)
+    used = reachable_clip(absolute(signal) if both_signs else signal, clip, allow_empty=allow_empty)
+    return Seeds(snr_mask(signal, used, inclusive=True, both_signs=both_signs), used)
 
 
 def reachable_clip(signal: Floats, clip: float, *, allow_empty: bool = False) -> float:

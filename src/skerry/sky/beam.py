@@ -7,13 +7,14 @@ rotation and unequal pixels included, and convolution with the Gaussian of a CLE
 from __future__ import annotations
 
 import math
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.sky.pixel_frame import pixel_matrix
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 
@@ -129,8 +130,10 @@ def _check_width(header: fits.Header, beam: RestoringBeam, pixels: float, name: 
 
 
 def pixels_per_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str = "header") -> float:
-    """Area of the beam in pixels; parameters as of `pixel_beam`."""
-    return pixel_beam(header, beam, name).area
+    """Area of the beam in pixels, for which no position angle is needed; parameters as of `pixel_beam`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SkerryWarning)
+        return pixel_beam(header, beam, name).area
 
 
 def gaussian_shape(covariance: NDArray[np.float64], minimum_response: float) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from astropy.io import fits
     from astropy.wcs import WCS
 
-__all__ = ["Positions", "celestial_axes", "coordinate_mends", "pixel_to_sky", "turn"]
+__all__ = ["Positions", "celestial_axes", "coordinate_mends", "pixel_to_sky", "plane_header", "turn"]
 
 Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -59,20 +59,11 @@ def celestial_axes(header: fits.Header, name: str = "header") -> WCS:
     SkerryError
         If there is no such WCS, a card of it cannot be read, or the size of the pixels is not given.
     """
-    from astropy.io import fits
     from astropy.wcs import WCS, FITSFixedWarning
 
-    cards = [card for card in header.cards if not re.match(_OF_OTHER_AXES, card.keyword)]
-    for card in cards:
-        if is_of_coordinates(card.keyword):
-            check_card(card, name)
-    plane = fits.Header([card for card in cards if value_of(card) is not None], copy=True)
-    for keyword, value in coordinate_mends(plane).items():
-        plane[keyword] = value
+    plane = plane_header(header, name)
     try:
         _check_pixels_have_size(plane)
-        if any(re.match(_MIXES_AXES, keyword) and header[keyword] for keyword in header):
-            raise ValueError("its first two axes are not separate from the others")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FITSFixedWarning)
             wcs = WCS(plane, naxis=2)
@@ -82,9 +73,42 @@ def celestial_axes(header: fits.Header, name: str = "header") -> WCS:
         if not np.isfinite(matrix).all() or np.linalg.det(matrix) == 0:
             raise ValueError("its pixels have no size")
     except (ValueError, KeyError, MemoryError, AssertionError) as error:
-        reason = " ".join(str(error).split())
-        raise SkerryError(f"{name}: has no usable celestial WCS: {reason}; mend its header") from error
+        raise _unusable(name, str(error)) from error
     return wcs
+
+
+def plane_header(header: fits.Header, name: str = "header") -> fits.Header:
+    """Cards of a header that matter to its first two axes, each with a value, and as they are meant.
+
+    Parameters
+    ----------
+    header : Header
+        Of an image.
+    name : str
+        What to call the header in messages, for instance its file.
+
+    Returns
+    -------
+    Header
+        A new one.
+
+    Raises
+    ------
+    SkerryError
+        If a card of the coordinates cannot be read, or these axes are mixed with others.
+    """
+    from astropy.io import fits
+
+    cards = [card for card in header.cards if not re.match(_OF_OTHER_AXES, card.keyword)]
+    for card in cards:
+        if is_of_coordinates(card.keyword):
+            check_card(card, name)
+    if any(re.match(_MIXES_AXES, keyword) and header[keyword] for keyword in header):
+        raise _unusable(name, "its first two axes are not separate from the others")
+    plane = fits.Header([card for card in cards if value_of(card) is not None], copy=True)
+    for keyword, value in coordinate_mends(plane).items():
+        plane[keyword] = value
+    return plane
 
 
 def coordinate_mends(header: fits.Header) -> dict[str, Any]:
@@ -146,6 +170,10 @@ def turn(wcs: WCS) -> NDArray[np.float64] | None:
     angle = np.zeros(2)
     angle[wcs.wcs.lng] = 360.0
     return np.linalg.solve(wcs.pixel_scale_matrix, angle)
+
+
+def _unusable(name: str, reason: str) -> SkerryError:
+    return SkerryError(f"{name}: has no usable celestial WCS: {' '.join(reason.split())}; mend its header")
 
 
 def _angle_unit(text: str) -> str | None:

@@ -56,7 +56,8 @@ class BeamImage(NamedTuple):
     wcs: WCS
     """From `skerry.sky.grid.celestial_wcs`; its reference is the pointing centre."""
     weight: Floats | None = None
-    """Shape as the image; a pixel is invalid where it is not positive."""
+    """Shape as the image; a pixel is invalid where it is not positive. With a primary beam it is one over the square of
+    the noise, without one all of the weight."""
 
 
 class Mosaic(NamedTuple):
@@ -80,8 +81,9 @@ def linear_mosaic(
 ) -> Mosaic:
     """Add beams with the weights that give the least noise.
 
-    With a primary beam P it is sum(P image) / sum(P^2), which is the mean of the corrected images image / P with the
-    weights P^2 (Sault et al. 1996, A&AS 120, 375, for equal noise); with weight images it is sum(w image) / sum(w).
+    With a primary beam P it is sum(w P image) / sum(w P^2), the mean of the corrected images image / P with the weights
+    w P^2 (Sault et al. 1996, A&AS 120, 375), where w is one over the square of the noise, or 1 for equal noise; without
+    a primary beam it is sum(w image) / sum(w).
 
     The images are resampled by a bicubic spline. Measured on a beam with 6" pixels and a 22" x 17" restoring beam,
     bilinear interpolation lowers the noise by 2 to 13 % in a pattern that follows the two grids, and the brightest peak
@@ -90,8 +92,8 @@ def linear_mosaic(
     Parameters
     ----------
     beams : sequence of BeamImage
-        Their rows are read as they are needed. With the FWHM they are apparent flux and their weights are not used;
-        otherwise they need weights and are corrected already.
+        Their rows are read as they are needed. With the FWHM they are apparent flux, with weights for all of them or
+        for none; otherwise they need weights and are corrected already.
     wcs, shape : WCS, tuple of int
         Grid of the mosaic.
     primary_beam_fwhm : float, optional
@@ -127,7 +129,7 @@ class _Layer:
     def __init__(self, beam: BeamImage, wcs: WCS, shape: tuple[int, int], fwhm: float | None, cutoff: float) -> None:
         ny, nx = beam.image.shape
         self.width = nx
-        self._image, self._weight = beam.image, beam.weight if fwhm is None else None
+        self._image, self._weight = beam.image, beam.weight
         self._fwhm, self._cutoff = fwhm, cutoff
         self._to_beam = pixel_map(wcs, beam.wcs, (ny, nx))
         self._haversine = _haversine_from_centre(beam.wcs, wcs)
@@ -136,7 +138,8 @@ class _Layer:
     def tile(self, tile: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Values on a tile of the mosaic times their scale, and the weight that goes with it; None if it has none.
 
-        The scale is the response of the primary beam, and the weight its square; or both are the weight that was given.
+        Both are the weight that was given, or 1; the scale times the response of the primary beam, the weight times
+        its square.
         """
         size = (tile[0].stop - tile[0].start, tile[1].stop - tile[1].start)
         response, used = None, np.ones(size, dtype=bool)
@@ -150,11 +153,13 @@ class _Layer:
         found, scale = spline_values(self._image, self._weight, (x[used], y[used]))
         if not scale.any():
             return None
+        weight = scale
         if response is not None:
-            scale *= response[used]
+            scale = scale * response[used]
+            weight = scale * response[used]
         values, weights = np.zeros(size), np.zeros(size)
         values[used] = np.where(scale > 0, found * scale, 0)
-        weights[used] = scale if response is None else scale * scale
+        weights[used] = weight
         return values, weights
 
     def contributes(self) -> bool:

@@ -50,6 +50,8 @@ class NearestPixels:
     ----------
     overlap : bool
         Whether any pixel of the grid lies in the mask.
+    any_bits : int
+        Bits that any pixel has in the part of the mask that the grid covers.
     plane : Computed of the type of the mask, shape (ny, nx)
         0 outside the mask, where the sky position is undefined, and where the two positions do not map to each other.
     """
@@ -69,6 +71,7 @@ class NearestPixels:
         rows, columns = self._map.window()
         inner = [slice(max(blank_border, 0), max(n - max(blank_border, 0), 0)) for n in mask.shape]
         self._mask = MaskWindow(mask, _overlap(rows, inner[0]), _overlap(columns, inner[1]))
+        self.any_bits = self._mask.any_bits
         self._centres = self._centres_by_bit() if union else {}
         self.plane = Computed(shape, mask.dtype, self._rows, [*self._centres.values()], cost=2)
 
@@ -97,7 +100,7 @@ class NearestPixels:
 
     def _centres_by_bit(self) -> dict[int, BitMask]:
         """Pixels of the grid that hold the centre of a mask pixel with a bit, by bit; at once if there is one value."""
-        every = self._mask.any_bits
+        every = self.any_bits
         whole = [every] if self._mask.constant else [1 << n for n in range(every.bit_length()) if every >> n & 1]
         centres = {bits: BitMask(self._map.shape) for bits in whole if bits}
         ny, nx = self._mask.shape

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.sky.celestial import celestial_axes, pixel_to_sky
+from skerry.sky.celestial import celestial_axes, pixel_to_sky, plane_header
+from skerry.sky.plain_header import plain_matrix
 
 if TYPE_CHECKING:
     from astropy.io import fits
@@ -50,6 +51,10 @@ def pixel_matrix(header: fits.Header, name: str = "header") -> NDArray[np.float6
         If there is no celestial WCS, or one that maps the pixels to a point or a line.
     """
     shape = header.get("NAXIS2", 0), header.get("NAXIS1", 0)
+    plane = plane_header(header, name)
+    plain = plain_matrix(plane)
+    if plain is not None and _is_centred(np.array([plane["CRPIX1"], plane["CRPIX2"]]), shape):
+        return plain
     matrix = frame_matrix(celestial_axes(header, name), shape)
     # TPV without its PV cards maps all pixels to one place.
     if not abs(np.linalg.det(matrix)) > _FLAT * np.abs(matrix).max() ** 2:
@@ -77,14 +82,18 @@ def frame_matrix(wcs: WCS, shape: tuple[int, int]) -> NDArray[np.float64]:
         centre, or at the reference if the centre is not on the sky.
     """
     at_reference = np.asarray(wcs.pixel_scale_matrix)[[wcs.wcs.lng, wcs.wcs.lat]]
-    reference = np.array(wcs.wcs.crpix) - 1
-    size = np.array(shape[::-1])
-    centre = (size - 1) / 2
-    near = not size.all() or bool((np.abs(reference - centre) <= np.maximum(_NEAR * size, 1)).all())
-    local = _matrix_at(wcs, *(reference if near else centre))
+    reference = np.array(wcs.wcs.crpix)
+    place = reference - 1 if _is_centred(reference, shape) else (np.array(shape[::-1]) - 1) / 2
+    local = _matrix_at(wcs, *place)
     if local is None or np.abs(local - at_reference).max() <= _SAME * np.abs(at_reference).max():
         return at_reference
     return local
+
+
+def _is_centred(reference: NDArray[np.float64], shape: tuple[int, int]) -> bool:
+    """Whether a reference pixel (x, y), counted from 1, is near the centre of a grid, or the grid is not known."""
+    size = np.array(shape[::-1])
+    return not size.all() or bool((np.abs(reference - 1 - (size - 1) / 2) <= np.maximum(_NEAR * size, 1)).all())
 
 
 def _matrix_at(wcs: WCS, x: float, y: float) -> NDArray[np.float64] | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skerry.sky.beam import RestoringBeam, beam_of_covariance, pixel_beam, read_beam
+from skerry.sky.beam import RestoringBeam, beam_of_covariance, pixel_beam
 from skerry.sky.grid import pixel_map
 from skerry.sky.pixel_frame import frame_matrix
 
@@ -22,14 +22,22 @@ __all__ = ["turned_beam"]
 
 
 def turned_beam(
-    header: fits.Header, wcs: WCS, shape: tuple[int, int], target: WCS, target_shape: tuple[int, int], name: str
+    beam: RestoringBeam,
+    header: fits.Header,
+    wcs: WCS,
+    shape: tuple[int, int],
+    target: WCS,
+    target_shape: tuple[int, int],
+    name: str,
 ) -> RestoringBeam:
     """Restoring beam of an image as it lies in the pixels of another grid, told by the north of that grid's middle.
 
     Parameters
     ----------
+    beam : RestoringBeam
+        As its header has it.
     header : Header
-        Of the image, with its beam.
+        Of the image.
     wcs, shape : WCS, tuple of int
         Of the image: from `skerry.sky.grid.celestial_wcs`, and (ny, nx).
     target, target_shape : WCS, tuple of int
@@ -40,14 +48,13 @@ def turned_beam(
     Returns
     -------
     RestoringBeam
-        As the middle of the image lies on the grid; that of the header if the grid's projection does not reach there.
+        As the middle of the image lies on the grid; `beam` if the grid's projection does not reach there.
 
     Raises
     ------
     UnknownBeamError
-        If there is no beam, or one that is wider than the image.
+        If it is wider than the image.
     """
-    beam = read_beam(header, name)
     on_image = pixel_beam(header, beam, name).covariance
     x, y = (np.array([0, 1, -1, 0, 0]) + (shape[1] - 1) / 2, np.array([0, 0, 0, 1, -1]) + (shape[0] - 1) / 2)
     there = np.array(pixel_map(wcs, target, target_shape)(x, y))

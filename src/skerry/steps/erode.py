@@ -6,16 +6,18 @@ from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
+from skerry.io.fits import read_header
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import eroded_islands
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
-from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
+from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.inputs import open_signal_image
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
+from skerry.steps.source_signs import has_both_signs, with_signs
 from skerry.steps.step_files import StepFiles, scale_output_beside
 
 __all__ = ["make_eroded_mask"]
@@ -47,7 +49,7 @@ def make_eroded_mask(
         Whether the mask may hold any values, as labels or 255: all but 0 are then masked.
     signal : Path, optional
         Signal image on the grid of the mask: to take off the rims of bright sources, to keep cores, and to know which
-        pixels are invalid where nothing is eroded from the edge.
+        pixels are invalid where nothing is eroded from the edge. No rims are taken off where sources are of both signs.
     beam : RestoringBeam or Path, optional
         The beam, or a FITS image whose header has it.
     output, scale_output : Path, optional
@@ -67,13 +69,19 @@ def make_eroded_mask(
         the reverse; if the signal is not in sigma, or on another grid.
     """
     options = options or MaskingOptions()
-    _check_signal(mask, signal, options)
+    rims_of_both_signs = options.beam_shape_erode_rims and has_both_signs(read_header(mask), options)
+    others = options.model_copy(update={"beam_shape_erode_rims": False}) if rims_of_both_signs else options
+    if rims_of_both_signs and not any(_needing_signal(others).values()):
+        signal = None
+    _check_signal(mask, signal, others)
     scales = options.beam_shape_erode_scales
     scale_output = scale_output_beside(output or mask, scales, scale_output, "`beam_shape_erode_scales`")
     output = output or default_output(mask, "eroded")
     with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
         subject = files.open_mask(mask, nonzero=nonzero)
-        restoring = read_beam(subject.header, str(mask))
+        if rims_of_both_signs:
+            options = with_signs(files, mask, subject.header, options)
+        restoring = files.restoring_beam(subject)
         account = MaskAccount(files, subject, options, preset, restoring, is_image=False)
         on_pixels = pixel_beam(subject.header, restoring, str(mask))
         significance = None
@@ -81,29 +89,35 @@ def make_eroded_mask(
             significance = account.is_in_sigma(open_signal_image(files, signal, subject))
         with files.stage("rims"):
             flags = rimless = BitMask.of(set_pixels(subject.data))
-            if options.beam_shape_erode_rims and significance is not None:
+            if others.beam_shape_erode_rims and significance is not None:
                 area = pixels_per_beam(subject.header, restoring, str(mask))
                 rimless = BitMask.of(without_bright_rims(flags, significance, options, area))
                 account.took("rims", flags, rimless)
         with files.stage("erosion"):
-            eroded, union = eroded_islands(flags, on_pixels, options, scales, rimless=rimless, signal=significance)
+            union, by_scale = eroded_islands(flags, on_pixels, options, scales, rimless=rimless, signal=significance)
             account.was_eroded(flags, rimless, union)
         account.has_clips_of(subject.header)
         report = account.finish(union)
         template = subject.header.copy()
         template["BMAJ"], template["BMIN"], template["BPA"] = restoring
         provenance = files.provenance(options.used_by("erode"), roles={"signal": signal})
-        files.write(*mask_products(eroded, template, subject.shape, provenance, output, scale_output, scales))
+        made = mask_products(union, template, subject.shape, provenance, output, by_scale, scale_output, scales)
+        files.write(*made)
     return MadeMask(output, scale_output, report=report)
 
 
-def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> None:
-    """Check that a signal image is given where the erosion needs it, and nowhere else."""
-    used = {
+def _needing_signal(options: MaskingOptions) -> dict[str, bool]:
+    """What may need the signal image, and whether it does."""
+    return {
         "`beam_shape_erode_rims`": options.beam_shape_erode_rims,
         "`beam_shape_erode_keep_cores`": options.beam_shape_erode_keep_cores,
         "`beam_shape_erode_edge` false": not options.beam_shape_erode_edge,
     }
+
+
+def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> None:
+    """Check that a signal image is given where the erosion needs it, and nowhere else."""
+    used = _needing_signal(options)
     needs = [name for name, needed in used.items() if needed]
     if needs and signal is None:
         need = "needs" if len(needs) == 1 else "need"

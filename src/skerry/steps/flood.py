@@ -18,6 +18,7 @@ from skerry.steps.companions import require_signal
 from skerry.steps.inputs import beam_of_flood, open_signal, open_signal_image, refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
+from skerry.steps.source_signs import with_signs
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["clip_facts", "make_flood_mask"]
@@ -75,11 +76,14 @@ def make_flood_mask(
     options = options or MaskingOptions()
     if seeds is None:
         refuse_floor_above_seed(options)
-    used = options.used_by("flood", seeded=seeds is not None)
     output = output or default_output(image, "mask")
     with StepFiles("flood", [image, seeds, signal, rms, bkg], [output], overwrite, beam=beam) as files:
         files.surveys = True
         subject, base, significance = _open_images(files, image, signal, rms, bkg, options)
+        options = with_signs(files, subject.path, subject.header, options)
+        if options.both_signs and significance is not None:
+            base, significance = significance, None
+        used = options.used_by("flood", seeded=seeds is not None)
         account = MaskAccount(files, subject, options, preset)
         account.has_noise_of(rms)
         if significance is not None:
@@ -123,7 +127,7 @@ def _open_images(
     """Open the image, what to flood of it, and its signal if that is another plane and needed."""
     if signal is not None and rms is not None:
         raise SkerryError(f"{rms}: give either `signal` or `rms`, not both")
-    if not options.uses_mac:
+    if options.statistic == "snr":
         if signal is not None:
             raise SkerryError(
                 f"{signal}: without `flood_fill_use_mac` the signal image is the one to flood; give it alone"

@@ -1,19 +1,16 @@
-"""What a mask of an image is worth, by what its header says of it: told once, by the step that starts from it."""
+"""What a mask of an image is worth, by what its header says of it: to be told by the step that starts from it."""
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 from typing import TYPE_CHECKING
-
-from skerry.errors import SkerryWarning
 
 if TYPE_CHECKING:
     from astropy.io import fits
 
     from skerry.io.fits import OpenImage
 
-__all__ = ["warn_of_image"]
+__all__ = ["BOTH_SIGNS", "image_warnings", "stokes_of"]
 
 _STOKES = {
     1: "I",
@@ -34,34 +31,40 @@ _STOKES = {
 }
 _INTENSITY = ("I", "RR", "LL", "XX", "YY")
 """Which are positive where there is emission."""
+BOTH_SIGNS = ("Q", "U", "V", "RL", "LR", "XY", "YX")
+"""Which are as often negative, with noise of zero mean."""
 
 
-def warn_of_image(image: OpenImage) -> None:
-    """Warn of an image that is not of Stokes I, or not in a unit per beam.
+def image_warnings(image: OpenImage) -> list[str]:
+    """Say that an image is neither of Stokes I nor of a parameter of both signs, or not in a unit per beam.
 
     Parameters
     ----------
     image : OpenImage
         From which a mask or its noise is to be made; a signal image or one without a unit will do.
+
+    Returns
+    -------
+    list of str
+        A warning each, which begin with the name of the image.
     """
-    for told in (_stokes_warning(image.header), _unit_warning(image)):
-        if told is not None:
-            warnings.warn(f"{image.path}: {told}", SkerryWarning, stacklevel=4)
+    found = (_stokes_warning(image.header), _unit_warning(image))
+    return [f"{image.path.name}: {told}" for told in found if told is not None]
 
 
 def _stokes_warning(header: fits.Header) -> str | None:
-    stokes = _stokes_of(header)
-    if stokes is None or stokes == "I":
+    stokes = stokes_of(header)
+    if stokes is None or stokes == "I" or stokes in BOTH_SIGNS:
         return None
     if stokes in _INTENSITY:
         return f"is {stokes}, not Stokes I: polarised sources may be missing in the mask; make it from Stokes I"
     return (
-        f"is Stokes {stokes}, not I: only what is positive is masked, and the minimum absolute clip takes all that is "
-        "negative for noise, though it may be emission here; make the mask from Stokes I"
+        f"is Stokes {stokes}, not I: its noise is not that of a restored image, with zero mean, by which pixels are "
+        "masked; make the mask from Stokes I, or from Q, U and V"
     )
 
 
-def _stokes_of(header: fits.Header) -> str | None:
+def stokes_of(header: fits.Header) -> str | None:
     """Stokes parameter of the plane by its axis, or by a keyword; None if the header does not tell."""
     axes = (n for n in range(1, 8) if str(header.get(f"CTYPE{n}", "")).strip().upper() == "STOKES")
     for axis in axes:

@@ -13,6 +13,7 @@ from skerry.io.headers import mask_scales
 from skerry.io.history import from_ascii, steps_of
 from skerry.steps.places import place_in_words
 from skerry.steps.remake import Remake, remake
+from skerry.steps.source_signs import made_of_both_signs
 
 __all__ = ["MaskInfo", "describe_mask"]
 
@@ -36,6 +37,8 @@ class MaskInfo:
     seed_clip: float | None
     flood_clip: float | None
     clip_unit: str | None
+    both_signs: bool
+    """Whether sources of both signs are masked."""
     preset: str | None
     version: str | None
     """Of skerry, which made it."""
@@ -107,6 +110,7 @@ def _described(mask: Path, image: OpenImage, islands: int, pixels: int, centre: 
         seed_clip=clips["SKSEED"],
         flood_clip=clips["SKFLOOR"],
         clip_unit=None if clip is None else header.comments[clip].partition("]")[0].strip("[ "),
+        both_signs=made_of_both_signs(header),
         preset=None if (preset := header.get("SKPRESET")) is None else from_ascii(str(preset)),
         version=header.get("SKVERS"),
         command=header.get("SKCMD"),

@@ -10,12 +10,14 @@ import numpy as np
 
 from skerry.config.clips import floor_above_seed
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.io.fits import OpenImage
+from skerry.masking.box_sizes import noise_box
 from skerry.masking.signal import signal_image
 from skerry.planes.computed import pixelwise
 from skerry.planes.plane import Plane
-from skerry.sky.beam import PixelBeam, pixel_beam
+from skerry.sky.beam import PixelBeam, pixel_beam, pixels_per_beam
+from skerry.sky.restoring_beam import UnknownBeamError
 from skerry.steps.companions import check_noise, in_unit, require_image, require_signal
 from skerry.steps.step_files import StepFiles
 
@@ -101,7 +103,8 @@ def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Pl
     image : OpenImage
         The image.
     options : MaskingOptions
-        Of which `noise_box_size` and `noise_filter_size` are used.
+        Of which those called noise and `both_signs` are used. A box in beams needs a beam; of an image without one it
+        is that of `noise_box_size`, with a `SkerryNote`.
 
     Returns
     -------
@@ -119,7 +122,21 @@ def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Pl
     # Imported here: most steps measure no noise.
     from skerry.masking.noise import noise_maps
 
-    return noise_maps(image.data, box_size=options.noise_box_size, filter_size=options.noise_filter_size)
+    box, both_signs = noise_box(options, _area_for_noise(image, options)), bool(options.both_signs)
+    return noise_maps(image.data, box_size=box, filter_size=options.noise_filter_size, both_signs=both_signs)
+
+
+def _area_for_noise(image: OpenImage, options: MaskingOptions) -> float | None:
+    """Area of the beam in pixels, if the boxes of the noise are in beams and there is one."""
+    if options.noise_box_beams is None:
+        return None
+    try:
+        return pixels_per_beam(image.header, name=str(image.path))
+    except SkerryError as error:
+        problem = error.problem if isinstance(error, UnknownBeamError) else error
+        told = f"{problem}; the noise is measured in boxes of {options.noise_box_size} pixels (`noise_box_size`)"
+        warnings.warn(told, SkerryNote, stacklevel=4)
+        return None
 
 
 def beam_area(image: OpenImage, options: MaskingOptions) -> float | None:

@@ -39,6 +39,8 @@ class MaskReport:
     """Islands of the negative image by the same clips, before erosion, if they were counted."""
     removed: tuple[Taken, ...] = ()
     """What was taken away: by "suppression" of artefacts, as "rims" of bright sources, by "erosion"."""
+    both_signs: bool = False
+    """Whether sources of both signs are masked."""
     preset: str | None = None
     """Preset that the options are from."""
     warnings: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ The planes go from step to step without files between, and the pixels are the sa
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from skerry.config.default_presets import DEFAULT_PRESET
 from skerry.config.options import MaskingOptions
@@ -25,12 +26,13 @@ from skerry.masking.threshold import snr_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
-from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam, read_beam
+from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_of_flood, measured_noise, signal_of
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
 from skerry.steps.scale_mask import mac_facts
+from skerry.steps.source_signs import with_signs
 from skerry.steps.step_files import StepFiles, scale_output_beside
 
 __all__ = ["make_mask"]
@@ -95,18 +97,19 @@ def make_mask(
         _check_noise(rms, bkg, needs_signal)
         files.surveys = True
         subject = files.open_image(image)
-        beam = read_beam(subject.header, str(image)) if erodes and not subject.empty else None
+        options = with_signs(files, subject.path, subject.header, options)
+        beam = files.restoring_beam(subject) if erodes and not subject.empty else None
         account = MaskAccount(files, subject, options, preset, beam)
-        mask: Plane
+        by_scale: Plane | None = None
         signal = _signal(files, account, subject, options, rms, bkg, output.parent) if needs_signal else None
         if subject.empty:
             # Nor has it a beam, where all visibilities are flagged.
-            mask = union = BitMask(subject.data.shape)
+            mask = by_scale = BitMask(subject.data.shape)
             facts = {}
         elif options.convolve_first:
             with files.stage("scales"):
-                mask = mask_by_scales(account.pixels, pixel_beam(subject.header, beam, str(image)), options)
-                union = BitMask.of(set_pixels(mask))
+                by_scale = mask_by_scales(account.pixels, pixel_beam(subject.header, beam, str(image)), options)
+                mask = BitMask.of(set_pixels(by_scale))
             facts = mac_facts(options)
             account.has_boxes(mac=True)
             clips = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
@@ -114,17 +117,18 @@ def make_mask(
         else:
             used_signal = signal if options.needs_signal else None
             islands, facts = _islands(files, account, subject, used_signal, options)
-            mask = union = rimless = _without_rims(files, account, islands, subject, used_signal, options, beam)
+            mask = rimless = _without_rims(files, account, islands, subject, used_signal, options, beam)
             if options.beam_shape_erode:
                 with files.stage("erosion"):
                     on_pixels = pixel_beam(subject.header, beam, str(image))
                     by = used_signal if options.erodes_by_signal else None
-                    mask, union = eroded_islands(islands, on_pixels, options, scales, rimless=rimless, signal=by)
-                    account.was_eroded(islands, rimless, union)
-        report = account.finish(union)
+                    mask, by_scale = eroded_islands(islands, on_pixels, options, scales, rimless=rimless, signal=by)
+                    account.was_eroded(islands, rimless, mask)
+        report = account.finish(mask)
         roles = {"rms": rms, "bkg": bkg}
         provenance = files.provenance(options.used_by("mask"), facts, roles)
-        products = mask_products(mask, subject.header, subject.shape, provenance, output, scale_output, scales)
+        template, shape = subject.header, subject.shape
+        products = mask_products(mask, template, shape, provenance, output, by_scale, scale_output, scales)
         if signal is not None and signal_output is not None:
             header = value_header(subject.header, files.provenance(_noise_options(options, rms), roles=roles), unit="")
             products.append(Product(signal_output, signal, header, subject.shape))
@@ -163,11 +167,9 @@ def _signal(
         return account.is_in_sigma(files.enter_context(kept))
 
 
-def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, int]:
+def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, Any]:
     """Options by which the noise was measured, if it was."""
-    if rms is not None:
-        return {}
-    return {"noise_box_size": options.noise_box_size, "noise_filter_size": options.noise_filter_size}
+    return {} if rms is not None else options.used_by("noise")
 
 
 def _islands(
@@ -185,7 +187,7 @@ def _islands(
             account.has_flooded(islands, options)
             return islands.mask, clip_facts(islands, options)
         account.has_clips(options.base_snr_clip)
-        mask = BitMask.of(snr_mask(base, options.base_snr_clip))
+        mask = BitMask.of(snr_mask(base, options.base_snr_clip, both_signs=bool(options.both_signs)))
         return mask, {"SKSEED": (options.base_snr_clip, "[sigma] clip used")}
 
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from astropy.io import fits
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.io.fits import read_header, read_shape
+from skerry.io.fits import OpenImage, read_header, read_shape
 from skerry.io.headers import value_header
 from skerry.io.pixel_units import unit_of
 from skerry.io.products import Product
 from skerry.planes.bands import each_band
+from skerry.planes.plane import Plane
 from skerry.planes.sample import sampled_rows
-from skerry.sky.beam import RestoringBeam, read_beam
+from skerry.sky.beam import RestoringBeam, beam_fwhm, pixels_per_beam, read_beam
 from skerry.sky.coadd import BeamImage, linear_mosaic
 from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
 from skerry.sky.grid import celestial_wcs
@@ -28,6 +29,7 @@ from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
 from skerry.sky.restoring_beam import UnknownBeamError
 from skerry.sky.turned_beam import turned_beam
 from skerry.steps.companions import in_unit, require_image
+from skerry.steps.image_warnings import BOTH_SIGNS, stokes_of
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ class _Field(NamedTuple):
     shapes: list[tuple[int, int]]
     wcs: list[WCS]
 
+    @property
+    def unit(self) -> str | None:
+        """Of the mosaic, as BUNIT has it."""
+        return unit_of(self.headers[0]).text or None
+
 
 def make_mosaic(
     images: Sequence[Path],
@@ -54,6 +61,7 @@ def make_mosaic(
     primary_beam_fwhm: float | None = None,
     weights: Sequence[Path] | None = None,
     primary_beam_cutoff: float = 0.1,
+    noise_weights: bool = False,
     like: Path | None = None,
     weight_output: Path | None = None,
     overwrite: bool = False,
@@ -74,10 +82,16 @@ def make_mosaic(
         One a beam, on its grid; the images are then corrected for the primary beam. Give either these or the FWHM.
     primary_beam_cutoff : float
         Level of the primary beam below which a beam is not used.
+    noise_weights : bool
+        Whether beams are also weighted by one over the square of their local noise, which is measured with their
+        artefacts, on the image times the root of `weights` where these are given
+        (`skerry.masking.noise_weights`). An image that has the same value everywhere is left out, as one
+        without valid pixels.
     like : Path, optional
         Image with the grid to use.
     weight_output : Path, optional
-        Also write the sum of the weights here.
+        Also write the sum of the weights here: of the squared primary beams, or of `weights`; with `noise_weights`
+        one over the square of the noise that is to be expected of the mosaic, in its unit.
     overwrite : bool
         Whether outputs may be replaced.
 
@@ -90,7 +104,7 @@ def make_mosaic(
     ------
     SkerryError
         If a file cannot be read or written, has no celestial WCS, contributes nothing or is in another unit than
-        flux per beam, if no image has valid pixels, or if
+        flux per beam, if no image has valid pixels, if one has no noise by which it could be weighted, or if
         not exactly one of `primary_beam_fwhm` and `weights` is given.
     """
     images, weights = list(images), None if weights is None else list(weights)
@@ -98,8 +112,10 @@ def make_mosaic(
     used = {"primary_beam_fwhm": primary_beam_fwhm, "weights": None if weights is None else "images"}
     if weights is None:
         used["primary_beam_cutoff"] = primary_beam_cutoff
+    if noise_weights:
+        used["noise_weights"] = True
     with StepFiles("mosaic", [*images, *(weights or []), like], [output, weight_output], overwrite) as files:
-        field, beams = _seen(_read_field(images), files, weights)
+        field, beams = _seen(_read_field(images), files, weights, noise_weights=noise_weights)
         wcs, shape = _grid_round(field) if like is None else _grid_of(like)
         result = linear_mosaic(
             beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
@@ -110,7 +126,8 @@ def make_mosaic(
         header = value_header(_mosaic_header(field, wcs, beam), files.provenance(used, roles=roles))
         products = [Product(output, result.image, header, shape)]
         if weight_output is not None:
-            products.append(Product(weight_output, result.weight, _weight_header(header), shape))
+            unit = f"({field.unit})^-2" if noise_weights and field.unit else None
+            products.append(Product(weight_output, result.weight, _weight_header(header, unit), shape))
         files.write(*products)
     return output
 
@@ -136,14 +153,27 @@ def _check_request(images: Sequence[Path], fwhm: float | None, weights: Sequence
 def _read_field(images: Sequence[Path]) -> _Field:
     """Read the headers and check that the images can be added."""
     headers = [read_header(path) for path in images]
+    _check_stokes(images, headers)
     shapes = [read_shape(path)[-2:] for path in images]
     wcs = [celestial_wcs(path, header) for path, header in zip(images, headers, strict=True)]
     return _Field(images, headers, [(ny, nx) for ny, nx in shapes], wcs)
 
 
-def _seen(field: _Field, files: StepFiles, weights: Sequence[Path] | None) -> tuple[_Field, list[BeamImage]]:
+def _check_stokes(images: Sequence[Path], headers: Sequence[fits.Header]) -> None:
+    """Refuse images of different Stokes parameters; one that does not say is let pass."""
+    said = [(stokes, path) for path, header in zip(images, headers, strict=True) if (stokes := stokes_of(header))]
+    for stokes, path in said:
+        if stokes != said[0][0]:
+            other = f"is Stokes {stokes}, but {said[0][1]} is {said[0][0]}"
+            raise SkerryError(f"{path}: {other}; give images of one Stokes parameter")
+
+
+def _seen(
+    field: _Field, files: StepFiles, weights: Sequence[Path] | None, *, noise_weights: bool
+) -> tuple[_Field, list[BeamImage]]:
     """Open the images; those without valid pixels are left out, as if they had not been given."""
-    opened = [_open_beam(files, field, number, weights) for number in range(len(field.paths))]
+    numbers = range(len(field.paths))
+    opened = [_open_beam(files, field, number, weights, noise_weights=noise_weights) for number in numbers]
     if all(beam is None for beam in opened):
         names = f"{field.paths[0]} and {len(opened) - 1} more" if len(opened) > 1 else str(field.paths[0])
         raise SkerryError(f"{names}: no image has a valid pixel, so there is no mosaic; give images that have")
@@ -152,25 +182,52 @@ def _seen(field: _Field, files: StepFiles, weights: Sequence[Path] | None) -> tu
     return seen, [beam for beam in opened if beam is not None]
 
 
-def _open_beam(files: StepFiles, field: _Field, number: int, weights: Sequence[Path] | None) -> BeamImage | None:
-    """Open an image, and its weights if there are any; None if it has no valid pixels, or only zeros."""
+def _open_beam(
+    files: StepFiles, field: _Field, number: int, weights: Sequence[Path] | None, *, noise_weights: bool
+) -> BeamImage | None:
+    """Open an image, and its weights if there are any; None if it has no valid pixels, or no noise to weight it by."""
     path, wcs = field.paths[number], field.wcs[number]
     image = files.open_image(path)
-    zeros = image.level and not any((band != 0).any() for _, band in each_band(image.data))
-    if zeros:
-        warnings.warn(f"{path}: has no valid pixels: all are zero", SkerryWarning, stacklevel=4)
-    if image.empty or zeros:
+    if image.level:
+        zeros = not any((band != 0).any() for _, band in each_band(image.data))
+        if zeros or noise_weights:
+            what = "all are zero" if zeros else "all have the same value"
+            warnings.warn(f"{path}: has no valid pixels: {what}", SkerryWarning, stacklevel=4)
+            return None
+    if image.empty:
         return None
     require_image(image, "give the image itself")
     data = in_unit(image, unit_of(field.headers[0]), field.paths[0])
-    if weights is None:
-        return BeamImage(data, wcs)
-    weight = files.open_companion(weights[number], image)
+    weight = None if weights is None else _open_weights(files, weights[number], image)
+    if noise_weights:
+        weight = _by_noise(image, data, weight)
+    return BeamImage(data, wcs, weight)
+
+
+def _open_weights(files: StepFiles, path: Path, image: OpenImage) -> Plane:
+    """Open the weights of an image."""
+    weight = files.open_companion(path, image)
     if not any((band > 0).any() for _, band in each_band(weight.data)):
-        raise SkerryError(f"{weights[number]}: has no pixel with a positive weight; leave out {path}, or mend it")
+        raise SkerryError(f"{path}: has no pixel with a positive weight; leave out {image.path}, or mend it")
     if (sampled_rows(weight.data) < 0).any():
-        raise SkerryError(f"{weights[number]}: has negative pixels, and is no weight image; give that of {path}")
-    return BeamImage(data, wcs, weight.data)
+        raise SkerryError(f"{path}: has negative pixels, and is no weight image; give that of {image.path}")
+    return weight.data
+
+
+def _by_noise(image: OpenImage, data: Plane, weight: Plane | None) -> Plane:
+    """Weights of an image by its noise."""
+    # Imported here: without these weights no noise is measured.
+    from skerry.masking.noise_weights import noise_weight
+
+    try:
+        fwhm = beam_fwhm(pixels_per_beam(image.header, name=str(image.path)))
+    except UnknownBeamError:
+        fwhm = None
+    found = noise_weight(data, fwhm, weight, both_signs=stokes_of(image.header) in BOTH_SIGNS)
+    if not any((band > 0).any() for _, band in each_band(found)):
+        advice = "leave it out, or make the mosaic without `noise_weights`"
+        raise SkerryError(f"{image.path}: has no noise by which it could be weighted; {advice}")
+    return found
 
 
 def _grid_round(field: _Field) -> tuple[WCS, tuple[int, int]]:
@@ -208,16 +265,22 @@ def _mosaic_header(field: _Field, wcs: WCS, beam: RestoringBeam | None) -> fits.
     for keyword in (*_KEPT_KEYWORDS, "BUNIT"):
         if keyword in first:
             header[keyword] = (first[keyword], first.comments[keyword])
+    # The grid has no Stokes axis, which tells the masks of the mosaic whether its sources are of both signs.
+    stokes = stokes_of(first)
+    if stokes not in (None, "I"):
+        header["STOKES"] = (stokes, "Stokes parameter of the images")
     if beam is not None:
         header["BMAJ"], header["BMIN"], header["BPA"] = beam
     return header
 
 
-def _weight_header(header: fits.Header) -> fits.Header:
-    """Header of the weights: that of the mosaic, without the unit and the beam."""
+def _weight_header(header: fits.Header, unit: str | None) -> fits.Header:
+    """Header of the weights: that of the mosaic, without the beam, and with their own unit if they have one."""
     bare = header.copy()
     for keyword in ("BUNIT", "BTYPE", "BMAJ", "BMIN", "BPA"):
         bare.remove(keyword, ignore_missing=True)
+    if unit is not None:
+        bare["BUNIT"] = (unit, "one over the square of the noise")
     return bare
 
 
@@ -229,8 +292,9 @@ def _mosaic_beam(field: _Field, contributes: Sequence[bool], wcs: WCS, shape: tu
             continue
         path, header, own, size = of_image
         try:
-            turned.append(turned_beam(header, own, size, wcs, shape, str(path)))
-            beams.append(read_beam(header, str(path)))
+            beam = read_beam(header, str(path))
+            turned.append(turned_beam(beam, header, own, size, wcs, shape, str(path)))
+            beams.append(beam)
         except UnknownBeamError as error:
             warnings.warn(f"{error.problem}; the mosaic's beam is taken from the others", SkerryWarning, stacklevel=4)
     if not beams:

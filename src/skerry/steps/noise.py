@@ -8,7 +8,9 @@ from skerry.config.options import MaskingOptions
 from skerry.io.headers import value_header
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
+from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.inputs import measured_noise
+from skerry.steps.source_signs import with_signs
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_noise_maps"]
@@ -18,7 +20,7 @@ def make_noise_maps(
     image: Path,
     options: MaskingOptions | None = None,
     *,
-    preset: str | None = None,  # noqa: ARG001
+    beam: RestoringBeam | Path | None = None,
     rms_output: Path | None = None,
     bkg_output: Path | None = None,
     overwrite: bool = False,
@@ -30,9 +32,9 @@ def make_noise_maps(
     image : Path
         The image.
     options : MaskingOptions, optional
-        Of which `noise_box_size` and `noise_filter_size` are used.
-    preset : str, optional
-        Name of the preset that the options were made of, for the record.
+        Of which those called noise and `both_signs` are used.
+    beam : RestoringBeam or Path, optional
+        The restoring beam, in place of the one of the header, or a FITS image that has it; for boxes in beams.
     rms_output, bkg_output : Path, optional
         Default: X.rms.fits and X.bkg.fits for X.fits.
     overwrite : bool
@@ -53,9 +55,10 @@ def make_noise_maps(
     options = options or MaskingOptions()
     rms_output = rms_output or default_output(image, "rms")
     bkg_output = bkg_output or default_output(image, "bkg")
-    with StepFiles("noise", [image], [rms_output, bkg_output], overwrite) as files:
+    with StepFiles("noise", [image], [rms_output, bkg_output], overwrite, beam=beam) as files:
         subject = files.open_image(image)
-        used = {"box_size": options.noise_box_size, "filter_size": options.noise_filter_size}
+        options = with_signs(files, subject.path, subject.header, options)
+        used = {name.removeprefix("noise_"): value for name, value in options.used_by("noise").items()}
         rms, bkg = measured_noise(subject, options)
         header = value_header(subject.header, files.provenance(used))
         files.write(

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from skerry.config.declaration import declarations
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import preset_names, with_preset
@@ -33,7 +34,7 @@ _OUTPUT_FLAGS = {
 _OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale")
 _LEFT_AWAY = ("noise_", "extract_beam_")
 """Beginnings of options that their own step does not record."""
-_SWITCHES = ("seeds", "nonzero")
+_SWITCHES = ("seeds", "nonzero", "noise_weights")
 _SAID_BY_INPUTS = ("weights",)
 
 
@@ -87,14 +88,18 @@ def _outputs_of(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> 
     outputs: list[dict[str, str]] = [{} for _ in steps]
     outputs[-1]["scales" if has_scales else ""] = name
     for n, step in enumerate(steps):
-        for file in step.inputs:
+        # What was read last was made last, where two inputs were made by steps of the same name.
+        for file in reversed(step.inputs):
             if file.made_by is None or (file.role == "beam" and file.made_by == step.command):
                 continue
-            maker = next((m for m in range(n - 1, -1, -1) if steps[m].command == file.made_by), None)
-            if maker is None:
-                raise _UnknownError(f"{file.name} was made by {file.made_by}, of which it says nothing")
             last_has_scales = n == len(steps) - 1 and has_scales and step.command == "extract-beam"
-            outputs[maker][_kind(steps[maker], step, file, scales=last_has_scales)] = file.name
+            for m in range(n - 1, -1, -1):
+                kind = _kind(steps[m], step, file, scales=last_has_scales)
+                if steps[m].command == file.made_by and outputs[m].get(kind, file.name) == file.name:
+                    outputs[m][kind] = file.name
+                    break
+            else:
+                raise _UnknownError(f"{file.name} was made by {file.made_by}, of which it says nothing")
     for step, made in zip(steps, outputs, strict=True):
         if not made:
             raise _UnknownError(f"it does not say what '{step.command}' of skerry {step.version} made")
@@ -139,7 +144,7 @@ def _options(step: StepRecord) -> list[str]:
         elif name in _OWN_OPTIONS:
             words += [f"--{name.replace('_', '-')}", value]
         elif name in _SWITCHES:
-            words += [f"--{name}"] if value == "True" else []
+            words += [f"--{name.replace('_', '-')}"] if value == "True" else []
         elif name not in (*_SAID_BY_INPUTS, "preset"):
             recorded[_full_name(step.command, name)] = value
     return words + _masking_flags(step, recorded)
@@ -199,7 +204,13 @@ def _differences(
     step: StepRecord, wanted: MaskingOptions, recorded: Mapping[str, str], base: MaskingOptions
 ) -> dict[str, Any]:
     """Options to be given beside others, so that a step uses those that are recorded."""
-    given = {key: getattr(wanted, key) for key in recorded if getattr(wanted, key) != getattr(base, key)}
+    declared = declarations(MaskingOptions)
+    given = {
+        key: getattr(wanted, key)
+        for key in recorded
+        # A size in pixels takes the place of one in beams only where it is given.
+        if getattr(wanted, key) != getattr(base, key) or declared[key].is_replaced(base)
+    }
     for key in _used(step, base):
         if key not in recorded and getattr(base, key) is True:
             # A switch that is off is not recorded.

@@ -14,6 +14,7 @@ from skerry.sky.beam import RestoringBeam, pixel_beam
 from skerry.steps.inputs import refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
+from skerry.steps.source_signs import warn_of_positive_alone
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["mac_facts", "make_scale_mask"]
@@ -65,16 +66,20 @@ def make_scale_mask(
     with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam) as files:
         files.surveys = True
         subject = files.open_image(image)
-        account = MaskAccount(files, subject, options, preset)
+        warn_of_positive_alone(files, subject.path, subject.header, "a mask by scales holds only what is positive")
+        restoring = files.restoring_beam(subject)
+        account = MaskAccount(files, subject, options, preset, restoring)
         with files.stage("scales"):
-            bits = mask_by_scales(account.pixels, pixel_beam(subject.header, name=str(image)), options)
+            bits = mask_by_scales(account.pixels, pixel_beam(subject.header, restoring, str(image)), options)
         account.has_boxes(mac=True)
         clips = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
         account.has_clips(*clips, unit=MAC_FACTOR)
-        report = account.finish(BitMask.of(set_pixels(bits)))
+        union = BitMask.of(set_pixels(bits))
+        report = account.finish(union)
         provenance = files.provenance(options.used_by("scale-mask"), mac_facts(options))
         scales = options.beam_shape_erode_scales
-        files.write(*mask_products(bits, subject.header, subject.shape, provenance, output, scale_output, scales))
+        made = mask_products(union, subject.header, subject.shape, provenance, output, bits, scale_output, scales)
+        files.write(*made)
     return MadeMask(output, scale_output, report=report)
 
 

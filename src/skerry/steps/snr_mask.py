@@ -18,6 +18,7 @@ from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.inputs import beam_area, open_signal
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
+from skerry.steps.source_signs import with_signs
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_snr_mask"]
@@ -70,12 +71,13 @@ def make_snr_mask(
         If a file cannot be read or written, the grids differ, or the image is not in sigma.
     """
     options = options or MaskingOptions()
-    used = options.used_by("snr-mask", seeded=seeds)
     output = output or default_output(signal, "seeds" if seeds else "mask")
     with StepFiles("snr-mask", [signal, rms, bkg, image], [output], overwrite, beam=beam) as files:
         _check_statistic(signal, rms, image, options)
         files.surveys = True
         subject, significance = open_signal(files, signal, rms, bkg)
+        options = with_signs(files, subject.path, subject.header, options)
+        used, both_signs = options.used_by("snr-mask", seeded=seeds), bool(options.both_signs)
         account = MaskAccount(files, subject, options, preset)
         account.has_noise_of(rms)
         significance = account.is_in_sigma(significance)
@@ -83,18 +85,19 @@ def make_snr_mask(
         if seeds:
             options = with_raised_seed_clip(significance, options, beam_area(subject, options))
         clip = options.flood_fill_positive_seed_clip if seeds else options.base_snr_clip
-        if options.statistic == "both":
+        if options.uses_mac:
             brightness = subject if image is None else files.open_image(image, like=subject)
             level = mac_level(brightness.data, options, beam_area(subject, options))
             above = level.exceeded(options.flood_fill_mac_seed_factor)
             mask = both(above, snr_mask(significance, clip, inclusive=seeds))
-        elif seeds:
-            mask, clip = seed_mask(significance, clip, allow_empty=options.flood_fill_allow_empty)
+        elif seeds and options.statistic == "snr":
+            allow_empty = options.flood_fill_allow_empty
+            mask, clip = seed_mask(significance, clip, allow_empty=allow_empty, both_signs=both_signs)
             account.told_empty = True
         else:
-            mask = snr_mask(significance, clip)
+            mask = snr_mask(significance, clip, inclusive=seeds, both_signs=both_signs)
         account.has_clips(clip, asked=asked)
-        account.has_boxes(mac=options.statistic == "both")
+        account.has_boxes(mac=options.uses_mac)
         kept = BitMask.of(mask)
         report = account.finish(kept, of_seeds=seeds)
         facts = {"SKSEED": (clip, "[sigma] seed clip used")}

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -27,7 +27,10 @@ from skerry.io.products import Product
 from skerry.planes.computed import pixelwise
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 from skerry.steps.companions import check_same_grid, refuse_mask
-from skerry.steps.image_warnings import warn_of_image
+from skerry.steps.image_warnings import image_warnings
+
+if TYPE_CHECKING:
+    from astropy.io import fits
 
 __all__ = ["StepFiles", "scale_output_beside"]
 
@@ -91,7 +94,7 @@ class StepFiles(ExitStack):
         if isinstance(beam, RestoringBeam):
             self._beam, self._beam_said = _checked(beam), _numbers_of(beam)
         elif beam_image is not None:
-            self._beam, self._beam_said = read_beam(read_header(beam_image), str(beam_image)), beam_image.name
+            self._beam, self._beam_said = self._beam_of(read_header(beam_image), beam_image), beam_image.name
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -124,7 +127,8 @@ class StepFiles(ExitStack):
 
         image = self.open_companion(path, like, what)
         if like is None and self.step in _FROM_IMAGES:
-            warn_of_image(image)
+            for told in image_warnings(image):
+                self.warn(told)
         valid = without_padding(image.data)
         if valid.empty:
             warnings.warn(f"{path}: has no valid pixels", SkerryWarning, stacklevel=2)
@@ -176,6 +180,21 @@ class StepFiles(ExitStack):
         self.nonzero = True
         ones = pixelwise(partial(np.not_equal, 0), opened.data, dtype=np.uint8)
         return replace(opened, data=ones, header=without_scales(opened.header))
+
+    def restoring_beam(self, image: OpenImage) -> RestoringBeam:
+        """Read the beam of an open image or mask.
+
+        Parameters
+        ----------
+        image : OpenImage
+            With the beam in its header.
+
+        Returns
+        -------
+        RestoringBeam
+            As `skerry.sky.restoring_beam.read_beam` finds it; what that warns of the header of the product keeps.
+        """
+        return self._beam_of(image.header, Path(image.path))
 
     def provenance(
         self,
@@ -231,6 +250,16 @@ class StepFiles(ExitStack):
         begun = time.perf_counter()
         yield
         _LOG.info("%s: %.2f s", name, time.perf_counter() - begun)
+
+    def _beam_of(self, header: fits.Header, path: Path) -> RestoringBeam:
+        """Read the beam of a file, and keep what its user is warned of."""
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            beam = read_beam(header, str(path))
+        for one in told:
+            # Headers name files without their directories.
+            self.warn(str(one.message).replace(str(path), path.name, 1))
+        return beam
 
     def _alike(self, image: OpenImage, like: OpenImage | None) -> OpenImage:
         if like is not None:

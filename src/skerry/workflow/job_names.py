@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skerry.field.plan import OWN
+
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
 __all__ = ["field_names", "job_name", "made_masks"]
 
-_MASK = re.compile(r"(?:mosaic|beam[^.]+)\.(?:scale\d+\.)?mask\.fits")
+_MASK = re.compile(r"(?:mosaic|beam[^.]+(?:\.own)?)\.(?:scale\d+\.)?mask\.fits")
 
 
 def field_names(fields: Sequence[FieldConfig]) -> list[str]:
@@ -48,7 +50,7 @@ def job_name(rule: str, wildcards: Mapping[str, str], outputs: Sequence[str], fi
     if k is None or not outputs:
         return rule
     products = ", ".join(dict.fromkeys(_product(Path(output), target) for output in outputs))
-    shown = re.sub(r"^beam", "beam ", target)
+    shown = re.sub(r"^beam", "beam ", target).replace(OWN, " own")
     named = zip(fields, field_names(fields), strict=True) if len(fields) > 1 else ()
     name = next((name for field, name in named if outputs[0].startswith(f"{field.files.directory}/")), "")
     words = [name, f"round {k}", shown, products]

@@ -46,6 +46,8 @@ _NO_RUN = re.compile(
 )
 """Arguments with which Snakemake makes nothing, or tells of it in another way: what it says is what was asked for."""
 _QUIET = re.compile(r"--quiet|-q")
+_IN_DETAIL = re.compile(r"--(quiet|printshellcmds|debug)|-[a-zA-Z]*[pq]")
+"""Arguments that say how much Snakemake tells of a dry run."""
 
 
 def run_workflow(
@@ -59,7 +61,7 @@ def run_workflow(
     """Make the masks of a field, or of several, with Snakemake.
 
     Tells on standard error of each job as it ends, at the end of what went wrong, and on standard output what is in the
-    masks.
+    masks; or, for a dry run, the jobs that there are.
 
     Parameters
     ----------
@@ -95,7 +97,9 @@ def run_workflow(
         check_origin(field, Path(path))
     settings = profile_directory(profile)
     submits = not any(map(_DRY_RUN.match, extra))
-    runs = submits and not any(map(_NO_RUN.match, extra))
+    makes_masks = not any(map(_NO_RUN.match, extra))
+    runs = submits and makes_masks
+    lists = makes_masks and not submits and not any(map(_IN_DETAIL.match, extra))
     check_executor(settings, submits=submits)
     command = [sys.executable, "-m", "snakemake", *_workflow_of(paths, extra)]
     if cores is not None:
@@ -103,7 +107,7 @@ def run_workflow(
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
         command += ["--workflow-profile", str(settings)]
     report = None
-    if runs and not verbose:
+    if (runs or lists) and not verbose:
         report = RunReport(fields, _tell, quiet=any(map(_QUIET.match, extra)))
         command += ["--logger", "skerry"]
     if runs:
@@ -122,8 +126,11 @@ def run_workflow(
         for path, field in zip(paths, fields, strict=True):
             note_origin(field, Path(path))
     status = _run_on_slurm(command, extra, report) if on_slurm and submits else _run([*command, *extra], report)
-    if runs and status == 0:
-        _show_masks(fields, report)
+    if status == 0:
+        if report is not None:
+            _say_what_was_to_do(fields, report, lists=lists)
+        if runs:
+            _show_masks(fields)
     return status
 
 
@@ -131,13 +138,20 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _show_masks(fields: Sequence[FieldConfig], report: RunReport | None) -> None:
-    """Say what is in the masks of fields, and whether any had to be made."""
-    from rich.console import Console
-
-    if report is not None and not report.has_run:
+def _say_what_was_to_do(fields: Sequence[FieldConfig], report: RunReport, *, lists: bool) -> None:
+    """Say that there was nothing to do, or, after a dry run, what there is."""
+    if not report.has_run:
         names = ", ".join(field_names(fields))
         _tell(f"nothing to do: what is asked for of {names} is there and up to date")
+    elif lists:
+        print("\n".join(report.planned), flush=True)
+        _tell("a dry run: nothing was made")
+
+
+def _show_masks(fields: Sequence[FieldConfig]) -> None:
+    """Say what is in the masks of fields."""
+    from rich.console import Console
+
     for field in fields:
         summarise(field, Console())
 

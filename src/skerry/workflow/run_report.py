@@ -29,6 +29,16 @@ _WARNINGS_OF_A_JOB = 3
 _TARGET_OF_ALL = "all"
 _NOISE = ("for setting default command line arguments.", "Assuming unrestricted shared filesystem usage.")
 """What Snakemake writes past its loggers, and nobody has to know."""
+_REASONS = {
+    "Forced execution": "is forced",
+    "Incomplete output files": "was interrupted",
+    "Updated input files": "has newer inputs",
+    "Set of input files has changed": "has other inputs",
+    "Params have changed": "has other options",
+    "Code has changed": "has another command",
+    "Software environment definition has changed": "has other software",
+}
+"""What Snakemake's reasons to make anew what is there say of a job; those to make what is not there need no words."""
 
 
 class _Job(NamedTuple):
@@ -58,6 +68,8 @@ class RunReport:
         self._quiet = quiet
         self._jobs: dict[int, _Job] = {}
         self._failed: dict[int, _Job] = {}
+        self._planned: list[tuple[tuple[str, int, int, str], str]] = []
+        self._rules: tuple[str, ...] = ()
         self._total = 0
         self._finished = 0
         self._in_groups: set[int] = set()
@@ -94,15 +106,31 @@ class RunReport:
         """Whether there was anything to do."""
         return self._total > 0
 
+    @property
+    def planned(self) -> list[str]:
+        """Jobs of the run by rounds and steps, each with the reason if it is to make anew what is there."""
+        return [told for _, told in sorted(self._planned)]
+
     def _begin(self, event: Mapping[str, Any]) -> None:
+        if self._total:
+            return  # A dry run ends with this, too.
         jobs = {rule: count for rule, count in event.get("stats", {}).items() if rule not in ("total", _TARGET_OF_ALL)}
-        self._total = sum(jobs.values())
+        self._rules, self._total = tuple(jobs), sum(jobs.values())
         if not self._quiet:
             self._tell(f"{_counted(self._total)} to do")
 
     def _know(self, event: Mapping[str, Any]) -> None:
         if event["rule_name"] != _TARGET_OF_ALL:
-            self._jobs[event["jobid"]] = self._job(event)
+            job = self._jobs[event["jobid"]] = self._job(event)
+            self._plan(job.name, event)
+
+    def _plan(self, name: str, event: Mapping[str, Any]) -> None:
+        rule, field = event["rule_name"], name.partition("round ")[0]
+        k = int((event.get("wildcards") or {}).get("round", 0))
+        step = self._rules.index(rule) if rule in self._rules else len(self._rules)
+        reason = event.get("reason", "")
+        why = ", ".join(words for begin, words in _REASONS.items() if f"; {begin}" in f"; {reason}")
+        self._planned.append(((field, k, step, name), f"{name}: {why}" if why else name))
 
     def _job(self, event: Mapping[str, Any]) -> _Job:
         """Who a job is; the event of its failure does not tell all."""

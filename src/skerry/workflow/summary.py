@@ -115,7 +115,7 @@ def summarise(field: FieldConfig, console: Console) -> None:
     if warned:
         console.print(f"{_masks(warned)} made with warnings; 'skerry info MASK' shows those of a mask.")
     if counted:
-        source = "mosaic" if field.source == "mosaic" else "beam's image"
+        source = "mosaic" if field.plan.on_mosaic else "beam's image"
         console.print(f"Negative: islands of the negative {source} by the same clips, before erosion.", soft_wrap=True)
     if absent:
         count = len(absent)

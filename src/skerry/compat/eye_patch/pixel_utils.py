@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -9,7 +10,7 @@ from typing import Any, Self
 from astropy.io import fits
 
 from skerry.io.fits import read_header
-from skerry.sky.beam import PixelBeam, pixel_beam
+from skerry.sky.beam import AREA_PER_FWHM2, PixelBeam, pixel_beam
 
 __all__ = ["BeamShape", "beam_on_pixels", "get_beam_shape", "get_pixels_per_beam", "has_beam_parameters"]
 
@@ -48,9 +49,31 @@ def get_beam_shape(fits_path: Path) -> BeamShape | None:
 
 
 def get_pixels_per_beam(fits_path: Path) -> float | None:
-    """Area of the beam of an image in pixels, that of the Gaussian; None if its header has no beam."""
+    """Pixels of an ellipse whose half-axes are BMAJ and BMIN, which is what eye-patch gives.
+
+    The area of the Gaussian, which turns Jy/beam into Jy, is smaller by 4 ln 2 = 2.77: `skerry.pixels_per_beam`.
+
+    Parameters
+    ----------
+    fits_path : Path
+        The image.
+
+    Returns
+    -------
+    float or None
+        Their area, pi BMAJ BMIN, over that of the reference pixel; None if the header has no beam.
+
+    Raises
+    ------
+    KeyError
+        If it has no size of a pixel.
+    """
     header = read_header(fits_path)
-    return beam_on_pixels(header).area if has_beam_parameters(header) else None
+    if not has_beam_parameters(header):
+        return None
+    if "CD1_1" in header:
+        return beam_on_pixels(header).area * math.pi / AREA_PER_FWHM2
+    return float(math.pi * header["BMAJ"] * header["BMIN"] / abs(header["CDELT1"] * header["CDELT2"]))
 
 
 def beam_on_pixels(header: fits.Header) -> PixelBeam:

@@ -22,9 +22,9 @@ from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.masking.quality.makers import MaskMaker, eroded, mask_makers
-from benchmarks.masking.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE, Scene, given_field, simulated_field
-from benchmarks.masking.quality.scores import SOURCE_BINS, Counts, judge_mask
+from benchmarks.quality.makers import MaskMaker, eroded, mask_makers
+from benchmarks.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE, Scene, given_field, simulated_field
+from benchmarks.quality.scores import SOURCE_BINS, Counts, judge_mask
 from benchmarks.timing import row
 
 ORACLE = "oracle: the detectable true islands"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, stats
 
-from benchmarks.masking.quality.scores import plain_noise
+from benchmarks.quality.scores import plain_noise
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import load_preset, preset_names
 from skerry.errors import SkerryWarning
@@ -129,7 +129,10 @@ def by_options(
 
 
 def by_preset(name: str, first: str, later: str | None = None) -> MaskMaker:
-    """Mask maker of a preset, or of one for the images of round 0 and another for later ones; it erodes by itself."""
+    """Mask maker of a preset, or of one for the images of round 0 and another for later ones; it erodes by itself.
+
+    Presets are names of shipped ones, or YAML files.
+    """
     presets = {k: load_preset(first if k == 0 or later is None else later).options for k in range(10)}
     return by_options(name, presets, erodes=True)
 

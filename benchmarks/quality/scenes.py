@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.masking.quality.scores import Known, know
+from benchmarks.quality.scores import Known, know
 from skerry.demo.demo_field import CENTRE, FIELD, NOISE, PIXEL, RESTORING_BEAM, image_header, primary_beam_fwhm
 from skerry.demo.demo_images import field_sky, make_demo_images
 from skerry.demo.sky import render

@@ -15,9 +15,10 @@ import yaml
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from benchmarks.masking.quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
-from benchmarks.masking.quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
-from benchmarks.masking.quality.scenes import BEAMS
+from benchmarks.quality.cleaning import AUTO_MASK, Request, Visibilities, clean, clean_all
+from benchmarks.quality.gain_errors import GAIN_ERRORS
+from benchmarks.quality.models import Catalogue, Truth, know_truth, read_catalogue, residual_sigma
+from benchmarks.quality.scenes import BEAMS
 from skerry.config.options import MaskingOptions
 from skerry.demo.demo_field import CENTRE, FIELD, NOISE, PIXEL, image_header
 from skerry.demo.demo_sets import make_demo_sets, simulated_gains
@@ -34,12 +35,10 @@ from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import extract_nearest
 from skerry.steps.mosaic import make_mosaic
 
-__all__ = ["GAIN_ERRORS", "Observed", "given_round", "restored", "simulated_round", "true_islands"]
+__all__ = ["Observed", "given_round", "restored", "simulated_round", "true_islands"]
 
 Flags = NDArray[np.bool_]
 
-GAIN_ERRORS = (1.0, 0.30, 0.08)
-"""Of rounds 0, 1 and 2."""
 INTEGRATIONS, CHANNELS = 40, 8
 """Of simulated fields: a dirty beam without gaps that CLEAN could not fill."""
 ORACLE_SEED, ORACLE_FLOOR = 4.0, 1.5
@@ -85,7 +84,9 @@ class Observed:
     directory: Path
 
     def mask_of_beam(self, mask: Flags, options: MaskingOptions | None = None) -> Flags:
-        """Beam 0's part of a mask of the mosaic, as extract-beam makes it with these options."""
+        """Beam 0's part of a mask of the mosaic, as extract-beam makes it with these options; all, if it is its own."""
+        if self.mosaic is self.grid:
+            return mask
         options = MaskingOptions() if options is None else options
         mosaic, beam = (celestial_wcs(image.path, image.header) for image in (self.mosaic, self.grid))
         part = extract_nearest(
@@ -210,9 +211,14 @@ def restored(catalogue: Catalogue, header: fits.Header, beam: RestoringBeam, siz
     return Image(Path("truth"), data.astype(np.float32), header, data.shape)
 
 
-def true_islands(mosaic: Image, truth: NDArray[np.float32], weights: NDArray[np.float32]) -> Flags:
+def true_islands(
+    mosaic: Image,
+    truth: NDArray[np.float32],
+    weights: NDArray[np.float32] | float = 1.0,
+    noise: NDArray[np.float32] | float = NOISE,
+) -> Flags:
     """Where to clean, for one who knows the sky."""
-    sigmas = truth / (NOISE / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
+    sigmas = truth / (noise / np.sqrt(np.maximum(weights, _LEAST_WEIGHT)))
     floor = np.isfinite(mosaic.data) & (sigmas > ORACLE_FLOOR)
     return np.asarray(seeded_islands(flood_marks(floor, sigmas > ORACLE_SEED)))
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.masking.quality.cleaning import AUTO_MASK, NO_MASK, PROCESSES, WITH_MASK, Request, clean_all
-from benchmarks.masking.quality.loops import Iteration, self_calibrate
-from benchmarks.masking.quality.makers import MaskMaker, eroded
-from benchmarks.masking.quality.models import Outcome, judge_clean
-from benchmarks.masking.quality.observed import Observed, given_round, simulated_round
+from benchmarks.quality.cleaning import AUTO_MASK, NO_MASK, PROCESSES, WITH_MASK, Request, clean_all
+from benchmarks.quality.loops import Iteration, self_calibrate
+from benchmarks.quality.makers import MaskMaker, eroded
+from benchmarks.quality.models import Outcome, judge_clean
+from benchmarks.quality.observed import Observed, given_round, simulated_round
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import Image

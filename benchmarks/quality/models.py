@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 CIRCLE = 0.8 / 60
-"""Degrees round the brightest source in which the error of the model does not count."""
+"""Degrees."""
 FREE_LEVEL, FREE_MARGIN = 1.5, 3
 """The noise is measured where the truth, so many pixels round, nowhere exceeds this many sigma thermal."""
 EDGE = 20
@@ -69,6 +69,8 @@ class Truth:
         Place (x, y) of the brightest component, 0-based pixels.
     x, y, flux : ndarray of float, shape (n,)
         Isolated point sources: their 0-based pixels and apparent fluxes, Jy.
+    circle : float
+        Degrees round the brightest source in which the error of the model does not count.
     """
 
     image: Image
@@ -78,6 +80,7 @@ class Truth:
     x: Floats
     y: Floats
     flux: Floats
+    circle: float = CIRCLE
 
 
 class Outcome(NamedTuple):
@@ -118,7 +121,9 @@ def read_catalogue(path: Path, beam: int | None) -> Catalogue:
     return Catalogue(ra, dec, flux * gain, *shape)
 
 
-def know_truth(image: Image, catalogue: Catalogue, noise: float) -> Truth:
+def know_truth(
+    image: Image, catalogue: Catalogue, noise: float, *, isolation: float = ISOLATION, circle: float = CIRCLE
+) -> Truth:
     """Find what there is to be judged.
 
     Parameters
@@ -129,20 +134,25 @@ def know_truth(image: Image, catalogue: Catalogue, noise: float) -> Truth:
         The components that it shows.
     noise : float
         Thermal, Jy/beam.
+    isolation : float
+        Pixels within which an isolated source has no bright neighbour.
+    circle : float
+        As of `Truth`.
     """
     places = np.column_stack([catalogue.ra, catalogue.dec])
     x, y = celestial_wcs(image.path, image.header).wcs_world2pix(places, 0).T
     ny, nx = image.data.shape
     inside = (x > EDGE) & (x < nx - EDGE) & (y > EDGE) & (y < ny - EDGE)
     bright_points = inside & (catalogue.major == 0) & (catalogue.flux > FAINTEST * noise)
-    isolated = [n for n in map(int, np.flatnonzero(bright_points)) if _is_isolated(n, x, y, catalogue.flux, image)]
+    points = map(int, np.flatnonzero(bright_points))
+    isolated = [n for n in points if _is_isolated(n, x, y, catalogue.flux, image, isolation)]
     free = ~true_support(image.data, noise, FREE_LEVEL, FREE_MARGIN)
     n = int(catalogue.flux.argmax())
-    return Truth(image, noise, free, (x[n], y[n]), x[isolated], y[isolated], catalogue.flux[isolated])
+    return Truth(image, noise, free, (x[n], y[n]), x[isolated], y[isolated], catalogue.flux[isolated], circle)
 
 
-def _is_isolated(n: int, x: Floats, y: Floats, flux: Floats, image: Image) -> bool:
-    near = np.hypot(x - x[n], y - y[n]) < ISOLATION
+def _is_isolated(n: int, x: Floats, y: Floats, flux: Floats, image: Image, isolation: float) -> bool:
+    near = np.hypot(x - x[n], y - y[n]) < isolation
     near[n] = False
     peak = image.data[round(y[n]), round(x[n])]
     return not (flux[near] > NEIGHBOUR * flux[n]).any() and abs(peak / flux[n] - 1) < PEAK_TOLERANCE
@@ -168,7 +178,7 @@ def judge_clean(prefix: Path, truth: Truth, sigma: float, mask: Flags | None) ->
         That it was cleaned in.
     """
     image, model, residual = (read_image(f"{prefix}-{kind}.fits").data for kind in ("image", "model", "residual"))
-    quality = judge_model(model, residual, truth.image, noise=truth.noise, radius=CIRCLE, centre=truth.brightest)
+    quality = judge_model(model, residual, truth.image, noise=truth.noise, radius=truth.circle, centre=truth.brightest)
     rows, columns = np.rint(truth.y).astype(int), np.rint(truth.x).astype(int)
     flux = _model_fluxes(model, truth, rows, columns) / truth.flux
     peak = ndimage.map_coordinates(image.astype(float), [truth.y, truth.x], order=3) / truth.flux

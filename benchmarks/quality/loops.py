@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.masking.quality.cleaning import Request, Visibilities, clean, predict
-from benchmarks.masking.quality.models import Outcome, judge_clean
-from benchmarks.masking.quality.observed import Observed
+from benchmarks.quality.cleaning import Request, Visibilities, clean, predict
+from benchmarks.quality.models import Outcome, judge_clean
+from benchmarks.quality.observed import Observed
 from skerry.demo.gain_solutions import apply_gains, solve_gains
 from skerry.demo.measurement_set import casacore_tables, copy_corrected, read_for_calibration
 from skerry.demo.visibilities import LIGHT_SPEED

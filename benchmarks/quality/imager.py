@@ -37,10 +37,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.masking.quality.loops import Iteration, least_errors
-from benchmarks.masking.quality.makers import mask_makers
-from benchmarks.masking.quality.models import Outcome
-from benchmarks.masking.quality.rows import (
+from benchmarks.quality.loops import Iteration, least_errors
+from benchmarks.quality.makers import mask_makers
+from benchmarks.quality.models import Outcome
+from benchmarks.quality.rows import (
     BEFORE_MAKERS,
     ORACLE,
     Loops,
@@ -54,7 +54,7 @@ from benchmarks.masking.quality.rows import (
     rows_of,
     simulated_rounds,
 )
-from benchmarks.masking.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE
+from benchmarks.quality.scenes import SEEDS_ASIDE, SEEDS_TO_CHOOSE
 from benchmarks.timing import row
 
 __all__ = ["judge_makers", "show", "show_loops"]
