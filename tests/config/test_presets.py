@@ -106,8 +106,10 @@ def flags_of(options: dict[str, Any]) -> list[str]:
     flags: list[str] = []
     for name, value in options.items():
         if name in STEP_OPTIONS["mask"]:
+            flag = flag_name("mask", name)
+            switch = {True: flag, False: f"--no-{flag.removeprefix('--')}"}
             text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            flags += [flag_name("mask", name)] if value is True else [flag_name("mask", name), text]
+            flags += [switch[value]] if isinstance(value, bool) else [flag, text]
     return flags
 
 
@@ -518,7 +520,7 @@ def test_factors_of_a_preset_are_no_sigma_of_a_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("step", "taken"),
     [
-        ("erode", {"beam_shape_erode_rims"}),
+        ("erode", {"beam_shape_erode_rims", "beam_shape_erode_edge", "beam_shape_erode_keep_cores"}),
         ("noise", {"noise_box_beams"}),
         ("extract-beam", {"extract_beam_smoothed_clip", "noise_box_beams"}),
     ],

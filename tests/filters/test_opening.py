@@ -10,7 +10,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry.filters.opening import closed, opened
+from skerry.filters.opening import closed, opened, opened_by_shape
+from skerry.planes.bits import BitMask
+from skerry.sky.beam import gaussian_shape
 
 CORNERS = np.ones((3, 3), bool)
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=20) | st.sampled_from([(3, 200), (1, 65), (90, 1)])
@@ -62,3 +64,15 @@ def test_a_gap_is_closed_up_to_the_side():
     expected = row.copy()
     expected[0, 6:12] = True
     assert_array_equal(closed(row, 5), expected)
+
+
+@in_bands
+@pytest.mark.parametrize(
+    "covariance", [[[1, 0], [0, 1]], [[1.9, 0], [0, 1.9]], [[4, 0], [0, 4]], [[12, 6], [6, 5]], [[2, -3], [-3, 14]]]
+)
+def test_what_is_opened_by_a_shape_is_a_union_of_shapes(rng, covariance):
+    shape = gaussian_shape(np.array(covariance), 0.5)
+    for size, share in ((3, 0.8), (1, 0.9), (30, 0.9), (45, 0.97), (61, 1.0)):
+        mask = ndimage.maximum_filter(rng.random((size, 70)) < 1 - share, 2) == 0
+        centres = ndimage.binary_erosion(mask, shape, border_value=1)
+        assert_array_equal(opened_by_shape(BitMask.of(mask), shape), ndimage.binary_dilation(centres, shape))

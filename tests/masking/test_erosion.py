@@ -110,6 +110,19 @@ def test_outside_the_image_counts_as_unmasked():
     assert_array_equal(eroded, np.pad(np.ones((5, 5), bool), 1))
 
 
+@in_bands
+@for_each_height
+@given(MOSTLY_SET, st.lists(SHAPES, min_size=1, max_size=3))
+def test_what_is_beyond_the_image_may_count_as_set(mask, shapes):
+    bits = eroded_by_each(mask, shapes, np.int16, beyond=True)[:]
+    for n, shape in enumerate(shapes):
+        expected = ndimage.binary_erosion(mask, shape, border_value=1)
+        found = eroded(mask, shape, beyond=True)
+        assert_array_equal(found, expected)
+        assert found.count() == expected.sum()
+        assert_array_equal(bits & 1 << n != 0, expected)
+
+
 def test_a_shape_without_a_pixel_is_refused():
     with pytest.raises(SkerryError, match="`shape`: has no pixel set"):
         binary_erosion(np.ones((3, 3), bool), np.zeros((3, 3)))

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from known_images import noise as correlated_noise
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter, maximum_filter
 
 from skerry.errors import SkerryError
 from skerry.io.fits import read_image
 from skerry.kernels.mesh import Spline
 from skerry.masking.noise import _left_out, _sample, noise_maps
-from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, _filled, _filtered
+from skerry.masking.noise_boxes import CLIPPED_SIGMA, BoxGrid, BoxValues, NoiseSplines, _filled, _filtered
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, collect
 from skerry.planes.limits import use_limits
@@ -336,3 +336,71 @@ def test_the_lobes_of_fornax_a_are_signal(shared_data: Path) -> None:
     rms, bkg = estimate_noise(image)
     lobes = image > 2e-3
     assert np.mean((image - bkg)[lobes] > 3 * rms[lobes]) > 0.99
+
+
+def ragged(shape: tuple[int, int], seed: int) -> NDArray[np.bool_]:
+    """Sky within a border of random shape, of which a box has anything from all pixels to a few."""
+    rng = np.random.default_rng(seed)
+    y, x = (np.arange(n) - n / 2 + 0.5 for n in shape)
+    turn = np.arctan2(y[:, np.newaxis], x)
+    waves = sum(rng.normal() * np.sin(m * turn + rng.uniform(0, 6)) / m**0.7 for m in range(2, 40))
+    teeth = gaussian_filter(rng.normal(size=shape), 6)
+    return np.hypot(y[:, np.newaxis], x) < shape[0] * (0.42 + 0.02 * waves) + 3 * teeth / teeth.std()
+
+
+def circle(shape: tuple[int, int], seed: int) -> NDArray[np.bool_]:
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    return np.hypot(y - shape[0] / 2 + 0.5, x - shape[1] / 2 + 0.5) < 0.46 * shape[0]
+
+
+@pytest.mark.parametrize("border", [circle, ragged])
+@pytest.mark.parametrize(
+    ("rises", "box", "typical", "share"),
+    [(0.0, 32, 0.04, 0.1), (0.5, 32, 0.04, 0.12), (0.5, 64, 0.05, 0.1), (2.0, 32, 0.1, 0.5)],
+)
+def test_the_noise_is_right_up_to_a_ragged_border(border, rises: float, box: int, typical: float, share: float) -> None:
+    """Typical error of the outermost beam, and share of its pixels that are wrong by more than 10 per cent.
+
+    The noise is the same everywhere, or rises slowly from side to side, or from the middle to the border as that of a
+    mosaic does: by a quarter from box to box.
+    """
+    shape, fwhm, ratios = (400, 400), 3.2, []
+    y, x = (np.arange(400) / 400 for _ in range(2))
+    slope = 1 + rises * x + 0.6 * rises * y[:, np.newaxis]
+    if rises > 1:
+        slope = rises ** (((2 * x - 1) ** 2 + (2 * y[:, np.newaxis] - 1) ** 2) / 0.81)
+    for seed in range(3):
+        sky = border(shape, seed)
+        image = noise_image(np.random.default_rng(seed), shape, fwhm) * slope
+        rms, _ = estimate_noise(np.where(sky, image, np.nan).astype(np.float32), box_size=box)
+        rim = sky & (distance_transform_edt(sky) <= fwhm)
+        ratios.append(rms[rim] / (SIGMA * slope[rim]))
+    ratio = np.concatenate(ratios)
+    assert np.isfinite(ratio).all()
+    assert np.median(ratio) == pytest.approx(1, abs=typical)
+    assert (np.abs(ratio - 1) > 0.1).mean() < share
+
+
+def box_values(log_rms: NDArray, usable: NDArray[np.bool_]) -> BoxValues:
+    rms = np.where(usable, np.exp(log_rms) * CLIPPED_SIGMA, 0).astype(np.float32)
+    return BoxValues(rms, np.zeros_like(rms), np.full(rms.shape, 100, np.int32), usable)
+
+
+@pytest.mark.parametrize(("slope", "freely"), [(0.1, True), (0.8, False), (-0.3, False)])
+def test_beyond_the_last_box_the_rms_goes_on_as_it_changes(slope: float, freely: bool) -> None:
+    """As the plane through the logarithm of the others, but by no more than a half, and not below all of them."""
+    y, x = np.mgrid[:12, :14]
+    usable = (x < 9) & (y > 2)
+    log_rms = slope * (x - 0.2 * y)
+    # With an even height and an odd width there are pixels at the nodes of the spline.
+    grid = BoxGrid((12 * 8, 14 * 9), 8, 9)
+    values = box_values(log_rms, usable).with_nearest(usable)
+    spline = NoiseSplines(grid, values, 1, usable).rms
+    middle = spline.rows(0, 96, np.zeros((96, 126), np.float32))[7 * 8 + 4, 4::9]
+    expected = np.exp(log_rms[7])
+    last = expected[8]
+    around = np.exp(log_rms[5:10, 7:9]).min()
+    continued = expected[9] if freely else min(1.5 * last, expected[9]) if slope > 0 else max(around, expected[9])
+    assert middle[:9] == pytest.approx(expected[:9], rel=1e-4)
+    assert middle[9:] == pytest.approx(np.full(5, continued), rel=1e-4)
+    assert (continued == expected[9]) == freely

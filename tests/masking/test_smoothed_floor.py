@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from conftest import radio_header
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -17,6 +18,7 @@ from skerry.errors import SkerryError, SkerryWarning
 from skerry.masking.flood import flood_mask
 from skerry.masking.smoothed_floor import smoothed_floor
 from skerry.masking.smoothed_signal import smoothed_signal
+from skerry.sky.beam import pixel_beam
 
 FWHM = 3.2
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
@@ -178,14 +180,16 @@ def test_seeds_that_are_narrower_than_the_beam_are_told_to_make_no_island():
         assert not flood_mask(signal, OPTIONS, signal=signal, pixels_per_beam=BEAM_AREA).mask.any()
 
 
-@pytest.mark.parametrize("fwhm", [1.9, 2.5, 4.5, 7.9])
-def test_a_square_of_the_beam_stays_whole_where_it_is(fwhm):
-    side = int(fwhm)
+@pytest.mark.parametrize(("bmaj", "bmin", "bpa"), [(1.9, 1.9, 0), (2.5, 2.5, 0), (7.9, 7.9, 0), (12.3, 4.75, 60)])
+def test_an_island_as_wide_as_the_beam_stays_whole_where_it_is(bmaj, bmin, bpa):
+    beam = pixel_beam(radio_header((40, 50), pixel=1 / 3600, beam=(bmaj / 3600, bmin / 3600, bpa)))
+    shape = beam.shape(0.5)
     signal = np.full((40, 50), -0.1, np.float32)
-    signal[11 : 11 + side, 23 : 23 + side] = 1000
+    signal[11 : 11 + shape.shape[0], 23 : 23 + shape.shape[1]][shape] = 1000
     options = OPTIONS.model_copy(update={"flood_fill_smooth_beams": 0.01, "flood_fill_positive_flood_clip": 100})
-    floor = np.asarray(smoothed_floor(signal, options, np.pi / (4 * np.log(2)) * fwhm**2).floor)
+    floor = np.asarray(smoothed_floor(signal, options, beam.area, beam).floor)
     assert_array_equal(floor, signal > 0)
+    assert floor.any()
 
 
 def test_without_the_area_of_the_beam_there_is_no_smoothed_floor():

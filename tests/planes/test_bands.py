@@ -42,6 +42,12 @@ ROUTES = {
     "negative": {"flood_fill_count_negative": True},
     "eroded": {"beam_shape_erode": True, "beam_shape_erode_scales": (0, 8, 16)},
     "rims": {"beam_shape_erode": True, "beam_shape_erode_rims": True},
+    "cores": {
+        "beam_shape_erode": True,
+        "beam_shape_erode_edge": False,
+        "beam_shape_erode_keep_cores": True,
+        "beam_shape_erode_scales": (0, 8),
+    },
     "by scale": {"convolve_first": True, "beam_shape_erode_scales": (0, 8)} | MAC,
 }
 

@@ -59,9 +59,11 @@ from skerry.masking import (
     smoothed_floor,
     threshold,
 )
+from skerry.masking import erosion as erosion_by_options
 from skerry.masking.artefact_pairs import depth_beside
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.false_islands import with_raised_seed_clip
+from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.taken_away import lost_sources
 from skerry.planes import bands, computed
@@ -304,6 +306,10 @@ def statistics_of_boxes() -> None:
 
 
 def shapes() -> None:
+    corner = np.ones((5, 5), bool)
+    corner[::4, ::4] = False
+    # As many runs of its centres as there can be.
+    opening.opened_by_shape(BitMask.of(Given(np.broadcast_to(np.arange(SHAPE[1]) % 6 < 5, SHAPE))), corner)
     mask, bits = Given(SKY > 0), BitMask.of(Given(SKY > 0))
     opening.closed(mask, 9)
     opening.opened(bits, 9)
@@ -384,7 +390,7 @@ def floods() -> None:
     flood_statistic.marks_by_statistic(image, image, signed, Given(SKY > 5), BEAM.area)
     threshold.snr_mask(image, 5, both_signs=True)
     threshold.seed_mask(image, 1e6)
-    lost_sources(BitMask.of(Given(SKY > 5)), BitMask(image.shape), image, 1, 3, 0.1)
+    lost_sources(BitMask.of(Given(SKY > 5)), BitMask(image.shape), image, 1)
     with_raised_seed_clip(image, options(flood_fill_false_islands=1), BEAM.area)
     without_mirrored(Given(FULL), image, options(suppress_artefacts=True), BEAM.area)
     both_signs = Given(np.where(np.arange(SHAPE[1]) % 2, SKY - 9, SKY + 9))
@@ -404,6 +410,12 @@ def diffuse_emission() -> None:
 
 
 def rims_and_scales() -> None:
+    masks = BitMask.of(Given(SKY > 2)), BitMask.of(Given(SKY > 4))
+    with use_limits(threads=8):
+        cores_of_lost(*masks, Given(SKY), BEAM, within=masks[0], highest_of=masks[0])
+    kept = options(beam_shape_erode=True, beam_shape_erode_edge=False, beam_shape_erode_keep_cores=True)
+    invalid = Given(np.where(SKY < -3, np.float32(np.nan), SKY))
+    erosion_by_options.eroded_islands(BitMask.of(Given(SKY > 2)), BEAM, kept, (0, 16), signal=invalid)
     without_bright_rims(Given(FULL.view(np.uint8)), Given(SKY), options(beam_shape_erode_rims=True), BEAM.area)
     by_scale = options(convolve_first=True, beam_shape_erode_scales=(0, 32))
     bits = scale_masks.mask_by_scales(Given(SKY), BEAM, by_scale)

@@ -69,6 +69,23 @@ def test_a_signal_image_without_rims_is_refused(files):
         make_eroded_mask(files[0], signal=files[1])
 
 
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"beam_shape_erode_keep_cores": True}, "`beam_shape_erode_keep_cores` needs"),
+        ({"beam_shape_erode_edge": False}, "`beam_shape_erode_edge` false needs"),
+        (
+            {"beam_shape_erode_keep_cores": True, "beam_shape_erode_rims": True},
+            "`beam_shape_erode_rims` and `beam_shape_erode_keep_cores` need",
+        ),
+    ],
+)
+def test_cores_and_what_is_invalid_need_a_signal_image_too(files, options, names):
+    with pytest.raises(SkerryError, match=f"^{files[0]}: {names} the signal image; give `signal`"):
+        make_eroded_mask(files[0], options=MaskingOptions(**options))
+    assert make_eroded_mask(files[0], options=MaskingOptions(**options), signal=files[1]).report.islands > 0
+
+
 def test_an_image_that_is_not_in_sigma_is_refused(files):
     image = write_fits(files[0].with_name("x.fits"), ringed(), radio_header(SHAPE), ndim=4)
     with pytest.raises(SkerryError, match=r"x\.fits: is in Jy/beam, not in sigma; give a signal image"):

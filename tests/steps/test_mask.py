@@ -28,6 +28,7 @@ MAC = {
     "flood_fill_positive_seed_clip": 1.5,
     "flood_fill_positive_flood_clip": 1.2,
 }
+KEPT = {"beam_shape_erode": True, "beam_shape_erode_edge": False, "beam_shape_erode_keep_cores": True}
 RIMS = {"beam_shape_erode_rims": True, "beam_shape_erode_rims_clip": 40, "beam_shape_erode_rims_factor": 2}
 
 
@@ -65,8 +66,8 @@ def by_steps(image, options):
         mask = make_flood_mask(signal, seeds=seeds, output=image.with_name("s.islands.fits"), options=options).mask
     scale_mask = None
     if options.beam_shape_erode:
-        rims = signal if options.takes_off_rims else None
-        made = make_eroded_mask(mask, signal=rims, output=image.with_name("s.eroded.fits"), options=options)
+        by = signal if options.erodes_by_signal else None
+        made = make_eroded_mask(mask, signal=by, output=image.with_name("s.eroded.fits"), options=options)
         mask, scale_mask = made.mask, made.scale_mask
     return mask, scale_mask
 
@@ -92,6 +93,9 @@ def by_steps(image, options):
         {"flood_fill": True, "beam_shape_erode": True, "beam_shape_erode_scales": (0, 8), **RIMS},
         {**MAC, "beam_shape_erode": True, **RIMS},
         {"flood_fill": True, "flood_fill_statistic": "both", "beam_shape_erode": True, **RIMS},
+        {"flood_fill": True, **KEPT},
+        {"flood_fill": True, "beam_shape_erode": True, "beam_shape_erode_edge": False},
+        {**MAC, **KEPT, **RIMS, "beam_shape_erode_scales": (0, 8)},
         {"convolve_first": True, "beam_shape_erode_scales": (0, 4), "flood_fill_positive_seed_clip": 1.5},
     ],
     ids=lambda chosen: "+".join(chosen) or "default",

@@ -205,11 +205,52 @@ def test_an_island_that_erosion_removes_is_told_with_its_place_and_signal(tmp_pa
     assert report.warnings == (warning,)
 
 
-def test_an_island_at_the_seed_clip_and_a_sidelobe_may_be_removed_without_a_word(tmp_path: Path) -> None:
+def test_of_an_island_at_the_seed_clip_and_of_a_sidelobe_there_is_a_note(tmp_path: Path) -> None:
     for number, changes in enumerate(({"peak": 3.5}, {"beside": 900.0})):
         (tmp_path / str(number)).mkdir()
-        made = make_mask(narrow(tmp_path / str(number), **changes), ERODED)
+        with pytest.warns(SkerryNote, match=r"x\.fits: erosion removed an island altogether, .*, S/N \d") as recorded:
+            made = make_mask(narrow(tmp_path / str(number), **changes), ERODED)
+        assert not told(list(recorded))
+        assert made.report.removed[-1].islands == 1
         assert made.report.warnings == ()
+
+
+def ringed_by_faint(peak: float, *, source: float = 100.0) -> NDArray[np.float32]:
+    """A signal of a bright source with a deep pixel beside it, and a faint source between the two."""
+    signal = with_sources((80, 80), (40, 40, source), (40, 49, peak))
+    signal[34, 44] = -20
+    return signal
+
+
+@pytest.mark.parametrize(("peak", "warned"), [(12.0, True), (9.0, False)])
+def test_an_island_that_rims_take_altogether_is_told_and_does_not_come_back(
+    tmp_path: Path, peak: float, warned: bool
+) -> None:
+    """It is warned of where it exceeds a tenth of the bright source, as an artefact does not."""
+    path = write_signal(tmp_path / "s.fits", ringed_by_faint(peak))
+    islands = make_flood_mask(path).mask
+    assert fits.getdata(islands)[0, 0, 40, 49]
+    options = MaskingOptions(beam_shape_erode_rims=True, beam_shape_erode_keep_cores=True)
+    with pytest.warns(SkerryNote if not warned else SkerryWarning) as recorded:
+        made = make_eroded_mask(islands, options, signal=path)
+    lines = [str(line.message) for line in recorded if "rims" in str(line.message)]
+    (line,) = lines
+    assert line.startswith("s.mask.fits: the rims of bright sources took an island altogether, at RA ")
+    assert f"(pixel x 50, y 41), S/N {peak:.1f}, for it does not stand above the artefacts there" in line
+    assert made.report.warnings == ((line,) if warned else ())
+    assert made.report.islands == 1
+    assert [taken.islands for taken in made.report.removed] == [1, 0]
+
+
+def test_an_island_narrower_than_the_beam_keeps_its_core_if_asked_to(tmp_path: Path) -> None:
+    image = narrow(tmp_path)
+    made = make_mask(image, ERODED.model_copy(update={"beam_shape_erode_keep_cores": True}))
+    mask = fits.getdata(made.mask).squeeze()
+    assert made.report.warnings == ()
+    assert made.report.removed[-1].islands == 0
+    assert mask[90, 70:90].any()
+    assert not mask[89].any()
+    assert not mask[91].any()
 
 
 def test_the_brightest_source_is_told_where_it_is_not_in_the_mask(tmp_path: Path) -> None:
@@ -231,7 +272,7 @@ def test_of_the_brightest_source_that_erosion_removed_one_thing_is_told(tmp_path
         make_mask(image, ERODED)
     (line,) = told(list(recorded))
     assert line.startswith("x.fits: erosion removed an island altogether")
-    assert line.endswith("a higher `beam_shape_erode_minimum_response` keeps more")
+    assert line.endswith("`beam_shape_erode_keep_cores` keeps its core")
 
 
 def test_noise_at_the_edge_of_a_mosaic_is_no_source(tmp_path: Path, rng: np.random.Generator) -> None:

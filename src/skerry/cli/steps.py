@@ -149,7 +149,9 @@ def flood(
 def erode(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask.")],
     nonzero: Nonzero = False,
-    signal: Annotated[Path | None, fits_file("Signal image of the mask, for --rims.")] = None,
+    signal: Annotated[
+        Path | None, fits_file("Signal image of the mask, for --rims, --keep-cores and --no-erode-edge.")
+    ] = None,
     scale_output: ScaleOutput = None,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -159,9 +161,9 @@ def erode(
 ) -> None:
     """Cut a mask back by the shape of the restoring beam; with --scales, once for each CLEAN scale.
 
-    With --rims, masked pixels near bright sources that do not stand above their artefacts are taken off first. The n-th
-    bit of the scale mask is the n-th scale; the mask is its union. The default name of the result is X.eroded.fits for
-    X.mask.fits.
+    With --rims, masked pixels near bright sources that do not stand above their artefacts are taken off first; with
+    --keep-cores an island that is narrower than the beam keeps its core. The n-th bit of the scale mask is the n-th
+    scale; the mask is its union. The default name of the result is X.eroded.fits for X.mask.fits.
     """
     from skerry.steps.erode import make_eroded_mask
 

@@ -67,7 +67,7 @@ def chain_of(
     else:
         steps.append(Step("snr-mask", {"signal": "signal"}, (islands,)))
     if options.beam_shape_erode:
-        signal = {"signal": "signal"} if options.takes_off_rims else {}
+        signal = {"signal": "signal"} if options.erodes_by_signal else {}
         steps.append(Step("erode", {"islands": "islands"} | signal, mask))
     return tuple(steps)
 

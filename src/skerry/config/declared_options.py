@@ -259,6 +259,20 @@ class DeclaredOptions(BaseModel):
         description="FWHM of a scale's Gaussian over the scale: 0.44153 (a sigma of 3/16) is WSClean's, 1.0 that of "
         "older masks.",
     )
+    beam_shape_erode_edge: Annotated[bool, UsedBy(_RIMS, flag="erode-edge", under=cond.erodes_mask, unsaid=True)] = (
+        Field(
+            True,
+            description="Erode from the edge of the image and from invalid pixels, too; switched off, a source that "
+            "they cut stays up to there.",
+        )
+    )
+    beam_shape_erode_keep_cores: Annotated[
+        bool, UsedBy(_RIMS, flag="keep-cores", under=cond.erodes_mask, unsaid=False)
+    ] = Field(
+        False,
+        description="Where nothing would be left of an island, keep what of it lies within the half-power shape of "
+        "the beam round its highest pixel.",
+    )
     beam_shape_erode_rims: Annotated[
         bool, UsedBy(_RIMS, flag="rims", under=cond.erodes_positive_mask, unsaid=False)
     ] = Field(

@@ -102,13 +102,19 @@ class MaskingOptions(DeclaredOptions):
         """Whether the chain needs a signal image, and so a noise map."""
         if self.convolve_first:
             return False
-        return self.takes_off_rims or self.clips_signal
+        return self.erodes_by_signal or self.clips_signal
 
     @property
     def clips_signal(self) -> bool:
         """Whether islands are made from a signal image."""
         by_mac = self.flood_fill and self.statistic == "mac"
         return not by_mac or self.grow_low_snr_island or self.suppress_artefacts
+
+    @property
+    def erodes_by_signal(self) -> bool:
+        """Whether the erosion needs a signal image: for rims, for cores, and to know what is invalid."""
+        erodes = cond.erodes_mask(cond.Case(self))
+        return self.takes_off_rims or (erodes and (self.beam_shape_erode_keep_cores or not self.beam_shape_erode_edge))
 
     @property
     def takes_off_rims(self) -> bool:

@@ -20,27 +20,29 @@ from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Flags
 
-__all__ = ["eroded", "eroded_by_each"]
+__all__ = ["chords_of", "eroded", "eroded_by_each"]
 
 _BYTES_PER_RUN = 8
 
 
-def eroded(mask: Flags, shape: NDArray[np.bool_]) -> BitMask:
+def eroded(mask: Flags, shape: NDArray[np.bool_], *, beyond: bool = False) -> BitMask:
     """Pixels at which a shape lies wholly on set pixels of a mask.
 
     Parameters
     ----------
     mask : Plane of bool, shape (ny, nx)
-        What is outside the image is not set.
+        The mask.
     shape : ndarray of bool, shape (ky, kx)
         With at least one pixel; its origin is at index (ky // 2, kx // 2).
+    beyond : bool
+        Whether what is outside the image counts as set.
 
     Returns
     -------
     BitMask, shape (ny, nx)
         The pixels on which the origin then is.
     """
-    bits, chords = BitMask.of(mask), _Chords(shape)
+    bits, chords = BitMask.of(mask), _Chords(shape, beyond=beyond)
     found = BitMask(mask.shape)
 
     def erode(rows: slice) -> None:
@@ -51,27 +53,34 @@ def eroded(mask: Flags, shape: NDArray[np.bool_]) -> BitMask:
 
 
 def eroded_by_each(
-    mask: Flags, shapes: Sequence[NDArray[np.bool_]], dtype: DTypeLike, *, first: BitMask | None = None
+    mask: Flags,
+    shapes: Sequence[NDArray[np.bool_]],
+    dtype: DTypeLike,
+    *,
+    first: BitMask | None = None,
+    beyond: bool = False,
 ) -> Computed:
     """Integers whose bit n is set where the mask eroded by the n-th shape is, as `eroded` does it.
 
     Parameters
     ----------
     mask : Plane of bool, shape (ny, nx)
-        What is outside the image is not set.
+        The mask.
     shapes : sequence of ndarray of bool
         As of `eroded`.
     dtype : dtype
         Of the integers.
     first : BitMask, shape (ny, nx), optional
         The mask eroded by the first shape, if that is done already.
+    beyond : bool
+        As of `eroded`.
 
     Returns
     -------
     Computed of `dtype`, shape (ny, nx)
         The bits.
     """
-    bits, chords = BitMask.of(mask), [_Chords(shape) for shape in shapes]
+    bits, chords = BitMask.of(mask), [_Chords(shape, beyond=beyond) for shape in shapes]
     around, cost = max(one.around for one in chords), max(one.cost for one in chords)
     rows = partial(_rows_of_bits, bits, chords, first, dtype)
     return Computed(bits.shape, dtype, rows, [bits], around=around, cost_around=cost)
@@ -80,9 +89,10 @@ def eroded_by_each(
 class _Chords:
     """A shape as chords: the row and the first column of each, counted from the origin, and its length."""
 
-    def __init__(self, shape: NDArray[np.bool_]) -> None:
+    def __init__(self, shape: NDArray[np.bool_], *, beyond: bool = False) -> None:
+        self._beyond = beyond
         origin = (shape.shape[0] // 2, shape.shape[1] // 2)
-        row, start, length = _chords(shape)
+        row, start, length = chords_of(shape)
         down, left = row - origin[0], start - origin[1]
         # Few runs are as long as the longest chord; after it most places fail at the first and the last row.
         order = np.lexsort((-np.abs(down), np.arange(row.size) != np.argmax(length)))
@@ -92,16 +102,36 @@ class _Chords:
         self.around = max(0, -self.up) + max(0, self.down)
         """Rows that it reaches above and below."""
         self.cost = _BYTES_PER_RUN // (int(length.min()) + 1) + 1
+        self._aside = -(-max(-int(left.min()), int((left + length).max()) - 1, 0) // 8)
         """Bytes a pixel: what is compared are runs that are no shorter than any chord."""
 
     def eroded(self, mask: BitMask, rows: slice) -> NDArray[np.uint8]:
         """Bits of some rows of the eroded mask."""
         ny, nx = mask.shape
+        top, bottom = rows.start + min(0, self.up), rows.stop + max(0, self.down)
+        first, last = max(0, top), min(ny, bottom)
+        band, within = mask.bits[first:last], slice(rows.start - first, rows.stop - first)
+        if self._beyond:
+            return self._eroded_within(band, nx, within, (first - top, bottom - last))
         if self.size[0] > ny or self.size[1] > nx:
             return np.zeros((rows.stop - rows.start, mask.bits.shape[1]), dtype=np.uint8)
-        first, last = max(0, rows.start + min(0, self.up)), min(ny, rows.stop + max(0, self.down))
-        within = slice(rows.start - first, rows.stop - first)
-        return erode_rows(mask.bits[first:last], nx, self.places, within)
+        return erode_rows(band, nx, self.places, within)
+
+    def _eroded_within(
+        self, band: NDArray[np.uint8], nx: int, within: slice, missing: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        """Bits of some rows of a band where all is set beyond it: in rows missing above and below, and aside.
+
+        Whole bytes are put beside the rows, so that no bit has to be shifted.
+        """
+        aside = self._aside
+        wide = np.pad(band, (missing, (aside, aside)), constant_values=0xFF)
+        last = 0xFF >> (nx - 1) % 8 + 1
+        wide[:, -aside - 1] |= np.uint8(last)
+        within = slice(within.start + missing[0], within.stop + missing[0])
+        found = erode_rows(wide, 8 * wide.shape[1], self.places, within)[:, aside : aside + band.shape[1]]
+        found[:, -1] &= np.uint8(~last & 0xFF)
+        return np.ascontiguousarray(found)
 
 
 def _rows_of_bits(
@@ -115,7 +145,7 @@ def _rows_of_bits(
     return out
 
 
-def _chords(shape: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def chords_of(shape: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Row, first column and length of each run of set pixels."""
     padded = np.zeros((shape.shape[0], shape.shape[1] + 2), dtype=np.int8)
     padded[:, 1:-1] = shape

@@ -16,14 +16,16 @@ from skerry.config.options import MaskingOptions
 from skerry.config.scales import MAX_SCALES, WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.filters.erosion import eroded, eroded_by_each
+from skerry.masking.kept_cores import cores_of_lost
+from skerry.masking.signs import absolute
 from skerry.planes.arrays import one_plane
 from skerry.planes.bits import BitMask
 from skerry.planes.mask_types import smallest_mask_type
-from skerry.planes.masks import set_pixels
-from skerry.planes.plane import Plane
+from skerry.planes.masks import both, inverted, set_pixels, valid_pixels
+from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import PixelBeam
 
-__all__ = ["ErodedMask", "beam_erosion", "binary_erosion", "eroded_mask", "scale_shapes"]
+__all__ = ["ErodedMask", "beam_erosion", "binary_erosion", "eroded_islands", "scale_shapes"]
 
 
 class ErodedMask(NamedTuple):
@@ -112,17 +114,65 @@ def beam_erosion(
     return eroded_by_each(flags, shapes, smallest_mask_type(2 ** len(scales) - 1))
 
 
-def eroded_mask(
-    mask: BitMask, beam: PixelBeam, options: MaskingOptions, scales: Sequence[int] | None = None
+def eroded_islands(
+    islands: BitMask,
+    beam: PixelBeam,
+    options: MaskingOptions,
+    scales: Sequence[int] | None = None,
+    *,
+    rimless: BitMask | None = None,
+    signal: Floats | None = None,
 ) -> ErodedMask:
-    """Do `beam_erosion` by the options called beam_shape_erode, each scale once."""
+    """Erode a mask as the options called beam_shape_erode ask for it.
+
+    Parameters
+    ----------
+    islands : BitMask, shape (ny, nx)
+        The mask.
+    beam : PixelBeam
+        The beam on its pixels.
+    options : MaskingOptions
+        How to erode.
+    scales : sequence of int, optional
+        As in `beam_erosion`.
+    rimless : BitMask, shape (ny, nx), optional
+        What is eroded of the mask: what is left of it without the rims of bright sources; by default all.
+    signal : Plane of float32, shape (ny, nx), optional
+        In sigma, with invalid pixels NaN or infinite. Needed to keep cores, and where nothing is eroded from the edge.
+
+    Returns
+    -------
+    ErodedMask
+        With cores kept, they have the bit of the smallest scale.
+    """
+    rimless = islands if rimless is None else rimless
     response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
-    shapes = scale_shapes(beam, response, sorted(scales or [0]), factor)
-    union = eroded(mask, shapes[0])
+    sizes = [0] if scales is None else sorted(scales)
+    shapes = scale_shapes(beam, response, sizes, factor)
+    beyond = not options.beam_shape_erode_edge
+    subject = rimless if signal is None or not beyond else _with_invalid(rimless, signal)
+    union = eroded(subject, shapes[0], beyond=beyond)
+    np.bitwise_and(union.bits, rimless.bits, out=union.bits)
+    cores = None
+    if options.beam_shape_erode_keep_cores and signal is not None:
+        values = absolute(signal) if options.both_signs else signal
+        cores = cores_of_lost(islands, union, values, beam, within=rimless)
+    if cores is not None:
+        union.add(cores)
     if scales is None:
         return ErodedMask(union, None)
     dtype = smallest_mask_type(2 ** len(scales) - 1)
-    return ErodedMask(union, eroded_by_each(mask, shapes, dtype, first=union))
+    bits = eroded_by_each(subject, shapes, dtype, first=union, beyond=beyond)
+    return ErodedMask(union, bits if subject is rimless else both(bits, rimless))
+
+
+def _with_invalid(mask: BitMask, signal: Floats) -> BitMask:
+    """Pixels of a mask, and those where a signal is invalid; the mask itself if none is."""
+    invalid = BitMask.of(inverted(valid_pixels(signal)))
+    if not invalid.any():
+        return mask
+    invalid.add(mask)
+    return invalid
 
 
 def scale_shapes(

@@ -31,6 +31,7 @@ from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.masks import any_set, inverted
 from skerry.planes.plane import Flags, Floats, Plane
+from skerry.sky.beam import PixelBeam
 
 __all__ = ["FloodMask", "flood_mask"]
 
@@ -57,6 +58,7 @@ def flood_mask(
     signal: Floats | None = None,
     seeds: Flags | None = None,
     pixels_per_beam: float | None = None,
+    beam: PixelBeam | None = None,
 ) -> FloodMask:
     """Islands grown from seeds, and large islands of low significance, less artefacts, if the options ask for them.
 
@@ -75,6 +77,8 @@ def flood_mask(
     pixels_per_beam : float, optional
         Area of the beam, needed if the floor is smoothed, if the MAC is in sigma, and for artefacts, a size in beams or
         a number of false islands.
+    beam : PixelBeam, optional
+        The beam on the pixels of the image, which says the area too; by default a round one of that area.
 
     Returns
     -------
@@ -94,17 +98,18 @@ def flood_mask(
     >>> islands.seed_clip, islands.flood_clip
     (5.0, 1.5)
     """
+    pixels_per_beam = pixels_per_beam if beam is None else beam.area
     image = image_plane(image)
     signal = None if signal is None else image_plane(signal)
     seeds = None if seeds is None else flag_plane(seeds)
     if options.both_signs:
-        return _flood_of_both_signs(image if signal is None else signal, options, seeds, pixels_per_beam)
+        return _flood_of_both_signs(image if signal is None else signal, options, seeds, pixels_per_beam, beam)
     if seeds is None:
         judged = image if signal is None or options.statistic == "mac" else signal
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
     significance = image if signal is None else signal
     artefacts = artefact_level(significance, options, pixels_per_beam) if options.suppress_artefacts else None
-    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam)
+    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam)
     mask, whole = _grown(marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     has_seeds = mask.any() or any_set(seed_pixels)
@@ -139,7 +144,7 @@ def flood_mask(
         _warn_of_seeds_off_the_floor(reason, options)
     negative = None
     if options.flood_fill_count_negative:
-        negative = _negative_islands(mask, image, signal, options, pixels_per_beam)
+        negative = _negative_islands(mask, image, signal, options, pixels_per_beam, beam)
         count = count_islands(mask).islands
         told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
         warnings.warn(told, SkerryNote, stacklevel=2)
@@ -147,12 +152,16 @@ def flood_mask(
 
 
 def _flood_of_both_signs(
-    signal: Floats, options: MaskingOptions, seeds: Flags | None, pixels_per_beam: float | None
+    signal: Floats,
+    options: MaskingOptions,
+    seeds: Flags | None,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None,
 ) -> FloodMask:
     """Islands of each sign, by signal to noise alone: a flood of the signal, and one of its negative."""
     if seeds is None:
         options = with_raised_seed_clip(signal, options, pixels_per_beam)
-    mask, has_seeds = _grown_on_each_side(signal, options, seeds, pixels_per_beam)
+    mask, has_seeds = _grown_on_each_side(signal, options, seeds, pixels_per_beam, beam)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     if seed_clip is not None and not has_seeds:
         if options.statistic == "snr":
@@ -161,7 +170,7 @@ def _flood_of_both_signs(
             warnings.warn(f"no pixel reaches {seed_clip:.3g} sigma; the mask is empty", SkerryWarning, stacklevel=3)
         if seed_clip < options.flood_fill_positive_seed_clip:
             options = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
-            mask, has_seeds = _grown_on_each_side(signal, options, None, pixels_per_beam)
+            mask, has_seeds = _grown_on_each_side(signal, options, None, pixels_per_beam, beam)
     if options.grow_low_snr_island:
         for side in each_sign(signal):
             mask.add(diffuse_islands(side, options, pixels_per_beam))
@@ -171,12 +180,16 @@ def _flood_of_both_signs(
 
 
 def _grown_on_each_side(
-    signal: Floats, options: MaskingOptions, seeds: Flags | None, pixels_per_beam: float | None
+    signal: Floats,
+    options: MaskingOptions,
+    seeds: Flags | None,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None,
 ) -> tuple[BitMask, bool]:
     """Islands of both signs, none of which has pixels of the other; and whether there are seeds."""
     mask, has_seeds = BitMask(signal.shape), False
     for side in each_sign(signal):
-        marks, seed_pixels = marks_by_statistic(side, side, options, seeds, pixels_per_beam)
+        marks, seed_pixels = marks_by_statistic(side, side, options, seeds, pixels_per_beam, beam)
         grown = seeded_islands(marks)
         has_seeds = has_seeds or grown.any() or any_set(seed_pixels)
         mask.add(grown)
@@ -242,7 +255,12 @@ def _words_for_clips(options: MaskingOptions) -> str:
 
 
 def _negative_islands(
-    mask: Flags, image: Floats, signal: Floats | None, options: MaskingOptions, pixels_per_beam: float | None
+    mask: Flags,
+    image: Floats,
+    signal: Floats | None,
+    options: MaskingOptions,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None,
 ) -> int:
     """Count the islands of the negative image.
 
@@ -262,6 +280,7 @@ def _negative_islands(
             options.model_copy(update=alike),
             signal=None if signal is None else _negated(signal, mask),
             pixels_per_beam=pixels_per_beam,
+            beam=beam,
         )
     return count_islands(found.mask).islands
 

@@ -13,16 +13,25 @@ from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.flood_marks import flood_marks, snr_flood_marks
+from skerry.filters.islands import seeded_islands
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import stands_above
+from skerry.masking.kept_cores import cores_of_lost
+from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import mac_level
-from skerry.masking.smoothed_floor import smoothed_floor
+from skerry.masking.smoothed_floor import SmoothedFloor, smoothed_floor
 from skerry.masking.threshold import snr_mask
+from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.masks import both, either
 from skerry.planes.plane import Flags, Floats, Plane
+from skerry.sky.beam import PixelBeam, round_beam
 
 __all__ = ["MarksAndSeeds", "above_artefacts", "marks_by_statistic"]
+
+
+_LEAST_OF_CORE = 0.5
+"""Of the half-power shape of the beam: sources and noise are as wide as the beam, and a stray pixel is not."""
 
 
 class MarksAndSeeds(NamedTuple):
@@ -40,6 +49,7 @@ def marks_by_statistic(
     options: MaskingOptions,
     seeds: Flags | None = None,
     pixels_per_beam: float | None = None,
+    beam: PixelBeam | None = None,
 ) -> MarksAndSeeds:
     """Floor and seeds as the options ask for them.
 
@@ -53,6 +63,8 @@ def marks_by_statistic(
         Used in place of the pixels at or above the seed clip.
     pixels_per_beam : float, optional
         Area of the beam, as in `skerry.masking.flood.flood_mask`.
+    beam : PixelBeam, optional
+        Whose shape cores have; by default a round one of that area.
 
     Returns
     -------
@@ -63,7 +75,7 @@ def marks_by_statistic(
     if not options.uses_mac:
         if options.smooths_floor:
             significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
-            return _marks_by_smoothed_floor(signal, significant, options, seeds is None, pixels_per_beam)
+            return _marks_by_smoothed_floor(signal, significant, options, seeds is None, pixels_per_beam, beam)
         return _marks_by_snr(image, seed_clip, flood_clip, seeds)
     level = mac_level(image, options, pixels_per_beam)
     if options.statistic == "mac":
@@ -73,20 +85,41 @@ def marks_by_statistic(
     significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
     found = both(level.exceeded(options.flood_fill_mac_seed_factor), significant)
     if options.smooths_floor:
-        return _marks_by_smoothed_floor(signal, found, options, seeds is None, pixels_per_beam)
+        return _marks_by_smoothed_floor(signal, found, options, seeds is None, pixels_per_beam, beam)
     by_level = level.flood_marks(options.flood_fill_mac_seed_factor, options.flood_fill_mac_flood_factor)
     by_signal = _marks_by_snr(signal, seed_clip, flood_clip, seeds).marks
     return MarksAndSeeds(pixelwise(np.bitwise_and, by_level, by_signal, dtype=np.uint8), found)
 
 
 def _marks_by_smoothed_floor(
-    signal: Floats, seeds: Flags, options: MaskingOptions, makes_seeds: bool, pixels_per_beam: float | None
+    signal: Floats,
+    seeds: Flags,
+    options: MaskingOptions,
+    makes_seeds: bool,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None,
 ) -> MarksAndSeeds:
     """Floor on smoothed signal; of the seeds there, beside those of single pixels, if they are made and not given."""
-    floor, extended = smoothed_floor(signal, options, pixels_per_beam)
-    if makes_seeds and extended is not None:
-        seeds = either(seeds, extended)
-    return MarksAndSeeds(flood_marks(floor, seeds), seeds)
+    smooth = smoothed_floor(signal, options, pixels_per_beam, beam)
+    if makes_seeds and smooth.seeds is not None:
+        seeds = either(seeds, smooth.seeds)
+    kept = BitMask.of(seeds)
+    shape = beam or round_beam(known_area(pixels_per_beam, "flood_fill_smooth_beams"))
+    return MarksAndSeeds(flood_marks(_floor_with_cores(smooth, kept, signal, shape), kept), kept)
+
+
+def _floor_with_cores(smooth: SmoothedFloor, seeds: BitMask, signal: Floats, beam: PixelBeam) -> BitMask:
+    """Floor with the cores of islands that have a seed, of which the opening leaves nothing.
+
+    It takes off what is narrower than a beam, and so the island of a faint source that the noise has made narrower.
+    """
+    if not (seeds.bits & smooth.narrow.bits & ~smooth.floor.bits).any():
+        return smooth.floor
+    islands = seeded_islands(flood_marks(smooth.narrow, seeds))
+    cores = cores_of_lost(islands, smooth.floor, signal, beam, highest_of=seeds, least_share=_LEAST_OF_CORE)
+    if cores is not None:
+        smooth.floor.add(cores)
+    return smooth.floor
 
 
 def above_artefacts(marks: Plane, signal: Floats, level: Floats, options: MaskingOptions) -> Computed:

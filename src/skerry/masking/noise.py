@@ -76,7 +76,7 @@ def noise_maps(
     rms : Plane of float32, shape (ny, nx)
         Jy/beam; NaN where the image is invalid. The rms is zero where the image is blank, see
         `skerry.masking.flat_regions`, which no other value uses. A box with less than half of its pixels valid
-        takes the values of its nearest neighbour.
+        takes the values of its nearest neighbour; if they touch, its rms goes on as that of the boxes around changes.
     bkg : Plane of float32, shape (ny, nx)
         The same of the background.
 
@@ -133,7 +133,7 @@ def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int
         return _one_value_everywhere(image, blank, both_signs=both_signs)
     # What the first pass could not measure no later one can; a box that is lost to a source is filled.
     valid = first.usable
-    splines = NoiseSplines(grid, first.with_nearest(valid), filter_size)
+    splines = NoiseSplines(grid, first.with_nearest(valid), filter_size, valid)
     for _ in range(_PASSES - 1):
         sources = _bright_islands(image, blank, splines, both_signs=both_signs)
         if not sources.any():
@@ -141,7 +141,7 @@ def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int
         values = measure(grid, image, _left_out(sources, blank), first)
         if not values.usable.any():
             break
-        splines = NoiseSplines(grid, values.with_nearest(valid), filter_size)
+        splines = NoiseSplines(grid, values.with_nearest(valid), filter_size, valid)
     return splines
 
 

@@ -25,6 +25,12 @@ CLIPPED_SIGMA = 0.9848
 _PIXELS_AT_ONCE = 1 << 18
 """What `sep` is given at once: it makes maps of that many pixels to give a value for each box."""
 _BYTES_AT_ONCE = 14  # a pixel
+_FITTED_REACH = 2
+"""Boxes to each side of one beyond the valid ones, in which the change of the rms is measured."""
+_LEAST_FITTED = 6
+"""Of those boxes: twice as many as a plane has parameters."""
+_MOST_RISE = 1.5
+"""From the nearest valid box to one beyond it."""
 
 
 class BoxValues(NamedTuple):
@@ -165,11 +171,18 @@ class NoiseSplines:
         Measured in them; one at least is usable.
     filter_size : int
         Median filter, in boxes.
+    valid : ndarray of bool, shape (boxes down, boxes across), optional
+        Boxes that could be measured before emission was left out; by default all. Beyond them the rms goes on as it
+        changes in those around, see `_continued`.
     """
 
-    def __init__(self, grid: BoxGrid, values: BoxValues, filter_size: int) -> None:
+    def __init__(
+        self, grid: BoxGrid, values: BoxValues, filter_size: int, valid: NDArray[np.bool_] | None = None
+    ) -> None:
         rms, level = (_filtered(_filled(part, values.usable), filter_size // 2) for part in (values.rms, values.level))
         rms /= np.float32(CLIPPED_SIGMA)
+        if valid is not None and not valid.all():
+            rms = _continued(rms, valid)
         self.middle = median(level)
         """Level of the image as one number."""
         # Unfiltered, the spline swings below zero beside a box of high rms.
@@ -225,6 +238,32 @@ def _filled(values: NDArray[np.float32], usable: NDArray[np.bool_]) -> NDArray[n
     filled = values.copy()
     filled[places[0], places[1]] = sums / counts
     return filled
+
+
+def _continued(rms: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Rms that goes on from the valid boxes to those that touch them, and has the nearest of all these further away.
+
+    At the border of a mosaic noise rises from box to box, and what is left of the sky beyond the last box that is half
+    full has more than that box. A plane is fitted to the logarithm of the rms in the boxes around. It may not fall
+    below all of them: that would be the artefacts of a bright source which end there, and make false islands.
+    """
+    from scipy.ndimage import binary_dilation
+
+    known = valid & (rms > 0)
+    rim = binary_dilation(valid, np.ones((3, 3))) & ~valid
+    continued, log = rms.copy(), np.log(np.where(known, rms, 1))
+    for y, x in np.argwhere(rim):
+        top, left = max(0, y - _FITTED_REACH), max(0, x - _FITTED_REACH)
+        around = np.s_[top : y + _FITTED_REACH + 1, left : x + _FITTED_REACH + 1]
+        places = np.argwhere(known[around]) + np.array([top - y, left - x])
+        if len(places) < _LEAST_FITTED:
+            continue
+        values = log[around][known[around]]
+        plane, _, rank, _ = np.linalg.lstsq(np.column_stack([np.ones(len(places)), places]), values)
+        if rank == 3:
+            highest = rms[y, x] * _MOST_RISE
+            continued[y, x] = np.clip(np.exp(plane[0]), np.exp(values.min()), max(highest, np.exp(values.min())))
+    return np.asarray(continued[tuple(_nearest(valid | rim))])
 
 
 def _filtered(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:

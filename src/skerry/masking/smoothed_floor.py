@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.flood_marks import floor_and_seeds
-from skerry.filters.opening import opened
+from skerry.filters.opening import opened_by_shape
 from skerry.kernels.boxes import minimum_of_rows, reach_of
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.kernels.levels import above_level
@@ -26,21 +26,25 @@ from skerry.masking.threshold import above_clip
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, by_strips, pixelwise, windowed
 from skerry.planes.plane import Floats
-from skerry.sky.beam import beam_fwhm
+from skerry.sky.beam import HALF_POWER, PixelBeam, beam_fwhm, round_beam
 
 __all__ = ["SmoothedFloor", "smoothed_floor"]
 
 
 class SmoothedFloor(NamedTuple):
-    """What the smoothed signal says of every pixel; both of shape (ny, nx)."""
+    """What the smoothed signal says of every pixel; all of shape (ny, nx)."""
 
     floor: BitMask
     """An island may grow through it."""
+    narrow: BitMask
+    """The floor with what is narrower than a beam."""
     seeds: BitMask | None
     """An island may start from it; None without `flood_fill_smooth_seed_factor`."""
 
 
-def smoothed_floor(signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> SmoothedFloor:
+def smoothed_floor(
+    signal: Floats, options: MaskingOptions, pixels_per_beam: float | None, beam: PixelBeam | None = None
+) -> SmoothedFloor:
     """Pixels that an island may grow through, and start from: above both clips in the smoothed signal.
 
     An extended source that is too faint for a seed in any single pixel may have one in the smoothed signal, where the
@@ -54,6 +58,8 @@ def smoothed_floor(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
         With `flood_fill_smooth_beams`. With `both_signs` there are no minima, and the positive side alone is looked at.
     pixels_per_beam : float
         Area of the beam.
+    beam : PixelBeam, optional
+        By whose half-power shape the floor is opened; by default a round one of that area.
 
     Returns
     -------
@@ -61,9 +67,9 @@ def smoothed_floor(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
         Floor, and seeds if there are any.
     """
     area = known_area(pixels_per_beam, "flood_fill_smooth_beams")
-    floor, seeds = floor_and_seeds(_marks(signal, options, area))
-    floor = BitMask.of(opened(floor, max(1, int(beam_fwhm(area)))))
-    return SmoothedFloor(floor, None if options.flood_fill_smooth_seed_factor is None else seeds)
+    narrow, seeds = floor_and_seeds(_marks(signal, options, area))
+    floor = BitMask.of(opened_by_shape(narrow, (beam or round_beam(area)).shape(HALF_POWER)))
+    return SmoothedFloor(floor, narrow, None if options.flood_fill_smooth_seed_factor is None else seeds)
 
 
 def _marks(signal: Floats, options: MaskingOptions, area: float) -> Computed:

@@ -16,7 +16,7 @@ from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Floats
 
-__all__ = ["Sources", "Taken", "lost_sources", "taken_away"]
+__all__ = ["Sources", "Taken", "beyond_artefacts", "islands_lost", "lost_sources", "taken_away"]
 
 _LOOKED_AT = 1000
 """The brightest islands, of which it is found out whether they are artefacts."""
@@ -28,6 +28,10 @@ class Sources(NamedTuple):
     value: NDArray[np.float32]
     place: NDArray[np.intp]
     """Row and column, shape (islands, 2)."""
+
+    def chosen(self, which: slice | list[bool]) -> Sources:
+        """Some of them."""
+        return Sources(self.value[which], self.place[which])
 
 
 class Taken(NamedTuple):
@@ -69,21 +73,46 @@ def taken_away(by: str, before: BitMask, after: BitMask) -> Taken:
     Taken
         What was taken away.
     """
-    _, lost = _islands_lost(before, after)
+    _, lost = islands_lost(before, after)
     return Taken(by, before.count() - after.count(), int(np.count_nonzero(lost)))
 
 
-def lost_sources(before: BitMask, after: BitMask, signal: Floats, clip: float, reach: int, fraction: float) -> Sources:
-    """Islands of which nothing is left, and which are no artefacts of a brighter source.
+def lost_sources(before: BitMask, after: BitMask, signal: Floats, clip: float) -> Sources:
+    """Islands of which nothing is left.
 
     Parameters
     ----------
     before, after : BitMask, shape (ny, nx)
         The second within the first.
     signal : Plane of float32, shape (ny, nx)
-        Read again only if islands are lost.
+        Read only if islands are lost, in their rows.
     clip : float
         That the highest pixel of an island has to reach.
+
+    Returns
+    -------
+    Sources
+        Their highest pixels, in descending order.
+    """
+    islands, lost = islands_lost(before, after)
+    if not lost.any():
+        return Sources(np.empty(0, np.float32), np.empty((0, 2), np.intp))
+    gone = islands.select(lost, last=True)
+    value, place = island_peaks(gone, Computed(gone.shape, np.float32, partial(_rows_with, gone, signal), [signal]))
+    order = np.argsort(-value, kind="stable")
+    order = order[value[order] >= np.float32(clip)]
+    return Sources(value[order], place[order])
+
+
+def beyond_artefacts(sources: Sources, signal: Floats, reach: int, fraction: float) -> Sources:
+    """Sources that are no artefacts of a brighter one; of many only the first are looked at.
+
+    Parameters
+    ----------
+    sources : Sources
+        In descending order.
+    signal : Plane of float32, shape (ny, nx)
+        The signal that they are in.
     reach : int
         Pixels to either side in which a brighter source is looked for.
     fraction : float
@@ -92,16 +121,11 @@ def lost_sources(before: BitMask, after: BitMask, signal: Floats, clip: float, r
     Returns
     -------
     Sources
-        Their highest pixels, in descending order.
+        In their order.
     """
-    islands, lost = _islands_lost(before, after)
-    if not lost.any():
-        return Sources(np.empty(0, np.float32), np.empty((0, 2), np.intp))
-    gone = islands.select(lost, last=True)
-    value, place = island_peaks(gone, Computed(gone.shape, np.float32, partial(_rows_with, gone, signal), [signal]))
-    order = [n for n in np.argsort(-value, kind="stable") if value[n] >= np.float32(clip)]
-    kept = [n for n in order[:_LOOKED_AT] if value[n] > fraction * _highest_near(signal, place[n], reach)]
-    return Sources(value[kept], place[kept])
+    looked_at = zip(sources.value[:_LOOKED_AT], sources.place[:_LOOKED_AT], strict=True)
+    kept = [n for n, (value, place) in enumerate(looked_at) if value > fraction * _highest_near(signal, place, reach)]
+    return Sources(sources.value[kept], sources.place[kept])
 
 
 def _rows_with(mask: BitMask, signal: Floats, start: int, stop: int) -> NDArray[np.float32]:
@@ -120,8 +144,21 @@ def _highest_near(signal: Floats, place: NDArray[np.intp], reach: int) -> float:
     return float(np.max(band, where=np.isfinite(band), initial=-np.inf))
 
 
-def _islands_lost(before: BitMask, after: BitMask) -> tuple[Islands, NDArray[np.bool_]]:
-    """Islands before, and by number whether no pixel of them is left."""
+def islands_lost(before: BitMask, after: BitMask) -> tuple[Islands, NDArray[np.bool_]]:
+    """Islands of a mask of which nothing is left.
+
+    Parameters
+    ----------
+    before, after : BitMask, shape (ny, nx)
+        The mask, and what is left of it.
+
+    Returns
+    -------
+    islands : Islands
+        Of the mask.
+    lost : ndarray of bool, shape (islands + 1,)
+        By number, whether no pixel is left.
+    """
     left = _Left(after)
     islands = Islands(before, [left])
     lost = left.by_label[0] == 0

@@ -19,6 +19,7 @@ from skerry.sky.pixel_frame import pixel_matrix
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 
 __all__ = [
+    "HALF_POWER",
     "PixelBeam",
     "RestoringBeam",
     "beam_fwhm",
@@ -27,10 +28,13 @@ __all__ = [
     "pixel_beam",
     "pixels_per_beam",
     "read_beam",
+    "round_beam",
 ]
 
 FWHM_PER_SIGMA = math.sqrt(8 * math.log(2))
 AREA_PER_FWHM2 = math.pi / (4 * math.log(2))
+HALF_POWER = 0.5
+"""Level of the beam, relative to its peak, at which it is as wide as its FWHM."""
 _MOST_PIXELS = 1000
 """FWHM of a beam, far above any; one in arcsec that is read as degrees has 3600 times too many."""
 _LIKE_ARCSEC = 0.2
@@ -98,6 +102,11 @@ def pixel_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str
     to_pixels = np.linalg.inv(pixel_matrix(header, name))
     _check_width(header, beam, float(np.hypot(*(to_pixels @ along))) * beam.bmaj, name)
     return PixelBeam(np.asarray(to_pixels @ on_sky @ to_pixels.T))
+
+
+def round_beam(pixels_per_beam: float) -> PixelBeam:
+    """Round beam of an area in pixels."""
+    return PixelBeam(np.eye(2) * pixels_per_beam / (2 * math.pi))
 
 
 def beam_of_covariance(covariance: NDArray[np.float64]) -> RestoringBeam:

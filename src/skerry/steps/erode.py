@@ -6,11 +6,11 @@ from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, read_header
+from skerry.io.fits import read_header
 from skerry.io.outputs import default_output
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_mask
+from skerry.masking.erosion import eroded_islands
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
@@ -48,8 +48,8 @@ def make_eroded_mask(
     nonzero : bool
         Whether the mask may hold any values, as labels or 255: all but 0 are then masked.
     signal : Path, optional
-        Signal image on the grid of the mask, to take off the rims of bright sources; not read where sources are of
-        both signs, which have none.
+        Signal image on the grid of the mask: to take off the rims of bright sources, to keep cores, and to know which
+        pixels are invalid where nothing is eroded from the edge. No rims are taken off where sources are of both signs.
     beam : RestoringBeam or Path, optional
         The beam, or a FITS image whose header has it.
     output, scale_output : Path, optional
@@ -65,15 +65,15 @@ def make_eroded_mask(
     Raises
     ------
     SkerryError
-        If a file cannot be read or written, or there is no beam; if there is a signal but no rims are to be taken off,
-        or the reverse; if the signal is not in sigma, or on another grid.
+        If a file cannot be read or written, or there is no beam; if there is a signal but no option that needs one, or
+        the reverse; if the signal is not in sigma, or on another grid.
     """
     options = options or MaskingOptions()
     rims_of_both_signs = options.beam_shape_erode_rims and has_both_signs(read_header(mask), options)
-    if rims_of_both_signs:
+    others = options.model_copy(update={"beam_shape_erode_rims": False}) if rims_of_both_signs else options
+    if rims_of_both_signs and not any(_needing_signal(others).values()):
         signal = None
-    else:
-        _check_signal(mask, signal, options)
+    _check_signal(mask, signal, others)
     scales = options.beam_shape_erode_scales
     scale_output = scale_output_beside(output or mask, scales, scale_output, "`beam_shape_erode_scales`")
     output = output or default_output(mask, "eroded")
@@ -84,13 +84,17 @@ def make_eroded_mask(
         restoring = files.restoring_beam(subject)
         account = MaskAccount(files, subject, options, preset, restoring, is_image=False)
         on_pixels = pixel_beam(subject.header, restoring, str(mask))
+        significance = None
+        if signal is not None:
+            significance = account.is_in_sigma(open_signal_image(files, signal, subject))
         with files.stage("rims"):
-            flags = BitMask.of(set_pixels(subject.data))
-            rimless = flags
-            if signal is not None:
-                rimless = _without_rims(files, account, flags, subject, signal, options, restoring)
+            flags = rimless = BitMask.of(set_pixels(subject.data))
+            if others.beam_shape_erode_rims and significance is not None:
+                area = pixels_per_beam(subject.header, restoring, str(mask))
+                rimless = BitMask.of(without_bright_rims(flags, significance, options, area))
+                account.took("rims", flags, rimless)
         with files.stage("erosion"):
-            union, by_scale = eroded_mask(rimless, on_pixels, options, scales)
+            union, by_scale = eroded_islands(flags, on_pixels, options, scales, rimless=rimless, signal=significance)
             account.was_eroded(flags, rimless, union)
         account.has_clips_of(subject.header)
         report = account.finish(union)
@@ -102,25 +106,24 @@ def make_eroded_mask(
     return MadeMask(output, scale_output, report=report)
 
 
+def _needing_signal(options: MaskingOptions) -> dict[str, bool]:
+    """What may need the signal image, and whether it does."""
+    return {
+        "`beam_shape_erode_rims`": options.beam_shape_erode_rims,
+        "`beam_shape_erode_keep_cores`": options.beam_shape_erode_keep_cores,
+        "`beam_shape_erode_edge` false": not options.beam_shape_erode_edge,
+    }
+
+
 def _check_signal(mask: Path, signal: Path | None, options: MaskingOptions) -> None:
-    """Check that a signal image is given where the rims of bright sources are taken off, and nowhere else."""
-    if options.beam_shape_erode_rims and signal is None:
-        needs = "`beam_shape_erode_rims` needs the signal image"
-        raise SkerryError(f"{mask}: {needs}; give `signal`, made with 'skerry signal'")
-    if not options.beam_shape_erode_rims and signal is not None:
-        raise SkerryError(f"{signal}: has no use without `beam_shape_erode_rims`; give that too, or leave it out")
-
-
-def _without_rims(
-    files: StepFiles,
-    account: MaskAccount,
-    flags: BitMask,
-    mask: OpenImage,
-    signal: Path,
-    options: MaskingOptions,
-    beam: RestoringBeam,
-) -> BitMask:
-    """Pixels of a mask without the rims of bright sources."""
-    significance = account.is_in_sigma(open_signal_image(files, signal, mask))
-    rimless = without_bright_rims(flags, significance, options, pixels_per_beam(mask.header, beam, str(mask.path)))
-    return account.took("rims", flags, BitMask.of(rimless))
+    """Check that a signal image is given where the erosion needs it, and nowhere else."""
+    used = _needing_signal(options)
+    needs = [name for name, needed in used.items() if needed]
+    if needs and signal is None:
+        need = "needs" if len(needs) == 1 else "need"
+        raise SkerryError(
+            f"{mask}: {' and '.join(needs)} {need} the signal image; give `signal`, made with 'skerry signal'"
+        )
+    if not needs and signal is not None:
+        without = " or ".join(used)
+        raise SkerryError(f"{signal}: has no use without {without}; give one of them too, or leave it out")

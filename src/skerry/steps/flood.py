@@ -16,7 +16,7 @@ from skerry.planes.plane import Plane
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.companions import require_signal
 from skerry.steps.earlier_round import open_earlier, without_faded_islands
-from skerry.steps.inputs import beam_area, open_signal, open_signal_image, refuse_floor_above_seed
+from skerry.steps.inputs import beam_of_flood, open_signal, open_signal_image, refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
 from skerry.steps.source_signs import with_signs
@@ -106,7 +106,7 @@ def make_flood_mask(
                 options,
                 signal=significance,
                 seeds=None if seed_mask is None else set_pixels(seed_mask.data),
-                pixels_per_beam=beam_area(subject, options),
+                beam=beam_of_flood(subject, options),
             )
         account.has_flooded(islands, options)
         mask = without_faded_islands(files, account, islands.mask, subject, before, options)

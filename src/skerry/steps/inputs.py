@@ -16,13 +16,14 @@ from skerry.masking.box_sizes import noise_box
 from skerry.masking.signal import signal_image
 from skerry.planes.computed import pixelwise
 from skerry.planes.plane import Plane
-from skerry.sky.beam import pixels_per_beam
+from skerry.sky.beam import PixelBeam, pixel_beam, pixels_per_beam
 from skerry.sky.restoring_beam import UnknownBeamError
 from skerry.steps.companions import check_noise, in_unit, require_image, require_signal
 from skerry.steps.step_files import StepFiles
 
 __all__ = [
     "beam_area",
+    "beam_of_flood",
     "measured_noise",
     "open_signal",
     "open_signal_image",
@@ -138,5 +139,11 @@ def _area_for_noise(image: OpenImage, options: MaskingOptions) -> float | None:
 
 
 def beam_area(image: OpenImage, options: MaskingOptions) -> float | None:
-    """Area of the beam of an image in pixels, if the options need it."""
-    return pixels_per_beam(image.header, name=str(image.path)) if options.needs_beam_area else None
+    """Area of the beam of an image in pixels, if the options of a flood need it."""
+    beam = beam_of_flood(image, options)
+    return None if beam is None else beam.area
+
+
+def beam_of_flood(image: OpenImage, options: MaskingOptions) -> PixelBeam | None:
+    """Beam of an image on its pixels, if the options of a flood need it."""
+    return pixel_beam(image.header, name=str(image.path)) if options.needs_beam_area else None

@@ -18,7 +18,7 @@ from skerry.io.outputs import default_output
 from skerry.io.products import Product, mask_products
 from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.masking.erosion import eroded_mask
+from skerry.masking.erosion import eroded_islands
 from skerry.masking.flood import flood_mask
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.masking.signal import signal_image
@@ -30,7 +30,7 @@ from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.choose_preset import chosen_preset
 from skerry.steps.earlier_round import open_earlier, without_faded_islands
 from skerry.steps.flood import clip_facts
-from skerry.steps.inputs import beam_area, measured_noise, signal_of
+from skerry.steps.inputs import beam_of_flood, measured_noise, signal_of
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
 from skerry.steps.scale_mask import mac_facts
@@ -134,7 +134,8 @@ def make_mask(
             if options.beam_shape_erode:
                 with files.stage("erosion"):
                     on_pixels = pixel_beam(subject.header, beam, str(image))
-                    mask, by_scale = eroded_mask(rimless, on_pixels, options, scales)
+                    by = used_signal if options.erodes_by_signal else None
+                    mask, by_scale = eroded_islands(islands, on_pixels, options, scales, rimless=rimless, signal=by)
                     account.was_eroded(islands, rimless, mask)
         report = account.finish(mask)
         roles = {"rms": rms, "bkg": bkg, "earlier": earlier}
@@ -195,7 +196,7 @@ def _islands(
     base = account.pixels if signal is None or (options.flood_fill and options.uses_mac) else signal
     with files.stage("islands"):
         if options.flood_fill:
-            islands = flood_mask(base, options, signal=signal, pixels_per_beam=beam_area(subject, options))
+            islands = flood_mask(base, options, signal=signal, beam=beam_of_flood(subject, options))
             account.has_flooded(islands, options)
             return islands.mask, clip_facts(islands, options)
         account.has_clips(options.base_snr_clip)

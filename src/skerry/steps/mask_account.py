@@ -191,7 +191,7 @@ class MaskAccount:
         return after
 
     def was_eroded(self, flooded: BitMask, before: BitMask, after: BitMask) -> None:
-        """Take note of an erosion, and warn of sources that it removed altogether.
+        """Take note of an erosion, and tell of the islands that it and the rims removed altogether.
 
         Parameters
         ----------
@@ -204,8 +204,9 @@ class MaskAccount:
         by_rims = sum(taken.islands for taken in self._removed if taken.by == "rims")
         removed = taken_away("erosion", flooded, after).islands - by_rims
         self._removed.append(Taken("erosion", before.count() - after.count(), removed))
-        if self.signal is not None and removed:
-            self._warnings.check_lost(flooded, after, self.signal, self._least_significant())
+        if self.signal is not None and (by_rims or removed):
+            rimless = before if by_rims else None
+            self._warnings.check_lost(flooded, rimless, after, self.signal, self._least_significant())
 
     def _least_significant(self) -> float:
         in_sigma = self._unit == "sigma" and self._seed_clip is not None

@@ -5,10 +5,12 @@ Nothing here goes through the image once more, see `skerry.steps.mask_account`.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skerry.errors import SkerryNote
 from skerry.steps.places import place_in_words
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from skerry.config.options import MaskingOptions
     from skerry.filters.brightest_pixel import Surveyed
     from skerry.io.fits import OpenImage
+    from skerry.masking.taken_away import Sources
     from skerry.planes.bits import BitMask
     from skerry.steps.step_files import StepFiles
 
@@ -87,13 +90,17 @@ class MaskWarnings:
             of_pixels = f", {box} pixels," if by_beam else ""
             self.warn(f"{given}: the box of the {what}{of_pixels} is larger than the image of {nx} x {ny} pixels")
 
-    def check_lost(self, flooded: BitMask, eroded: BitMask, signal: Surveyed, least: float) -> None:
-        """Warn of sources that erosion removed altogether.
+    def check_lost(
+        self, flooded: BitMask, rimless: BitMask | None, eroded: BitMask, signal: Surveyed, least: float
+    ) -> None:
+        """Tell of islands that rims or erosion removed altogether, and warn of sources among them.
 
         Parameters
         ----------
         flooded, eroded : BitMask, shape (ny, nx)
             The islands as they were grown, and what is left of them.
+        rimless : BitMask, shape (ny, nx), optional
+            The islands without their rims, if those took any altogether.
         signal : Surveyed, shape (ny, nx)
             In sigma.
         least : float
@@ -102,21 +109,39 @@ class MaskWarnings:
         from skerry.masking.signs import absolute
         from skerry.masking.taken_away import lost_sources
 
-        reach = 1 if self._fwhm is None else round(ARTEFACT_BEAMS * self._fwhm)
-        fraction = self._options.suppress_artefacts_peak_fraction
         judged = absolute(signal) if self._options.both_signs else signal
-        value, place = lost_sources(flooded, eroded, judged, LOST_FACTOR * least, reach, fraction)
-        if not value.size:
+        lost, told = lost_sources(flooded, eroded, judged, least), set()
+        if rimless is not None:
+            by_rims = lost_sources(flooded, rimless, judged, least)
+            told = set(map(tuple, by_rims.place.tolist()))
+            why = "it does not stand above the artefacts there"
+            self._tell_lost("the rims of bright sources took", by_rims, why, signal, least)
+        others = [tuple(place) not in told for place in lost.place.tolist()]
+        why = "the shape of the beam does not fit into it; `beam_shape_erode_keep_cores` keeps its core"
+        self._tell_lost("erosion removed", lost.chosen(others), why, signal, least)
+
+    def _tell_lost(self, by: str, lost: Sources, why: str, signal: Surveyed, least: float) -> None:
+        """Tell of islands of which nothing is left, and warn where one is no noise and no artefact of another."""
+        from skerry.masking.signs import absolute
+        from skerry.masking.taken_away import beyond_artefacts
+
+        if not lost.value.size:
             return
+        judged = absolute(signal) if self._options.both_signs else signal
+        reach = 1 if self._fwhm is None else round(ARTEFACT_BEAMS * self._fwhm)
+        bright = int(np.count_nonzero(lost.value >= np.float32(LOST_FACTOR * least)))
+        fraction = self._options.suppress_artefacts_peak_fraction
+        sources = beyond_artefacts(lost.chosen(slice(bright)), judged, reach, fraction)
+        value, place = sources if sources.value.size else lost
         y, x = (int(n) for n in place[0])
         snr = float(signal[y : y + 1][0, x]) if self._options.both_signs else value[0]
-        self._told_places.append((y, x))
-        where = place_in_words(self._subject, y, x)
         found = "an island altogether," if value.size == 1 else f"{value.size} islands altogether; the brightest"
-        self.warn(
-            f"erosion removed {found} {where}, S/N {snr:.1f}, for the shape of the beam does not fit into it; a "
-            "higher `beam_shape_erode_minimum_response` keeps more"
-        )
+        text = f"{by} {found} {place_in_words(self._subject, y, x)}, S/N {snr:.1f}, for {why}"
+        if sources.value.size:
+            self._told_places.append((y, x))
+            self.warn(text)
+        else:
+            warnings.warn(f"{self._subject.path.name}: {text}", SkerryNote, stacklevel=5)
 
     def check_subject(self, image: Surveyed | None) -> None:
         """Warn of a subject that is no restored image, as its beam or its pixels tell."""
