@@ -49,6 +49,7 @@ from skerry.masking import (
     flat_regions,
     flood,
     flood_statistic,
+    image_character,
     minimum_clip,
     noise,
     noise_weights,
@@ -404,6 +405,7 @@ def diffuse_emission() -> None:
     diffuse_islands.diffuse_islands(image, smooth, BEAM.area)
     by_scales = options(flood_fill_diffuse_beams=(2, 8))
     diffuse_scales.grown_by_scales(image, BitMask.of(Given(SKY > 5)), by_scales, BEAM.area)
+    image_character.image_character(image, BEAM.area)
     seen = options(extract_beam_smoothed_clip=2.0)
     for one, found in ((image, seen), (image, options()), (Given(np.full(SHAPE, np.nan, np.float32)), seen)):
         beam_detection.detected_by_beam(one, found, BEAM.area)
