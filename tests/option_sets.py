@@ -11,6 +11,7 @@ from skerry.config.clips import FLOORS
 from skerry.config.options import MaskingOptions
 
 SCALES = st.sampled_from([(0,), (0, 8), (4, 8, 16)])
+BEAMS = st.sampled_from([(1,), (2, 4, 8)])
 
 
 def values_of(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
@@ -21,6 +22,8 @@ def values_of(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
     nothing = st.none() if type(None) in kinds else st.nothing()
     if name == "beam_shape_erode_scales":
         return nothing | SCALES
+    if name == "flood_fill_diffuse_beams":
+        return nothing | BEAMS
     if choices:
         return nothing | st.sampled_from(sorted(choices))
     if bool in kinds:

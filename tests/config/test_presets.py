@@ -102,10 +102,10 @@ def without_extraction(options: MaskingOptions) -> dict[str, Any]:
 
 
 def flags_of(options: dict[str, Any]) -> list[str]:
-    """Flags of 'skerry mask' that set options one by one."""
+    """Flags of 'skerry mask' that set options one by one, but for what needs the image of the round before."""
     flags: list[str] = []
     for name, value in options.items():
-        if name in STEP_OPTIONS["mask"]:
+        if name in STEP_OPTIONS["mask"] and name != "flood_fill_fading_factor":
             flag = flag_name("mask", name)
             switch = {True: flag, False: f"--no-{flag.removeprefix('--')}"}
             text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

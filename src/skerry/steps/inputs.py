@@ -146,4 +146,10 @@ def beam_area(image: OpenImage, options: MaskingOptions) -> float | None:
 
 def beam_of_flood(image: OpenImage, options: MaskingOptions) -> PixelBeam | None:
     """Beam of an image on its pixels, if the options of a flood need it."""
-    return pixel_beam(image.header, name=str(image.path)) if options.needs_beam_area else None
+    if not options.needs_beam_area:
+        return None
+    with warnings.catch_warnings():
+        if not options.smooths_floor:
+            # Its position angle matters only to the opening of a smoothed floor.
+            warnings.simplefilter("ignore", SkerryWarning)
+        return pixel_beam(image.header, name=str(image.path))
