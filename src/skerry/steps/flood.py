@@ -100,13 +100,14 @@ def make_flood_mask(
         if seed_mask is not None and "SKSEED" in seed_mask.header:
             # By which the islands of the negative image are counted.
             options = options.model_copy(update={"flood_fill_positive_seed_clip": float(seed_mask.header["SKSEED"])})
+        shape = files.restoring_beam(subject) if options.smooths_floor else None
         with files.stage("islands"):
             islands = flood_mask(
                 base,
                 options,
                 signal=significance,
                 seeds=None if seed_mask is None else set_pixels(seed_mask.data),
-                beam=beam_of_flood(subject, options),
+                beam=beam_of_flood(subject, options, shape),
             )
         account.has_flooded(islands, options)
         mask = without_faded_islands(files, account, islands.mask, subject, before, options)

@@ -17,7 +17,7 @@ from skerry.masking.signal import signal_image
 from skerry.planes.computed import pixelwise
 from skerry.planes.plane import Plane
 from skerry.sky.beam import PixelBeam, pixel_beam, pixels_per_beam
-from skerry.sky.restoring_beam import UnknownBeamError
+from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError
 from skerry.steps.companions import check_noise, in_unit, require_image, require_signal
 from skerry.steps.step_files import StepFiles
 
@@ -144,12 +144,11 @@ def beam_area(image: OpenImage, options: MaskingOptions) -> float | None:
     return None if beam is None else beam.area
 
 
-def beam_of_flood(image: OpenImage, options: MaskingOptions) -> PixelBeam | None:
-    """Beam of an image on its pixels, if the options of a flood need it."""
+def beam_of_flood(image: OpenImage, options: MaskingOptions, beam: RestoringBeam | None = None) -> PixelBeam | None:
+    """Beam of an image on its pixels, if the options of a flood need it; without `beam`, for its area."""
     if not options.needs_beam_area:
         return None
     with warnings.catch_warnings():
-        if not options.smooths_floor:
-            # Its position angle matters only to the opening of a smoothed floor.
-            warnings.simplefilter("ignore", SkerryWarning)
-        return pixel_beam(image.header, name=str(image.path))
+        # That the position angle is not known matters to no area.
+        warnings.simplefilter("ignore", SkerryWarning)
+        return pixel_beam(image.header, beam, str(image.path))

@@ -26,7 +26,7 @@ from skerry.masking.threshold import snr_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
-from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
+from skerry.sky.beam import PixelBeam, RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.choose_preset import chosen_preset
 from skerry.steps.earlier_round import open_earlier, without_faded_islands
 from skerry.steps.flood import clip_facts
@@ -109,7 +109,10 @@ def make_mask(
         files.surveys = True
         subject = files.open_image(image)
         options = with_signs(files, subject.path, subject.header, options)
-        beam = files.restoring_beam(subject) if erodes and not subject.empty else None
+        has_shape = erodes or (options.flood_fill and options.smooths_floor)
+        beam = files.restoring_beam(subject) if has_shape and not subject.empty else None
+        # Of a wrong beam it is told before anything is measured.
+        on_pixels = None if beam is None else pixel_beam(subject.header, beam, str(image))
         account = MaskAccount(files, subject, options, preset, beam)
         by_scale: Plane | None = None
         before = open_earlier(files, earlier, subject, options)
@@ -118,9 +121,9 @@ def make_mask(
             # Nor has it a beam, where all visibilities are flagged.
             mask = by_scale = BitMask(subject.data.shape)
             facts = {}
-        elif options.convolve_first:
+        elif options.convolve_first and on_pixels is not None:
             with files.stage("scales"):
-                by_scale = mask_by_scales(account.pixels, pixel_beam(subject.header, beam, str(image)), options)
+                by_scale = mask_by_scales(account.pixels, on_pixels, options)
                 mask = BitMask.of(set_pixels(by_scale))
             facts = mac_facts(options)
             account.has_boxes(mac=True)
@@ -128,12 +131,11 @@ def make_mask(
             account.has_clips(*clips, unit=options.clip_unit)
         else:
             used_signal = signal if options.needs_signal else None
-            islands, facts = _islands(files, account, subject, used_signal, options)
+            islands, facts = _islands(files, account, subject, used_signal, options, on_pixels)
             islands = without_faded_islands(files, account, islands, subject, before, options)
             mask = rimless = _without_rims(files, account, islands, subject, used_signal, options, beam)
-            if options.beam_shape_erode:
+            if options.beam_shape_erode and on_pixels is not None:
                 with files.stage("erosion"):
-                    on_pixels = pixel_beam(subject.header, beam, str(image))
                     by = used_signal if options.erodes_by_signal else None
                     mask, by_scale = eroded_islands(islands, on_pixels, options, scales, rimless=rimless, signal=by)
                     account.was_eroded(islands, rimless, mask)
@@ -191,12 +193,13 @@ def _islands(
     subject: OpenImage,
     signal: Plane | None,
     options: MaskingOptions,
+    beam: PixelBeam | None,
 ) -> tuple[BitMask, dict[str, tuple[float, str]]]:
     """Islands before erosion, and the clips that made them."""
     base = account.pixels if signal is None or (options.flood_fill and options.uses_mac) else signal
     with files.stage("islands"):
         if options.flood_fill:
-            islands = flood_mask(base, options, signal=signal, beam=beam_of_flood(subject, options))
+            islands = flood_mask(base, options, signal=signal, beam=beam or beam_of_flood(subject, options))
             account.has_flooded(islands, options)
             return islands.mask, clip_facts(islands, options)
         account.has_clips(options.base_snr_clip)
