@@ -60,7 +60,7 @@ def test_the_options_of_a_command_are_in_panels(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     assert main(["mask", "-h"]) == 0
     headings = re.findall(r"╭─ (.+?) ─+╮", capsys.readouterr().out)
-    assert headings[:5] == ["Arguments", "Most used", "Files", "Clip", "Flood"]
+    assert headings[:6] == ["Arguments", "Most used", "Files", "Signs", "Clip", "Flood"]
     assert headings[-4:] == ["Restoring beam (in place of the header's)", "Report", "Limits", "Help"]
 
 
@@ -94,11 +94,16 @@ def test_the_flags_are_those_of_the_masking_options(step, width, help_of):
         by_preset = begins_with.get(name, own)
         if by_preset != own:
             read = MaskingOptions.model_validate({name: by_preset}).model_dump()[name]
-            shown = flag_name(step, name).removeprefix("--") if read is True else read
-            without = "" if own is None else f";{own}with--no-preset"
-            assert f"[default:{shown}{without}]" in text
+            without = "" if own is None else f";{_shown(step, name, own)}with--no-preset"
+            assert f"[default:{_shown(step, name, read)}{without}]" in text
         elif own is not None:
-            assert f"[default:{own}]" in text
+            assert f"[default:{_shown(step, name, own)}]" in text
+
+
+def _shown(step, name, value):
+    """What the help shows as the value of an option: a switch is its flag."""
+    flag = flag_name(step, name).removeprefix("--")
+    return {True: flag, False: f"no-{flag}"}[value] if isinstance(value, bool) else value
 
 
 @pytest.mark.parametrize("width", [80, 120])

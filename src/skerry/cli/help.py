@@ -74,6 +74,10 @@ def _show_defaults_of_preset(parameters: Iterable[Any]) -> None:
     for parameter in parameters:
         value, own = preset.get(parameter.name), parameter.default
         if value is not None and value != own:
+            if value is False and own is True:
+                # Of a switch only the flag of one value would be shown, and any text would be taken for "on".
+                value, own = (flags[0].removeprefix("--") for flags in (parameter.secondary_opts, parameter.opts))
+                parameter.is_bool_flag = False
             # Only the help has it: what is shown in place of a default, `show_default`, stands in brackets twice.
             parameter.default = value if own in (None, False) else f"{value}; {own} with --no-preset"
             parameter.show_default = True

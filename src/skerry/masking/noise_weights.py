@@ -55,8 +55,8 @@ def noise_weight(
     --------
     >>> import numpy as np
     >>> image = np.random.default_rng(1).normal(0, 0.5, (256, 256)).astype(np.float32)
-    >>> print(f"{np.median(noise_weight(image, 3.0)):.1f}")
-    4.0
+    >>> print(f"{np.median(noise_weight(image, 3.0)):.0f}")
+    4
     """
     box = _BOX_PIXELS if beam_fwhm is None else max(round(_BOX_BEAMS * beam_fwhm), 1)
     even = image if weight is None else pixelwise(_with_even_noise, image, weight, dtype=np.float32)

@@ -97,10 +97,12 @@ class MaskWarnings:
 
         Parameters
         ----------
-        flooded, eroded : BitMask, shape (ny, nx)
-            The islands as they were grown, and what is left of them.
+        flooded : BitMask, shape (ny, nx)
+            The islands as they were grown.
         rimless : BitMask, shape (ny, nx), optional
             The islands without their rims, if those took any altogether.
+        eroded : BitMask, shape (ny, nx)
+            What is left of the islands.
         signal : Surveyed, shape (ny, nx)
             In sigma.
         least : float
