@@ -214,7 +214,9 @@ def test_a_command_that_is_stopped_leaves_nothing_half_written(number, status, t
     for name in ("x", "rms"):
         write_fits(tmp_path / f"{name}.fits", np.ones((3000, 3000), np.float32), radio_header((3000, 3000)))
     code = (
-        "import os, sys\n"
+        "import os, signal, sys\n"
+        # What runs in the background of a shell ignores SIGINT, and so do its children.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "real = os.fsync\n"
         f"os.fsync = lambda d: (os.kill(os.getpid(), {int(number)}), real(d))\n"
         "from skerry.cli import run\n"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from skerry.config.flags import STEP_OPTIONS
+from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
 from skerry.workflow.arguments import step_arguments
 
@@ -60,7 +60,32 @@ def test_the_adaptive_box_is_passed_whole_or_not_at_all() -> None:
         assert adaptive & set(options.used_by("flood", seeded=True)) == expected
 
 
-def test_every_switch_is_off_by_default_for_only_what_is_on_is_passed() -> None:
-    switches = [f.default for f in MaskingOptions.model_fields.values() if f.annotation is bool]
-    assert switches
-    assert not any(switches)
+@pytest.mark.parametrize(
+    ("changed", "flag"),
+    [
+        ({"beam_shape_erode_edge": True}, ""),
+        ({"beam_shape_erode_edge": False}, "--no-erode-edge"),
+        ({"beam_shape_erode_keep_cores": False}, ""),
+        ({"beam_shape_erode_keep_cores": True}, "--keep-cores"),
+        ({"beam_shape_erode_keep_cores": True, "both_signs": None}, "--keep-cores"),
+        ({"beam_shape_erode_keep_cores": True, "both_signs": True}, "--both-signs --keep-cores"),
+        ({"beam_shape_erode_keep_cores": True, "both_signs": False}, "--no-both-signs --keep-cores"),
+        ({"beam_shape_erode_edge": False, "both_signs": True}, "--no-erode-edge"),
+        ({"both_signs": True}, ""),
+    ],
+)
+def test_a_switch_is_passed_where_it_is_not_what_the_step_does_without(changed: dict[str, Any], flag: str) -> None:
+    arguments = step_arguments("erode", MaskingOptions(beam_shape_erode=True, **changed))
+    assert set(arguments.split()) == set(f"--minimum-response 0.6 {flag}".split())
+
+
+@pytest.mark.parametrize("step", list(STEP_OPTIONS))
+def test_no_switch_that_is_as_the_step_does_without_is_passed(step: str) -> None:
+    own = {name: MaskingOptions.model_fields[name].default for name in STEP_OPTIONS[step]}
+    words = step_arguments(step, MaskingOptions(flood_fill=step == "flood")).split()
+    assert not any(
+        flag_name(step, name) in words
+        for name, value in own.items()
+        if value is None or value is True or value is False
+    )
+    assert not any(word.startswith("--no-") for word in words)

@@ -189,4 +189,6 @@ def tells_signs(case: Case) -> bool:
     """The step does something else where sources may be negative."""
     if case.step == "extract-beam":
         return case.options.extract_beam_smoothed_clip is not None
-    return takes_off_rims(case) if case.step == "erode" else not case.options.convolve_first
+    if case.step == "erode":
+        return takes_off_rims(case) or (erodes_mask(case) and case.options.beam_shape_erode_keep_cores)
+    return not case.options.convolve_first

@@ -69,9 +69,10 @@ def make_eroded_mask(
         the reverse; if the signal is not in sigma, or on another grid.
     """
     options = options or MaskingOptions()
-    rims_of_both_signs = options.beam_shape_erode_rims and has_both_signs(read_header(mask), options)
-    others = options.model_copy(update={"beam_shape_erode_rims": False}) if rims_of_both_signs else options
-    if rims_of_both_signs and not any(_needing_signal(others).values()):
+    by_signal = any(_needing_signal(options).values())
+    both_signs = by_signal and has_both_signs(read_header(mask), options)
+    others = options.model_copy(update={"beam_shape_erode_rims": False}) if both_signs else options
+    if by_signal and not any(_needing_signal(others).values()):
         signal = None
     _check_signal(mask, signal, others)
     scales = options.beam_shape_erode_scales
@@ -79,7 +80,7 @@ def make_eroded_mask(
     output = output or default_output(mask, "eroded")
     with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
         subject = files.open_mask(mask, nonzero=nonzero)
-        if rims_of_both_signs:
+        if both_signs:
             options = with_signs(files, mask, subject.header, options)
         restoring = files.restoring_beam(subject)
         account = MaskAccount(files, subject, options, preset, restoring, is_image=False)

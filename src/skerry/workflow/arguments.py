@@ -22,7 +22,7 @@ def step_arguments(step: str, options: MaskingOptions) -> str:
 def _argument(step: str, name: str, value: Any) -> str:
     flag = flag_name(step, name)
     if isinstance(value, bool):
-        # Off is the default, unless that leaves it to the image.
+        # Off is the default, unless that is on or leaves it to the image.
         off = "" if MaskingOptions.model_fields[name].default is False else f"--no-{flag.removeprefix('--')}"
         return flag if value else off
     text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
