@@ -270,7 +270,7 @@ def test_a_negative_source_that_erosion_removes_is_told_with_its_sign(tmp_path):
         make_mask(image, options)
 
 
-def test_a_negative_source_that_erosion_removes_is_told_with_its_sign(tmp_path):
+def test_a_negative_pixel_whose_core_a_preset_does_not_keep_is_told_with_its_sign(tmp_path):
     pixels = sky()
     pixels[90, 30] = -90 * SIGMA
     image = write_fits(tmp_path / "v.fits", pixels, head(**V))
