@@ -16,7 +16,6 @@ from skerry.planes.plane import Flags
 
 __all__ = ["closed", "opened", "opened_by_shape"]
 
-
 _BYTES_OF_RUNS = 10
 """A pixel, at most: runs of centres are at least as far from each other as the shape is wide."""
 

@@ -27,6 +27,7 @@ from skerry.kernels.levels import above_level
 from skerry.masking.known_area import known_area
 from skerry.masking.noise import noise_maps
 from skerry.masking.noise_statistics import level_of_count, noise_islands
+from skerry.masking.signal import signal_image
 from skerry.masking.threshold import above_clip
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, by_strips, pixelwise, windowed
@@ -98,7 +99,7 @@ def grown_by_scales(image: Floats, mask: BitMask, options: MaskingOptions, pixel
     fwhm = beam_fwhm(known_area(pixels_per_beam, "flood_fill_diffuse_beams"))
     scales = [_Scale(n * fwhm, n, fwhm * math.hypot(1, n)) for n in options.flood_fill_diffuse_beams or ()]
     noise, _ = noise_maps(image, box_size=max(4, round(_NOISE_BOX_BEAMS * fwhm)))
-    in_noise = pixelwise(_divided, image, noise, dtype=np.float32)
+    in_noise = signal_image(image, noise)
     for scale in scales:
         mask = _grown(in_noise, mask, scale, fwhm, options, len(scales))
     return mask
@@ -158,12 +159,6 @@ class _Kept(NamedTuple):
         values, weights = (smoothed_sample(plane, scale.sigma, step) for plane in self)
         sample = _mean(values, weights)
         return sample[np.isfinite(sample)]
-
-
-def _divided(image: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float32]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        divided: NDArray[np.float32] = image / noise
-    return divided
 
 
 def _values(image: NDArray[np.float32], masked: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -29,7 +29,6 @@ from skerry.sky.beam import PixelBeam, round_beam
 
 __all__ = ["MarksAndSeeds", "above_artefacts", "marks_by_statistic"]
 
-
 _LEAST_OF_CORE = 0.5
 """Of the half-power shape of the beam: sources and noise are as wide as the beam, and a stray pixel is not."""
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skerry.filters.gaussian import smoothed_sample
 from skerry.masking.known_area import known_area
 from skerry.masking.noise import noise_maps
+from skerry.masking.signal import signal_image
 from skerry.planes.arrays import image_plane
 from skerry.planes.bands import each_band
 from skerry.planes.computed import pixelwise
@@ -79,7 +80,7 @@ def image_character(image: Floats, pixels_per_beam: float) -> ImageCharacter:
     image = image_plane(image)
     fwhm = beam_fwhm(known_area(pixels_per_beam, "preset auto"))
     noise, _ = noise_maps(image, box_size=max(4, round(_NOISE_BOX_BEAMS * fwhm)))
-    in_noise = pixelwise(_divided, image, noise, dtype=np.float32)
+    in_noise = signal_image(image, noise)
     level, depth, peak = _level_and_extremes(in_noise)
     capped = pixelwise(partial(_capped, level=level), in_noise, dtype=np.float32)
     step = max(1, math.isqrt(math.prod(image.shape) // _SAMPLE))
@@ -134,12 +135,6 @@ def _level_and_extremes(image: Floats) -> tuple[float, float, float]:
         return 0.0, 0.0, 0.0
     level = float(median(sample))
     return level, level - low, high - level
-
-
-def _divided(image: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float32]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        divided: NDArray[np.float32] = image / noise
-    return divided
 
 
 def _capped(image: NDArray[np.float32], level: float) -> NDArray[np.float32]:
