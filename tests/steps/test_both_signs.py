@@ -270,6 +270,16 @@ def test_a_negative_source_that_erosion_removes_is_told_with_its_sign(tmp_path):
         make_mask(image, options)
 
 
+def test_a_brightest_source_that_is_negative_and_not_masked_is_told_with_its_sign(tmp_path):
+    pixels = sky()
+    pixels[90, 30] = -90 * SIGMA
+    image = write_fits(tmp_path / "v.fits", pixels, head(**V))
+    # Of the island of a single pixel only that one exceeds this clip, which is less than half of the beam.
+    options = with_preset("late-round", MaskingOptions(flood_fill_pixel_clip=3))
+    with pytest.warns(SkerryWarning, match=r"the brightest source is not in the mask: S/N -\d\d\.\d"):
+        make_mask(image, options)
+
+
 def test_a_negative_pixel_whose_core_a_preset_does_not_keep_is_told_with_its_sign(tmp_path):
     pixels = sky()
     pixels[90, 30] = -90 * SIGMA
