@@ -72,6 +72,26 @@ def signal_to_noise(image: _Floats, bkg: _Floats | None, rms: _Floats, signal: _
 def swap_words(source: _Floats, target: _Floats, /) -> None: ...
 def highest_and_valid(values: _Floats, /) -> tuple[float, int]: ...
 def pack_words(rows: _Whole, first: int, width: int, bits: _Words, /) -> tuple[int, int]: ...
+def spread_nodes(nodes: _Doubles, half: int, first: int, out: _Doubles, /) -> None: ...
+def spread_powers(start: _Doubles, ratio: _Doubles, change: _Doubles, cell: int, out: _Doubles, /) -> None: ...
+def spline_coefficients(rows: _Floats, first: int, out: _Floats, /) -> None: ...
+def add_spline(
+    coefficients: _Floats,
+    valid: _Bytes | None,
+    weight: _Floats | None,
+    top: int,
+    left: int,
+    ny: int,
+    nx: int,
+    x: _Doubles,
+    y: _Doubles,
+    response: _Doubles | None,
+    cutoff: float,
+    column: int,
+    total: _Floats,
+    sums: _Floats,
+    /,
+) -> int: ...
 def sample_cells(
     x: _Doubles,
     y: _Doubles,

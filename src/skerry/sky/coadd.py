@@ -18,10 +18,11 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import wcs_to_celestial_frame
 
+from skerry.kernels.resampling import SplinePart, Sums, add_spline
 from skerry.planes.computed import Computed
 from skerry.planes.limits import RESERVED, current_limits
 from skerry.sky.grid import covered_window, pixel_map, sky_map
-from skerry.sky.spline_resampling import slowly_varying, spline_values
+from skerry.sky.spline_resampling import SlowlyVarying, reach, slowly_varying, spline_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +39,10 @@ _TILE = (256, 1024)
 """Rows and columns: low, for whole rows of tiles are kept."""
 _POSITION_ERROR = 1e-6
 """Pixels."""
-_RESPONSE_ERROR = 1e-9
+_RESPONSE_ERROR = 1e-8
+"""Of the logarithm."""
+_STRIP = 8
+"""Rows of a tile that are added at once."""
 _SHARE_OF_MEMORY = 1 / 8
 """For rows of tiles that are kept."""
 _SHARE_OF_TILES = 0.4
@@ -120,7 +124,11 @@ def linear_mosaic(
 
 def primary_beam(separation: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
     """Response of a Gaussian primary beam, 1 in the centre; separation and FWHM in the same unit."""
-    return np.asarray(np.exp(-4 * math.log(2) * (separation / fwhm) ** 2))
+    return np.asarray(np.exp(_beam_exponent(separation, fwhm)))
+
+
+def _beam_exponent(separation: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
+    return np.asarray(-4 * math.log(2) * (separation / fwhm) ** 2)
 
 
 class _Layer:
@@ -132,35 +140,27 @@ class _Layer:
         self._image, self._weight = beam.image, beam.weight
         self._fwhm, self._cutoff = fwhm, cutoff
         self._to_beam = pixel_map(wcs, beam.wcs, (ny, nx))
-        self._haversine = _haversine_from_centre(beam.wcs, wcs)
+        if fwhm is not None:
+            self._exponent = _primary_beam_exponent(beam.wcs, wcs, fwhm)
         self.window = covered_window(pixel_map(beam.wcs, wcs, shape), slice(0, ny), slice(0, nx), shape, margin=4)
 
-    def tile(self, tile: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Values on a tile of the mosaic times their scale, and the weight that goes with it; None if it has none.
+    def add(self, tiles: Sequence[Window], sums: Sums, top: int) -> int:
+        """Add what the beam has on some tiles, of the same rows of the mosaic, to sums whose first row is `top`.
 
-        Both are the weight that was given, or 1; the scale times the response of the primary beam, the weight times
-        its square.
+        Weights are those that were given, or 1, times the square of the response of the primary beam, values times
+        the response. Gives to how many pixels anything was added.
         """
-        size = (tile[0].stop - tile[0].start, tile[1].stop - tile[1].start)
-        response, used = None, np.ones(size, dtype=bool)
-        if self._fwhm is not None:
-            response = self._response(tile, self._fwhm)
-            used = response > self._cutoff
-            if not used.any():
-                return None
-        x, y = slowly_varying(self._to_beam, tile, _POSITION_ERROR)
-        used &= np.isfinite(x) & np.isfinite(y)
-        found, scale = spline_values(self._image, self._weight, (x[used], y[used]))
-        if not scale.any():
-            return None
-        weight = scale
-        if response is not None:
-            scale = scale * response[used]
-            weight = scale * response[used]
-        values, weights = np.zeros(size), np.zeros(size)
-        values[used] = np.where(scale > 0, found * scale, 0)
-        weights[used] = weight
-        return values, weights
+        size = (self._image.shape[0], self._image.shape[1])
+        placed = [found for tile in tiles if (found := self._place(tile)) is not None]
+        added = 0
+        for group in _read_together([found.reach[0] for found in placed]):
+            rows = _within(slice(min(r.start for r, _ in group), max(r.stop for r, _ in group)), size[0])
+            image, weight = self._image[rows], None if self._weight is None else self._weight[rows]
+            for _, n in group:
+                part = spline_part(image, weight, placed[n].reach, size, rows.start)
+                if part is not None:
+                    added += self._add_part(placed[n], part, sums, top)
+        return added
 
     def contributes(self) -> bool:
         """Whether any pixel of the mosaic takes anything of this beam; the middle of the beam most likely does."""
@@ -173,7 +173,11 @@ class _Layer:
             return float(max(abs(rows - middle[0]), abs(columns - middle[1])))
 
         tiles = [tile for row in _extents(self.window[0], _TILE[0]) for tile in self.tiles(row)]
-        return any(self.tile(tile) is not None for tile in sorted(tiles, key=distance))
+        for tile in sorted(tiles, key=distance):
+            nothing = np.zeros((tile[0].stop - tile[0].start, tile[1].stop), np.float32)
+            if self.add([tile], Sums(nothing, nothing.copy()), tile[0].start):
+                return True
+        return False
 
     def tiles(self, rows: slice) -> Iterator[Window]:
         """Tiles that the beam may reach in some rows of the mosaic."""
@@ -183,12 +187,40 @@ class _Layer:
         if reached.start < reached.stop:
             yield from ((reached, columns) for columns in _extents(self.window[1], _TILE[1]))
 
-    def _response(self, tile: Window, fwhm: float) -> NDArray[np.float64]:
-        """Primary beam on a tile; 0 where the sky position is undefined."""
-        tolerance = _RESPONSE_ERROR * math.radians(fwhm) ** 2
-        (haversine,) = slowly_varying(self._haversine, tile, tolerance)
-        separation = np.degrees(2 * np.arcsin(np.sqrt(np.clip(haversine, 0, 1))))
-        return np.nan_to_num(primary_beam(separation, fwhm), nan=0.0)
+    def _place(self, tile: Window) -> _Placed | None:
+        """Where the pixels of a tile lie in the beam; None if they have nothing of it."""
+        response = None
+        if self._fwhm is not None:
+            (response,) = slowly_varying(self._exponent, tile, _RESPONSE_ERROR)
+            if not response.may_exceed(math.log(self._cutoff) if self._cutoff > 0 else -math.inf):
+                return None
+        x, y = slowly_varying(self._to_beam, tile, _POSITION_ERROR)
+        columns, rows = (reach(*axis) for axis in zip((x, y), self._image.shape[::-1], strict=True))
+        return None if rows is None or columns is None else _Placed(tile, x, y, response, (rows, columns))
+
+    def _add_part(self, placed: _Placed, part: SplinePart, sums: Sums, top: int) -> int:
+        """Add the spline of a part of the beam to the sums, a few rows at a time, which stay in the cache of a core."""
+        added, (rows, columns) = 0, placed.tile
+        for first in range(0, rows.stop - rows.start, _STRIP):
+            strip = first, min(first + _STRIP, rows.stop - rows.start)
+            response = None if placed.response is None else placed.response.exponentials(*strip)
+            place = slice(rows.start - top + strip[0], rows.start - top + strip[1])
+            there = Sums(sums.total[place], sums.weight[place])
+            x, y = placed.x.rows(*strip), placed.y.rows(*strip)
+            added += add_spline(part, x, y, response, self._cutoff, there, columns.start)
+        return added
+
+
+class _Placed(NamedTuple):
+    """A tile of the mosaic on a beam."""
+
+    tile: Window
+    x: SlowlyVarying
+    y: SlowlyVarying
+    response: SlowlyVarying | None
+    """Logarithm of the response of the primary beam."""
+    reach: Window
+    """Rows and columns of the beam that the spline is made of."""
 
 
 class _TiledSums:
@@ -246,14 +278,8 @@ class _TiledSums:
         rows = slice(top, min(top + _TILE[0], ny))
         total, weight = (np.zeros((rows.stop - top, nx), np.float32) for _ in range(2))
         for layer in self._layers:
-            for tile in layer.tiles(rows):
-                with self._in_progress:
-                    found = layer.tile(tile)
-                if found is None:
-                    continue
-                place = slice(tile[0].start - top, tile[0].stop - top), tile[1]
-                total[place] += found[0]
-                weight[place] += found[1]
+            with self._in_progress:
+                layer.add(list(layer.tiles(rows)), Sums(total, weight), top)
         return total, weight
 
 
@@ -263,12 +289,30 @@ def _extents(whole: slice, size: int) -> list[slice]:
     return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
-def _haversine_from_centre(
-    beam_wcs: WCS, wcs: WCS
-) -> Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64]]]:
-    """Haversine of the separation of the mosaic's pixels from the pointing centre of a beam.
+def _within(extent: slice, size: int) -> slice:
+    """The pixels of an extent that an axis of an image has, with all that may be mirrored into the rest."""
+    beyond = max(-extent.start, extent.stop - size, 0)
+    if beyond:
+        extent = slice(extent.start - beyond, extent.stop + beyond)
+    return slice(min(max(extent.start, 0), size - 1), min(extent.stop, size))
 
-    It is exact for small angles, where the cosine of the separation is not.
+
+def _read_together(rows: Sequence[slice]) -> list[list[tuple[slice, int]]]:
+    """Extents of rows and their numbers, in groups that are read at once: all of them, unless most would be in vain."""
+    numbered = [(extent, n) for n, extent in enumerate(rows)]
+    if not numbered:
+        return []
+    height = max(extent.stop for extent in rows) - min(extent.start for extent in rows)
+    together = height <= 2 * max(extent.stop - extent.start for extent in rows)
+    return [numbered] if together else [[one] for one in numbered]
+
+
+def _primary_beam_exponent(
+    beam_wcs: WCS, wcs: WCS, fwhm: float
+) -> Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64]]]:
+    """Logarithm of the response of a primary beam at the pixels of the mosaic; NaN where the sky has none.
+
+    The haversine of the separation from the pointing centre is exact for small angles, where its cosine is not.
     """
     centre = SkyCoord(
         beam_wcs.wcs.crval[beam_wcs.wcs.lng],
@@ -279,8 +323,10 @@ def _haversine_from_centre(
     lon0, lat0 = centre.spherical.lon.rad, centre.spherical.lat.rad
     to_sky = sky_map(wcs)
 
-    def haversine(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64]]:
+    def exponent(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64]]:
         lon, lat = map(np.radians, to_sky(x, y))
-        return (np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2,)
+        haversine = np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
+        separation = np.degrees(2 * np.arcsin(np.sqrt(np.clip(haversine, 0, 1))))
+        return (_beam_exponent(separation, fwhm),)
 
-    return haversine
+    return exponent

@@ -79,6 +79,21 @@ cdef extern from "loops/pixels.h" nogil:
     void swap_words(const uint32_t *source, uint32_t *target, Py_ssize_t n)
     int64_t highest_and_valid(const float *values, Py_ssize_t n, float *highest)
 
+cdef extern from "loops/resampling.h" nogil:
+    ctypedef struct SplinePart:
+        const float *coefficients
+        const uint8_t *valid
+        const float *weight
+        Py_ssize_t rows, columns, top, left, ny, nx
+    bint spread_nodes(const double *nodes, Py_ssize_t across, Py_ssize_t half, Py_ssize_t first, Py_ssize_t rows,
+                      Py_ssize_t columns, double *out)
+    void spread_powers(const double *start, const double *ratio, const double *change, Py_ssize_t cells,
+                       Py_ssize_t cell, Py_ssize_t rows, Py_ssize_t columns, double *out)
+    bint spline_coefficients(const float *image, Py_ssize_t ny, Py_ssize_t stride, Py_ssize_t first, Py_ssize_t width,
+                             float *out)
+    bint add_spline(const SplinePart *part, const double *x, const double *y, const double *response, double cutoff,
+                    Py_ssize_t rows, Py_ssize_t columns, float *total, float *sum, Py_ssize_t stride, int64_t *count)
+
 cdef extern from "loops/sampling.h" nogil:
     void pack_words(const void *rows, int itemsize, Py_ssize_t ny, Py_ssize_t stride, Py_ssize_t first,
                     Py_ssize_t width, uint64_t *bits, int64_t *lowest, int64_t *highest)
