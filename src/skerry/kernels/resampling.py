@@ -16,7 +16,7 @@ class SplinePart(NamedTuple):
     """A part of an image, with what its spline needs."""
 
     coefficients: NDArray[np.float32]
-    """Of the bicubic B-spline, shape (columns, rows)."""
+    """Of the bicubic B-spline, shape (rows, columns)."""
     valid: NDArray[np.bool_] | None
     """Which pixels are valid, shape (rows, columns); None if all are."""
     weight: NDArray[np.float32] | None
@@ -96,10 +96,10 @@ def spline_coefficients(rows: NDArray[np.float32], columns: slice) -> NDArray[np
 
     Returns
     -------
-    ndarray of float32, shape (columns, ny)
-        A row for each column. What lies beyond an edge matters by a factor of 0.27 less for each pixel from there.
+    ndarray of float32, shape (ny, columns)
+        What lies beyond an edge matters by a factor of 0.27 less for each pixel from there.
     """
-    out = np.empty((columns.stop - columns.start, rows.shape[0]), np.float32)
+    out = np.empty((rows.shape[0], columns.stop - columns.start), np.float32)
     compiled.spline_coefficients(np.ascontiguousarray(rows), columns.start, out)
     return out
 

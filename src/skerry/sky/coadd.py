@@ -201,13 +201,14 @@ class _Layer:
     def _add_part(self, placed: _Placed, part: SplinePart, sums: Sums, top: int) -> int:
         """Add the spline of a part of the beam to the sums, a few rows at a time, which stay in the cache of a core."""
         added, (rows, columns) = 0, placed.tile
+        response = None if placed.response is None else placed.response.exponential()
         for first in range(0, rows.stop - rows.start, _STRIP):
             strip = first, min(first + _STRIP, rows.stop - rows.start)
-            response = None if placed.response is None else placed.response.exponentials(*strip)
+            gain = None if response is None else response(*strip)
             place = slice(rows.start - top + strip[0], rows.start - top + strip[1])
             there = Sums(sums.total[place], sums.weight[place])
             x, y = placed.x.rows(*strip), placed.y.rows(*strip)
-            added += add_spline(part, x, y, response, self._cutoff, there, columns.start)
+            added += add_spline(part, x, y, gain, self._cutoff, there, columns.start)
         return added
 
 

@@ -54,17 +54,18 @@ class SlowlyVarying:
             return self.values[start:stop]
         return spread_nodes(self.values, _HALF, start, (stop - start, self._size[1]))
 
-    def exponentials(self, start: int, stop: int) -> NDArray[np.float64]:
-        """Exponentials of the values in some rows of the window; 0 where they are NaN."""
+    def exponential(self) -> Callable[[int, int], NDArray[np.float64]]:
+        """Exponential of the values: a function that gives some rows of the window; 0 where they are NaN."""
         if not self._between:
-            return np.nan_to_num(np.exp(self.values[start:stop]), nan=0.0)
-        nodes = _quadratic(self.values, np.arange(start, stop, dtype=np.float64), 0)
+            every = np.nan_to_num(np.exp(self.values), nan=0.0)
+            return lambda start, stop: every[start:stop]
+        nodes = _quadratic(self.values, np.arange(self._size[0], dtype=np.float64), 0)
         first, middle, last = nodes[:, :-1:2], nodes[:, 1::2], nodes[:, 2::2]
-        # As a + b u + c u^2 in each cell.
+        # As a + b u + c u^2 in each cell of a row.
         b = (2 * middle - 1.5 * first - 0.5 * last) / _HALF
         c = (0.5 * first - middle + 0.5 * last) / _HALF**2
-        powers = (np.exp(np.clip(n, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)) for n in (first, b + c, 2 * c))
-        return spread_powers(*powers, _CELL, self._size[1])
+        powers = [np.exp(np.clip(n, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)) for n in (first, b + c, 2 * c)]
+        return lambda start, stop: spread_powers(*(power[start:stop] for power in powers), _CELL, self._size[1])
 
     def bounds(self) -> tuple[float, float]:
         """Least and greatest value at the nodes, or of all; the least above the greatest if all are NaN."""

@@ -42,13 +42,13 @@ def spread_powers(const double[:, ::1] start not None, const double[:, ::1] rati
 def spline_coefficients(const float[:, ::1] rows not None, Py_ssize_t first, float[:, ::1] out not None, /):
     """Coefficients of the bicubic B-spline through columns of some rows, from column `first` on.
 
-    `out` has a row for each of the columns. Beyond its edges the image goes on with their values.
+    Beyond its edges the image goes on with their values.
     """
-    cdef Py_ssize_t ny = rows.shape[0], nx = rows.shape[1], width = out.shape[0]
+    cdef Py_ssize_t ny = rows.shape[0], nx = rows.shape[1], width = out.shape[1]
     cdef bint done
     need_image("rows", rows.shape)
     need_image("out", out.shape)
-    need_shape("out", out.shape, width, ny)
+    need_shape("out", out.shape, ny, width)
     need_range("first", first, 0, nx - width)
     cdef Array[2] arrays = [array("out", &out[0, 0], width * ny, 4), array("rows", &rows[0, 0], ny * nx, 4)]
     need_apart(arrays, 1, 2)
@@ -63,10 +63,10 @@ def add_spline(const float[:, ::1] coefficients not None, const uint8_t[:, ::1] 
                float[:, ::1] total not None, float[:, ::1] sums not None, /):
     """Add what an image of ny x nx has at some positions to sums, from column `column` on; gives how many have any.
 
-    `coefficients`, a row for each column, are those of its part from row `top` and column `left` on, which may lie
-    beyond it; `valid` and `weight`, of the same part, have a row for each row, and may be None, as may the response.
+    `coefficients` are those of its part from row `top` and column `left` on, which may lie beyond it; `valid` and
+    `weight`, of the same part, may be None, as may the response.
     """
-    cdef Py_ssize_t columns = coefficients.shape[0], rows = coefficients.shape[1]
+    cdef Py_ssize_t rows = coefficients.shape[0], columns = coefficients.shape[1]
     cdef Py_ssize_t count = x.shape[0], width = x.shape[1], stride = total.shape[1]
     cdef int64_t added = 0
     cdef bint done

@@ -2,15 +2,27 @@
 
    The coefficients of a cubic B-spline follow from the pixels by two recursions along each axis (Unser, Aldroubi & Eden
    1993, IEEE Trans. Signal Processing 41, 834), which forget a pixel by a factor of 0.27 for each pixel. They run along
-   contiguous pixels: first for each row of a block of columns, then for each column, which by then are rows. */
+   contiguous pixels: along rows for a block of them that lie side by side, then down the columns of all. */
 #include "resampling.h"
 
 #define POLE (-0.26794919243112270647f) /* sqrt(3) - 2 */
 #define GAIN 36.0f                      /* 6 for each axis */
-#define BLOCK 32
+#define BLOCK 16
 #define LEAST_VALID 0.99f
 
+#define LANES 16
+
 typedef float Four __attribute__((vector_size(16)));
+typedef double Doubles __attribute__((vector_size(32)));
+typedef int64_t Longs __attribute__((vector_size(32)));
+typedef int32_t Ints __attribute__((vector_size(16)));
+
+static inline Four load(const float *from)
+{
+    Four four;
+    memcpy(&four, from, sizeof four);
+    return four;
+}
 
 /* Weights of the three nodes of a cell at t, from 0 at the first to 2 at the last. */
 static inline void parabola(double t, double weights[3])
@@ -73,138 +85,267 @@ void spread_powers(const double *start, const double *ratio, const double *chang
         }
 }
 
-/* Both recursions along the columns of a block, row by row. */
-FOR_EACH_CPU static void filter_columns(const float *restrict image, ptrdiff_t ny, ptrdiff_t stride, ptrdiff_t width,
-                                        float *restrict block)
+/* Some rows as columns of a block, and both recursions along them. */
+FOR_EACH_CPU static void filter_rows(const float *restrict image, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t width,
+                                     float *restrict block)
 {
-    for (ptrdiff_t y = 0; y < ny; y++)
-        for (ptrdiff_t i = 0; i < width; i++)
-            block[y * BLOCK + i] = GAIN * image[y * stride + i];
+    for (ptrdiff_t i = 0; i < count; i++)
+        for (ptrdiff_t x = 0; x < width; x++)
+            block[x * BLOCK + i] = GAIN * image[i * stride + x];
     for (ptrdiff_t i = 0; i < BLOCK; i++)
         block[i] /= 1 - POLE;
-    for (ptrdiff_t y = 1; y < ny; y++)
+    for (ptrdiff_t x = 1; x < width; x++)
         for (ptrdiff_t i = 0; i < BLOCK; i++)
-            block[y * BLOCK + i] += POLE * block[(y - 1) * BLOCK + i];
+            block[x * BLOCK + i] += POLE * block[(x - 1) * BLOCK + i];
     for (ptrdiff_t i = 0; i < BLOCK; i++)
-        block[(ny - 1) * BLOCK + i] *= -POLE / (1 - POLE);
-    for (ptrdiff_t y = ny - 2; y >= 0; y--)
+        block[(width - 1) * BLOCK + i] *= -POLE / (1 - POLE);
+    for (ptrdiff_t x = width - 2; x >= 0; x--)
         for (ptrdiff_t i = 0; i < BLOCK; i++)
-            block[y * BLOCK + i] = POLE * (block[(y + 1) * BLOCK + i] - block[y * BLOCK + i]);
+            block[x * BLOCK + i] = POLE * (block[(x + 1) * BLOCK + i] - block[x * BLOCK + i]);
 }
 
-/* A column of a block as a row, and what the recursion to the right has of the row before it. */
-FOR_EACH_CPU static void turn_column(const float *restrict block, ptrdiff_t ny, const float *restrict before,
+/* A column of a block as a row, and what the recursion downwards has of the row before it. */
+FOR_EACH_CPU static void turn_column(const float *restrict block, ptrdiff_t width, const float *restrict before,
                                      float *restrict out)
 {
     if (!before)
-        for (ptrdiff_t y = 0; y < ny; y++)
-            out[y] = block[y * BLOCK] / (1 - POLE);
+        for (ptrdiff_t x = 0; x < width; x++)
+            out[x] = block[x * BLOCK] / (1 - POLE);
     else
-        for (ptrdiff_t y = 0; y < ny; y++)
-            out[y] = block[y * BLOCK] + POLE * before[y];
+        for (ptrdiff_t x = 0; x < width; x++)
+            out[x] = block[x * BLOCK] + POLE * before[x];
 }
 
-/* The recursion to the left. */
-FOR_EACH_CPU static void filter_back(const float *restrict after, ptrdiff_t ny, float *restrict row)
+/* The recursion upwards. */
+FOR_EACH_CPU static void filter_back(const float *restrict after, ptrdiff_t width, float *restrict row)
 {
     if (!after)
-        for (ptrdiff_t y = 0; y < ny; y++)
-            row[y] *= -POLE / (1 - POLE);
+        for (ptrdiff_t x = 0; x < width; x++)
+            row[x] *= -POLE / (1 - POLE);
     else
-        for (ptrdiff_t y = 0; y < ny; y++)
-            row[y] = POLE * (after[y] - row[y]);
+        for (ptrdiff_t x = 0; x < width; x++)
+            row[x] = POLE * (after[x] - row[x]);
 }
 
 int spline_coefficients(const float *image, ptrdiff_t ny, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t width, float *out)
 {
     if (ny < 1 || width < 1)
         return 1;
-    float *block = calloc((size_t)ny * BLOCK, sizeof *block);
+    float *block = calloc((size_t)width * BLOCK, sizeof *block);
     if (!block)
         return 0;
-    for (ptrdiff_t left = 0; left < width; left += BLOCK) {
-        ptrdiff_t n = width - left < BLOCK ? width - left : BLOCK;
-        filter_columns(image + first + left, ny, stride, n, block);
-        for (ptrdiff_t i = 0; i < n; i++) {
-            float *row = out + (left + i) * ny;
-            turn_column(block + i, ny, left + i ? row - ny : NULL, row);
+    for (ptrdiff_t top = 0; top < ny; top += BLOCK) {
+        ptrdiff_t count = ny - top < BLOCK ? ny - top : BLOCK;
+        filter_rows(image + top * stride + first, stride, count, width, block);
+        for (ptrdiff_t i = 0; i < count; i++) {
+            float *row = out + (top + i) * width;
+            turn_column(block + i, width, top + i ? row - width : NULL, row);
         }
     }
     free(block);
-    for (ptrdiff_t x = width - 1; x >= 0; x--)
-        filter_back(x < width - 1 ? out + (x + 1) * ny : NULL, ny, out + x * ny);
+    for (ptrdiff_t y = ny - 1; y >= 0; y--)
+        filter_back(y < ny - 1 ? out + (y + 1) * width : NULL, width, out + y * width);
     return 1;
 }
 
-static inline Four load(const float *from)
+/* Some pixels of a row of the grid: where they lie in a part of the image, and what they have there. */
+typedef struct {
+    int32_t i[LANES], j[LANES]; /* the pixel before each position */
+    float u[LANES], v[LANES];   /* from there to the position */
+    float value[LANES], weight[LANES];
+    int32_t use[LANES];         /* -1 where they have anything, or 0 */
+    int any, beyond, together; /* any is used, one lies beyond the part, all lie side by side in it */
+} Few;
+
+static inline Doubles all(double value) { return value - (Doubles){0}; }
+
+/* `a` where the mask is set, `b` elsewhere. */
+static inline Doubles either(Longs mask, Doubles a, Doubles b)
 {
-    Four four;
-    memcpy(&four, from, sizeof four);
-    return four;
+    return (Doubles)(((Longs)a & mask) | ((Longs)b & ~mask));
 }
 
-/* Weights of the four coefficients round a position, `u` from the second one. */
-static inline Four spline_weights(float u)
+/* A position along an axis; in the outer half of the outermost pixels it is their middle. */
+static inline Doubles within(Doubles position, double last)
 {
-    const Four constant = {1 / 6.0f, 4 / 6.0f, 1 / 6.0f, 0}, linear = {-0.5f, 0, 0.5f, 0};
-    const Four square = {0.5f, -1, 0.5f, 0}, cube = {-1 / 6.0f, 0.5f, -0.5f, 1 / 6.0f};
-    const Four at = {u, u, u, u};
-    return ((cube * at + square) * at + linear) * at + constant;
+    Doubles least = either(position > 0, position, all(0));
+    return either(least < last, least, all(last));
 }
 
-static inline double within(double position, ptrdiff_t size)
+static inline void find_places(const SplinePart *part, const double *restrict x, const double *restrict y,
+                               const double *restrict gain, double cutoff, Few *restrict few)
 {
-    double last = (double)(size - 1);
-    return position < 0 ? 0 : position > last ? last : position;
-}
-
-/* Weight at a position, interpolated bilinearly; 0 if invalid pixels have too much of it. */
-static inline float weight_at(const SplinePart *part, ptrdiff_t i, ptrdiff_t j, float u, float v)
-{
-    ptrdiff_t n = j * part->columns + i, below = n + part->columns;
-    float w[4] = {(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v};
-    if (part->valid) {
-        const uint8_t *valid = part->valid;
-        float share = w[0] * valid[n] + w[1] * valid[n + 1] + w[2] * valid[below] + w[3] * valid[below + 1];
-        if (!(share > LEAST_VALID))
-            return 0;
+    double last_x = (double)(part->nx - 1), last_y = (double)(part->ny - 1);
+    double left = (double)part->left, top = (double)part->top;
+    double columns = (double)(part->columns - 2), rows = (double)(part->rows - 2);
+    Ints any = {0}, beyond = {0}, apart = {0}, steps = {0, 1, 2, 3}, first_i = {0}, first_j = {0};
+    for (int n = 0; n < LANES; n += 4) {
+        Doubles here_x, here_y, here;
+        memcpy(&here_x, x + n, sizeof here_x);
+        memcpy(&here_y, y + n, sizeof here_y);
+        memcpy(&here, gain + n, sizeof here);
+        Longs use = (here_x >= -0.5) & (here_x <= last_x + 0.5) & (here_y >= -0.5) & (here_y <= last_y + 0.5);
+        use &= here > cutoff;
+        Doubles at_x = within(here_x, last_x) - left, at_y = within(here_y, last_y) - top;
+        Longs there = (at_x >= 1) & (at_y >= 1) & (at_x < columns) & (at_y < rows);
+        at_x = either(there, at_x, all(1));
+        at_y = either(there, at_y, all(1));
+        Ints i = __builtin_convertvector(at_x, Ints), j = __builtin_convertvector(at_y, Ints);
+        Four u = __builtin_convertvector(at_x - __builtin_convertvector(i, Doubles), Four);
+        Four v = __builtin_convertvector(at_y - __builtin_convertvector(j, Doubles), Four);
+        Ints used = __builtin_convertvector(use, Ints);
+        memcpy(few->i + n, &i, sizeof i);
+        memcpy(few->j + n, &j, sizeof j);
+        memcpy(few->u + n, &u, sizeof u);
+        memcpy(few->v + n, &v, sizeof v);
+        memcpy(few->use + n, &used, sizeof used);
+        if (!n) {
+            first_i += i[0];
+            first_j += j[0];
+        }
+        any |= used;
+        beyond |= __builtin_convertvector(use & ~there, Ints);
+        apart |= __builtin_convertvector(~there, Ints) | (i - first_i != steps) | (j != first_j);
+        steps += 4;
     }
-    const float *weight = part->weight;
-    return weight ? w[0] * weight[n] + w[1] * weight[n + 1] + w[2] * weight[below] + w[3] * weight[below + 1] : 1;
+    few->any = (any[0] | any[1] | any[2] | any[3]) != 0;
+    few->beyond = (beyond[0] | beyond[1] | beyond[2] | beyond[3]) != 0;
+    few->together = (apart[0] | apart[1] | apart[2] | apart[3]) == 0;
+}
+
+/* Weights of the four coefficients round positions, `u` from the second one. */
+static inline void spline_weights(const float *restrict u, float weights[4][LANES])
+{
+    for (int n = 0; n < LANES; n++) {
+        float t = u[n], s = 1 - t;
+        weights[0][n] = s * s * s * (1 / 6.0f);
+        weights[1][n] = (t * 0.5f - 1) * t * t + 4 / 6.0f;
+        weights[2][n] = (s * 0.5f - 1) * s * s + 4 / 6.0f;
+        weights[3][n] = t * t * t * (1 / 6.0f);
+    }
+}
+
+static inline void find_values(const SplinePart *part, Few *restrict few)
+{
+    ptrdiff_t stride = part->columns;
+    float across[4][LANES], down[4][LANES];
+    spline_weights(few->u, across);
+    spline_weights(few->v, down);
+    if (few->together) {
+        const float *from = part->coefficients + (few->j[0] - 1) * stride + few->i[0] - 1;
+        for (int n = 0; n < LANES; n++) {
+            float sum[4];
+            for (int k = 0; k < 4; k++)
+                sum[k] = down[0][n] * from[n + k] + down[1][n] * from[n + k + stride] +
+                         down[2][n] * from[n + k + 2 * stride] + down[3][n] * from[n + k + 3 * stride];
+            few->value[n] = across[0][n] * sum[0] + across[1][n] * sum[1] + across[2][n] * sum[2] +
+                            across[3][n] * sum[3];
+        }
+        return;
+    }
+    for (int n = 0; n < LANES; n++) {
+        const float *from = part->coefficients + (few->j[n] - 1) * stride + few->i[n] - 1;
+        Four sum = down[0][n] * load(from) + down[1][n] * load(from + stride) + down[2][n] * load(from + 2 * stride) +
+                   down[3][n] * load(from + 3 * stride);
+        few->value[n] = across[0][n] * sum[0] + across[1][n] * sum[1] + across[2][n] * sum[2] + across[3][n] * sum[3];
+    }
+}
+
+/* Bilinear interpolation between four pixels. */
+static inline float between(float u, float v, float a, float b, float c, float d)
+{
+    float s = 1 - u, t = 1 - v;
+    return t * (s * a + u * b) + v * (s * c + u * d);
+}
+
+/* Weights, interpolated bilinearly; 0 where invalid pixels have too much of it. */
+static inline void find_weights(const SplinePart *part, Few *restrict few)
+{
+    ptrdiff_t stride = part->columns;
+    if (part->weight && few->together) {
+        const float *row = part->weight + few->j[0] * stride + few->i[0], *below = row + stride;
+        for (int n = 0; n < LANES; n++)
+            few->weight[n] = between(few->u[n], few->v[n], row[n], row[n + 1], below[n], below[n + 1]);
+    } else if (part->weight) {
+        for (int n = 0; n < LANES; n++) {
+            const float *row = part->weight + few->j[n] * stride + few->i[n], *below = row + stride;
+            few->weight[n] = between(few->u[n], few->v[n], row[0], row[1], below[0], below[1]);
+        }
+    } else {
+        for (int n = 0; n < LANES; n++)
+            few->weight[n] = 1;
+    }
+    if (!part->valid)
+        return;
+    for (int n = 0; n < LANES; n++) {
+        const uint8_t *row = part->valid + few->j[n] * stride + few->i[n], *below = row + stride;
+        float share = between(few->u[n], few->v[n], row[0], row[1], below[0], below[1]);
+        few->weight[n] = share > LEAST_VALID ? few->weight[n] : 0;
+    }
+}
+
+static inline int64_t add_few(const Few *restrict few, const double *restrict gain, int count, float *restrict total,
+                              float *restrict sum)
+{
+    float values[LANES], weights[LANES];
+    int32_t added = 0;
+    for (int n = 0; n < LANES; n++) {
+        double scale = (double)few->weight[n] * gain[n];
+        values[n] = (float)(few->value[n] * scale);
+        weights[n] = (float)(scale * gain[n]);
+    }
+    for (int n = 0; n < LANES; n++) {
+        int32_t use = few->use[n] & -(few->weight[n] > 0) & -is_valid(few->value[n]), value, weight;
+        memcpy(&value, values + n, sizeof value);
+        memcpy(&weight, weights + n, sizeof weight);
+        value &= use;
+        weight &= use;
+        memcpy(values + n, &value, sizeof value);
+        memcpy(weights + n, &weight, sizeof weight);
+        added -= use;
+    }
+    for (int n = 0; n < count; n++) {
+        total[n] += values[n];
+        sum[n] += weights[n];
+    }
+    return added;
+}
+
+static inline void take(double *restrict to, const double *restrict from, int count, double beyond)
+{
+    if (count == LANES) {
+        memcpy(to, from, LANES * sizeof *to);
+        return;
+    }
+    for (int n = 0; n < LANES; n++)
+        to[n] = n < count ? from[n] : beyond;
 }
 
 /* One row; gives how many pixels were added, or -1 if a position lies beyond the part. */
 FOR_EACH_CPU static int64_t add_row(const SplinePart *part, const double *x, const double *y, const double *response,
                                     double cutoff, ptrdiff_t columns, float *total, float *sum)
 {
-    int64_t count = 0;
-    double right = (double)part->nx - 0.5, top = (double)part->ny - 0.5;
-    for (ptrdiff_t n = 0; n < columns; n++) {
-        if (response && !(response[n] > cutoff))
-            continue;
-        if (!(x[n] >= -0.5 && x[n] <= right && y[n] >= -0.5 && y[n] <= top))
-            continue;
-        /* The outer half of the outermost pixels has their value. */
-        double at_x = within(x[n], part->nx) - (double)part->left, at_y = within(y[n], part->ny) - (double)part->top;
-        if (!(at_x >= 1 && at_y >= 1 && at_x < (double)(part->columns - 2) && at_y < (double)(part->rows - 2)))
+    int64_t added = 0;
+    Few few;
+    double at[3][LANES];
+    for (int n = 0; n < LANES; n++)
+        at[2][n] = 1;
+    for (ptrdiff_t first = 0; first < columns; first += LANES) {
+        int count = columns - first < LANES ? (int)(columns - first) : LANES;
+        take(at[0], x + first, count, -1);
+        take(at[1], y + first, count, -1);
+        if (response)
+            take(at[2], response + first, count, 0);
+        find_places(part, at[0], at[1], at[2], response ? cutoff : 0, &few);
+        if (few.beyond)
             return -1;
-        ptrdiff_t i = (ptrdiff_t)at_x, j = (ptrdiff_t)at_y;
-        float u = (float)(at_x - (double)i), v = (float)(at_y - (double)j);
-        float weight = part->valid || part->weight ? weight_at(part, i, j, u, v) : 1;
-        Four across = spline_weights(u), down = spline_weights(v);
-        const float *from = part->coefficients + (i - 1) * part->rows + j - 1;
-        Four four = across[0] * load(from) + across[1] * load(from + part->rows) +
-                    across[2] * load(from + 2 * part->rows) + across[3] * load(from + 3 * part->rows);
-        four *= down;
-        float value = (four[0] + four[1]) + (four[2] + four[3]);
-        if (!(weight > 0 && is_valid(value)))
+        if (!few.any)
             continue;
-        double gain = response ? response[n] : 1, scale = (double)weight * gain;
-        total[n] += (float)(value * scale);
-        sum[n] += (float)(scale * gain);
-        count++;
+        find_values(part, &few);
+        find_weights(part, &few);
+        added += add_few(&few, at[2], count, total + first, sum + first);
     }
-    return count;
+    return added;
 }
 
 int add_spline(const SplinePart *part, const double *x, const double *y, const double *response, double cutoff,
