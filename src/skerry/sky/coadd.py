@@ -15,14 +15,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import wcs_to_celestial_frame
 
 from skerry.kernels.resampling import SplinePart, Sums, add_spline
 from skerry.planes.computed import Computed
 from skerry.planes.limits import RESERVED, current_limits
-from skerry.sky.grid import covered_window, pixel_map, sky_map
-from skerry.sky.spline_resampling import SlowlyVarying, reach, slowly_varying, spline_part
+from skerry.sky.grid import change_frame, covered_window, pixel_map, sky_map
+from skerry.sky.spline_resampling import SlowlyVarying, reach, slowly_varying, spline_part, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -154,7 +153,7 @@ class _Layer:
         placed = [found for tile in tiles if (found := self._place(tile)) is not None]
         added = 0
         for group in _read_together([found.reach[0] for found in placed]):
-            rows = _within(slice(min(r.start for r, _ in group), max(r.stop for r, _ in group)), size[0])
+            rows = within(slice(min(r.start for r, _ in group), max(r.stop for r, _ in group)), size[0])
             image, weight = self._image[rows], None if self._weight is None else self._weight[rows]
             for _, n in group:
                 part = spline_part(image, weight, placed[n].reach, size, rows.start)
@@ -290,14 +289,6 @@ def _extents(whole: slice, size: int) -> list[slice]:
     return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
-def _within(extent: slice, size: int) -> slice:
-    """The pixels of an extent that an axis of an image has, with all that may be mirrored into the rest."""
-    beyond = max(-extent.start, extent.stop - size, 0)
-    if beyond:
-        extent = slice(extent.start - beyond, extent.stop + beyond)
-    return slice(min(max(extent.start, 0), size - 1), min(extent.stop, size))
-
-
 def _read_together(rows: Sequence[slice]) -> list[list[tuple[slice, int]]]:
     """Extents of rows and their numbers, in groups that are read at once: all of them, unless most would be in vain."""
     numbered = [(extent, n) for n, extent in enumerate(rows)]
@@ -315,13 +306,11 @@ def _primary_beam_exponent(
 
     The haversine of the separation from the pointing centre is exact for small angles, where its cosine is not.
     """
-    centre = SkyCoord(
-        beam_wcs.wcs.crval[beam_wcs.wcs.lng],
-        beam_wcs.wcs.crval[beam_wcs.wcs.lat],
-        unit="deg",
-        frame=wcs_to_celestial_frame(beam_wcs),
-    ).transform_to(wcs_to_celestial_frame(wcs))
-    lon0, lat0 = centre.spherical.lon.rad, centre.spherical.lat.rad
+    lon, lat = (np.array([beam_wcs.wcs.crval[axis]]) for axis in (beam_wcs.wcs.lng, beam_wcs.wcs.lat))
+    own, frame = wcs_to_celestial_frame(beam_wcs), wcs_to_celestial_frame(wcs)
+    if not own.is_equivalent_frame(frame):
+        lon, lat = change_frame(lon, lat, own, frame)
+    lon0, lat0 = np.radians(lon[0]), np.radians(lat[0])
     to_sky = sky_map(wcs)
 
     def exponent(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from astropy.coordinates import ICRS, SkyCoord
+from astropy.coordinates import ICRS
 from astropy.wcs import WCS
 from astropy.wcs.utils import wcs_to_celestial_frame
 from numpy.typing import NDArray
@@ -28,12 +28,14 @@ __all__ = [
     "PixelMap",
     "Positions",
     "celestial_wcs",
+    "change_frame",
     "covered_window",
     "is_smooth",
     "pixel_map",
     "pixel_to_sky",
     "repeats",
     "sky_map",
+    "sky_to_pixel",
 ]
 
 PixelMap: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], Positions]
@@ -97,8 +99,8 @@ def pixel_map(source: WCS, target: WCS, target_shape: tuple[int, int]) -> PixelM
     def transform(x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
         lon, lat = pixel_to_sky(own_source(), x, y)
         if not same_frame:
-            lon, lat = _change_frame(lon, lat, source_frame, target_frame)
-        return _sky_to_pixel(own_target(), lon, lat, target_shape)
+            lon, lat = change_frame(lon, lat, source_frame, target_frame)
+        return sky_to_pixel(own_target(), lon, lat, target_shape)
 
     return transform
 
@@ -177,8 +179,13 @@ def _samples(extent: slice) -> NDArray[np.float64]:
     return np.linspace(extent.start - 0.5, extent.stop - 0.5, min(_SAMPLES, extent.stop - extent.start) + 1)
 
 
-def _sky_to_pixel(wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], shape: tuple[int, int]) -> Positions:
-    """0-based pixels of sky positions in the frame of `wcs`; NaN where the projection does not reach."""
+def sky_to_pixel(
+    wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], shape: tuple[int, int] = (0, 0)
+) -> Positions:
+    """0-based pixels of sky positions in the frame of `wcs`; NaN where the projection does not reach.
+
+    Where a position has several pixels in a cylindrical projection, that is taken which lies in an image of the shape.
+    """
     world = np.column_stack([lon.ravel(), lat.ravel()][:: 1 if wcs.wcs.lng == 0 else -1])
     pixels = wcs.all_world2pix(world, 0, quiet=True) if wcs.has_distortion else wcs.wcs_world2pix(world, 0)
     x, y = pixels[:, 0].reshape(lon.shape), pixels[:, 1].reshape(lon.shape)
@@ -192,8 +199,10 @@ def _sky_to_pixel(wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], 
     return x, y
 
 
-def _change_frame(lon: NDArray[np.float64], lat: NDArray[np.float64], source: Any, target: Any) -> Positions:
+def change_frame(lon: NDArray[np.float64], lat: NDArray[np.float64], source: Any, target: Any) -> Positions:
     """Sky positions in degrees from one frame to another; those that are NaN stay so."""
+    from astropy.coordinates import SkyCoord
+
     usable = np.isfinite(lon) & np.isfinite(lat)
     there = SkyCoord(lon[usable], lat[usable], unit="deg", frame=source).transform_to(target).spherical
     new_lon, new_lat = np.full(lon.shape, np.nan), np.full(lat.shape, np.nan)

@@ -8,17 +8,14 @@ half-way between the exact ones, and if it is not every pixel is computed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.resampling import SplinePart, spline_coefficients, spread_nodes, spread_powers
 
-if TYPE_CHECKING:
-    from skerry.planes.plane import Floats
-
-__all__ = ["SlowlyVarying", "Window", "reach", "slowly_varying", "spline_part"]
+__all__ = ["SlowlyVarying", "Window", "reach", "slowly_varying", "spline_part", "within"]
 
 Window: TypeAlias = tuple[slice, slice]
 """Rows and columns."""
@@ -27,8 +24,8 @@ Values: TypeAlias = tuple[NDArray[np.float64], ...]
 _CELL = 32
 _HALF = _CELL // 2
 _MARGIN = 18
-"""Pixels beyond the positions: the prefilter of a cubic spline forgets a pixel by a factor of 0.27 for each, and 1e-9 of
-it is left after 16; the spline itself has two."""
+"""Pixels beyond the positions: two for the spline; and its prefilter forgets a pixel by a factor of 0.27 for each, so
+that 1e-9 of it is left after the others."""
 _LARGEST_EXPONENT = 700.0
 
 
@@ -140,15 +137,15 @@ def reach(positions: SlowlyVarying, size: int) -> slice | None:
 
 
 def spline_part(
-    image: Floats, weight: Floats | None, window: Window, size: tuple[int, int], above: int
+    image: NDArray[np.float32], weight: NDArray[np.float32] | None, window: Window, size: tuple[int, int], above: int
 ) -> SplinePart | None:
     """Make the spline of a part of an image.
 
     Parameters
     ----------
-    image : Plane of float32
+    image : ndarray of float32
         Rows of an image that hold the part; NaN and infinite pixels are invalid.
-    weight : Plane of float32, optional
+    weight : ndarray of float32, optional
         Of the same rows. A pixel is invalid where it is not positive.
     window : tuple of slice
         Rows and columns of the image; both may begin before the first pixel and end beyond the last.
@@ -162,21 +159,16 @@ def spline_part(
     SplinePart or None
         None if it has no valid pixel.
     """
-    rows, columns = window
-    if rows.start >= 0 and rows.stop <= size[0] and columns.start >= 0 and columns.stop <= size[1]:
-        there = slice(rows.start - above, rows.stop - above), columns
-        cut = image[there[0]]
-        given = None if weight is None else weight[there[0]]
-    else:
-        # Beyond its edges the image is mirrored at its outermost pixels.
-        y, x = (_mirrored(extent, length) for extent, length in zip(window, size, strict=True))
-        cut = image[:][np.ix_(y - above, x)]
-        given = None if weight is None else weight[:][np.ix_(y - above, x)]
-        there = slice(0, cut.shape[0]), slice(0, cut.shape[1])
-    columns = there[1]
+    rows, columns = (within(extent, length) for extent, length in zip(window, size, strict=True))
+    rows = slice(rows.start - above, rows.stop - above)
+    cut, given = image[rows], None if weight is None else weight[rows, columns]
+    # Beyond its edges the image is mirrored at its outermost pixels.
+    beyond = [_beyond(extent, length) for extent, length in zip(window, size, strict=True)]
+    if any(map(any, beyond)):
+        cut, columns = np.pad(cut[:, columns], beyond, "reflect"), slice(0, window[1].stop - window[1].start)
+        given = None if given is None else np.pad(given, beyond, "reflect")
     valid: NDArray[np.bool_] | None = np.isfinite(cut[:, columns])
     if given is not None:
-        given = given[:, columns]
         valid &= np.isfinite(given) & (given > 0)
         given = np.ascontiguousarray(given)
     if valid.all():
@@ -205,11 +197,14 @@ def _quadratic(values: NDArray[np.float64], offsets: NDArray[np.float64], axis: 
     return np.asarray(total)
 
 
-def _mirrored(extent: slice, size: int) -> NDArray[np.intp]:
-    """Pixels of an axis that lie at the places of an extent, of an image that is mirrored at its outermost pixels."""
-    period = max(2 * (size - 1), 1)
-    places = np.arange(extent.start, extent.stop) % period
-    return np.minimum(places, period - places)
+def within(extent: slice, size: int) -> slice:
+    """The pixels of an extent that an axis of an image has."""
+    return slice(max(extent.start, 0), min(extent.stop, size))
+
+
+def _beyond(extent: slice, size: int) -> tuple[int, int]:
+    """Pixels of an extent that lie before an axis of an image, and after it."""
+    return max(-extent.start, 0), max(extent.stop - size, 0)
 
 
 def _filled(image: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
