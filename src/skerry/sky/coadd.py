@@ -40,7 +40,7 @@ _POSITION_ERROR = 1e-6
 """Pixels."""
 _RESPONSE_ERROR = 1e-8
 """Of the logarithm."""
-_STRIP = 8
+_STRIP = 16
 """Rows of a tile that are added at once."""
 _SHARE_OF_MEMORY = 1 / 8
 """For rows of tiles that are kept."""

@@ -21,8 +21,8 @@ Window: TypeAlias = tuple[slice, slice]
 """Rows and columns."""
 Values: TypeAlias = tuple[NDArray[np.float64], ...]
 
-_CELL = 32
-_HALF = _CELL // 2
+_CELLS = 128, 32
+"""Pixels from one node to the next but one: those that are tried, one after the other."""
 _MARGIN = 18
 """Pixels beyond the positions: two for the spline; and its prefilter forgets a pixel by a factor of 0.27 for each, so
 that 1e-9 of it is left after the others."""
@@ -35,34 +35,35 @@ class SlowlyVarying:
     Parameters
     ----------
     values : ndarray
-        At the nodes of the window, every 16 pixels of whole cells; or at every pixel.
+        At the nodes of whole cells that cover the window, three along each axis of a cell; or at every pixel.
     size : tuple of int
         Rows and columns of the window.
-    between : bool
-        Whether they are those at the nodes.
+    cell : int, optional
+        Pixels of a cell, an even number; None if the values are those of every pixel.
     """
 
-    def __init__(self, values: NDArray[np.float64], size: tuple[int, int], *, between: bool) -> None:
-        self.values, self._size, self._between = values, size, between
+    def __init__(self, values: NDArray[np.float64], size: tuple[int, int], cell: int | None = None) -> None:
+        self.values, self._size, self._cell = values, size, cell
 
     def rows(self, start: int, stop: int) -> NDArray[np.float64]:
         """Values in some rows of the window."""
-        if not self._between:
+        if self._cell is None:
             return self.values[start:stop]
-        return spread_nodes(self.values, _HALF, start, (stop - start, self._size[1]))
+        return spread_nodes(self.values, self._cell // 2, start, (stop - start, self._size[1]))
 
     def exponential(self) -> Callable[[int, int], NDArray[np.float64]]:
         """Exponential of the values: a function that gives some rows of the window; 0 where they are NaN."""
-        if not self._between:
+        cell = self._cell
+        if cell is None:
             every = np.nan_to_num(np.exp(self.values), nan=0.0)
             return lambda start, stop: every[start:stop]
-        nodes = _quadratic(self.values, np.arange(self._size[0], dtype=np.float64), 0)
+        nodes = _quadratic(self.values, np.arange(self._size[0], dtype=np.float64), cell, 0)
         first, middle, last = nodes[:, :-1:2], nodes[:, 1::2], nodes[:, 2::2]
         # As a + b u + c u^2 in each cell of a row.
-        b = (2 * middle - 1.5 * first - 0.5 * last) / _HALF
-        c = (0.5 * first - middle + 0.5 * last) / _HALF**2
+        b = (2 * middle - 1.5 * first - 0.5 * last) / (cell // 2)
+        c = (0.5 * first - middle + 0.5 * last) / (cell // 2) ** 2
         powers = [np.exp(np.clip(n, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)) for n in (first, b + c, 2 * c)]
-        return lambda start, stop: spread_powers(*(power[start:stop] for power in powers), _CELL, self._size[1])
+        return lambda start, stop: spread_powers(*(power[start:stop] for power in powers), cell, self._size[1])
 
     def bounds(self) -> tuple[float, float]:
         """Least and greatest value at the nodes, or of all; the least above the greatest if all are NaN."""
@@ -71,7 +72,7 @@ class SlowlyVarying:
 
     def may_exceed(self, level: float) -> bool:
         """Whether any pixel may be above a level."""
-        if not self._between:
+        if self._cell is None:
             return bool((self.values > level).any())
         # A parabola that rises between two nodes rises by less than they differ from their neighbours.
         steps = [np.abs(np.diff(self.values, axis=axis)).max() for axis in (0, 1)]
@@ -99,19 +100,21 @@ def slowly_varying(
     """
     rows, columns = ((extent.start, extent.stop - extent.start) for extent in window)
     size = (rows[1], columns[1])
-    (nodes_y, between_y), (nodes_x, between_x) = _offsets(rows[1]), _offsets(columns[1])
 
     def exact(y: NDArray[np.float64], x: NDArray[np.float64]) -> Values:
         return function(*np.meshgrid(x + columns[0], y + rows[0]))
 
-    nodes = exact(nodes_y, nodes_x)
-    check = exact(between_y, between_x)
-    for values, expected in zip(nodes, check, strict=True):
-        error = np.abs(_quadratic(_quadratic(values, between_y, 0), between_x, 1) - expected)
-        if not (error <= tolerance).all():
-            every = (np.arange(length, dtype=np.float64) for length in size)
-            return tuple(SlowlyVarying(found, size, between=False) for found in exact(*every))
-    return tuple(SlowlyVarying(found, size, between=True) for found in nodes)
+    for cell in _CELLS:
+        (nodes_y, between_y), (nodes_x, between_x) = (_offsets(length, cell) for length in size)
+        nodes = exact(nodes_y, nodes_x)
+        errors = (
+            np.abs(_quadratic(_quadratic(values, between_y, cell, 0), between_x, cell, 1) - expected)
+            for values, expected in zip(nodes, exact(between_y, between_x), strict=True)
+        )
+        if all((error <= tolerance).all() for error in errors):
+            return tuple(SlowlyVarying(values, size, cell) for values in nodes)
+    every = (np.arange(length, dtype=np.float64) for length in size)
+    return tuple(SlowlyVarying(values, size) for values in exact(*every))
 
 
 def reach(positions: SlowlyVarying, size: int) -> slice | None:
@@ -181,16 +184,16 @@ def spline_part(
     return SplinePart(spline_coefficients(cut, columns), valid, given, window[0].start, window[1].start, size)
 
 
-def _offsets(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _offsets(size: int, cell: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Offsets of the nodes of a window, and of the points half-way between them."""
-    nodes = np.arange(2 * -(-size // _CELL) + 1, dtype=np.float64) * _HALF
-    return nodes, nodes[:-1] + _HALF / 2
+    nodes = np.arange(2 * -(-size // cell) + 1, dtype=np.float64) * (cell // 2)
+    return nodes, nodes[:-1] + cell / 4
 
 
-def _quadratic(values: NDArray[np.float64], offsets: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+def _quadratic(values: NDArray[np.float64], offsets: NDArray[np.float64], cell: int, axis: int) -> NDArray[np.float64]:
     """Interpolate along an axis through the three nodes of each cell."""
-    first = 2 * (offsets // _CELL).astype(np.intp)
-    u = np.expand_dims(offsets % _CELL / _HALF, 1 - axis)
+    first = 2 * (offsets // cell).astype(np.intp)
+    u = np.expand_dims(offsets % cell / (cell // 2), 1 - axis)
     total = np.take(values, first, axis) * ((u - 1) * (u - 2) / 2)
     total += np.take(values, first + 1, axis) * (u * (2 - u))
     total += np.take(values, first + 2, axis) * (u * (u - 1) / 2)
