@@ -15,12 +15,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from astropy.wcs.utils import wcs_to_celestial_frame
 
 from skerry.kernels.resampling import SplinePart, Sums, add_spline
 from skerry.planes.computed import Computed
 from skerry.planes.limits import RESERVED, current_limits
-from skerry.sky.grid import change_frame, covered_window, pixel_map, sky_map
+from skerry.sky.grid import covered_window, frame_change, pixel_map, sky_map
 from skerry.sky.spline_resampling import SlowlyVarying, reach, slowly_varying, spline_part, within
 
 if TYPE_CHECKING:
@@ -307,9 +306,9 @@ def _primary_beam_exponent(
     The haversine of the separation from the pointing centre is exact for small angles, where its cosine is not.
     """
     lon, lat = (np.array([beam_wcs.wcs.crval[axis]]) for axis in (beam_wcs.wcs.lng, beam_wcs.wcs.lat))
-    own, frame = wcs_to_celestial_frame(beam_wcs), wcs_to_celestial_frame(wcs)
-    if not own.is_equivalent_frame(frame):
-        lon, lat = change_frame(lon, lat, own, frame)
+    change = frame_change(beam_wcs, wcs)
+    if change is not None:
+        lon, lat = change(lon, lat)
     lon0, lat0 = np.radians(lon[0]), np.radians(lat[0])
     to_sky = sky_map(wcs)
 

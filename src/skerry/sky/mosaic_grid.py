@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from astropy.wcs.utils import celestial_frame_to_wcs, wcs_to_celestial_frame
 
 from skerry.errors import SkerryError
-from skerry.sky.grid import change_frame, pixel_to_sky, sky_to_pixel
+from skerry.sky.grid import frame_change, pixel_to_sky, sky_frame, sky_to_pixel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,15 +49,15 @@ def mosaic_grid(grids: Sequence[WCS], shapes: Sequence[tuple[int, int]]) -> tupl
     TooWideError
         If they cover too much of the sky.
     """
-    frame = wcs_to_celestial_frame(grids[0])
+    first = grids[0]
     corners, centres = (
-        np.concatenate(found, axis=1) for found in zip(*map(_seen, grids, shapes, repeat(frame)), strict=True)
+        np.concatenate(found, axis=1) for found in zip(*map(_seen, grids, shapes, repeat(first)), strict=True)
     )
     mean = centres.mean(axis=1)
     try:
         if not (np.isfinite(corners).all() and np.linalg.norm(mean) > _LEAST_MEAN):
             raise ValueError("they have no common middle")
-        wcs = celestial_frame_to_wcs(frame, projection="SIN")
+        wcs = _sin_grid(first)
         size = min(np.sqrt((grid.pixel_scale_matrix**2).sum(axis=0)).min() for grid in grids)
         wcs.wcs.crval = [
             np.degrees(np.arctan2(mean[1], mean[0])) % 360,
@@ -78,15 +77,33 @@ def mosaic_grid(grids: Sequence[WCS], shapes: Sequence[tuple[int, int]]) -> tupl
     return wcs, (ny, nx)
 
 
-def _seen(grid: WCS, shape: tuple[int, int], frame: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Longitude and latitude of the corners of an image in a frame, and its middle as a unit vector."""
+def _sin_grid(first: WCS) -> WCS:
+    """WCS in SIN projection and the frame of an image, with nothing else set."""
+    frame = sky_frame(first)
+    if frame is None:
+        from astropy.wcs.utils import celestial_frame_to_wcs, wcs_to_celestial_frame
+
+        return celestial_frame_to_wcs(wcs_to_celestial_frame(first), projection="SIN")
+    from astropy.wcs import WCS
+
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---SIN", "DEC--SIN"] if frame.kind == "RA--" else ["GLON-SIN", "GLAT-SIN"]
+    if frame.system:
+        wcs.wcs.radesys = frame.system
+    if frame.system not in ("", "ICRS"):
+        wcs.wcs.equinox = frame.equinox or (2000.0 if frame.system == "FK5" else 1950.0)
+    return wcs
+
+
+def _seen(grid: WCS, shape: tuple[int, int], first: WCS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude of the corners of an image in the frame of the first, and its middle as a unit vector."""
     ny, nx = shape
     x = np.array([-0.5, nx - 0.5, nx - 0.5, -0.5, (nx - 1) / 2])
     y = np.array([-0.5, -0.5, ny - 0.5, ny - 0.5, (ny - 1) / 2])
     lon, lat = pixel_to_sky(grid, x, y)
-    own = wcs_to_celestial_frame(grid)
-    if not own.is_equivalent_frame(frame):
-        lon, lat = change_frame(lon, lat, own, frame)
+    change = frame_change(grid, first)
+    if change is not None:
+        lon, lat = change(lon, lat)
     east, north = np.radians(lon[4]), np.radians(lat[4])
     middle = [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)]
     return np.stack([lon[:4], lat[:4]]), np.array(middle)[:, np.newaxis]
