@@ -35,9 +35,9 @@ __all__ = ["BeamImage", "Mosaic", "linear_mosaic", "primary_beam"]
 
 _TILE = (256, 1024)
 """Rows and columns: low, for whole rows of tiles are kept."""
-_POSITION_ERROR = 1e-6
+_POSITION_ERROR = 1e-7
 """Pixels."""
-_RESPONSE_ERROR = 1e-8
+_RESPONSE_ERROR = 1e-7
 """Of the logarithm."""
 _STRIP = 16
 """Rows of a tile that are added at once."""
@@ -111,11 +111,11 @@ def linear_mosaic(
     """
     layers = [_Layer(beam, wcs, shape, primary_beam_fwhm, primary_beam_cutoff) for beam in beams]
     sums = _TiledSums(layers, shape)
-    # The sums of the rows of tiles under a band are kept, and those of the band are copied.
+    # The sums of the rows of tiles under a band are kept, for it and for its neighbours.
 
     return Mosaic(
-        Computed(shape, np.float32, sums.mean_rows, cost=2 * _BYTES_OF_SUMS + 1),
-        Computed(shape, np.float32, sums.weight_rows, cost=2 * _BYTES_OF_SUMS - 4),
+        Computed(shape, np.float32, sums.mean_rows, cost=_BYTES_OF_SUMS // 2),
+        Computed(shape, np.float32, sums.weight_rows, cost=_BYTES_OF_SUMS // 2),
         [layer.contributes() for layer in layers],
     )
 
@@ -148,17 +148,14 @@ class _Layer:
         Weights are those that were given, or 1, times the square of the response of the primary beam, values times
         the response. Gives to how many pixels anything was added.
         """
-        size = (self._image.shape[0], self._image.shape[1])
-        placed = [found for tile in tiles if (found := self._place(tile)) is not None]
-        added = 0
-        for group in _read_together([found.reach[0] for found in placed]):
-            rows = within(slice(min(r.start for r, _ in group), max(r.stop for r, _ in group)), size[0])
-            image, weight = self._image[rows], None if self._weight is None else self._weight[rows]
-            for _, n in group:
-                part = spline_part(image, weight, placed[n].reach, size, rows.start)
-                if part is not None:
-                    added += self._add_part(placed[n], part, sums, top)
-        return added
+        added, waiting = 0, []
+        for tile in tiles:
+            placed = self._place(tile)
+            if placed is not None and placed.is_small:
+                waiting.append(placed)
+            elif placed is not None:
+                added += self._add_group([placed], sums, top)
+        return added + sum(self._add_group(group, sums, top) for group in _read_together(waiting))
 
     def contributes(self) -> bool:
         """Whether any pixel of the mosaic takes anything of this beam; the middle of the beam most likely does."""
@@ -196,6 +193,18 @@ class _Layer:
         columns, rows = (reach(*axis) for axis in zip((x, y), self._image.shape[::-1], strict=True))
         return None if rows is None or columns is None else _Placed(tile, x, y, response, (rows, columns))
 
+    def _add_group(self, group: Sequence[_Placed], sums: Sums, top: int) -> int:
+        """Add what the beam has on some tiles; the rows under them are read at once."""
+        size, added = (self._image.shape[0], self._image.shape[1]), 0
+        reached = [placed.reach[0] for placed in group]
+        rows = within(slice(min(r.start for r in reached), max(r.stop for r in reached)), size[0])
+        image, weight = self._image[rows], None if self._weight is None else self._weight[rows]
+        for placed in group:
+            part = spline_part(image, weight, placed.reach, size, rows.start)
+            if part is not None:
+                added += self._add_part(placed, part, sums, top)
+        return added
+
     def _add_part(self, placed: _Placed, part: SplinePart, sums: Sums, top: int) -> int:
         """Add the spline of a part of the beam to the sums, a few rows at a time, which stay in the cache of a core."""
         added, (rows, columns) = 0, placed.tile
@@ -221,6 +230,11 @@ class _Placed(NamedTuple):
     reach: Window
     """Rows and columns of the beam that the spline is made of."""
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is kept at nodes only."""
+        return self.x.has_nodes and (self.response is None or self.response.has_nodes)
+
 
 class _TiledSums:
     """Rows of tiles of the sums, each computed once as long as few are asked for at a time."""
@@ -228,34 +242,37 @@ class _TiledSums:
     def __init__(self, layers: Sequence[_Layer], shape: tuple[int, int]) -> None:
         self._layers, self._shape = layers, shape
         self._lock = threading.Lock()
-        self._found: OrderedDict[int, Future[tuple[NDArray[np.float32], NDArray[np.float32]]]] = OrderedDict()
+        self._found: OrderedDict[int, Future[Sums]] = OrderedDict()
         limits = current_limits()
         affordable = int(limits.memory * _SHARE_OF_MEMORY) // (_TILE[0] * max(shape[1], 1) * _BYTES_OF_SUMS)
         self._most = max(2, min(2 * limits.threads, affordable))
-        a_tile = _BYTES_A_TILE + 16 * _TILE[0] * max((layer.width for layer in layers), default=0)
+        a_tile = _BYTES_A_TILE + 24 * _TILE[0] * max((layer.width for layer in layers), default=0)
         self._in_progress = threading.Semaphore(max(1, int((limits.memory - RESERVED) * _SHARE_OF_TILES) // a_tile))
 
     def mean_rows(self, start: int, stop: int) -> NDArray[np.float32]:
         """Sum of the values over that of the weights; NaN where there is no weight."""
-        total, weight = self.rows(start, stop)
-        return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
+        mean = np.empty((stop - start, self._shape[1]), np.float32)
+        with np.errstate(invalid="ignore"):
+            for sums, place in self._parts(start, stop):
+                np.divide(sums.total, sums.weight, out=mean[place])
+        return mean
 
     def weight_rows(self, start: int, stop: int) -> NDArray[np.float32]:
         """Sum of the weights."""
-        return self.rows(start, stop)[1]
+        weight = np.empty((stop - start, self._shape[1]), np.float32)
+        for sums, place in self._parts(start, stop):
+            weight[place] = sums.weight
+        return weight
 
-    def rows(self, start: int, stop: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Sum of the values and of the weights."""
-        total = np.empty((stop - start, self._shape[1]), np.float32)
-        weight = np.empty_like(total)
+    def _parts(self, start: int, stop: int) -> Iterator[tuple[Sums, slice]]:
+        """Sums in some rows, row of tiles by row of tiles, and which of the rows each of them has."""
         for number in range(start // _TILE[0], -(-stop // _TILE[0])):
             top = number * _TILE[0]
             first, last = max(start, top), min(stop, top + _TILE[0])
-            for whole, part in zip((total, weight), self._tile_row(number), strict=True):
-                whole[first - start : last - start] = part[first - top : last - top]
-        return total, weight
+            total, weight = (part[first - top : last - top] for part in self._tile_row(number))
+            yield Sums(total, weight), slice(first - start, last - start)
 
-    def _tile_row(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _tile_row(self, number: int) -> Sums:
         with self._lock:
             future = self._found.get(number)
             mine = future is None
@@ -272,14 +289,14 @@ class _TiledSums:
                 raise
         return future.result()
 
-    def _sum(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _sum(self, number: int) -> Sums:
         top, (ny, nx) = number * _TILE[0], self._shape
         rows = slice(top, min(top + _TILE[0], ny))
-        total, weight = (np.zeros((rows.stop - top, nx), np.float32) for _ in range(2))
+        sums = Sums(*(np.zeros((rows.stop - top, nx), np.float32) for _ in range(2)))
         for layer in self._layers:
             with self._in_progress:
-                layer.add(list(layer.tiles(rows)), Sums(total, weight), top)
-        return total, weight
+                layer.add(list(layer.tiles(rows)), sums, top)
+        return sums
 
 
 def _extents(whole: slice, size: int) -> list[slice]:
@@ -288,14 +305,14 @@ def _extents(whole: slice, size: int) -> list[slice]:
     return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
-def _read_together(rows: Sequence[slice]) -> list[list[tuple[slice, int]]]:
-    """Extents of rows and their numbers, in groups that are read at once: all of them, unless most would be in vain."""
-    numbered = [(extent, n) for n, extent in enumerate(rows)]
-    if not numbered:
+def _read_together(tiles: Sequence[_Placed]) -> list[Sequence[_Placed]]:
+    """Tiles in groups whose rows are read at once: all of them, unless most of the rows would be in vain."""
+    if not tiles:
         return []
+    rows = [tile.reach[0] for tile in tiles]
     height = max(extent.stop for extent in rows) - min(extent.start for extent in rows)
     together = height <= 2 * max(extent.stop - extent.start for extent in rows)
-    return [numbered] if together else [[one] for one in numbered]
+    return [tiles] if together else [[tile] for tile in tiles]
 
 
 def _primary_beam_exponent(

@@ -21,7 +21,7 @@ Window: TypeAlias = tuple[slice, slice]
 """Rows and columns."""
 Values: TypeAlias = tuple[NDArray[np.float64], ...]
 
-_CELLS = 128, 32
+_CELLS = 128, 64, 32, 16, 8
 """Pixels from one node to the next but one: those that are tried, one after the other."""
 _MARGIN = 18
 """Pixels beyond the positions: two for the spline; and its prefilter forgets a pixel by a factor of 0.27 for each, so
@@ -43,7 +43,12 @@ class SlowlyVarying:
     """
 
     def __init__(self, values: NDArray[np.float64], size: tuple[int, int], cell: int | None = None) -> None:
-        self.values, self._size, self._cell = values, size, cell
+        self.values, self._size, self._cell = np.ascontiguousarray(values), size, cell
+
+    @property
+    def has_nodes(self) -> bool:
+        """Whether the values are interpolated."""
+        return self._cell is not None
 
     def rows(self, start: int, stop: int) -> NDArray[np.float64]:
         """Values in some rows of the window."""
@@ -170,18 +175,18 @@ def spline_part(
     if any(map(any, beyond)):
         cut, columns = np.pad(cut[:, columns], beyond, "reflect"), slice(0, window[1].stop - window[1].start)
         given = None if given is None else np.pad(given, beyond, "reflect")
-    valid: NDArray[np.bool_] | None = np.isfinite(cut[:, columns])
+    valid = np.isfinite(cut[:, columns])
     if given is not None:
         valid &= np.isfinite(given) & (given > 0)
         given = np.ascontiguousarray(given)
-    if valid.all():
-        valid = None
-    elif not valid.any():
+    whole = bool(valid.all())
+    if not valid.any():
         return None
-    else:
+    if not whole:
         cut, columns = _filled(cut[:, columns], valid), slice(0, valid.shape[1])
         given = None if given is None else _filled(given, valid)
-    return SplinePart(spline_coefficients(cut, columns), valid, given, window[0].start, window[1].start, size)
+    coefficients = spline_coefficients(cut, columns)
+    return SplinePart(coefficients, None if whole else valid, given, window[0].start, window[1].start, size)
 
 
 def _offsets(size: int, cell: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -89,8 +89,8 @@ void spread_powers(const double *start, const double *ratio, const double *chang
 FOR_EACH_CPU static void filter_rows(const float *restrict image, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t width,
                                      float *restrict block)
 {
-    for (ptrdiff_t i = 0; i < count; i++)
-        for (ptrdiff_t x = 0; x < width; x++)
+    for (ptrdiff_t x = 0; x < width; x++)
+        for (ptrdiff_t i = 0; i < count; i++)
             block[x * BLOCK + i] = GAIN * image[i * stride + x];
     for (ptrdiff_t i = 0; i < BLOCK; i++)
         block[i] /= 1 - POLE;
@@ -172,45 +172,90 @@ static inline Doubles within(Doubles position, double last)
     return either(least < last, least, all(last));
 }
 
-static inline void find_places(const SplinePart *part, const double *restrict x, const double *restrict y,
-                               const double *restrict gain, double cutoff, Few *restrict few)
+/* Where positions may lie: in the image, and far enough within the part that its coefficients reach beyond them. */
+typedef struct {
+    double left, top, last_x, last_y;     /* of the image in the part, which may begin beyond it */
+    double first, right, lowest, highest; /* of positions within the part and the middles of the outermost pixels */
+} Extent;
+
+static inline Extent extent_of(const SplinePart *part)
 {
-    double last_x = (double)(part->nx - 1), last_y = (double)(part->ny - 1);
     double left = (double)part->left, top = (double)part->top;
-    double columns = (double)(part->columns - 2), rows = (double)(part->rows - 2);
-    Ints any = {0}, beyond = {0}, apart = {0}, steps = {0, 1, 2, 3}, first_i = {0}, first_j = {0};
+    double last_x = (double)(part->nx - 1), last_y = (double)(part->ny - 1);
+    double right = left + (double)(part->columns - 3), highest = top + (double)(part->rows - 3);
+    return (Extent){left, top, last_x, last_y, left + 1 > 0 ? left + 1 : 0, right < last_x ? right : last_x,
+                    top + 1 > 0 ? top + 1 : 0, highest < last_y ? highest : last_y};
+}
+
+static inline Doubles four_of(const double *from)
+{
+    Doubles four;
+    memcpy(&four, from, sizeof four);
+    return four;
+}
+
+static inline int all_set(Ints mask) { return (mask[0] & mask[1] & mask[2] & mask[3]) != 0; }
+static inline int any_set(Ints mask) { return (mask[0] | mask[1] | mask[2] | mask[3]) != 0; }
+
+/* Four positions in the part, as pixels and what is left of them; gives which do not lie side by side from `i`, `j` on. */
+static inline Ints split(Few *few, int n, Doubles at_x, Doubles at_y, int32_t i, int32_t j)
+{
+    const Ints steps = {n, n + 1, n + 2, n + 3};
+    Ints of_x = __builtin_convertvector(at_x, Ints), of_y = __builtin_convertvector(at_y, Ints);
+    Four u = __builtin_convertvector(at_x - __builtin_convertvector(of_x, Doubles), Four);
+    Four v = __builtin_convertvector(at_y - __builtin_convertvector(of_y, Doubles), Four);
+    memcpy(few->i + n, &of_x, sizeof of_x);
+    memcpy(few->j + n, &of_y, sizeof of_y);
+    memcpy(few->u + n, &u, sizeof u);
+    memcpy(few->v + n, &v, sizeof v);
+    return (of_x - steps != i) | (of_y != j);
+}
+
+/* Gives 0 if it is not known yet that all positions are used and none lies in the outer half of the outermost pixels. */
+static inline int find_inner(const Extent *in, const double *x, const double *y, const double *gain, double cutoff,
+                             Few *few)
+{
+    Longs inner = ~(Longs){0};
     for (int n = 0; n < LANES; n += 4) {
-        Doubles here_x, here_y, here;
-        memcpy(&here_x, x + n, sizeof here_x);
-        memcpy(&here_y, y + n, sizeof here_y);
-        memcpy(&here, gain + n, sizeof here);
-        Longs use = (here_x >= -0.5) & (here_x <= last_x + 0.5) & (here_y >= -0.5) & (here_y <= last_y + 0.5);
-        use &= here > cutoff;
-        Doubles at_x = within(here_x, last_x) - left, at_y = within(here_y, last_y) - top;
+        Doubles here_x = four_of(x + n), here_y = four_of(y + n);
+        inner &= (here_x >= in->first) & (here_x <= in->right) & (here_y >= in->lowest) & (here_y <= in->highest);
+        inner &= four_of(gain + n) > cutoff;
+    }
+    if (!all_set(__builtin_convertvector(inner, Ints)))
+        return 0;
+    int32_t i = (int32_t)(x[0] - in->left), j = (int32_t)(y[0] - in->top);
+    Ints apart = {0};
+    for (int n = 0; n < LANES; n += 4)
+        apart |= split(few, n, four_of(x + n) - in->left, four_of(y + n) - in->top, i, j);
+    memset(few->use, 0xff, sizeof few->use);
+    few->any = 1;
+    few->beyond = 0;
+    few->together = !any_set(apart);
+    return 1;
+}
+
+static inline void find_places(const SplinePart *part, const Extent *in, const double *x, const double *y,
+                               const double *gain, double cutoff, Few *few)
+{
+    if (find_inner(in, x, y, gain, cutoff, few))
+        return;
+    double columns = (double)(part->columns - 2), rows = (double)(part->rows - 2);
+    Ints any = {0}, beyond = {0};
+    for (int n = 0; n < LANES; n += 4) {
+        Doubles here_x = four_of(x + n), here_y = four_of(y + n);
+        Longs use = (here_x >= -0.5) & (here_x <= in->last_x + 0.5) & (here_y >= -0.5) & (here_y <= in->last_y + 0.5);
+        use &= four_of(gain + n) > cutoff;
+        Doubles at_x = within(here_x, in->last_x) - in->left, at_y = within(here_y, in->last_y) - in->top;
         Longs there = (at_x >= 1) & (at_y >= 1) & (at_x < columns) & (at_y < rows);
-        at_x = either(there, at_x, all(1));
-        at_y = either(there, at_y, all(1));
-        Ints i = __builtin_convertvector(at_x, Ints), j = __builtin_convertvector(at_y, Ints);
-        Four u = __builtin_convertvector(at_x - __builtin_convertvector(i, Doubles), Four);
-        Four v = __builtin_convertvector(at_y - __builtin_convertvector(j, Doubles), Four);
+        split(few, n, either(there, at_x, all(1)), either(there, at_y, all(1)), 0, 0);
         Ints used = __builtin_convertvector(use, Ints);
-        memcpy(few->i + n, &i, sizeof i);
-        memcpy(few->j + n, &j, sizeof j);
-        memcpy(few->u + n, &u, sizeof u);
-        memcpy(few->v + n, &v, sizeof v);
         memcpy(few->use + n, &used, sizeof used);
-        if (!n) {
-            first_i += i[0];
-            first_j += j[0];
-        }
         any |= used;
         beyond |= __builtin_convertvector(use & ~there, Ints);
-        apart |= __builtin_convertvector(~there, Ints) | (i - first_i != steps) | (j != first_j);
-        steps += 4;
     }
-    few->any = (any[0] | any[1] | any[2] | any[3]) != 0;
-    few->beyond = (beyond[0] | beyond[1] | beyond[2] | beyond[3]) != 0;
-    few->together = (apart[0] | apart[1] | apart[2] | apart[3]) == 0;
+    few->any = any_set(any);
+    few->beyond = any_set(beyond);
+    few->together = 0;
 }
 
 /* Weights of the four coefficients round positions, `u` from the second one. */
@@ -295,7 +340,7 @@ static inline int64_t add_few(const Few *restrict few, const double *restrict ga
         weights[n] = (float)(scale * gain[n]);
     }
     for (int n = 0; n < LANES; n++) {
-        int32_t use = few->use[n] & -(few->weight[n] > 0) & -is_valid(few->value[n]), value, weight;
+        int32_t use = few->use[n] & -(weights[n] > 0) & -is_valid(few->value[n]), value, weight;
         memcpy(&value, values + n, sizeof value);
         memcpy(&weight, weights + n, sizeof weight);
         value &= use;
@@ -326,6 +371,7 @@ FOR_EACH_CPU static int64_t add_row(const SplinePart *part, const double *x, con
                                     double cutoff, ptrdiff_t columns, float *total, float *sum)
 {
     int64_t added = 0;
+    const Extent in = extent_of(part);
     Few few;
     double at[3][LANES];
     for (int n = 0; n < LANES; n++)
@@ -336,7 +382,7 @@ FOR_EACH_CPU static int64_t add_row(const SplinePart *part, const double *x, con
         take(at[1], y + first, count, -1);
         if (response)
             take(at[2], response + first, count, 0);
-        find_places(part, at[0], at[1], at[2], response ? cutoff : 0, &few);
+        find_places(part, &in, at[0], at[1], at[2], response ? cutoff : 0, &few);
         if (few.beyond)
             return -1;
         if (!few.any)
