@@ -8,6 +8,7 @@ import numpy as np
 from faces import BYTES, Arguments, Face
 from numpy.random import Generator
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates, spline_filter
 
 Result = tuple[Any, dict[str, NDArray[Any]]]
 NAN = np.float32(np.nan)
@@ -253,6 +254,111 @@ def _plain_spread_mesh(
     return None, {"out": np.where(np.isfinite(image), spread, NAN)}
 
 
+# --- a spline on another grid
+
+
+def _spread_nodes(rng: Generator, ny: int, nx: int) -> Arguments:
+    half = int(rng.integers(1, 5))
+    down, across = (-(-n // (2 * half)) for n in (ny, nx))
+    first, rows = some_rows(rng, 2 * half * down)
+    made = {"nodes": rng.normal(size=(2 * down + 1, 2 * across + 1)), "half": half, "first": first}
+    return made | {"out": np.zeros((rows, nx))}
+
+
+def _plain_spread_nodes(nodes: Any, half: int, first: int, out: Any) -> Result:
+    spread = np.empty_like(out)
+    for y, x in np.ndindex(out.shape):
+        (i, u), (j, v) = (divmod(place, 2 * half) for place in (x, first + y))
+        cell = nodes[2 * j : 2 * j + 3, 2 * i : 2 * i + 3]
+        for_y, for_x = (np.array([(t - 1) * (t - 2) / 2, t * (2 - t), t * (t - 1) / 2]) for t in (v / half, u / half))
+        spread[y, x] = for_y @ cell @ for_x
+    return None, {"out": spread}
+
+
+def _spread_powers(rng: Generator, ny: int, nx: int) -> Arguments:
+    cell = int(rng.integers(1, 9))
+    shape = ny, -(-nx // cell)
+    names = (("start", 2.0), ("ratio", 1.1), ("change", 1.01))
+    return {name: rng.uniform(0.9, high, shape) for name, high in names} | {"cell": cell, "out": np.zeros((ny, nx))}
+
+
+def _plain_spread_powers(start: Any, ratio: Any, change: Any, cell: int, out: Any) -> Result:
+    u = np.arange(out.shape[1]) % cell
+    a, b, c = (np.repeat(values, cell, axis=1)[:, : out.shape[1]] for values in (start, ratio, change))
+    return None, {"out": a * b**u * c ** (u * (u - 1) / 2)}
+
+
+def _coefficients(rng: Generator, ny: int, nx: int) -> Arguments:
+    first, width = some_rows(rng, nx)
+    return {"rows": floats(rng, ny, nx), "first": first, "out": np.ones((ny, width), np.float32)}
+
+
+def _plain_coefficients(rows: Any, first: int, out: Any) -> Result:
+    if not out.size:
+        return None, {"out": out}
+    padded = np.pad(rows[:, first : first + out.shape[1]].astype(np.float64), 40, mode="edge")
+    return None, {"out": spline_filter(padded, 3, mode="mirror")[40:-40, 40:-40]}
+
+
+def _add_spline(rng: Generator, ny: int, nx: int) -> Arguments:
+    size = tuple(rng.integers(1, 12, 2).tolist())
+    part = size[0] + 6, size[1] + 6
+    step = rng.choice([1.0, 0.3])
+    x = np.arange(nx) * step + rng.uniform(-2, 2, (ny, 1))
+    y = np.where(rng.random((ny, nx)) < 0.1, np.nan, rng.uniform(-2, size[0] + 1, (ny, 1)))
+    return {
+        "coefficients": floats(rng, *part),
+        "valid": rng.random(part) < 0.9 if rng.random() < 0.5 else None,
+        "weight": rng.uniform(0, 1, part).astype(np.float32) if rng.random() < 0.5 else None,
+        "top": -3,
+        "left": -3,
+        "ny": size[0],
+        "nx": size[1],
+        "x": x,
+        "y": y,
+        "response": rng.uniform(0, 1, (ny, nx)) if rng.random() < 0.5 else None,
+        "cutoff": 0.2,
+        "column": 2,
+        "total": floats(rng, ny, nx + 3),
+        "sums": floats(rng, ny, nx + 3),
+    }
+
+
+def _plain_add_spline(
+    coefficients: Any,
+    valid: Any,
+    weight: Any,
+    top: int,
+    left: int,
+    ny: int,
+    nx: int,
+    x: Any,
+    y: Any,
+    response: Any,
+    cutoff: float,
+    column: int,
+    total: Any,
+    sums: Any,
+) -> Result:
+    values, weights, added = total.astype(np.float64), sums.astype(np.float64), 0
+    for at in np.ndindex(x.shape):
+        gain = 1.0 if response is None else response[at]
+        inside = -0.5 <= x[at] <= nx - 0.5 and -0.5 <= y[at] <= ny - 0.5
+        if not inside or not (response is None or gain > cutoff):
+            continue
+        place = [[np.clip(y[at], 0, ny - 1) - top], [np.clip(x[at], 0, nx - 1) - left]]
+        share = 1.0 if valid is None else map_coordinates(valid.astype(float), place, order=1)[0]
+        scale = 1.0 if weight is None else map_coordinates(weight.astype(float), place, order=1)[0]
+        if not (share > 0.99 and scale > 0):
+            continue
+        value = map_coordinates(coefficients.astype(float), place, order=3, prefilter=False)[0]
+        here = at[0], column + at[1]
+        values[here] += value * scale * gain
+        weights[here] += scale * gain**2
+        added += 1
+    return added, {"total": values.astype(np.float32), "sums": weights.astype(np.float32)}
+
+
 # --- weighted means
 
 
@@ -484,6 +590,56 @@ IMAGES = {
             ("height", lambda _: 0),
         ],
         far=["height", "width", "first"],
+    ),
+    "spread_nodes": Face(
+        _spread_nodes,
+        _plain_spread_nodes,
+        ["out"],
+        {"out": (0, 1)},
+        wrong=[
+            ("half", lambda _: 0),
+            ("first", lambda a: (len(a["nodes"]) - 1) * a["half"] - len(a["out"]) + 1),
+        ],
+        far=["half", "first"],
+        close=1e-12,
+    ),
+    "spread_powers": Face(
+        _spread_powers,
+        _plain_spread_powers,
+        ["out"],
+        {"out": (1,)},
+        wrong=[
+            ("cell", lambda _: 0),
+            ("out", lambda a: np.zeros((len(a["start"]), a["start"].shape[1] * a["cell"] + 1))),
+        ],
+        far=["cell"],
+        close=1e-12,
+    ),
+    "spline_coefficients": Face(
+        _coefficients,
+        _plain_coefficients,
+        ["out"],
+        {"rows": (1,), "out": (1,)},
+        wrong=[("first", lambda a: a["rows"].shape[1] - a["out"].shape[1] + 1)],
+        far=["first"],
+        close=1e-5,
+    ),
+    "add_spline": Face(
+        _add_spline,
+        _plain_add_spline,
+        ["total", "sums"],
+        {"coefficients": (0, 1)},
+        {"valid": BYTES},
+        ["valid", "weight", "response"],
+        [
+            ("column", lambda a: a["total"].shape[1] - a["x"].shape[1] + 1),
+            ("ny", lambda _: 0),
+            ("nx", lambda _: 0),
+            ("top", lambda _: -(2**31)),
+            ("left", lambda _: 2**31),
+        ],
+        ["ny", "nx", "column"],
+        close=1e-5,
     ),
     "smooth_rows": Face(
         _smooth,

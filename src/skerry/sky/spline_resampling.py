@@ -67,8 +67,12 @@ class SlowlyVarying:
         # As a + b u + c u^2 in each cell of a row.
         b = (2 * middle - 1.5 * first - 0.5 * last) / (cell // 2)
         c = (0.5 * first - middle + 0.5 * last) / (cell // 2) ** 2
-        powers = [np.exp(np.clip(n, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)) for n in (first, b + c, 2 * c)]
-        return lambda start, stop: spread_powers(*(power[start:stop] for power in powers), cell, self._size[1])
+        start_of, ratio, change = (
+            np.exp(np.clip(n, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)) for n in (first, b + c, 2 * c)
+        )
+        return lambda start, stop: spread_powers(
+            start_of[start:stop], ratio[start:stop], change[start:stop], cell, self._size[1]
+        )
 
     def bounds(self) -> tuple[float, float]:
         """Least and greatest value at the nodes, or of all; the least above the greatest if all are NaN."""

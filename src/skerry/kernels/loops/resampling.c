@@ -85,6 +85,14 @@ void spread_powers(const double *start, const double *ratio, const double *chang
         }
 }
 
+/* What the second recursion begins with, of the last value of the first one and the one before it, if there is any: the
+   image goes on with its last value, and so the first recursion tends to `end`. */
+static inline float turn_round(float last, const float *before)
+{
+    float end = before ? (last - POLE * *before) / (1 - POLE) : last;
+    return -POLE * (end / (1 - POLE) + (last - end) / (1 - POLE * POLE));
+}
+
 /* Some rows as columns of a block, and both recursions along them. */
 FOR_EACH_CPU static void filter_rows(const float *restrict image, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t width,
                                      float *restrict block)
@@ -97,8 +105,9 @@ FOR_EACH_CPU static void filter_rows(const float *restrict image, ptrdiff_t stri
     for (ptrdiff_t x = 1; x < width; x++)
         for (ptrdiff_t i = 0; i < BLOCK; i++)
             block[x * BLOCK + i] += POLE * block[(x - 1) * BLOCK + i];
+    float *last = block + (width - 1) * BLOCK;
     for (ptrdiff_t i = 0; i < BLOCK; i++)
-        block[(width - 1) * BLOCK + i] *= -POLE / (1 - POLE);
+        last[i] = turn_round(last[i], width > 1 ? last + i - BLOCK : NULL);
     for (ptrdiff_t x = width - 2; x >= 0; x--)
         for (ptrdiff_t i = 0; i < BLOCK; i++)
             block[x * BLOCK + i] = POLE * (block[(x + 1) * BLOCK + i] - block[x * BLOCK + i]);
@@ -119,12 +128,8 @@ FOR_EACH_CPU static void turn_column(const float *restrict block, ptrdiff_t widt
 /* The recursion upwards. */
 FOR_EACH_CPU static void filter_back(const float *restrict after, ptrdiff_t width, float *restrict row)
 {
-    if (!after)
-        for (ptrdiff_t x = 0; x < width; x++)
-            row[x] *= -POLE / (1 - POLE);
-    else
-        for (ptrdiff_t x = 0; x < width; x++)
-            row[x] = POLE * (after[x] - row[x]);
+    for (ptrdiff_t x = 0; x < width; x++)
+        row[x] = POLE * (after[x] - row[x]);
 }
 
 int spline_coefficients(const float *image, ptrdiff_t ny, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t width, float *out)
@@ -143,8 +148,11 @@ int spline_coefficients(const float *image, ptrdiff_t ny, ptrdiff_t stride, ptrd
         }
     }
     free(block);
-    for (ptrdiff_t y = ny - 1; y >= 0; y--)
-        filter_back(y < ny - 1 ? out + (y + 1) * width : NULL, width, out + y * width);
+    float *last = out + (ny - 1) * width;
+    for (ptrdiff_t x = 0; x < width; x++)
+        last[x] = turn_round(last[x], ny > 1 ? last + x - width : NULL);
+    for (ptrdiff_t y = ny - 2; y >= 0; y--)
+        filter_back(out + (y + 1) * width, width, out + y * width);
     return 1;
 }
 
