@@ -54,8 +54,15 @@ def excess_marks(
     image: _Floats, rms: _Floats, level: float, floor: float, seed: float, marks: NDArray[np.uint8], /
 ) -> None: ...
 def flat_rows(band: _Floats, first: int, limit: float, target: _Bytes, /) -> int: ...
-def gather_boxes(
-    image: _Floats, masked: _Bytes | None, first: int, width: int, pixels: _Floats, flags: _Bytes, good: _Ints, /
+def measure_boxes(
+    image: _Floats,
+    masked: _Bytes | None,
+    width: int,
+    known: _Ints | None,
+    rms: _Floats,
+    level: _Floats,
+    used: _Ints,
+    /,
 ) -> None: ...
 def spread_mesh(
     mesh: _Floats,

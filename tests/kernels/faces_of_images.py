@@ -190,27 +190,72 @@ def _plain_skewed(band: Any, first: int, before: int, after: int, fraction: floa
 # --- a mesh of boxes
 
 
-def _gather(rng: Generator, ny: int, nx: int) -> Arguments:
+def _measured_boxes(rng: Generator, ny: int, nx: int) -> Arguments:
     nx = max(nx, 1)
     width = int(rng.integers(1, nx + 1))
-    first = int(rng.integers(0, nx))
-    count, stride = int(rng.integers(0, (nx - first) // width + 1)), ny * width + int(rng.integers(0, 3))
-    masked = rng.random((ny, nx)) < 0.2 if rng.random() < 0.5 else None
-    made = {"image": image(rng, ny, nx), "masked": masked, "first": first, "width": width}
-    flags, good = np.zeros((count, stride), bool), np.zeros(count, np.int32)
-    return made | {"pixels": floats(rng, count, stride), "flags": flags, "good": good}
+    boxes = -(-nx // width)
+    masked = rng.random((ny, nx)) < 0.1 if rng.random() < 0.5 else None
+    band, known = image(rng, ny, nx), None
+    if rng.random() < 0.5:
+        # As often as not no pixel is left out that was not before.
+        known = _used(band, masked if rng.random() < 0.5 else None, width)
+    made = {"image": band, "masked": masked, "width": width, "known": known}
+    return made | {"rms": floats(rng, boxes), "level": floats(rng, boxes), "used": np.zeros(boxes, np.int32)}
 
 
-def _plain_gather(image: Any, masked: Any, first: int, width: int, pixels: Any, flags: Any, good: Any) -> Result:
+def _used(band: Any, masked: Any, width: int) -> NDArray[np.int32]:
+    """How many pixels of each box can be used."""
+    usable = np.isfinite(band) if masked is None else np.isfinite(band) & ~masked
+    return np.add.reduceat(usable.sum(axis=0), np.arange(0, band.shape[1], width)).astype(np.int32)
+
+
+def _plain_measured_boxes(image: Any, masked: Any, width: int, known: Any, rms: Any, level: Any, used: Any) -> Result:
     usable = np.isfinite(image) if masked is None else np.isfinite(image) & ~masked
-    gathered, unused, number = np.zeros(pixels.shape, np.float32), np.ones(pixels.shape, bool), np.zeros_like(good)
-    for k in range(len(pixels)):
-        box = slice(first + k * width, first + (k + 1) * width)
-        inside = slice(0, len(image) * width)
-        gathered[k, inside] = np.where(usable[:, box], image[:, box], 0).ravel()
-        unused[k, inside] = ~usable[:, box].ravel()
-        number[k] = usable[:, box].sum()
-    return None, {"pixels": gathered, "flags": unused, "good": number}
+    used = _used(image, masked, width)
+    for k, start in enumerate(range(0, image.shape[1], width)):
+        box = (slice(None), slice(start, start + width))
+        if known is None or used[k] != known[k]:
+            enough = used[k] > 0 and 2 * used[k] >= image[box].size
+            rms[k], level[k] = _clipped(image[box][usable[box]]) if enough else (0, 0)
+    return None, {"rms": rms, "level": level, "used": used}
+
+
+def _clipped(pixels: Any) -> tuple[float, float]:
+    """Rms and level of pixels by a histogram, clipped at 3 sigma again and again."""
+    mean, sigma = _mean_and_sigma(pixels)
+    low, high = np.float32(mean - 2 * sigma), np.float32(mean + 2 * sigma)
+    inner = pixels[(pixels >= low) & (pixels <= high)]
+    mean, sigma = _mean_and_sigma(inner)
+    levels = min(4096, int(np.sqrt(2 / np.pi) * 5 / 4 * inner.size + 1))
+    scale, zero = np.float32(10 * sigma / levels if sigma > 0 else 1), np.float32(mean - 5 * sigma)
+    places = pixels / scale + np.float32(0.499999 - float(zero / scale))
+    found = places[(places > -1) & (places < levels)].astype(int)
+    before, sigma, low, high = 1.0, 10.0 * levels, 0, levels - 1
+    for _ in range(100):
+        if sigma < 0.1 or abs(sigma / before - 1) <= 1e-4:
+            break
+        inner, before = found[(found >= low) & (found <= high)], sigma
+        mean, sigma = _mean_and_sigma(inner)
+        middle = _median_level(np.bincount(found, minlength=levels + 1), low, high)
+        low, high = (int(min(max(middle + side * sigma + 0.5, 0), levels - 1)) for side in (-3, 3))
+    mode = mean if sigma == 0 else middle if abs(mean - middle) >= 0.3 * sigma else 2.5 * middle - 1.5 * mean
+    return float(sigma * scale), float(zero + mode * scale)
+
+
+def _mean_and_sigma(values: Any) -> tuple[float, float]:
+    values = values.astype(float)
+    return values.mean(), float(np.sqrt(max(np.mean(values**2) - values.mean() ** 2, 0)))
+
+
+def _median_level(counts: Any, low: int, high: int) -> float:
+    """Where half of the pixels from one level to another lie on either side."""
+    below = np.cumsum(counts[low : high + 1]) - counts[low : high + 1]
+    total = counts[low : high + 1].sum()
+    middle = low + int(np.argmax(2 * below + counts[low : high + 1] >= total))
+    if middle == 0:
+        return 0.0
+    highest = max(counts[middle], counts[middle - 1])
+    return float(middle - 0.5 + (total - 2 * below[middle - low]) / (2 * highest))
 
 
 def _spread_mesh(rng: Generator, ny: int, nx: int) -> Arguments:
@@ -456,21 +501,19 @@ IMAGES = {
         wrong=[*_beyond("target"), *(("fraction", lambda _, n=n: n) for n in (-0.1, 1.1, np.nan))],
         far=["first", "before", "after"],
     ),
-    "gather_boxes": Face(
-        _gather,
-        _plain_gather,
-        ["pixels", "flags", "good"],
-        # One row fewer, or columns that no box reaches, leave all boxes within the image.
-        {"image": (0, 1)},
-        {"masked": BYTES, "flags": BYTES},
-        ["masked"],
+    "measure_boxes": Face(
+        _measured_boxes,
+        _plain_measured_boxes,
+        ["rms", "level", "used"],
+        {"image": (0,)},
+        {"masked": BYTES},
+        ["masked", "known"],
         [
             ("width", lambda _: 0),
             ("width", lambda a: a["image"].shape[1] + 1),
-            ("first", lambda a: a["image"].shape[1] - a["width"] * len(a["pixels"]) + 1),
-            ("pixels", lambda a: np.zeros((len(a["pixels"]), 0), np.float32) if len(a["image"]) else None),
         ],
-        ["first", "width"],
+        ["width"],
+        close=1e-5,
     ),
     "spread_mesh": Face(
         _spread_mesh,

@@ -1,4 +1,4 @@
-"""A mesh of boxes over an image: their pixels laid together, and a spline through their centres.
+"""A mesh of boxes over an image: a spline through their centres, and what exceeds a level.
 
 The spline is that of SExtractor, which `sep` too draws, so that maps made band by band are those of `sep` for the whole
 image.
@@ -11,38 +11,7 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["Spline", "gather_boxes", "mark_excess"]
-
-
-def gather_boxes(
-    band: NDArray[np.float32], masked: NDArray[np.bool_] | None, first: int, width: int, count: int
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int32]]:
-    """Pixels of boxes that lie beside each other.
-
-    Parameters
-    ----------
-    band : ndarray of float32, shape (height, nx)
-        Rows of an image, as many as the boxes have.
-    masked : ndarray of bool, shape (height, nx), optional
-        Pixels that are not to be used; invalid ones never are.
-    first, width, count : int
-        First column of the first box, and columns and number of the boxes.
-
-    Returns
-    -------
-    pixels : ndarray of float32, shape (count, n)
-        Row by row, with n even: a pixel is added where there is an odd number. 0 where they are not to be used.
-    unusable : ndarray of bool, shape (count, n)
-        Where they are not.
-    usable : ndarray of int32, shape (count,)
-        How many are.
-    """
-    height = len(band)
-    stride = height * width + height * width % 2
-    pixels, unusable = np.empty((count, stride), np.float32), np.empty((count, stride), np.bool_)
-    usable = np.empty(count, np.int32)
-    compiled.gather_boxes(band, masked, first, width, pixels, unusable, usable)
-    return pixels, unusable, usable
+__all__ = ["Spline", "mark_excess"]
 
 
 class Spline:

@@ -1,7 +1,7 @@
 """Local noise and background: the rms and mean level of an image in boxes, interpolated to every pixel.
 
-The boxes are measured by `sep` (docs/noise.md says why), again and again: what the first maps show to be emission is
-left out of the next, so that an extended source is taken neither for noise nor for background.
+The boxes are measured as SExtractor does (docs/noise.md says why), again and again: what the first maps show to be
+emission is left out of the next, so that an extended source is taken neither for noise nor for background.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.dilation import dilated
 from skerry.filters.islands import seeded_islands
+from skerry.kernels.box_noise import measure_boxes
 from skerry.kernels.mesh import Spline, mark_excess
 from skerry.masking.flat_regions import flat_regions
-from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, rms_and_level
+from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines
 from skerry.masking.signs import each_sign
 from skerry.planes.arrays import image_plane
 from skerry.planes.bands import each_band
@@ -87,7 +88,7 @@ def noise_maps(
 
     Notes
     -----
-    The method of SExtractor (Bertin & Arnouts 1996, A&AS 117, 393) as implemented by `sep` (Barbary 2016, JOSS 1, 58),
+    The method of SExtractor (Bertin & Arnouts 1996, A&AS 117, 393) with the numbers of `sep` (Barbary 2016, JOSS 1, 58),
     applied three times: pixels above 3 sigma in islands that reach 5 sigma are left out of the next estimate. The rms
     is corrected for what clipping takes from Gaussian noise.
 
@@ -148,7 +149,7 @@ def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int
 def _measured_alike(grid: BoxGrid, image: Floats, masked: Flags | None, known: BoxValues | None = None) -> BoxValues:
     """Boxes of an image of which neither sign comes first: the means of what is measured on it and on its negative.
 
-    `sep` finds the level of a box in a histogram, which of the negative is another one.
+    The level of a box is found in a histogram, which of the negative is another one.
     """
     negative = None if known is None else known._replace(level=np.negative(known.level))
     sides = [
@@ -163,15 +164,10 @@ def _one_value_everywhere(image: Floats, blank: Flags | None, *, both_signs: boo
     """Maps of an image that has too few pixels in each box: all pixels are one box."""
     pixels = _sample(image, blank)
     if pixels.size:
-        odd = pixels.size % 2
-        padded, unusable = (
-            np.pad(pixels, (0, odd)),
-            np.pad(np.zeros(pixels.size, np.bool_), (0, odd), constant_values=True),
-        )
-        rms, level = (float(values[0]) for values in rms_and_level(padded[np.newaxis], unusable[np.newaxis]))
-        if both_signs:
-            other = (float(values[0]) for values in rms_and_level(-padded[np.newaxis], unusable[np.newaxis]))
-            rms, level = (rms + next(other)) / 2, (level - next(other)) / 2
+        sides = [pixels, np.negative(pixels)] if both_signs else [pixels]
+        measured = [measure_boxes(side[np.newaxis], None, side.size) for side in sides]
+        rms = float(np.mean([of_side[0] for of_side in measured], dtype=np.float64))
+        level = float(np.mean([sign * of_side[1] for sign, of_side in zip((1, -1), measured, strict=False)]))
     else:
         pixels = _sample(image, None)
         if not pixels.size:

@@ -1,7 +1,7 @@
-"""Statistics of the boxes of an image: clipped rms and level, measured by `sep` band by band, and spread.
+"""Statistics of the boxes of an image: clipped rms and level, measured band by band, filled, filtered and spread.
 
-A row of boxes needs no other, so only the few values of each box are kept of a whole image. `sep` is given boxes one by
-one, so that it neither filters nor fills nor interpolates them: that needs the whole mesh, and is done here as it does.
+A row of boxes needs no other, so only the few values of each box are kept of a whole image. What needs the whole mesh
+is done as `sep` does it.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels.mesh import Spline, gather_boxes
+from skerry.kernels.box_noise import measure_boxes
+from skerry.kernels.mesh import Spline
 from skerry.planes.bands import map_bands
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["BoxGrid", "BoxValues", "NoiseSplines", "rms_and_level"]
+__all__ = ["BoxGrid", "BoxValues", "NoiseSplines"]
 
 CLIPPED_SIGMA = 0.9848
 """Rms of Gaussian noise of sigma 1 that is clipped at 3 sigma until nothing is left to clip."""
-_PIXELS_AT_ONCE = 1 << 18
-"""What `sep` is given at once: it makes maps of that many pixels to give a value for each box."""
-_BYTES_AT_ONCE = 14  # a pixel
+_BYTES_OF_BOX = 8  # a pixel, of the box that is measured
 _FITTED_REACH = 2
 """Boxes to each side of one beyond the valid ones, in which the change of the rms is measured."""
 _LEAST_FITTED = 6
@@ -99,8 +98,7 @@ class BoxGrid:
         SkerryError
             If a row of boxes does not fit into the memory.
         """
-        at_once = max(_PIXELS_AT_ONCE, self.height * self.width) / (self.height * self.shape[1])
-        cost = math.ceil(_BYTES_AT_ONCE * min(1.0, at_once))
+        cost = math.ceil(_BYTES_OF_BOX * self.width / self.shape[1])
 
         def measure(rows: slice) -> list[BoxValues]:
             pixels = np.ascontiguousarray(image[rows], np.float32)
@@ -124,40 +122,10 @@ class BoxGrid:
         self, band: NDArray[np.float32], masked: NDArray[np.bool_] | None, known: BoxValues | None
     ) -> BoxValues:
         """Measure the boxes in a band of the height of one."""
-        across = self.mesh[1]
-        rms, level = np.zeros(across, np.float32), np.zeros(across, np.float32)
-        values = BoxValues(rms, level, np.zeros(across, np.int32), np.zeros(across, np.bool_))
-        whole = self.shape[1] // self.width
-        step = max(1, _PIXELS_AT_ONCE // (band.shape[0] * self.width))
-        groups = [(first, min(step, whole - first), self.width) for first in range(0, whole, step)]
-        if whole < across:
-            groups.append((whole, 1, self.shape[1] - whole * self.width))
-        for first, count, width in groups:
-            pixels, unusable, used = gather_boxes(band, masked, first * self.width, width, count)
-            part = slice(first, first + count)
-            values.pixels[part] = used
-            values.usable[part] = 2 * used >= band.shape[0] * width
-            wanted = values.usable[part]
-            if known is not None:
-                same = wanted & (used == known.pixels[part])
-                for now, before in ((rms, known.rms), (level, known.level)):
-                    now[part] = np.where(same, before[part], 0)
-                wanted = wanted & ~same
-            places = np.flatnonzero(wanted)
-            if places.size:
-                chosen = slice(None) if places.size == count else places
-                rms[first + places], level[first + places] = rms_and_level(pixels[chosen], unusable[chosen])
-        return values
-
-
-def rms_and_level(pixels: NDArray[np.float32], unusable: NDArray[np.bool_]) -> tuple[NDArray[np.float32], ...]:
-    """Rms and level of boxes of an even number of pixels, shape (boxes, pixels), of which half can be used."""
-    import sep
-
-    # A box as two rows, because the spline of sep goes through the values of boxes at the second one.
-    half = pixels.shape[1] // 2
-    measured = sep.Background(pixels.reshape(-1, half), mask=unusable.reshape(-1, half), bw=half, bh=2, fw=1, fh=1)
-    return tuple(values()[1::2, 0].copy() for values in (measured.rms, measured.back))
+        before = None if known is None else known[:3]
+        rms, level, used = measure_boxes(band, masked, self.width, before)
+        area = band.shape[0] * np.diff(np.r_[0 : self.shape[1] : self.width, self.shape[1]])
+        return BoxValues(rms, level, used, 2 * used >= area)
 
 
 class NoiseSplines:

@@ -19,6 +19,10 @@ cdef extern from "loops/artefacts.h" nogil:
     void raise_rounds(float *level, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
                       const uint16_t *ring_of, Py_ssize_t reach, Py_ssize_t rings, const float *depth)
 
+cdef extern from "loops/box_noise.h" nogil:
+    bint measure_boxes(const float *image, const uint8_t *masked, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t width,
+                       Py_ssize_t count, const int32_t *known, float *rms, float *level, int32_t *used)
+
 cdef extern from "loops/boxes.h" nogil:
     bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                       Py_ssize_t before, Py_ssize_t after, bint maximum, float *target)
@@ -65,9 +69,6 @@ cdef extern from "loops/levels.h" nogil:
                          float limit, uint8_t *target)
 
 cdef extern from "loops/mesh.h" nogil:
-    void gather_boxes(const float *image, const uint8_t *masked, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t first,
-                      Py_ssize_t width, Py_ssize_t count, Py_ssize_t stride, float *pixels, uint8_t *flags,
-                      int32_t *good)
     bint spread_mesh(const float *mesh, const float *weights, const float *bounds, const float *image,
                      Py_ssize_t my, Py_ssize_t mx, Py_ssize_t height, Py_ssize_t width, Py_ssize_t start,
                      Py_ssize_t stop, Py_ssize_t nx, float *out)

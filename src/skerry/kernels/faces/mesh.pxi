@@ -1,34 +1,5 @@
 # A mesh of boxes over an image (../loops/mesh.c).
 
-def gather_boxes(const float[:, ::1] image not None, const uint8_t[:, ::1] masked, Py_ssize_t first, Py_ssize_t width,
-                 float[:, ::1] pixels not None, uint8_t[:, ::1] flags not None, int32_t[::1] good not None, /):
-    """Lay the pixels of boxes together that lie beside each other, as high as the image, from column `first` on.
-
-    Each is a row of `pixels`. What is invalid, or `masked`, which may be None, becomes 0 and is flagged, and so is what
-    is left of the row; `good` has the number of the others.
-    """
-    cdef Py_ssize_t ny = image.shape[0], nx = image.shape[1], count = pixels.shape[0], stride = pixels.shape[1]
-    cdef const uint8_t *unused = NULL
-    need_image("image", image.shape)
-    need_range("width", width, 1, nx)
-    need_range("first", first, 0, nx)
-    need(count <= (nx - first) // width, "pixels: of boxes beyond the image")
-    need(ny * width <= stride < 1 << 31, "pixels: no room for a box")
-    need_shape("flags", flags.shape, count, stride)
-    need_length("good", good.shape[0], count)
-    if masked is not None:
-        need_shape("masked", masked.shape, ny, nx)
-        unused = &masked[0, 0]
-    cdef Array[5] arrays = [array("pixels", &pixels[0, 0], count * stride, 4),
-                            array("flags", &flags[0, 0], count * stride, 1), array("good", &good[0], count, 4),
-                            array("image", &image[0, 0], ny * nx, 4),
-                            array("masked", unused, 0 if unused == NULL else ny * nx, 1)]
-    need_apart(arrays, 3, 5)
-    with nogil:
-        loops.gather_boxes(&image[0, 0], unused, ny, nx, first, width, count, stride, &pixels[0, 0], &flags[0, 0],
-                           &good[0])
-
-
 def spread_mesh(const float[:, :, ::1] mesh not None, const float[:, ::1] weights not None,
                 const float[:, :, ::1] bounds, const float[:, ::1] image not None, Py_ssize_t height, Py_ssize_t width,
                 Py_ssize_t first, float[:, ::1] out not None, /):

@@ -1,42 +1,7 @@
-/* A mesh of boxes over an image: the pixels of boxes laid together to be measured, and values of boxes spread over the
-   pixels by a spline. */
+/* A mesh of boxes over an image: values of boxes spread over the pixels by a spline. */
 #include "mesh.h"
 
 #define LIMIT(value, low, high) ((value) < (low) ? (low) : (value) > (high) ? (high) : (value))
-
-/* One row of one box: pixels that are not to be used become 0 and are flagged. Gives how many are to be used. */
-FOR_EACH_CPU static int32_t gather_row(const float *restrict image, const uint8_t *restrict masked, ptrdiff_t width,
-                                       float *restrict pixels, uint8_t *restrict flags)
-{
-    int32_t good = 0;
-    for (ptrdiff_t i = 0; i < width; i++) {
-        int usable = is_valid(image[i]) & (masked == NULL || !masked[i]);
-        pixels[i] = usable ? image[i] : 0.0f;
-        flags[i] = (uint8_t)!usable;
-        good += usable;
-    }
-    return good;
-}
-
-void gather_boxes(const float *image, const uint8_t *masked, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t first,
-                  ptrdiff_t width, ptrdiff_t count, ptrdiff_t stride, float *pixels, uint8_t *flags, int32_t *good)
-{
-    for (ptrdiff_t k = 0; k < count; k++) {
-        float *box = pixels + k * stride;
-        uint8_t *box_flags = flags + k * stride;
-        int32_t usable = 0;
-        for (ptrdiff_t y = 0; y < ny; y++) {
-            ptrdiff_t from = y * nx + first + k * width;
-            usable += gather_row(image + from, masked == NULL ? NULL : masked + from, width, box + y * width,
-                                 box_flags + y * width);
-        }
-        for (ptrdiff_t i = ny * width; i < stride; i++) {
-            box[i] = 0.0f;
-            box_flags[i] = 1;
-        }
-        good[k] = usable;
-    }
-}
 
 /* A row of nodes between two rows of the mesh. */
 FOR_EACH_CPU static void node_row(const float *restrict low, const float *restrict high, const float *restrict curve_low,
