@@ -17,7 +17,17 @@ from skerry.errors import SkerryError
 from skerry.io.fits import read_image
 from skerry.kernels.mesh import Spline
 from skerry.masking.noise import _left_out, _sample, noise_maps
-from skerry.masking.noise_boxes import CLIPPED_SIGMA, BoxGrid, BoxValues, NoiseSplines, _filled, _filtered
+from skerry.masking.noise_boxes import (
+    CLIPPED_SIGMA,
+    BoxGrid,
+    BoxValues,
+    NoiseSplines,
+    ValidBoxes,
+    _filled,
+    _filtered,
+    _nearest,
+    _planes_in_the_middle,
+)
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, collect
 from skerry.planes.limits import use_limits
@@ -232,6 +242,32 @@ def test_the_level_of_a_single_pixel_is_its_value() -> None:
     np.testing.assert_array_equal(values.usable, [[True, False, True]])
 
 
+@given(st.integers(0, 1000), st.integers(1, 20), st.integers(1, 20), st.sampled_from([0.02, 0.1, 0.6]))
+def test_the_nearest_box_is_that_of_a_distance_transform(seed: int, my: int, mx: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    usable = rng.random((my, mx)) < share
+    usable[rng.integers(my), rng.integers(mx)] = True
+    found = _nearest(usable)
+    assert usable[tuple(found)].all()
+    distance = np.hypot(*(found - np.indices(usable.shape)))
+    np.testing.assert_allclose(distance, distance_transform_edt(~usable), rtol=1e-12)
+
+
+@given(st.integers(0, 1000), st.floats(0.1, 0.9))
+def test_planes_round_a_box_are_those_of_least_squares(seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    inside, values = rng.random((6, 5, 5)) < share, rng.normal(size=(6, 5, 5))
+    inside[0], inside[0, 2] = False, True  # all in one line
+    middles, are_planes = _planes_in_the_middle(inside, values)
+    assert not are_planes[0]
+    for n, places in enumerate(np.argwhere(part) - 2 for part in inside):
+        matrix = np.column_stack([np.ones(len(places)), places])
+        plane, _, rank, _ = np.linalg.lstsq(matrix, values[n][inside[n]])
+        assert are_planes[n] == (rank == 3 and len(places) >= 6)
+        if are_planes[n]:
+            assert middles[n] == pytest.approx(plane[0], rel=1e-9, abs=1e-9)
+
+
 def test_what_is_known_of_a_box_is_that_of_measuring_it_again(rng: np.random.Generator) -> None:
     image = noise_image(rng)
     image[:, 100] = np.nan
@@ -403,8 +439,8 @@ def test_beyond_the_last_box_the_rms_goes_on_as_it_changes(slope: float, freely:
     log_rms = slope * (x - 0.2 * y)
     # With an even height and an odd width there are pixels at the nodes of the spline.
     grid = BoxGrid((12 * 8, 14 * 9), 8, 9)
-    values = box_values(log_rms, usable).with_nearest(usable)
-    spline = NoiseSplines(grid, values, 1, usable).rms
+    values = box_values(log_rms, usable).with_nearest(ValidBoxes(usable))
+    spline = NoiseSplines(grid, values, 1, ValidBoxes(usable)).rms
     middle = spline.rows(0, 96, np.zeros((96, 126), np.float32))[7 * 8 + 4, 4::9]
     expected = np.exp(log_rms[7])
     last = expected[8]

@@ -18,7 +18,7 @@ from skerry.filters.islands import seeded_islands
 from skerry.kernels.box_noise import measure_boxes
 from skerry.kernels.mesh import Spline, mark_excess
 from skerry.masking.flat_regions import flat_regions
-from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines
+from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, ValidBoxes
 from skerry.masking.signs import each_sign
 from skerry.planes.arrays import image_plane
 from skerry.planes.bands import each_band
@@ -88,8 +88,8 @@ def noise_maps(
 
     Notes
     -----
-    The method of SExtractor (Bertin & Arnouts 1996, A&AS 117, 393) with the numbers of `sep` (Barbary 2016, JOSS 1, 58),
-    applied three times: pixels above 3 sigma in islands that reach 5 sigma are left out of the next estimate. The rms
+    The method of SExtractor (Bertin & Arnouts 1996, A&AS 117, 393), with the numbers of `sep` (Barbary 2016, JOSS 1,
+    58), three times: pixels above 3 sigma in islands that reach 5 sigma are left out of the next estimate. The rms
     is corrected for what clipping takes from Gaussian noise.
 
     Examples
@@ -133,7 +133,7 @@ def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int
     if not first.usable.any():
         return _one_value_everywhere(image, blank, both_signs=both_signs)
     # What the first pass could not measure no later one can; a box that is lost to a source is filled.
-    valid = first.usable
+    valid = ValidBoxes(first.usable)
     splines = NoiseSplines(grid, first.with_nearest(valid), filter_size, valid)
     for _ in range(_PASSES - 1):
         sources = _bright_islands(image, blank, splines, both_signs=both_signs)

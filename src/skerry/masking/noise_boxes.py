@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from skerry.planes.bands import map_bands
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["BoxGrid", "BoxValues", "NoiseSplines"]
+__all__ = ["BoxGrid", "BoxValues", "NoiseSplines", "ValidBoxes"]
 
 CLIPPED_SIGMA = 0.9848
 """Rms of Gaussian noise of sigma 1 that is clipped at 3 sigma until nothing is left to clip."""
@@ -42,12 +43,40 @@ class BoxValues(NamedTuple):
     usable: NDArray[np.bool_]
     """At least half of the pixels could be used; the other values are 0 where not."""
 
-    def with_nearest(self, valid: NDArray[np.bool_]) -> BoxValues:
+    def with_nearest(self, valid: ValidBoxes) -> BoxValues:
         """Values with those of the nearest valid box in the boxes that are not."""
-        if valid.all():
+        if valid.mask.all():
             return self
-        nearest = tuple(_nearest(valid))
-        return BoxValues(*(part[nearest] for part in self))
+        nearest = valid.nearest
+        return BoxValues(self.rms[nearest], self.level[nearest], self.pixels[nearest], self.usable[nearest])
+
+
+class ValidBoxes:
+    """Boxes that could be measured before emission was left out, and which of them is nearest to each of the others.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (boxes down, boxes across)
+        One at least.
+    """
+
+    def __init__(self, mask: NDArray[np.bool_]) -> None:
+        self.mask = mask
+
+    @cached_property
+    def nearest(self) -> tuple[NDArray[np.intp], ...]:
+        """Row and column of the nearest of them, for each box."""
+        return tuple(_nearest(self.mask))
+
+    @cached_property
+    def rim(self) -> NDArray[np.bool_]:
+        """The others that touch one."""
+        return (_extreme(self.mask.astype(np.float32), np.maximum) > 0) & ~self.mask
+
+    @cached_property
+    def nearest_with_rim(self) -> tuple[NDArray[np.intp], ...]:
+        """Row and column of the nearest box of both, for each box."""
+        return tuple(_nearest(self.mask | self.rim))
 
 
 @dataclass(frozen=True)
@@ -139,17 +168,14 @@ class NoiseSplines:
         Measured in them; one at least is usable.
     filter_size : int
         Median filter, in boxes.
-    valid : ndarray of bool, shape (boxes down, boxes across), optional
-        Boxes that could be measured before emission was left out; by default all. Beyond them the rms goes on as it
-        changes in those around, see `_continued`.
+    valid : ValidBoxes, optional
+        By default all. Beyond them the rms goes on as it changes in those around, see `_continued`.
     """
 
-    def __init__(
-        self, grid: BoxGrid, values: BoxValues, filter_size: int, valid: NDArray[np.bool_] | None = None
-    ) -> None:
+    def __init__(self, grid: BoxGrid, values: BoxValues, filter_size: int, valid: ValidBoxes | None = None) -> None:
         rms, level = (_filtered(_filled(part, values.usable), filter_size // 2) for part in (values.rms, values.level))
         rms /= np.float32(CLIPPED_SIGMA)
-        if valid is not None and not valid.all():
+        if valid is not None and not valid.mask.all():
             rms = _continued(rms, valid)
         self.middle = median(level)
         """Level of the image as one number."""
@@ -174,10 +200,31 @@ def _row_of(values: BoxValues, row: int) -> BoxValues:
 
 
 def _nearest(usable: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Row and column of a usable box that is no further away than any other, shape (2, boxes down, boxes across)."""
-    from scipy.ndimage import distance_transform_edt
+    """Row and column of a usable box that is no further away than any other, shape (2, boxes down, boxes across).
 
-    return np.asarray(distance_transform_edt(~usable, return_distances=False, return_indices=True), np.intp)
+    Of several the one furthest to the left, and of these the topmost. In its own column the nearest one of each box is
+    known; the others are looked at outwards, as long as they can be as near.
+    """
+    my, mx = usable.shape
+    rows, far = np.arange(my)[:, np.newaxis], 2 * (my + mx)
+    above = np.maximum.accumulate(np.where(usable, rows, -far), axis=0)
+    below = np.minimum.accumulate(np.where(usable, rows, far + my)[::-1], axis=0)[::-1]
+    in_column = np.where(rows - above <= below - rows, above, below)
+    squares = (in_column - rows) ** 2
+    y, x = np.nonzero(~usable)
+    column, square = x.copy(), squares[y, x]
+    searching, aside = np.arange(y.size), 0
+    while searching.size:
+        aside += 1
+        searching = searching[aside * aside <= square[searching]]
+        for step, may_be_as_near in ((-aside, True), (aside, False)):
+            at = searching[(x[searching] + step >= 0) & (x[searching] + step < mx)]
+            found = squares[y[at], x[at] + step] + aside * aside
+            nearer = found < square[at] + may_be_as_near
+            column[at[nearer]], square[at[nearer]] = x[at[nearer]] + step, found[nearer]
+    nearest = np.array(np.broadcast_arrays(rows, np.arange(mx)))
+    nearest[:, y, x] = in_column[y, column], column
+    return nearest
 
 
 def _filled(values: NDArray[np.float32], usable: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -208,30 +255,42 @@ def _filled(values: NDArray[np.float32], usable: NDArray[np.bool_]) -> NDArray[n
     return filled
 
 
-def _continued(rms: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _continued(rms: NDArray[np.float32], valid: ValidBoxes) -> NDArray[np.float32]:
     """Rms that goes on from the valid boxes to those that touch them, and has the nearest of all these further away.
 
     At the border of a mosaic noise rises from box to box, and what is left of the sky beyond the last box that is half
     full has more than that box. A plane is fitted to the logarithm of the rms in the boxes around. It may not fall
     below all of them: that would be the artefacts of a bright source which end there, and make false islands.
     """
-    from scipy.ndimage import binary_dilation
+    known, rim, reach = valid.mask & (rms > 0), valid.rim, _FITTED_REACH
+    side = (2 * reach + 1, 2 * reach + 1)
+    padded, log = np.pad(known, reach), np.pad(np.log(np.where(known, rms, 1).astype(np.float64)), reach)
+    inside, values = (np.lib.stride_tricks.sliding_window_view(part, side)[rim] for part in (padded, log))
+    planes, is_plane = _planes_in_the_middle(inside, values)
+    lowest = np.exp(np.min(values, axis=(1, 2), initial=np.inf, where=inside))
+    highest = np.maximum(rms[rim] * _MOST_RISE, lowest)
+    continued = rms.copy()
+    continued[rim] = np.where(is_plane, np.clip(np.exp(planes), lowest, highest), rms[rim])
+    return np.asarray(continued[valid.nearest_with_rim])
 
-    known = valid & (rms > 0)
-    rim = binary_dilation(valid, np.ones((3, 3))) & ~valid
-    continued, log = rms.copy(), np.log(np.where(known, rms, 1))
-    for y, x in np.argwhere(rim):
-        top, left = max(0, y - _FITTED_REACH), max(0, x - _FITTED_REACH)
-        around = np.s_[top : y + _FITTED_REACH + 1, left : x + _FITTED_REACH + 1]
-        places = np.argwhere(known[around]) + np.array([top - y, left - x])
-        if len(places) < _LEAST_FITTED:
-            continue
-        values = log[around][known[around]]
-        plane, _, rank, _ = np.linalg.lstsq(np.column_stack([np.ones(len(places)), places]), values)
-        if rank == 3:
-            highest = rms[y, x] * _MOST_RISE
-            continued[y, x] = np.clip(np.exp(plane[0]), np.exp(values.min()), max(highest, np.exp(values.min())))
-    return np.asarray(continued[tuple(_nearest(valid | rim))])
+
+def _planes_in_the_middle(
+    inside: NDArray[np.bool_], values: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Planes fitted to values round places, shape (places, n, n), where there are any: their value in the middle.
+
+    And whether there is a plane: enough values, not all in one line. The normal equations have whole numbers on the
+    left, so that no rounding decides that.
+    """
+    reach = inside.shape[1] // 2
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    n, to_y, to_x, yy, xx, xy = (np.sum(inside * part, axis=(1, 2)) for part in (1, y, x, y * y, x * x, x * y))
+    total, by_y, by_x = (np.sum(inside * values * part, axis=(1, 2)) for part in (1, y, x))
+    minors = yy * xx - xy * xy, to_y * xx - to_x * xy, to_y * xy - to_x * yy
+    determinant = n * minors[0] - to_y * minors[1] + to_x * minors[2]
+    is_plane = (n >= _LEAST_FITTED) & (determinant > 0)
+    middle = (total * minors[0] - by_y * minors[1] + by_x * minors[2]) / np.where(is_plane, determinant, 1)
+    return np.where(is_plane, middle, 0), is_plane
 
 
 def _filtered(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
