@@ -82,18 +82,6 @@ def _plain_signal_marks(signal: Any, seed: float, flood: float, marks: Any) -> R
     return None, {"marks": marked(above, signal >= np.float32(seed))}
 
 
-def _excess_marks(rng: Generator, ny: int, nx: int) -> Arguments:
-    images = {"image": image(rng, ny, nx), "rms": image(rng, ny, nx)}
-    return images | {"level": 0.1, "floor": 0.5, "seed": 1.5, "marks": np.ones((ny, nx), np.uint8)}
-
-
-@with_invalid
-def _plain_excess(image: Any, rms: Any, level: float, floor: float, seed: float, marks: Any) -> Result:
-    excess = image - np.float32(level)
-    above = (rms > 0) & (excess > np.float32(floor) * rms)
-    return None, {"marks": marked(above, excess > np.float32(seed) * rms)}
-
-
 def _flat(rng: Generator, ny: int, nx: int) -> Arguments:
     first, rows = some_rows(rng, ny)
     return {"band": image(rng, ny, nx), "first": first, "limit": 0.3, "target": np.ones((rows, nx), bool)}
@@ -258,24 +246,73 @@ def _median_level(counts: Any, low: int, high: int) -> float:
     return float(middle - 0.5 + (total - 2 * below[middle - low]) / (2 * highest))
 
 
+def _mesh(rng: Generator, nx: int) -> Arguments:
+    """A spline over so many columns, and the rows of its boxes."""
+    width, height = int(rng.integers(1, nx + 1)), int(rng.integers(1, 5))
+    mesh = floats(rng, 4, int(rng.integers(1, 4)), -(-nx // width))
+    bounds = np.array([mesh[0] - 1, mesh[0] + 1])
+    return {"mesh": mesh, "weights": floats(rng, 4, nx), "bounds": bounds, "height": height, "width": width}
+
+
 def _spread_mesh(rng: Generator, ny: int, nx: int) -> Arguments:
     nx = max(nx, 1)
-    width, height = int(rng.integers(1, nx + 1)), int(rng.integers(1, 5))
-    my, mx = int(rng.integers(1, 4)), -(-nx // width)
-    first, rows = some_rows(rng, my * height)
-    mesh = floats(rng, 4, my, mx)
-    bounds = np.array([mesh[0] - 1, mesh[0] + 1]) if rng.random() < 0.5 else None
-    made = {"mesh": mesh, "weights": floats(rng, 4, nx), "bounds": bounds, "image": image(rng, rows, nx)}
-    return made | {"height": height, "width": width, "first": first, "out": floats(rng, rows, nx)}
+    made = _mesh(rng, nx)
+    first, rows = some_rows(rng, made["mesh"].shape[1] * made["height"])
+    valid = np.packbits(rng.random((rows, nx)) < rng.choice([0.5, 0.99]), axis=1) if rng.random() < 0.5 else None
+    bounds = made["bounds"] if rng.random() < 0.5 else None
+    given = {"mesh": made["mesh"], "weights": made["weights"], "bounds": bounds, "valid": valid}
+    place = {"height": made["height"], "width": made["width"], "first": first}
+    return given | place | {"out": floats(rng, rows, nx)}
+
+
+def _mark_above_mesh(rng: Generator, ny: int, nx: int) -> Arguments:
+    nx = max(nx, 1)
+    made = _mesh(rng, nx)
+    first, rows = some_rows(rng, made["mesh"].shape[1] * made["height"])
+    given = {"mesh": made["mesh"], "weights": made["weights"], "bounds": made["bounds"], "image": image(rng, rows, nx)}
+    place = {"height": made["height"], "width": made["width"], "first": first}
+    clips = {"level": 0.1, "floor": 0.5, "seed": 1.5, "both": bool(rng.random() < 0.5)}
+    return given | place | clips | {"marks": np.ones((rows, nx), np.uint8)}
+
+
+@with_invalid
+def _plain_mark_above_mesh(
+    mesh: Any,
+    weights: Any,
+    bounds: Any,
+    image: Any,
+    height: int,
+    width: int,
+    first: int,
+    level: float,
+    floor: float,
+    seed: float,
+    both: bool,
+    marks: Any,
+) -> Result:
+    rms = _drawn_mesh(mesh, weights, bounds, height, width, first, image.shape)
+    excess = image - np.float32(level)
+    excess = np.abs(excess) if both else excess
+    above = (rms > 0) & np.isfinite(image) & (excess > np.float32(floor) * rms)
+    return None, {"marks": marked(above, excess > np.float32(seed) * rms)}
 
 
 def _plain_spread_mesh(
-    mesh: Any, weights: Any, bounds: Any, image: Any, height: int, width: int, first: int, out: Any
+    mesh: Any, weights: Any, bounds: Any, valid: Any, height: int, width: int, first: int, out: Any
 ) -> Result:
+    spread = _drawn_mesh(mesh, weights, bounds, height, width, first, out.shape)
+    if valid is not None:
+        spread[~np.unpackbits(valid, axis=1, count=out.shape[1]).astype(bool)] = NAN
+    return None, {"out": spread}
+
+
+def _drawn_mesh(
+    mesh: Any, weights: Any, bounds: Any, height: int, width: int, first: int, shape: tuple[int, int]
+) -> NDArray[np.float32]:
     _, my, mx = mesh.shape
-    nx = out.shape[1]
-    spread = np.empty_like(out)
-    for row in range(len(out)):
+    rows, nx = shape
+    spread = np.empty(shape, np.float32)
+    for row in range(rows):
         t = (first + row) / height - 0.5
         below = 0 if my < 2 else int(np.clip(np.floor(t), 0, my - 2))
         above, t = (0, 0.0) if my < 2 else (below + 1, t - below)
@@ -295,7 +332,7 @@ def _plain_spread_mesh(
         if bounds is not None:
             box = (first + row) // height, np.minimum(np.arange(nx) // width, mx - 1)
             spread[row] = np.clip(spread[row], bounds[0][box], bounds[1][box])
-    return None, {"out": np.where(np.isfinite(image), spread, NAN)}
+    return spread
 
 
 # --- weighted means
@@ -477,7 +514,6 @@ IMAGES = {
     "above_level": Face(_above_level, _plain_above, ["target"], dtypes=_TARGET),
     "marks_above_level": Face(_marks_above, _plain_marks_above, ["marks"]),
     "signal_marks": Face(_signal_marks, _plain_signal_marks, ["marks"]),
-    "excess_marks": Face(_excess_marks, _plain_excess, ["marks"]),
     "flat_rows": Face(
         _flat, _plain_flat, ["target"], {"band": (0,), "target": (0,)}, _TARGET, wrong=_beyond("target"), far=["first"]
     ),
@@ -519,11 +555,24 @@ IMAGES = {
         _spread_mesh,
         _plain_spread_mesh,
         ["out"],
-        {"mesh": (1,)},
-        none=["bounds"],
+        {"mesh": (1,), "out": (0,)},
+        {"valid": BYTES},
+        none=["bounds", "valid"],
         wrong=[
             ("first", lambda a: a["mesh"].shape[1] * a["height"] - len(a["out"]) + 1),
             ("width", lambda a: a["width"] + a["out"].shape[1] if a["mesh"].shape[2] > 1 else 0),
+            ("height", lambda _: 0),
+        ],
+        far=["height", "width", "first"],
+    ),
+    "mark_above_mesh": Face(
+        _mark_above_mesh,
+        _plain_mark_above_mesh,
+        ["marks"],
+        {"mesh": (1,)},
+        wrong=[
+            ("first", lambda a: a["mesh"].shape[1] * a["height"] - len(a["marks"]) + 1),
+            ("width", lambda a: a["width"] + a["marks"].shape[1] if a["mesh"].shape[2] > 1 else 0),
             ("height", lambda _: 0),
         ],
         far=["height", "width", "first"],
