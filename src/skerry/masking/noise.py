@@ -126,8 +126,10 @@ def maps_of_grid(image: Floats, grid: NoiseGrid) -> tuple[Computed, Computed]:
 
     Returns
     -------
-    rms, bkg : Plane of float32, shape (ny, nx)
+    rms : Plane of float32, shape (ny, nx)
         What `noise_maps` gives, to the bit.
+    bkg : Plane of float32, shape (ny, nx)
+        Likewise.
 
     Raises
     ------

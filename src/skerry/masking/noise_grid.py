@@ -121,8 +121,8 @@ class NoiseGrid:
         Returns
         -------
         Plane of uint8, shape (ny, nx)
-            As `skerry.filters.islands.seeded_islands` takes them. The rms is interpolated only where a pixel may be that
-            high.
+            As `skerry.filters.islands.seeded_islands` takes them. The rms is interpolated only where a pixel may be as
+            high as that.
         """
 
         def rows(start: int, stop: int) -> NDArray[np.uint8]:
