@@ -50,18 +50,37 @@ def marks_above_level(
     image: _Floats, level: _Floats, seed: float, floor: float, marks: NDArray[np.uint8], /
 ) -> None: ...
 def signal_marks(signal: _Floats, seed: float, flood: float, marks: NDArray[np.uint8], /) -> None: ...
-def excess_marks(
-    image: _Floats, rms: _Floats, level: float, floor: float, seed: float, marks: NDArray[np.uint8], /
-) -> None: ...
 def flat_rows(band: _Floats, first: int, limit: float, target: _Bytes, /) -> int: ...
-def gather_boxes(
-    image: _Floats, masked: _Bytes | None, first: int, width: int, pixels: _Floats, flags: _Bytes, good: _Ints, /
+def measure_boxes(
+    image: _Floats,
+    masked: _Bytes | None,
+    width: int,
+    known: _Ints | None,
+    rms: _Floats,
+    level: _Floats,
+    used: _Ints,
+    /,
+) -> None: ...
+def mark_above_mesh(
+    mesh: _Floats,
+    weights: _Floats,
+    bounds: _Floats,
+    image: _Floats,
+    height: int,
+    width: int,
+    first: int,
+    level: float,
+    floor: float,
+    seed: float,
+    both: bool,
+    marks: _Bits,
+    /,
 ) -> None: ...
 def spread_mesh(
     mesh: _Floats,
     weights: _Floats,
     bounds: _Floats | None,
-    image: _Floats,
+    valid: _Bits | None,
     height: int,
     width: int,
     first: int,

@@ -22,6 +22,7 @@ cimport loops
 
 include "checks.pxi"
 include "artefacts.pxi"
+include "box_noise.pxi"
 include "boxes.pxi"
 include "erosion.pxi"
 include "islands.pxi"

@@ -19,6 +19,10 @@ cdef extern from "loops/artefacts.h" nogil:
     void raise_rounds(float *level, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
                       const uint16_t *ring_of, Py_ssize_t reach, Py_ssize_t rings, const float *depth)
 
+cdef extern from "loops/box_noise.h" nogil:
+    bint measure_boxes(const float *image, const uint8_t *masked, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t width,
+                       Py_ssize_t count, const int32_t *known, float *rms, float *level, int32_t *used)
+
 cdef extern from "loops/boxes.h" nogil:
     bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                       Py_ssize_t before, Py_ssize_t after, bint maximum, float *target)
@@ -59,18 +63,22 @@ cdef extern from "loops/levels.h" nogil:
     void marks_above_level(const float *image, const float *level, Py_ssize_t n, float seed, float floor,
                            uint8_t *marks)
     void signal_marks(const float *signal, Py_ssize_t n, float seed, float flood, uint8_t *marks)
-    void excess_marks(const float *image, const float *rms, Py_ssize_t n, float level, float floor, float seed,
-                      uint8_t *marks)
     Py_ssize_t flat_rows(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                          float limit, uint8_t *target)
 
 cdef extern from "loops/mesh.h" nogil:
-    void gather_boxes(const float *image, const uint8_t *masked, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t first,
-                      Py_ssize_t width, Py_ssize_t count, Py_ssize_t stride, float *pixels, uint8_t *flags,
-                      int32_t *good)
-    bint spread_mesh(const float *mesh, const float *weights, const float *bounds, const float *image,
-                     Py_ssize_t my, Py_ssize_t mx, Py_ssize_t height, Py_ssize_t width, Py_ssize_t start,
-                     Py_ssize_t stop, Py_ssize_t nx, float *out)
+    ctypedef struct Mesh:
+        const float *values
+        const float *weights
+        const float *bounds
+        Py_ssize_t my
+        Py_ssize_t mx
+        Py_ssize_t height
+        Py_ssize_t width
+        Py_ssize_t nx
+    bint spread_mesh(const Mesh *mesh, const uint8_t *valid, Py_ssize_t start, Py_ssize_t stop, float *out)
+    bint mark_above_mesh(const Mesh *mesh, const float *image, Py_ssize_t start, Py_ssize_t stop, float level,
+                         float floor, float seed, bint both, uint8_t *marks)
 
 cdef extern from "loops/noise.h" nogil:
     void signal_to_noise(const float *image, const float *bkg, const float *rms, Py_ssize_t n, float *signal)
