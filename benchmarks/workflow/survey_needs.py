@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from skerry.config.chain import chain_of
 from skerry.field.config import load_field
 from skerry.field.keys import FieldConfig
 from skerry.field.resources import SNAKEMAKE_MB, STEPS, step_mb, step_megapixels
@@ -29,15 +30,13 @@ class Expected(NamedTuple):
 
 
 class _Work(NamedTuple):
-    """A step on an image."""
+    """A job's step on an image."""
 
     step: str
     megapixels: float
     """By which it asks for memory and time."""
     on_mosaic: bool
     """Whether it works alone, on as many cores as there are."""
-    made: float
-    """Megabytes."""
 
 
 def expected(field_file: Path, cores: int) -> Expected:
@@ -56,36 +55,43 @@ def expected(field_file: Path, cores: int) -> Expected:
         All rounds together.
     """
     field = load_field(field_file)
-    work = [one for k in field.plan.masked_rounds for one in _work(field, k)]
+    rounds = field.plan.masked_rounds
+    work = [one for k in rounds for one in _work(field, k)]
     alone = [step_mb(one.step, one.megapixels) for one in work if one.on_mosaic]
     beside = sorted(step_mb(one.step, one.megapixels) for one in work if not one.on_mosaic)[-cores:]
+    masks = sum(_beams(field, k) for k in rounds) * BYTES["mask"] / 1e3
     return Expected(
         cpu=sum(STEPS[one.step].seconds_per_megapixel * one.megapixels for one in work),
         memory=(max([*alone, sum(beside)]) + SNAKEMAKE_MB) / 1e3,
-        masks=sum(_beam_megapixels(field, k) for k in field.plan.masked_rounds) * BYTES["mask"] / 1e3,
-        products=sum(one.made for one in work) / 1e3,
+        masks=masks,
+        products=sum(_products(field, k) for k in rounds) / 1e3 + (masks if field.plan.on_mosaic else 0),
     )
 
 
 def _work(field: FieldConfig, k: int) -> list[_Work]:
-    """Steps of a round."""
-    plan, found = field.plan, []
-    if plan.co_adds:
-        made = step_megapixels(field, "noise", k, "mosaic") * BYTES["image"]
-        found.append(_Work("mosaic", step_megapixels(field, "mosaic", k, "mosaic"), True, made))
+    """Steps of a round, as its jobs do them."""
+    plan = field.plan
+    found = [_Work("mosaic", _beams(field, k), True)] if plan.co_adds else []
     for target in plan.targets:
-        for step in plan.chain(k):
-            pixels = step_megapixels(field, step.name, k, target)
-            made = pixels * sum(BYTES[product] for product in step.products)
-            found.append(_Work(step.name, pixels, target == "mosaic", made))
+        names = [step.name for step in plan.chain(k)]
+        found += [_Work(name, step_megapixels(field, name, k, target), target == "mosaic") for name in names]
     if plan.on_mosaic:
-        for beam in field.beams:
-            pixels = step_megapixels(field, "extract-beam", k, f"beam{beam}")
-            made = _beam_megapixels(field, k) / len(field.beams) * BYTES["mask"]
-            found.append(_Work("extract-beam", pixels, False, made))
+        windows = [step_megapixels(field, "extract-beam", k, f"beam{beam}") for beam in field.beams]
+        found += [_Work("extract-beam", pixels, False) for pixels in windows]
     return found
 
 
-def _beam_megapixels(field: FieldConfig, k: int) -> float:
-    """Of all images of the beams that a round's masks are for."""
+def _products(field: FieldConfig, k: int) -> float:
+    """Megabytes that single steps make in a round, but for what is extracted out of a mosaic."""
+    plan = field.plan
+    names = [name for step in chain_of(plan.options_for_round(k), plan.given_noise) for name in step.products]
+    return sum(
+        step_megapixels(field, "flood", k, target)
+        * (sum(map(BYTES.__getitem__, names)) + (BYTES["image"] if target == "mosaic" and plan.co_adds else 0))
+        for target in plan.targets
+    )
+
+
+def _beams(field: FieldConfig, k: int) -> float:
+    """Megapixels of all images of beams that a round's masks are for."""
     return step_megapixels(field, "mosaic", k, "mosaic")
