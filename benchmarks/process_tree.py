@@ -17,8 +17,8 @@ from benchmarks.timing import Usage, run
 
 __all__ = ["Together", "disk_use", "processes", "run_together", "shared_memory"]
 
-INTERVAL = 0.1  # seconds between two looks at the memory
-LOOKS_PER_DISK = 10  # the files are looked at so much more seldom
+INTERVAL = 0.2  # seconds between two looks at the memory
+LOOKS_PER_DISK = 5  # the files are looked at so much more seldom
 GB = 1e9
 
 
@@ -91,7 +91,7 @@ def run_together(
     Returns
     -------
     Together
-        What it took. Memory is what was seen every 0.1 s, and at least the resident memory of the largest process.
+        What it took. Memory is what was seen every 0.2 s, and at least the resident memory of the largest process.
     """
     watcher = _Watcher(files)
     usage: Usage = run(command, directory, environment=environment, watched=watcher.of)

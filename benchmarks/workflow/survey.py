@@ -12,7 +12,7 @@ measured.jsonl: the same command goes on where it was ended, and other builds ar
 Take another DIR for another build of the same name.
 
 Wall and CPU time are those of the run with all that it starts. Memory is that of all its processes at once, what they
-share counted once, every 0.1 s; disk that of all the run has made, temporary files included, at its most. Beside them
+share counted once, every 0.2 s; disk that of all the run has made, temporary files included, at its most. Beside them
 stands what is expected by the formulas that the jobs ask for memory and time by (src/skerry/field/resources.py): CPU
 seconds of the steps with the costliest of their options, without the starts of processes; memory that the jobs are
 given that run side by side; and the files of all steps if each writes its own.

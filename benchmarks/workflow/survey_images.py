@@ -3,7 +3,7 @@
 The beams stand on a square grid, 0.15 of an image's side apart, as 36 beams of ASKAP do with images of 10 000 pixels of
 2.5": 1.04 deg. Each sees the sky through a Gaussian primary beam and has noise that is the same all over its image,
 correlated as the restoring beam. Sources, pixels and headers are those of benchmarks.steps.images; an image of 10 000 a
-side takes some seconds and 0.7 GB of memory. The same survey gives the same bytes.
+side takes some seconds and 0.2 GB of memory. The same survey gives the same bytes.
 """
 
 from __future__ import annotations
