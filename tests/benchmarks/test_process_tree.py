@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from benchmarks.process_tree import disk_use, processes, run_together, shared_memory
+from benchmarks.timing import run
 
 MB = 1_000_000
 HOLD = "import sys, time; block = b'x' * 60_000_000; time.sleep(1.5)"
@@ -27,6 +29,26 @@ time.sleep(1.5)
 (here / "gone").unlink()
 (here / "left").write_bytes(bytes(1_000_000))
 """
+BURN = """
+import time
+while time.process_time() < 1:
+    pass
+"""
+IGNORES = f"""
+import os, signal, sys, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+if os.fork() == 0:
+{textwrap.indent(BURN, "    ")}
+    os._exit(0)
+try:
+    os.wait()  # until there is none, and without its times
+except ChildProcessError:
+    pass
+"""
+LEAVES = f"""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", {BURN!r}])
+"""
 
 
 def test_memory_of_processes_that_run_side_by_side_is_their_sum(tmp_path: Path) -> None:
@@ -34,6 +56,15 @@ def test_memory_of_processes_that_run_side_by_side_is_their_sum(tmp_path: Path) 
     assert 0.12 < taken.peak < 0.2
     assert taken.wall > 1.5
     assert taken.disk == 0
+
+
+def test_cpu_time_of_a_process_that_its_parent_does_not_wait_for_is_what_was_seen_of_it(tmp_path: Path) -> None:
+    assert run([sys.executable, "-c", IGNORES], tmp_path).cpu < 0.5
+    assert 0.5 < run_together([sys.executable, "-c", IGNORES], tmp_path).cpu < 1.5
+
+
+def test_cpu_time_of_a_process_that_outlives_its_parent_counts(tmp_path: Path) -> None:
+    assert run_together([sys.executable, "-c", LEAVES], tmp_path).cpu > 1
 
 
 def test_files_count_at_their_most(tmp_path: Path) -> None:
@@ -58,12 +89,13 @@ def test_children_of_children_are_found_and_ended_ones_hold_nothing() -> None:
     try:
         while len(found := processes(shell.pid)) < 3:
             assert shell.poll() is None
-        assert found[0] == shell.pid
-        assert len(set(found)) == 3
+        inner = [pid for pid, parent in found.items() if parent == shell.pid]
+        assert found[shell.pid] == 0
+        assert [pid for pid, parent in found.items() if parent in inner] == list(set(found) - {shell.pid, *inner})
         assert all(shared_memory(pid) > 0 for pid in found)
     finally:
         shell.communicate()
-    assert processes(shell.pid) == [shell.pid]
+    assert processes(shell.pid) == {shell.pid: 0}
     assert shared_memory(shell.pid) == 0
 
 
