@@ -13,6 +13,7 @@ border, for where there is one breizorro's noise map is blank.
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import subprocess
 import sys
@@ -182,10 +183,37 @@ def reason_of(failure: SystemExit) -> str:
     return said[-1] if said else str(failure).strip()
 
 
-def take_turns(rows: Sequence[Row], peers: Path, image: Path, signal: Path, repeat: int, longest: float) -> None:
-    """Run all rows in turn, so many times; what took longer than `longest` seconds is not run again."""
-    for _ in range(repeat):
+def take_turns(
+    rows: Sequence[Row],
+    peers: Path,
+    image: Path,
+    signal: Path,
+    *,
+    repeat: int,
+    longest: float = math.inf,
+    until: float = math.inf,
+) -> None:
+    """Run all rows in turn.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        What is run; what it took is added to each.
+    peers : Path
+        Directory of the environments.
+    image, signal : Path
+        What masks are made of.
+    repeat : int
+        Runs of each row.
+    longest : float
+        Seconds; what took longer is not run again.
+    until : float
+        By `time.monotonic`; nothing is begun again after it.
+    """
+    for turn in range(repeat):
         for one in rows:
+            if turn and time.monotonic() > until:
+                return
             slow = bool(one.taken) and one.taken[0].wall > longest
             if slow or (one.notes and not one.taken):
                 continue
@@ -245,6 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=int, nargs="+", default=[4096, 8192], help="sides of the images, pixels")
     parser.add_argument("--repeat", type=int, default=5, help="runs of each row (default 5)")
     parser.add_argument("--longest", type=float, default=120, help="what takes longer, in s, is run once (default 120)")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after so many, nothing is begun again")
     parser.add_argument("--only", nargs="+", default=[""], metavar="TASK", help="tasks whose names begin so")
     parser.add_argument("--beside", type=Build.parse, action="append", default=[], metavar="NAME=SKERRY", help="build")
     parser.add_argument("--directory", type=Path, help="keep the images here, and use those that are there already")
@@ -261,7 +290,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for size in given.size:
             image, signal = prepare(directory, size)
             found = [(task, rows_of(task, given.beside, peers)) for task in wanted]
-            take_turns([one for _, rows in found for one in rows], peers, image, signal, given.repeat, given.longest)
+            rows = [one for _, some in found for one in some]
+            limits = {"longest": given.longest, "until": time.monotonic() + 60 * given.minutes}
+            take_turns(rows, peers, image, signal, repeat=given.repeat, **limits)
             show(size, found)
 
 

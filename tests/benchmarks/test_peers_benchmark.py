@@ -81,12 +81,14 @@ def test_a_program_that_fails_or_makes_nothing_is_told_and_the_others_go_on(tmp_
     assert [len(one.taken) for one in rows] == [0, 0, 2]
 
 
-def test_what_takes_long_is_run_once(tmp_path: Path) -> None:
+def test_what_takes_long_is_run_once_and_nothing_again_when_the_time_is_over(tmp_path: Path) -> None:
     peers, image = tmp_path / "peers", tmp_path / "whole128.fits"
     main(["--peers", str(peers), "--size", "128", "--repeat", "1", "--directory", str(tmp_path), "--only", "flood"])
     slow = Row(stand_in(peers, "works", WRITES_MASK), [], [])
     take_turns([slow], peers, image, image, repeat=3, longest=0)
     assert len(slow.taken) == 1
+    take_turns([slow], peers, image, image, repeat=3, until=0)
+    assert len(slow.taken) == 2
 
 
 def test_every_program_of_a_row_must_be_there(tmp_path: Path) -> None:
