@@ -62,9 +62,14 @@ def run(
     with tempfile.TemporaryFile() as messages:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=messages, cwd=directory, env=variables)
-        with watched(process.pid):
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - start
+        try:
+            with watched(process.pid):
+                _, status, usage = os.wait4(process.pid, 0)
+                wall = time.perf_counter() - start
+        except BaseException:  # this process is ended, which shall leave none behind
+            process.terminate()
+            process.wait()
+            raise
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             messages.seek(0)

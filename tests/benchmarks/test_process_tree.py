@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,17 @@ def test_cpu_time_of_a_process_that_its_parent_does_not_wait_for_is_what_was_see
 
 def test_cpu_time_of_a_process_that_outlives_its_parent_counts(tmp_path: Path) -> None:
     assert run_together([sys.executable, "-c", LEAVES], tmp_path).cpu > 1
+
+
+def test_a_process_is_ended_with_the_one_that_waits_for_it(tmp_path: Path) -> None:
+    def interrupt(pid: int) -> AbstractContextManager[None]:
+        started.append(pid)
+        raise KeyboardInterrupt
+
+    started: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        run(["sleep", "600"], tmp_path, watched=interrupt)
+    assert not Path(f"/proc/{started[0]}").exists()
 
 
 def test_files_count_at_their_most(tmp_path: Path) -> None:
