@@ -173,14 +173,15 @@ def check_disk(survey: Survey, wanted: Sequence[Run], directory: Path) -> None:
     if needed > free:
         raise SystemExit(
             f"{directory}: {free / 1e9:.0f} GB are free, {needed / 1e9:.0f} may be needed; take fewer beams at once "
-            "(--group), or one source (--source), or another directory"
+            "(--group), or one source (--source), or another directory, or run it --anyway if it needs less"
         )
 
 
 def run_round(survey: Survey, todo: Sequence[Run], given: argparse.Namespace, builds: Sequence[Build]) -> None:
     """Make the images of a round, and do its runs."""
     directory: Path = given.directory
-    check_disk(survey, todo, directory)
+    if not given.anyway:
+        check_disk(survey, todo, directory)
     k, images = todo[0].k - 1, directory / "images"
     shape = ["--beams", str(survey.beams), "--size", str(survey.size), "--round", str(k)]
     run([sys.executable, "-m", "benchmarks.workflow.survey_images", str(images), *shape], CHECKOUT)
@@ -208,6 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--source", nargs="+", choices=SOURCES, default=list(SOURCES), help="default both, in turn")
     parser.add_argument("--group", type=int, help="beams in a run, for masks from beams; default all")
     parser.add_argument("--beside", type=Build.parse, action="append", default=[], metavar="NAME=SKERRY", help="build")
+    parser.add_argument("--anyway", action="store_true", help="do not look whether the disk has room for all steps")
     parser.add_argument("--keep", action="store_true", help="leave what the runs have made in DIR")
     parser.add_argument("--keep-images", action="store_true", help="leave the images in DIR")
     given = parser.parse_args(arguments)

@@ -147,7 +147,10 @@ def test_a_survey_is_run_measured_and_not_run_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = ["--directory", str(tmp_path), "--beams", "2", "--size", "128", "--rounds", "1", "--source", "beam"]
-    main(given)
+    monkeypatch.setattr(program.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(SystemExit, match="0 GB are free"):
+        main(given)
+    main([*given, "--anyway"])
     ((one, found),) = read_measured(tmp_path).items()
     assert one == Run("beam", 1, (0, 2), "this")
     assert found.masks == 2
