@@ -45,6 +45,21 @@ def test_what_fits_files_need_of_the_network_is_there_when_it_is_asked_for():
     assert output_of(code) == ["False", "True", "False", "True", "True", "Jy"]
 
 
+def test_what_grids_need_of_coordinates_is_there_when_it_is_asked_for(image):
+    code = (
+        "from skerry.cli.start_up import import_wcs; import_wcs()\n"
+        "import sys; print('astropy.coordinates' in sys.modules)\n"
+        "from skerry.io.fits import read_header; from skerry.sky.grid import celestial_wcs, pixel_map\n"
+        f"header = read_header({str(image)!r}); one = celestial_wcs('x', header)\n"
+        "header['RADESYS'], header['EQUINOX'] = 'FK5', 1950.0\n"
+        "import numpy as np; at = np.zeros(1), np.zeros(1)\n"
+        "print(np.allclose(pixel_map(one, one, (20, 20))(*at), 0), 'astropy.coordinates' in sys.modules)\n"
+        "print(abs(pixel_map(one, celestial_wcs('x', header), (20, 20))(*at)[0][0]) > 100)\n"
+        "from astropy.wcs.utils import proj_plane_pixel_scales; print(*proj_plane_pixel_scales(one) > 0)"
+    )
+    assert output_of(code) == ["False", "True", "False", "True", "True", "True"]
+
+
 def test_a_library_that_is_there_already_is_left_as_it_is():
     code = (
         "import astropy.utils.data as before, sys\n"

@@ -288,6 +288,29 @@ def test_resampling_is_that_of_reproject():
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 
 
+def test_a_bright_source_is_within_a_small_part_of_the_noise_of_reproject():
+    """Of 5000 sigma, by the mean of two beams with the response of their primary beams."""
+    from reproject import reproject_interp
+
+    headers = [radio_header((220, 200), ra=ra) for ra in (60.0, 60.02)]
+    header_of_grid = radio_header((210, 190), ra=60.01, dec=-44.99, pixel=5.5 / 3600)
+    header_of_grid.update({"NAXIS2": 210, "NAXIS1": 190})
+    grid = celestial_wcs("grid", header_of_grid)
+    rng, y, x = np.random.default_rng(8), *np.indices((220, 200))
+    total, weight, beams = np.zeros((210, 190)), np.zeros((210, 190)), []
+    for header in headers:
+        sky = sum(5000 * np.exp(-((y - v) ** 2 + (x - u) ** 2) / 6) for v, u in rng.uniform(40, 160, (30, 2)))
+        image, wcs = (sky + rng.normal(size=(220, 200))).astype(np.float32), celestial_wcs("beam", header)
+        beams.append(BeamImage(image, wcs))
+        expected, _ = reproject_interp((image.astype(float), wcs), grid, (210, 190), order="bicubic")
+        there = separation(header_of_grid, *wcs.wcs.crval)
+        response = np.where(np.isfinite(expected), primary_beam(there, FWHM), 0)
+        total, weight = total + response * np.nan_to_num(expected), weight + response**2
+    found = summed(beams, grid, (210, 190), primary_beam_fwhm=FWHM, primary_beam_cutoff=0).image
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(found, total / weight, rtol=0, atol=0.003)
+
+
 def test_beams_on_both_sides_of_ra_0_make_one_small_mosaic(tmp_path: Path):
     sources = {(359.95, -45.0): 1.0, (0.05, -45.0): 2.0}
     images = [beam_image(tmp_path / f"{n}.fits", sources, ra=ra) for n, ra in enumerate((359.95, 0.05))]
