@@ -26,8 +26,10 @@ NO_HOME = "/nonexistent"
 
 
 PARAMETERS = "import skerry.cli.parameters as p; p.{} = lambda *_: None"
+_GRIDS = "grids without coordinates"
 LEFT_OUT = {
     "FITS without the network": PARAMETERS.format("import_fits"),
+    _GRIDS: "import skerry.cli.images as i, skerry.cli.steps as s; i.import_wcs = s.import_wcs = int",
     "no search for garbage in modules": "import skerry.cli as c; c.ignore_garbage = c.end_quickly = lambda: None",
     "parameters of one command": "import skerry.cli.app as a; [a._with_parameters(c) for c in a._COMMANDS.values()]",
     "freed memory is kept": PARAMETERS.format("keep_freed_memory"),
@@ -77,10 +79,12 @@ def show_tricks(commands: Mapping[str, Sequence[str]], directory: Path, repeat: 
     rms.hardlink_to(images[WIDEST])  # A second file to read and to name, as for the checksums.
     out = ["-o", str(directory / "skerry.fits"), "--overwrite"]
     mac = ["--positive-seed-clip", "1.5", "--positive-flood-clip", "1.2"]
-    small = [name for name in LEFT_OUT if "memory" not in name and "checksums" not in name]
+    small = [name for name in LEFT_OUT if "memory" not in name and "checksums" not in name and name != _GRIDS]
     wanted = {
         f"signal, {SIDE}": (commands["signal"], [*small, *ADDED]),
         f"flood, {SIDE}": (commands["flood"], [*small, *ADDED]),
+        f"extract-beam, {SIDE}": (commands["extract-beam"], [_GRIDS]),
+        f"mosaic, {SIDE}": (commands["mosaic"], [_GRIDS]),
         "--help": (commands["--help"], ["parameters of one command"]),
         f"flood, {WIDE}": (["flood", images[WIDE], "--use-mac", *mac, *out], ["freed memory is kept"]),
         f"scale-mask, {WIDE}": (

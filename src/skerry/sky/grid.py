@@ -182,9 +182,21 @@ def _samples(extent: slice) -> NDArray[np.float64]:
 def sky_to_pixel(
     wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], shape: tuple[int, int] = (0, 0)
 ) -> Positions:
-    """0-based pixels of sky positions in the frame of `wcs`; NaN where the projection does not reach.
+    """Pixels of sky positions.
 
-    Where a position has several pixels in a cylindrical projection, that is taken which lies in an image of the shape.
+    Parameters
+    ----------
+    wcs : WCS
+        From `celestial_wcs`.
+    lon, lat : ndarray
+        In its frame, degrees.
+    shape : tuple of int
+        (ny, nx) of an image: where a position has several pixels in a cylindrical projection, the one in it is taken.
+
+    Returns
+    -------
+    tuple of ndarray
+        0-based x and y; NaN where the projection does not reach.
     """
     world = np.column_stack([lon.ravel(), lat.ravel()][:: 1 if wcs.wcs.lng == 0 else -1])
     pixels = wcs.all_world2pix(world, 0, quiet=True) if wcs.has_distortion else wcs.wcs_world2pix(world, 0)
