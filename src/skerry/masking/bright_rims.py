@@ -120,7 +120,7 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
     rims = _Rims.of(options, beam_fwhm(pixels_per_beam))
     halo = min(rims.halo, signal.shape[0])
     stay = partial(_without_rims, rims=rims)
-    cost = 30 if rims.weights.size else 9
+    cost = 18 if rims.weights.size else 9
     return windowed(stay, signal, mask, before=halo, after=halo, dtype=bool, cost=cost, cost_around=5)
 
 
@@ -130,7 +130,6 @@ def _without_rims(signal: NDArray[np.float32], rows: slice, mask: NDArray[Any], 
     bright = signal > rims.clip
     if not kept.any() or not bright.any():
         return kept
-    bright &= signal < np.float32(np.inf)
     asked, ahead = (rows, slice(0, signal.shape[1])), rims.reach + rims.level_around
     near = [
         window
@@ -141,37 +140,38 @@ def _without_rims(signal: NDArray[np.float32], rows: slice, mask: NDArray[Any], 
         return kept
     level = np.zeros(signal.shape, np.float32)
     for window in near:
+        bright[window] &= signal[window] < np.float32(np.inf)
         place = _grown(window, rims.reach, signal.shape)
         depth = _depth_round(signal[place], bright[window], _within(window, place), rims.reach)
         np.maximum(level[place], depth, out=level[place])
     faint = np.zeros(kept.shape, bool)
-    for window in near:
-        place = _within(_grown(window, rims.reach, signal.shape), asked)
+    places = [_within(_grown(window, rims.reach, signal.shape), asked) for window in near]
+    for place in places:
         values, least = signal[rows][place], level[rows][place]
         valid = np.isfinite(values)
         below = (least > 0) & ~(valid & (values > rims.factor * least))
         faint[place] |= kept[place] & below & valid
         kept[place] &= ~below
     if rims.weights.size and faint.any():
-        kept |= _extended(faint, _Band(signal, rows, bright, level), near, rims)
+        _leave_extended(faint, _Band(signal, rows, bright, level), near, rims)
+        for place in places:
+            kept[place] |= faint[place]
     return kept
 
 
-def _extended(faint: NDArray[np.bool_], band: _Band, near: list[_Place], rims: _Rims) -> NDArray[np.bool_]:
-    """Those of some faint pixels, of the rows of a band that are asked for, that stand out of the smoothed signal."""
-    mean, depth = np.zeros(faint.shape, np.float32), np.zeros(faint.shape, np.float32)
-    shape, rows = band.signal.shape, band.rows
+def _leave_extended(faint: NDArray[np.bool_], band: _Band, near: list[_Place], rims: _Rims) -> None:
+    """Clear those of the faint pixels, of the rows that are asked for, that do not stand out of the smoothed signal."""
+    shape, rows, reach = band.signal.shape, band.rows, rims.reach
     for y, x in near:
-        # Others are too far from the rows.
-        window = slice(max(y.start, rows.start - rims.reach), min(y.stop, rows.stop + rims.reach)), x
-        place, asked = _grown(window, rims.reach, shape), (rows, slice(0, shape[1]))
+        # Bright pixels beyond are too far from the rows.
+        window = slice(max(y.start, rows.start - reach), min(y.stop, rows.stop + reach)), x
+        place, asked = _grown(window, reach, shape), (rows, slice(0, shape[1]))
         here, there = _within(place, asked), _within(asked, place)
         if faint[here].any():
             means = band.means(place, rims.weights)
-            mean[here] = means[there]
-            found = _depth_round(means, band.bright[window], _within(window, place), rims.reach)
-            np.maximum(depth[here], found[there], out=depth[here])
-    return faint & (mean > rims.smooth_factor * depth)
+            depth = _depth_round(means, band.bright[window], _within(window, place), reach)
+            # To exceed the greatest depth is to exceed that of each window.
+            faint[here] &= means[there] > rims.smooth_factor * depth[there]
 
 
 def _depth_round(
