@@ -74,6 +74,9 @@ def test_every_option_is_described():
         {"beam_shape_erode_rims_clip": 0},
         {"beam_shape_erode_rims_factor": -1},
         {"beam_shape_erode_rims_beams": 0},
+        {"beam_shape_erode_rims_smooth_beams": 0},
+        {"beam_shape_erode_rims_smooth_factor": -1},
+        {"beam_shape_erode_rims_smooth_factor": 2e5},
     ],
 )
 def test_what_is_out_of_range_is_refused(wrong):
@@ -235,6 +238,10 @@ def test_a_box_without_a_name_is_that_of_the_noise_in_noise_alone():
         ({"beam_shape_erode": True, "beam_shape_erode_rims": True, "beam_shape_erode_rims_clip": 9}, ()),
         ({"beam_shape_erode": True, "beam_shape_erode_rims_clip": 9}, ("beam_shape_erode_rims_clip",)),
         (
+            {"beam_shape_erode": True, "beam_shape_erode_rims": True, "beam_shape_erode_rims_smooth_factor": 3},
+            ("beam_shape_erode_rims_smooth_factor",),
+        ),
+        (
             {"convolve_first": True, "beam_shape_erode_scales": [0, 8], "beam_shape_erode_rims": True},
             ("beam_shape_erode_rims",),
         ),
@@ -295,6 +302,9 @@ def test_rims_belong_to_the_step_that_erodes_and_are_recorded_where_they_are_tak
     recorded = {name for name in rims.used_by("erode") if name.startswith("beam_shape_erode_rims")}
     assert len(recorded) == 4
     assert recorded <= set(rims.used_by("mask"))
+    smoothed = rims.model_copy(update={"beam_shape_erode_rims_smooth_beams": 3.0})
+    smoothing = {"beam_shape_erode_rims_smooth_beams", "beam_shape_erode_rims_smooth_factor"}
+    assert set(smoothed.used_by("erode")) - set(rims.used_by("erode")) == smoothing
     assert not recorded & set(MaskingOptions(beam_shape_erode_rims_clip=9).used_by("erode"))
     assert not recorded & {*STEP_OPTIONS["scale-mask"], *STEP_OPTIONS["flood"]}
 

@@ -520,7 +520,10 @@ def test_factors_of_a_preset_are_no_sigma_of_a_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("step", "taken"),
     [
-        ("erode", {f"beam_shape_erode_{name}" for name in ("rims", "rims_factor", "edge", "keep_cores")}),
+        (
+            "erode",
+            {f"beam_shape_erode_{name}" for name in ("rims", "rims_factor", "rims_smooth_beams", "edge", "keep_cores")},
+        ),
         ("noise", {"noise_box_beams"}),
         ("extract-beam", {"extract_beam_smoothed_clip", "noise_box_beams"}),
     ],

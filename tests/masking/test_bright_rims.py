@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from known_images import FWHM, RING_CENTRE, RING_DEPTH, ringed
+from known_images import FWHM, RING_CENTRE, RING_DEPTH, add, noise, ringed
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
@@ -16,6 +16,7 @@ BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
 REACH = 12
 """Pixels: 4 beams."""
 OPTIONS = MaskingOptions(beam_shape_erode_rims=True)
+SMOOTHED = {"beam_shape_erode_rims_smooth_beams": 3}
 
 
 def pixels(**values):
@@ -153,3 +154,98 @@ def test_it_is_what_a_plain_statement_says_however_the_image_is_cut(rng):
     kept = mask & ((level == 0) | (signal > np.float32(1.3) * level))
     assert 0.1 < (level > 0).mean() < 0.9
     assert_array_equal(trimmed(signal, mask), kept)
+
+
+def plain_level(values, bright):
+    """Depth of the artefacts of bright pixels, at each pixel within reach of them."""
+    box = 2 * REACH + 1
+    depth = np.maximum(-ndimage.minimum_filter(values, box, mode="constant", cval=np.inf), 0)
+    return ndimage.maximum_filter(np.where(bright, depth, 0), box, mode="constant")
+
+
+def plain_smoothed(signal, mask, sigma, factor):
+    """Pixels that stay, but for those so near what decides that rounding may; and how sure each of them is."""
+    valid = np.isfinite(signal)
+    bright = valid & (signal > 20)
+    level = plain_level(np.where(valid, signal, np.inf), bright)
+    counts = valid & ~((level > 0) & (np.where(valid, signal, 0) > level))
+    means = {"sigma": sigma, "mode": "constant", "radius": round(3 * sigma)}
+    weight = ndimage.gaussian_filter(counts.astype(float), **means)
+    total = ndimage.gaussian_filter(np.where(counts, signal, 0).astype(float), **means)
+    smooth = np.where(weight > 0.2, total / np.maximum(weight, 0.2), 0)
+    above = smooth - factor * plain_level(smooth, bright)
+    near = (level > 0) & ~(signal > np.float32(1.3) * level)
+    sure = ~near | ((np.abs(above) > 1e-4) & (ndimage.minimum_filter(np.abs(weight - 0.2), 25) > 1e-5))
+    return mask & (~near | (valid & (above > 0))), sure
+
+
+@pytest.mark.usefixtures("band_rows")
+@pytest.mark.parametrize("beams", [3.0, 0.7])
+def test_with_smoothing_it_is_what_a_plain_statement_says_however_the_image_is_cut(rng, beams):
+    shape = (330, 190)
+    diffuse = ndimage.gaussian_filter(rng.normal(size=shape), 8)
+    signal = (2 * noise(rng, shape, FWHM) + 6 * diffuse / diffuse.std()).astype(np.float32)
+    signal[rng.random(shape) < 0.01] = np.nan
+    signal[200:, :30] = np.nan
+    for place in zip(rng.integers(0, 330, 5), rng.integers(0, 190, 5), strict=True):
+        add(signal, place, 60)
+    mask = rng.random(shape) < 0.8
+    options = {"beam_shape_erode_rims_smooth_beams": beams, "beam_shape_erode_rims_smooth_factor": 0.8}
+    kept = trimmed(signal, mask, **options)
+    expected, sure = plain_smoothed(signal, mask, beams * FWHM / np.sqrt(8 * np.log(2)), 0.8)
+    assert sure.mean() > 0.99
+    assert_array_equal(kept[sure], expected[sure])
+    assert np.count_nonzero(kept & ~trimmed(signal, mask)) > 200
+    assert np.count_nonzero(mask & ~kept) > 200
+
+
+def with_halo(value):
+    """A bright source with a ring of artefacts, upon faint emission that is wider than the reach."""
+    y, x = np.ogrid[:81, :81]
+    return ringed() + np.where(np.hypot(y - RING_CENTRE, x - RING_CENTRE) < 30, np.float32(value), np.float32(0))
+
+
+def test_extended_emission_beside_a_bright_source_stays_by_the_smoothed_signal():
+    signal = with_halo(4)
+    place = (RING_CENTRE + 9, RING_CENTRE + 4)
+    assert 0 < signal[place] < RING_DEPTH - 4
+    assert not trimmed(signal)[place]
+    assert trimmed(signal, **SMOOTHED)[place]
+
+
+def test_artefacts_that_are_as_deep_as_bright_do_not_stand_out_of_the_smoothed_signal(rng):
+    signal, places = noise(rng, (81, 81), FWHM), []
+    for spoke in range(16):
+        turned = 2 * np.pi * spoke / 16
+        place = RING_CENTRE + 9 * np.sin(turned), RING_CENTRE + 9 * np.cos(turned)
+        add(signal, place, -RING_DEPTH if spoke % 2 else RING_DEPTH)
+        places += [] if spoke % 2 else [(round(place[0]), round(place[1]))]
+    add(signal, (RING_CENTRE, RING_CENTRE), 400)
+    lobes = tuple(np.transpose(places))
+    assert (signal > 3)[lobes].all()
+    assert not trimmed(signal, signal > 3, **SMOOTHED)[lobes].any()
+
+
+def test_smoothing_takes_no_pixel_away(rng):
+    signal = with_halo(2) + rng.normal(size=(81, 81)).astype(np.float32)
+    without, smoothed = trimmed(signal), trimmed(signal, **SMOOTHED)
+    assert_array_equal(smoothed | without, smoothed)
+
+
+def test_what_the_smoothed_signal_has_to_exceed_is_a_factor_of_its_own_depth():
+    """A pixel of the emission, where a deep hole beyond the ring is the depth of the smoothed signal, too."""
+    signal = with_halo(4)
+    signal[RING_CENTRE - 12 : RING_CENTRE - 5, RING_CENTRE - 4 : RING_CENTRE + 4] = -RING_DEPTH
+    place = (RING_CENTRE + 9, RING_CENTRE + 4)
+    assert trimmed(signal, **SMOOTHED, beam_shape_erode_rims_smooth_factor=0)[place]
+    assert not trimmed(signal, **SMOOTHED, beam_shape_erode_rims_smooth_factor=2)[place]
+
+
+@pytest.mark.parametrize("invalid", [np.nan, np.inf])
+def test_invalid_pixels_do_not_stay_by_the_smoothed_signal(invalid):
+    signal = with_halo(4)
+    place = (RING_CENTRE + 9, RING_CENTRE + 4)
+    signal[place] = invalid
+    kept = trimmed(signal, np.ones(signal.shape, bool), **SMOOTHED)
+    assert not kept[place]
+    assert kept[RING_CENTRE + 9, RING_CENTRE + 5]

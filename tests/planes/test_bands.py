@@ -42,6 +42,12 @@ ROUTES = {
     "negative": {"flood_fill_count_negative": True},
     "eroded": {"beam_shape_erode": True, "beam_shape_erode_scales": (0, 8, 16)},
     "rims": {"beam_shape_erode": True, "beam_shape_erode_rims": True},
+    "rims, smoothed": {
+        "beam_shape_erode": True,
+        "beam_shape_erode_rims": True,
+        "beam_shape_erode_rims_smooth_beams": 2.0,
+        "beam_shape_erode_rims_smooth_factor": 0.5,
+    },
     "cores": {
         "beam_shape_erode": True,
         "beam_shape_erode_edge": False,

@@ -420,6 +420,8 @@ def rims_and_scales() -> None:
     invalid = Given(np.where(SKY < -3, np.float32(np.nan), SKY))
     erosion_by_options.eroded_islands(BitMask.of(Given(SKY > 2)), BEAM, kept, (0, 16), signal=invalid)
     without_bright_rims(Given(FULL.view(np.uint8)), Given(SKY), options(beam_shape_erode_rims=True), BEAM.area)
+    smoothed = options(beam_shape_erode_rims=True, beam_shape_erode_rims_smooth_beams=3.0)
+    without_bright_rims(Given(FULL.view(np.uint8)), Given(SKY), smoothed, BEAM.area)
     by_scale = options(convolve_first=True, beam_shape_erode_scales=(0, 32))
     bits = scale_masks.mask_by_scales(Given(SKY), BEAM, by_scale)
     scale_bits.plane_of_scale(bits, 1, 2)

@@ -27,6 +27,7 @@ _CLIPS = (
     "suppress_artefacts_flood_factor",
     "beam_shape_erode_rims_clip",
     "beam_shape_erode_rims_factor",
+    "beam_shape_erode_rims_smooth_factor",
     "extract_beam_smoothed_clip",
 )
 FLOORS = {

@@ -148,6 +148,11 @@ def takes_off_rims(case: Case) -> bool:
     return erodes_positive_mask(case) and case.options.beam_shape_erode_rims
 
 
+def smooths_rims(case: Case) -> bool:
+    """What the signal does not show near bright sources is looked for in the smoothed signal."""
+    return takes_off_rims(case) and case.options.beam_shape_erode_rims_smooth_beams is not None
+
+
 # What else decides whether an option counts: which step does a thing, and which other option replaces it.
 
 

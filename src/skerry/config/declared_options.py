@@ -290,6 +290,21 @@ class DeclaredOptions(BaseModel):
     beam_shape_erode_rims_beams: Annotated[float, UsedBy(_RIMS, flag="rims-beams", under=cond.takes_off_rims)] = Field(
         4.0, gt=0, description="Reach of what is near a bright source, in beams (FWHM)."
     )
+    beam_shape_erode_rims_smooth_beams: Annotated[
+        float | None, UsedBy(_RIMS, flag="rims-smooth-beams", under=cond.takes_off_rims)
+    ] = Field(
+        None,
+        gt=0,
+        description="Near a bright source stays also what stands out of the signal smoothed by this many beams, as "
+        "extended emission does and artefacts do not; none does not smooth.",
+    )
+    beam_shape_erode_rims_smooth_factor: Annotated[
+        float, UsedBy(_RIMS, flag="rims-smooth-factor", under=cond.smooths_rims)
+    ] = Field(
+        2.0,
+        ge=0,
+        description="The smoothed signal has to exceed this factor of its own deepest negative pixel.",
+    )
 
     convolve_first: Annotated[bool, UsedBy(("mask",))] = Field(
         False, description="Per scale: open, smooth, threshold, grow, then erode (needs scales)."

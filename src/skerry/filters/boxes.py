@@ -142,4 +142,6 @@ def windows(flags: NDArray[np.bool_], reach: int) -> Iterator[tuple[slice, slice
         if columns.size:
             cuts = np.flatnonzero(np.diff(columns) > size) + 1
             for part in np.split(columns, cuts):
-                yield rows, slice(int(part[0]), int(part[-1]) + 1)
+                across = slice(int(part[0]), int(part[-1]) + 1)
+                down = np.flatnonzero(flags[rows, across].any(axis=1))
+                yield slice(top + int(down[0]), top + int(down[-1]) + 1), across

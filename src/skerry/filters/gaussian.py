@@ -20,7 +20,7 @@ from skerry.planes.computed import Computed
 from skerry.planes.limits import current_limits
 from skerry.planes.plane import Floats
 
-__all__ = ["smoothed", "smoothed_ahead", "smoothed_sample"]
+__all__ = ["gaussian_weights", "smoothed", "smoothed_ahead", "smoothed_sample"]
 
 _SIGMAS_AT_ONCE = 5.0
 _SIGMAS_IN_NARROW = 5.4
@@ -58,6 +58,11 @@ def smoothed(image: Floats, sigma: float, unit: float = 1.0, *, radius: int | No
     gaussian = _Gaussian.of(sigma) if radius is None else _Gaussian.cut(sigma, radius)
     rows = partial(_rows_in_unit, image, gaussian, np.float32(unit))
     return Computed(image.shape, np.float32, rows, [image], around=gaussian.around, cost_around=gaussian.cost)
+
+
+def gaussian_weights(sigma: float, radius: int) -> NDArray[np.float32]:
+    """Weights of a Gaussian along an axis, from `radius` pixels before its middle to as many after; their sum is 1."""
+    return _weights(np.arange(-radius, radius + 1), sigma, radius)
 
 
 def smoothed_ahead(image: Floats, sigma: float, valid: Floats) -> Computed:
@@ -122,7 +127,7 @@ class _Gaussian:
 
     @classmethod
     def cut(cls, sigma: float, radius: int) -> _Gaussian:
-        return cls(_weights(np.arange(-radius, radius + 1), sigma, radius), 1, np.ones((1, 1), np.float32))
+        return cls(gaussian_weights(sigma, radius), 1, np.ones((1, 1), np.float32))
 
     @property
     def radius(self) -> int:

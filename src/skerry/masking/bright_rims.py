@@ -1,26 +1,89 @@
 """Rims of bright sources: masked pixels near them that do not stand above their artefacts.
 
 CLEAN puts flux wherever a mask lets it, and beside a bright source the artefacts alone pass any clip in sigma. There is
-no negative sky, so the deepest negative pixel round a bright one tells how bright they are.
+no negative sky, so the deepest negative pixel round a bright one tells how bright they are. Diffuse emission beside a
+bright source is fainter than that; but artefacts are of both signs within a beam or two, and a mean over some beams
+leaves less of them than of what is extended, which then stands above the deepest negative mean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.boxes import windows
+from skerry.filters.gaussian import gaussian_weights
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
+from skerry.kernels.smoothing import means_within
 from skerry.planes.computed import Computed, windowed
 from skerry.planes.plane import Floats, Plane
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_bright_rims"]
+
+_SIGMAS = 3.0
+"""Along each axis, at which the Gaussian is cut."""
+_FWHM_PER_SIGMA = math.sqrt(8 * math.log(2))
+_LEAST_WEIGHT = np.float32(0.2)
+"""Of the Gaussian, on pixels that count: a mean of less says nothing of the place."""
+
+_Place: TypeAlias = tuple[slice, slice]
+"""Rows and columns of a rectangle, of a band unless something else is said."""
+
+
+class _Rims(NamedTuple):
+    """What is bright, and what stands above the artefacts round it."""
+
+    clip: np.float32
+    factor: np.float32
+    reach: int
+    weights: NDArray[np.float32]
+    """Of the Gaussian along an axis; empty if nothing is smoothed."""
+    smooth_factor: np.float32
+
+    @classmethod
+    def of(cls, options: MaskingOptions, fwhm: float) -> _Rims:
+        """Those of some options, with a beam of some FWHM in pixels."""
+        beams, weights = options.beam_shape_erode_rims_smooth_beams, np.empty(0, np.float32)
+        if beams is not None:
+            sigma = beams * fwhm / _FWHM_PER_SIGMA
+            weights = gaussian_weights(sigma, math.floor(_SIGMAS * sigma + 0.5))
+        reach = round(options.beam_shape_erode_rims_beams * fwhm)
+        clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
+        return cls(clip, factor, reach, weights, np.float32(options.beam_shape_erode_rims_smooth_factor))
+
+    @property
+    def level_around(self) -> int:
+        """Pixels round a masked one at which the level has to be known."""
+        # The box of a bright pixel within reach is one of means, each over pixels that do not exceed their level.
+        return 2 * self.reach + len(self.weights) // 2 if self.weights.size else 0
+
+    @property
+    def halo(self) -> int:
+        """Pixels round a masked one that decide about it."""
+        # Depth reaches as far from a bright pixel as its box, and the box as far beyond.
+        return self.level_around + 2 * self.reach
+
+
+class _Band(NamedTuple):
+    """Rows of a signal image with those around, of which some are asked for; where they are bright, and the level."""
+
+    signal: NDArray[np.float32]
+    rows: slice
+    bright: NDArray[np.bool_]
+    level: NDArray[np.float32]
+
+    def means(self, place: _Place, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Smoothed signal at the pixels of a rectangle."""
+        around = _grown(place, len(weights) // 2, self.signal.shape)
+        values, level = self.signal[around], self.level[around]
+        left = np.where((level > 0) & (values > level), np.float32(np.nan), values)
+        return means_within(left, _within(place, around), weights, _LEAST_WEIGHT)
 
 
 def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pixels_per_beam: float) -> Computed:
@@ -28,7 +91,8 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
 
     The depth at a bright pixel is that of the deepest pixel of a box round it, and the level of any pixel the greatest
     depth of the bright pixels in the same box round that pixel; it is 0 where none is near. A pixel stays where the
-    level is 0, or where it exceeds a factor of the level.
+    level is 0, or where it exceeds a factor of the level. With smoothing a valid pixel stays also where the smoothed
+    signal exceeds a factor of its own level, which is that of the smoothed signal round the same bright pixels.
 
     Parameters
     ----------
@@ -38,7 +102,7 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
         In sigma, zero mean. Invalid pixels (NaN or infinite) are neither bright nor deep; masked, they stay only where
         the level is 0.
     options : MaskingOptions
-        The options called beam_shape_erode_rims; what is bright, the factor, and the reach of the box.
+        The options called beam_shape_erode_rims: what is bright, the factors, the reach of the box, the smoothing.
     pixels_per_beam : float
         Area of the beam.
 
@@ -46,68 +110,94 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
     -------
     Plane of bool, shape (ny, nx)
         The mask.
+
+    Notes
+    -----
+    The smoothed signal is the mean, by the weights of a Gaussian, of the valid pixels but those that exceed a level
+    that is not 0; it is 0 where these have less than a fifth of all weight. The Gaussian is cut at 3 sigma along each
+    axis.
     """
-    reach = round(options.beam_shape_erode_rims_beams * beam_fwhm(pixels_per_beam))
-    clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
-    # Depth reaches as far from a bright pixel as its box, and the box as far beyond.
-    halo = min(2 * reach, signal.shape[0])
-    stay = partial(_without_rims, clip=clip, factor=factor, reach=reach)
-    return windowed(stay, signal, mask, before=halo, after=halo, dtype=bool, cost=9)
+    rims = _Rims.of(options, beam_fwhm(pixels_per_beam))
+    halo = min(rims.halo, signal.shape[0])
+    stay = partial(_without_rims, rims=rims)
+    cost = 18 if rims.weights.size else 9
+    return windowed(stay, signal, mask, before=halo, after=halo, dtype=bool, cost=cost, cost_around=5)
 
 
-def _without_rims(
-    signal: NDArray[np.float32],
-    rows: slice,
-    mask: NDArray[Any],
-    clip: np.float32,
-    factor: np.float32,
-    reach: int,
-) -> NDArray[np.bool_]:
+def _without_rims(signal: NDArray[np.float32], rows: slice, mask: NDArray[Any], rims: _Rims) -> NDArray[np.bool_]:
     """Pixels of some rows of a mask that stand above the artefacts round bright pixels of the signal."""
     kept: NDArray[np.bool_] = np.not_equal(mask, 0)
-    if not kept.any():
+    bright = signal > rims.clip
+    if not kept.any() or not bright.any():
         return kept
-    level = np.zeros((0, 0), np.float32)
-    places: list[tuple[slice, slice]] = []
-    for place, depth in _depths_near_bright(signal, rows, clip, reach):
-        if kept[place].any():
-            level = level if places else np.zeros(kept.shape, np.float32)
-            np.maximum(level[place], depth, out=level[place])
-            places.append(place)
+    asked, ahead = (rows, slice(0, signal.shape[1])), rims.reach + rims.level_around
+    near = [
+        window
+        for window in windows(bright, rims.reach)
+        if kept[_within(_grown(window, ahead, signal.shape), asked)].any()
+    ]
+    if not near:
+        return kept
+    level = np.zeros(signal.shape, np.float32)
+    for window in near:
+        bright[window] &= signal[window] < np.float32(np.inf)
+        place = _grown(window, rims.reach, signal.shape)
+        depth = _depth_round(signal[place], bright[window], _within(window, place), rims.reach)
+        np.maximum(level[place], depth, out=level[place])
+    faint = np.zeros(kept.shape, bool)
+    places = [_within(_grown(window, rims.reach, signal.shape), asked) for window in near]
     for place in places:
-        values, least = signal[rows][place], level[place]
-        kept[place] &= (least == 0) | (np.isfinite(values) & (values > factor * least))
+        values, least = signal[rows][place], level[rows][place]
+        valid = np.isfinite(values)
+        below = (least > 0) & ~(valid & (values > rims.factor * least))
+        faint[place] |= kept[place] & below & valid
+        kept[place] &= ~below
+    if rims.weights.size and faint.any():
+        _leave_extended(faint, _Band(signal, rows, bright, level), near, rims)
+        for place in places:
+            kept[place] |= faint[place]
     return kept
 
 
-def _depths_near_bright(
-    band: NDArray[np.float32], within: slice, clip: np.float32, reach: int
-) -> Iterator[tuple[tuple[slice, slice], NDArray[np.float32]]]:
-    """Rectangles of some rows of a band, and the depth there of the artefacts of some of the bright pixels."""
-    first = max(0, within.start - reach)
-    near = band[first : within.stop + reach]
-    bright = near > clip
-    if not bright.any():
-        return
-    bright &= near < np.float32(np.inf)
-    box, nx = 2 * reach + 1, band.shape[1]
-    for rows, columns in windows(bright, reach):
-        # Of the band from here on, and the rectangle within reach of the bright pixels.
-        y, x = slice(rows.start + first, rows.stop + first), columns
-        place = (
-            slice(max(y.start - reach, within.start), min(y.stop + reach, within.stop)),
-            slice(max(x.start - reach, 0), min(x.stop + reach, nx)),
-        )
-        top = max(y.start - reach, 0)
-        around = band[top : y.stop + reach, place[1]]
-        depth = np.negative(minimum_of_rows(around, slice(y.start - top, y.stop - top), box))
-        np.maximum(depth, 0, out=depth)
-        depth[:, : x.start - place[1].start] = 0
-        depth[:, x.stop - place[1].start :] = 0
-        depth[:, x.start - place[1].start : x.stop - place[1].start][~bright[rows, columns]] = 0
-        wide = np.pad(depth, ((reach, reach), (0, 0)))
-        seen = slice(place[0].start - y.start + reach, place[0].stop - y.start + reach)
-        yield (
-            (slice(place[0].start - within.start, place[0].stop - within.start), place[1]),
-            maximum_of_rows(wide, seen, box),
-        )
+def _leave_extended(faint: NDArray[np.bool_], band: _Band, near: list[_Place], rims: _Rims) -> None:
+    """Clear those of the faint pixels, of the rows that are asked for, that do not stand out of the smoothed signal."""
+    shape, rows, reach = band.signal.shape, band.rows, rims.reach
+    for y, x in near:
+        # Bright pixels beyond are too far from the rows.
+        window = slice(max(y.start, rows.start - reach), min(y.stop, rows.stop + reach)), x
+        place, asked = _grown(window, reach, shape), (rows, slice(0, shape[1]))
+        here, there = _within(place, asked), _within(asked, place)
+        if faint[here].any():
+            means = band.means(place, rims.weights)
+            depth = _depth_round(means, band.bright[window], _within(window, place), reach)
+            # To exceed the greatest depth is to exceed that of each window.
+            faint[here] &= means[there] > rims.smooth_factor * depth[there]
+
+
+def _depth_round(
+    values: NDArray[np.float32], bright: NDArray[np.bool_], window: _Place, reach: int
+) -> NDArray[np.float32]:
+    """Greatest depth of the artefacts of bright pixels in a window of an array, at the pixels within reach of them.
+
+    The array has the pixels within reach of the window, and no others.
+    """
+    box = 2 * reach + 1
+    depth = np.zeros(values.shape, np.float32)
+    np.copyto(depth[window], -minimum_of_rows(values, window[0], box)[:, window[1]], where=bright)
+    np.maximum(depth, 0, out=depth)
+    return maximum_of_rows(depth, slice(0, len(values)), box)
+
+
+def _grown(place: _Place, by: int, shape: tuple[int, ...]) -> _Place:
+    """Rectangle with the pixels round it, as far as there are any."""
+    y, x = (slice(max(0, of.start - by), min(of.stop + by, size)) for of, size in zip(place, shape, strict=True))
+    return y, x
+
+
+def _within(place: _Place, other: _Place) -> _Place:
+    """Where in another rectangle one lies, as far as it does."""
+    y, x = (
+        slice(max(0, one.start - two.start), max(0, min(one.stop, two.stop) - two.start))
+        for one, two in zip(place, other, strict=True)
+    )
+    return y, x
