@@ -341,8 +341,10 @@ def islands_of_masks() -> None:
 def noise_of_an_image() -> None:
     padded = SKY.copy()
     padded[:, :300] = 0
-    rms, bkg = noise.noise_maps(Given(padded), box_size=64)
+    image = Given(padded)
+    rms, bkg = noise.noise_maps(image, box_size=64)
     signal.signal_image(Given(SKY), rms, bkg)
+    signal.signal_image(image, rms, bkg)
     noise.noise_maps(Given(SKY), both_signs=True)
     noise_weights.noise_weight(Given(SKY), 3.0)
     noise_weights.noise_weight(Given(SKY), None, Given(np.full_like(SKY, 2)))

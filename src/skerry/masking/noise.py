@@ -15,7 +15,8 @@ from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.dilation import dilated
 from skerry.filters.islands import seeded_islands
-from skerry.kernels.mesh import Spline, mark_excess
+from skerry.kernels.mesh import mark_excess
+from skerry.masking.drawn_noise import DrawnMap
 from skerry.masking.flat_regions import flat_regions
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, rms_and_level
 from skerry.masking.signs import each_sign
@@ -54,7 +55,7 @@ def noise_maps(
     box_size: int = _DEFAULTS.noise_box_size,
     filter_size: int = _DEFAULTS.noise_filter_size,
     both_signs: bool = False,
-) -> tuple[Computed, Computed]:
+) -> tuple[DrawnMap, DrawnMap]:
     """Local rms and background of an image.
 
     The boxes are measured at once; the planes hold their values, and read the image only to know where it is invalid.
@@ -103,26 +104,7 @@ def noise_maps(
     flat = flat_regions(image)
     blank = flat if flat.any() else None
     splines = _splines(image, blank, BoxGrid.over(image.shape, box_size), filter_size, both_signs=both_signs)
-    return _rms(image, blank, splines), _drawn(splines.level, image)
-
-
-def _rms(image: Floats, blank: Flags | None, splines: NoiseSplines) -> Computed:
-    rms = _drawn(splines.rms, image)
-    return rms if blank is None else pixelwise(_zero_where, rms, blank, dtype=np.float32)
-
-
-def _drawn(spline: Spline, image: Floats) -> Computed:
-    """Values of boxes drawn over an image; NaN where that is invalid."""
-    rows = partial(_drawn_rows, spline, image)
-    return Computed(image.shape, np.float32, rows, [image])
-
-
-def _drawn_rows(spline: Spline, image: Floats, start: int, stop: int) -> NDArray[np.float32]:
-    return spline.rows(start, stop, image[start:stop])
-
-
-def _zero_where(values: NDArray[np.float32], blank: NDArray[np.bool_]) -> NDArray[np.float32]:
-    return np.where(blank, np.float32(0), values)
+    return DrawnMap(splines.rms, image, blank), DrawnMap(splines.level, image)
 
 
 def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int, *, both_signs: bool) -> NoiseSplines:
@@ -202,7 +184,7 @@ def _bright_islands(image: Floats, blank: Flags | None, splines: NoiseSplines, *
     """
     mark = _mark_both if both_signs else mark_excess
     marks = partial(mark, level=splines.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
-    rms = _rms(image, blank, splines)
+    rms = DrawnMap(splines.rms, image, blank)
     return seeded_islands(pixelwise(marks, image, rms, dtype=np.uint8, at_once=not both_signs))
 
 

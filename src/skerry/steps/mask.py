@@ -178,8 +178,11 @@ def _signal(
         noise, background = measured_noise(subject, options)
         account.has_noise(noise, subject.unit.text)
     with files.stage("signal"):
-        kept = kept_on_disk(signal_image(account.pixels, noise, background), directory)
-        return account.is_in_sigma(files.enter_context(kept))
+        signal: Plane = signal_image(account.pixels, noise, background)
+        if account.pixels.needs.again is not None:
+            # Pixels that are not as they lie in the file are too costly to be read each time that one looks.
+            signal = files.enter_context(kept_on_disk(signal, directory))
+        return account.is_in_sigma(signal)
 
 
 def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, Any]:
