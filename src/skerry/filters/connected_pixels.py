@@ -98,10 +98,7 @@ class Islands:
         BitMask
             Their pixels.
         """
-        chosen = self.mask
-        if not last:
-            chosen = BitMask(self.shape)
-            chosen.bits[:] = self.mask.bits
+        chosen = self.mask if last else self.mask.copy()
         by_label = np.take(np.asarray(keep, dtype=np.uint8), self._island)
 
         def clear(rows: slice) -> None:
@@ -117,5 +114,8 @@ class Islands:
 
 def _runs(mask: Plane, rows: slice, bits: NDArray[np.uint8], *, inverted: bool) -> Runs:
     """Runs of some rows of a mask, which are put down as bits too."""
+    if isinstance(mask, BitMask) and not inverted:
+        bits[:] = mask.bits[rows]
+        return Runs(rows, None, bits, *kernels.runs_of_bits(bits, mask.shape[1]))
     band = np.ascontiguousarray(mask[rows]).view(np.uint8)
     return Runs(rows, band, bits, *kernels.find_runs(band, bits, inverted=inverted))

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skerry.kernels import runs as kernels
+from skerry.planes.bits import BitMask
 from skerry.planes.plane import Floats, Plane
 
-__all__ = ["Extents", "Growing", "Peaks", "Runs", "Seeded", "Sizes", "Sums", "Table"]
+__all__ = ["Extents", "Growing", "Peaks", "Runs", "Seeded", "Shared", "Sizes", "Sums", "Table"]
 
 _GROWTH = 1.25
 _PIXELS_OF_RUN = 2
@@ -28,8 +29,8 @@ class Runs(NamedTuple):
     """Runs of the set pixels of some rows, in raster order."""
 
     rows: slice
-    band: NDArray[Any]
-    """The pixels, of which those that are not 0 are set."""
+    band: NDArray[Any] | None
+    """The pixels, of which those that are not 0 are set; None of a mask that is kept as bits."""
     bits: NDArray[np.uint8]
     per_row: NDArray[np.int32]
     starts: NDArray[np.int32]
@@ -119,7 +120,21 @@ class Seeded(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """The bit, where a pixel has it."""
+        assert runs.band is not None  # A mask has no such bits.
         return [kernels.any_of_runs(runs.band, runs.per_row, runs.starts, runs.ends) & np.uint8(self._bit)]
+
+
+class Shared(Table):
+    """1 where a pixel of another mask is set, which is kept as bits."""
+
+    def __init__(self, mask: BitMask) -> None:
+        super().__init__(np.uint8, np.bitwise_or)
+        self._mask = mask
+
+    def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
+        """1 where one is."""
+        bits = self._mask.bits[runs.rows]
+        return [kernels.any_set_in_runs(bits, self._mask.shape[1], runs.per_row, runs.starts, runs.ends)]
 
 
 class Extents(Table):

@@ -1,4 +1,4 @@
-"""Maps of the noise that are a few numbers: values of boxes, drawn over an image wherever rows of them are asked for."""
+"""Maps of the noise that are a few numbers: values of boxes, drawn over an image where rows are asked for."""
 
 from __future__ import annotations
 

@@ -11,12 +11,11 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryNote, SkerryWarning
+from skerry.filters.flood_marks import KeptMarks, floor_and_seeds
 from skerry.filters.islands import count_islands, seeded_islands
-from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.diffuse_islands import diffuse_islands
 from skerry.masking.diffuse_scales import grown_by_scales
@@ -211,32 +210,10 @@ def _grown(
     """
     if artefacts is None:
         return seeded_islands(marks), None
-    kept = _KeptMarks(marks)
-    grown = seeded_islands(above_artefacts(kept.marks, signal, artefacts, options))
-    return grown, seeded_islands(kept.again())
-
-
-class _KeptMarks:
-    """Marks that are costly to compute and needed twice: computed once, and kept as bits."""
-
-    def __init__(self, marks: Plane) -> None:
-        self._source = marks
-        self._floor, self._seeds = BitMask(marks.shape), BitMask(marks.shape)
-        self.marks = Computed(marks.shape, np.uint8, self._rows, [marks], cost=1)
-
-    def _rows(self, start: int, stop: int) -> NDArray[np.uint8]:
-        rows = slice(start, stop)
-        band: NDArray[np.uint8] = self._source[rows]
-        self._floor[rows], self._seeds[rows] = band & FLOOR, band & SEED
-        return band
-
-    def again(self) -> Computed:
-        """The marks of the rows that were computed."""
-        return pixelwise(_marks_of_bits, self._floor, self._seeds, dtype=np.uint8)
-
-
-def _marks_of_bits(floor: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    return floor * np.uint8(FLOOR) | seeds * np.uint8(SEED)
+    kept = KeptMarks(*floor_and_seeds(marks))
+    whole = seeded_islands(kept)
+    above = above_artefacts(kept, signal, artefacts, options)
+    return (seeded_islands(above) if above is not kept else whole.copy()), whole
 
 
 def _among_artefacts(signal: Floats, level: Floats, options: MaskingOptions) -> Computed:

@@ -9,20 +9,19 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.filters.flood_marks import flood_marks, snr_flood_marks
+from skerry.filters.flood_marks import KeptMarks, flood_marks, snr_flood_marks
 from skerry.filters.islands import seeded_islands
-from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import stands_above
 from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import mac_level
 from skerry.masking.smoothed_floor import SmoothedFloor, smoothed_floor
 from skerry.masking.threshold import snr_mask
+from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.computed import by_strips, pixelwise
 from skerry.planes.masks import both, either
 from skerry.planes.plane import Flags, Floats, Plane
 from skerry.sky.beam import PixelBeam, round_beam
@@ -121,23 +120,28 @@ def _floor_with_cores(smooth: SmoothedFloor, seeds: BitMask, signal: Floats, bea
     return smooth.floor
 
 
-def above_artefacts(marks: Plane, signal: Floats, level: Floats, options: MaskingOptions) -> Computed:
-    """Marks of the pixels that stand above the artefacts of bright sources."""
-    seed_factor, floor_factor = options.suppress_artefacts_seed_factor, options.suppress_artefacts_flood_factor
-    keep = partial(_marks_above_artefacts, seed_factor=seed_factor, floor_factor=floor_factor)
-    return pixelwise(keep, marks, signal, level, dtype=np.uint8)
+def above_artefacts(marks: KeptMarks, signal: Floats, level: Floats, options: MaskingOptions) -> KeptMarks:
+    """Marks of the pixels that stand above the artefacts of bright sources; the marks themselves if all do.
 
+    The signal is read where there are both marks and artefacts.
+    """
+    floor, seeds = marks.floor.copy(), marks.seeds.copy()
+    factors = options.suppress_artefacts_flood_factor, options.suppress_artefacts_seed_factor
 
-def _marks_above_artefacts(
-    marks: NDArray[np.uint8],
-    signal: NDArray[np.float32],
-    level: NDArray[np.float32],
-    seed_factor: float,
-    floor_factor: float,
-) -> NDArray[np.uint8]:
-    on_floor = stands_above(signal, level, floor_factor)
-    seeds = on_floor & stands_above(signal, level, seed_factor)
-    return marks & (on_floor * np.uint8(FLOOR) | seeds * np.uint8(SEED))
+    def keep(rows: slice) -> bool:
+        if not floor.bits[rows].any():
+            return False
+        depth = level[rows]
+        if not depth.any():
+            return False
+        values = signal[rows]
+        above = [by_strips(partial(stands_above, factor=factor), values, depth, dtype=bool) for factor in factors]
+        floor[rows] = floor[rows] & above[0]
+        seeds[rows] = seeds[rows] & above[1]
+        return True
+
+    changed = list(map_bands(keep, level, signal, cost=4))
+    return KeptMarks(floor, seeds) if any(changed) else marks
 
 
 def _marks_by_snr(signal: Floats, seed_clip: float, flood_clip: float, seeds: Flags | None) -> MarksAndSeeds:

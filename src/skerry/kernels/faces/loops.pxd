@@ -35,6 +35,8 @@ cdef extern from "loops/erosion.h" nogil:
 cdef extern from "loops/facts.h" nogil:
     void any_of_runs(const uint8_t *pixels, Py_ssize_t nx, const int32_t *per_row, Py_ssize_t rows,
                      const int32_t *starts, const int32_t *ends, uint8_t *out)
+    void any_set_in_runs(const uint8_t *bits, Py_ssize_t bytes, const int32_t *per_row, Py_ssize_t rows,
+                         const int32_t *starts, const int32_t *ends, uint8_t *out)
     void sums_of_runs(const float *pixels, Py_ssize_t nx, const int32_t *per_row, Py_ssize_t rows,
                       const int32_t *starts, const int32_t *ends, double *out)
     void ranks_of_runs(const float *pixels, Py_ssize_t first_row, Py_ssize_t nx, const int32_t *per_row,
@@ -43,6 +45,7 @@ cdef extern from "loops/facts.h" nogil:
 cdef extern from "loops/islands.h" nogil:
     int64_t pack_pixels(const uint8_t *pixels, Py_ssize_t ny, Py_ssize_t nx, bint inverted, uint8_t *bits,
                         int32_t *per_row)
+    int64_t count_runs(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, int32_t *per_row)
     bint find_runs(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t count, int32_t *starts,
                    int32_t *ends)
     int32_t link_runs(const int32_t *per_row, Py_ssize_t rows, const int32_t *starts, const int32_t *ends,
