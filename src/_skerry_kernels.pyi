@@ -13,7 +13,14 @@ _Words: TypeAlias = NDArray[np.uint64]
 _Whole: TypeAlias = NDArray[np.integer[Any]]
 
 def sector_depths(
-    band: _Floats, places: _Longs, ring_of: NDArray[np.uint16], reach: int, least: float, depth: _Floats, /
+    starts: _Longs,
+    columns: _Ints,
+    values: _Floats,
+    places: _Longs,
+    ring_of: NDArray[np.uint16],
+    reach: int,
+    depth: _Floats,
+    /,
 ) -> None: ...
 def raise_rounds(
     level: _Floats, places: _Longs, ring_of: NDArray[np.uint16], reach: int, depth: _Floats, /

@@ -373,21 +373,26 @@ def _depths(rng: Generator, ny: int, nx: int) -> Arguments:
     places = np.stack([rng.integers(0, max(ny, 1), n), rng.integers(0, max(nx, 1), n)], axis=1)
     rings, number = _rings(rng)
     depth = floats(rng, n, int(rng.integers(1, 9)), number)
-    return {"band": image(rng, ny, nx), "places": places, **rings, "least": 0.5, "depth": depth}
+    rows, columns = np.nonzero(rng.random((ny, nx)) < 0.3)
+    starts = np.searchsorted(rows, np.arange(ny + 1)).astype(np.int64)
+    values = np.abs(floats(rng, columns.size))
+    pixels = {"starts": starts, "columns": columns.astype(np.int32), "values": values}
+    return pixels | {"places": places, **rings, "depth": depth}
 
 
-def _plain_depths(band: Any, places: Any, ring_of: Any, reach: int, least: float, depth: Any) -> Result:
+def _plain_depths(starts: Any, columns: Any, values: Any, places: Any, ring_of: Any, reach: int, depth: Any) -> Result:
     deepest = np.zeros_like(depth)
     _, sectors, rings = depth.shape
+    rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     for n, (y, x) in enumerate(places):
-        for row, column in np.ndindex(band.shape):
-            dy, dx, value = row - y, column - x, band[row, column]
-            if max(abs(dy), abs(dx)) > reach or not value < -least or np.isinf(value):
+        for row, column, value in zip(rows, columns, values, strict=True):
+            dy, dx = int(row - y), int(column - x)
+            if max(abs(dy), abs(dx)) > reach:
                 continue
             ring, turn = ring_of[dy**2 + dx**2], np.arctan2(float(dy), float(dx)) * (sectors / (2 * np.pi))
             if ring < rings:
                 at = n, int(np.floor(turn)) % sectors, ring
-                deepest[at] = max(deepest[at], -value)
+                deepest[at] = max(deepest[at], value)
     return None, {"depth": deepest}
 
 
@@ -409,17 +414,22 @@ def _plain_raise(level: Any, places: Any, ring_of: Any, reach: int, depth: Any) 
     return None, {"level": raised}
 
 
-def _outside(how_far: str | None) -> Any:
+def _outside(how_far: str) -> Any:
     """Places of which one is out of reach."""
 
     def places(a: Arguments) -> Any:
         if not len(a["places"]):
             return None
         spoiled = a["places"].copy()
-        spoiled[-1, 1] = (a["band"] if "band" in a else a["level"]).shape[1] + (a[how_far] if how_far else 0)
+        spoiled[-1, 1] = a["level"].shape[1] + a[how_far]
         return spoiled
 
     return places
+
+
+def _beyond_the_rows(a: Arguments) -> Any:
+    """Places of which one is in a row that is not there."""
+    return a["places"] + np.array([len(a["starts"]) - 1, 0]) if len(a["places"]) else None
 
 
 def _far_away(a: Arguments) -> Any:
@@ -535,10 +545,14 @@ IMAGES = {
         _depths,
         _plain_depths,
         ["depth"],
-        {"band": (0, 1), "depth": (1, 2), "ring_of": (0,)},
+        {"depth": (1, 2), "ring_of": (0,), "starts": (0,)},
         wrong=[
-            ("places", _outside(None)),
+            ("places", _beyond_the_rows),
             ("places", _far_away),
+            ("starts", lambda a: a["starts"] + 1),
+            ("starts", lambda a: a["starts"] - a["columns"].size - 1),
+            ("starts", lambda a: a["starts"][:0].copy()),
+            ("columns", lambda a: a["columns"] - a["columns"][0] - 1 if a["columns"].size else None),
             ("reach", lambda a: a["reach"] + 1),
             ("ring_of", lambda a: a["ring_of"][:-1].copy()),
             ("depth", lambda a: np.zeros((len(a["places"]), 0, 1), np.float32)),

@@ -66,6 +66,7 @@ from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.taken_away import lost_sources
 from skerry.planes import bands, computed
 from skerry.planes.bits import BitMask
@@ -397,7 +398,7 @@ def floods() -> None:
     with_raised_seed_clip(image, options(flood_fill_false_islands=1), BEAM.area)
     without_mirrored(Given(FULL), image, options(suppress_artefacts=True), BEAM.area)
     both_signs = Given(np.where(np.arange(SHAPE[1]) % 2, SKY - 9, SKY + 9))
-    depth_beside(both_signs, Islands(Given(FULL)), np.ones(2, bool), 3, BEAM.area)
+    depth_beside(NotablePixels(both_signs, 30, 3), Islands(Given(FULL)), np.ones(2, bool), BEAM.area)
 
 
 def diffuse_emission() -> None:

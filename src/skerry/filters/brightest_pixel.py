@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skerry.kernels import pixels
 from skerry.planes.bands import map_bands
+from skerry.planes.bits import BitMask
 from skerry.planes.plane import Floats, needs_of
 
 __all__ = ["Survey", "Surveyed", "highest_and_valid"]
@@ -45,6 +46,7 @@ class Surveyed:
         self._seen = np.zeros(self.shape[0], dtype=bool)
         self._lock = Lock()
         self._found: list[tuple[slice, int, float, float]] = []
+        self._invalid = BitMask(self.shape)
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         band: NDArray[Any] = self._image[rows]
@@ -56,6 +58,8 @@ class Surveyed:
         for piece in np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1) if fresh.size else ():
             first, last = int(piece[0]), int(piece[-1]) + 1
             look = (slice(start + first, start + last), *_looked_at(band[first:last]))
+            if look[1] < band[first:last].size:
+                self._invalid[look[0]] = ~np.isfinite(band[first:last])
             with self._lock:
                 self._found.append(look)
         return band
@@ -77,6 +81,11 @@ class Surveyed:
         row, column = divmod(int(np.argmax(band == np.float32(highest))), self.shape[1])
         valid, lowest = sum(look[1] for look in found), min(look[3] for look in found)
         return Survey(valid, highest, (rows.start + row, column), lowest)
+
+    def invalid(self) -> BitMask:
+        """Pixels that are not valid; reads the rows that were not read before."""
+        self.survey()
+        return self._invalid.copy()
 
     def deepest(self) -> tuple[float, tuple[int, int] | None]:
         """Lowest of the valid pixels, and row and column of the first of them; reads its rows again."""

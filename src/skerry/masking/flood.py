@@ -22,6 +22,7 @@ from skerry.masking.diffuse_scales import grown_by_scales
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.signs import absolute, each_sign
 from skerry.masking.taken_away import Taken, taken_away
 from skerry.masking.threshold import reachable_clip
@@ -103,11 +104,13 @@ def flood_mask(
     seeds = None if seeds is None else flag_plane(seeds)
     if options.both_signs:
         return _flood_of_both_signs(image if signal is None else signal, options, seeds, pixels_per_beam, beam)
+    significance = image if signal is None else signal
+    # First: whatever counts the pixels of the signal has then seen them.
+    notable = NotablePixels.of(significance, options) if options.suppress_artefacts else None
     if seeds is None:
         judged = image if signal is None or options.statistic == "mac" else signal
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
-    significance = image if signal is None else signal
-    artefacts = artefact_level(significance, options, pixels_per_beam) if options.suppress_artefacts else None
+    artefacts = None if notable is None else artefact_level(significance, options, pixels_per_beam, notable)
     marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam)
     mask, whole = _grown(marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
@@ -136,7 +139,7 @@ def flood_mask(
             whole.add(mask)
     suppressed = None
     if whole is not None:
-        mask = without_mirrored(mask, significance, options, pixels_per_beam)
+        mask = without_mirrored(mask, significance, options, pixels_per_beam, notable)
         suppressed = taken_away("suppression", whole, mask)
     if not mask.any() and has_seeds:
         reason = "above the floor and no artefact" if options.suppress_artefacts else "above the floor"

@@ -11,8 +11,8 @@ from skerry.config.options import MaskingOptions
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.island_tables import Peaks
 from skerry.masking.artefact_pairs import depth_beside, may_be_half
-from skerry.masking.bright_sources import BrightSources, bright_sources
 from skerry.masking.known_area import known_area
+from skerry.masking.notable_pixels import BrightSources, NotablePixels
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.plane import Flags, Floats
@@ -28,7 +28,13 @@ _LEAST_PAIRED = 0.8
 """Share of the pixels of an island whose mirror image is in the image, for it to say something."""
 
 
-def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> BitMask:
+def without_mirrored(
+    mask: Flags,
+    signal: Floats,
+    options: MaskingOptions,
+    pixels_per_beam: float | None,
+    notable: NotablePixels | None = None,
+) -> BitMask:
     """Mask without the islands whose mirror image through a bright source is negative.
 
     Errors of phase make artefacts of opposite signs at opposite places, and nothing else does. So a broad streak, whose
@@ -45,6 +51,8 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
         The options called suppress_artefacts.
     pixels_per_beam : float
         Area of the beam.
+    notable : NotablePixels, optional
+        Of the signal, if they are known.
 
     Returns
     -------
@@ -53,7 +61,8 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
     """
     fraction = options.suppress_artefacts_mirror_fraction
     area = known_area(pixels_per_beam, "suppress_artefacts")
-    sources, table = bright_sources(signal, options), Peaks(signal)
+    notable, table = notable or NotablePixels.of(signal, options), Peaks(signal)
+    sources = notable.bright
     islands = Islands(mask, [table])
     if not sources.value.size or not islands.count:
         return islands.mask
@@ -67,7 +76,7 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
     artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * highest.value)
     artefact &= sums.paired >= _LEAST_PAIRED * sums.pixels
     near_bright = (centre[:, 0] >= 0) & may_be_half(sums.pixels, area)
-    beside = depth_beside(signal, islands, near_bright, options.suppress_artefacts_negative_clip, area)
+    beside = depth_beside(notable, islands, near_bright, area)
     artefact |= highest.value < beside
     return islands.select(~artefact, last=True)
 

@@ -13,9 +13,9 @@ cdef extern from "loops/checks.h" nogil:
     bint are_up_to(const int64_t *values, Py_ssize_t n, int64_t limit)
 
 cdef extern from "loops/artefacts.h" nogil:
-    void sector_depths(const float *band, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
-                       const uint16_t *ring_of, Py_ssize_t reach, Py_ssize_t rings, Py_ssize_t sectors, float least,
-                       float *depth)
+    void sector_depths(const int64_t *starts, Py_ssize_t ny, const int32_t *columns, const float *values,
+                       const int64_t *places, Py_ssize_t n, const uint16_t *ring_of, Py_ssize_t reach,
+                       Py_ssize_t rings, Py_ssize_t sectors, float *depth)
     void raise_rounds(float *level, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
                       const uint16_t *ring_of, Py_ssize_t reach, Py_ssize_t rings, const float *depth)
 
