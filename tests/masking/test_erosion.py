@@ -14,6 +14,7 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry import SkerryError, beam_erosion, beam_shape, binary_erosion
+from skerry.filters.brightest_pixel import Surveyed
 from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.planes.bits import BitMask
 from skerry.sky.beam import pixel_beam
