@@ -82,6 +82,35 @@ def _plain_signal_marks(signal: Any, seed: float, flood: float, marks: Any) -> R
     return None, {"marks": marked(above, signal >= np.float32(seed))}
 
 
+def _smoothed_marks(rng: Generator, ny: int, nx: int) -> Arguments:
+    planes = {name: image(rng, ny, nx) for name in ("smooth", "minimum", "signal")}
+    clips = {"unit": 1.5, "flood_factor": 0.3, "flood_clip": 0.2, "pixel_clip": 0.1}
+    seeds = {"seed_factor": float(rng.choice([1.0, np.inf])), "seed_clip": 0.5}
+    return planes | clips | seeds | {"marks": np.ones((ny, nx), np.uint8)}
+
+
+@with_invalid
+def _plain_smoothed_marks(
+    smooth: Any,
+    minimum: Any,
+    signal: Any,
+    unit: float,
+    flood_factor: float,
+    flood_clip: float,
+    pixel_clip: float,
+    seed_factor: float,
+    seed_clip: float,
+    marks: Any,
+) -> Result:
+    level = np.where(-minimum > 0, -minimum, np.float32(0)) / np.float32(unit)
+    valid, bright = np.isfinite(smooth), signal < np.inf
+    floor = valid & (smooth > np.float32(flood_factor) * level) & (smooth > np.float32(flood_clip))
+    floor &= bright & (signal > np.float32(pixel_clip))
+    seed = valid & (smooth > np.float32(seed_factor) * level) & (smooth >= np.float32(seed_clip))
+    reached = bright & (signal >= np.float32(seed_clip))
+    return None, {"marks": (floor + 2 * seed + 4 * reached).astype(np.uint8)}
+
+
 def _excess_marks(rng: Generator, ny: int, nx: int) -> Arguments:
     images = {"image": image(rng, ny, nx), "rms": image(rng, ny, nx)}
     return images | {"level": 0.1, "floor": 0.5, "seed": 1.5, "marks": np.ones((ny, nx), np.uint8)}
@@ -171,6 +200,19 @@ def _plain_extremum(band: Any, first: int, before: int, after: int, maximum: boo
         valid = box[np.isfinite(box)]
         out[y, x] = (valid.max(initial=-np.inf) if maximum else valid.min(initial=np.inf)) + np.float32(0)
     return None, {"target": out}
+
+
+def _minimum_at(rng: Generator, ny: int, nx: int) -> Arguments:
+    n = int(rng.integers(0, 5)) if ny and nx else 0
+    places = np.stack([rng.integers(0, max(ny, 1), n), rng.integers(0, max(nx, 1), n)], axis=1)
+    before, after = rng.integers(0, 40, 2).tolist()
+    return {"band": image(rng, ny, nx), "places": places, "before": before, "after": after, "target": floats(rng, n)}
+
+
+def _plain_minimum_at(band: Any, places: Any, before: int, after: int, target: Any) -> Result:
+    boxes = [_box_round(band, y, x, before, after) for y, x in places]
+    lowest = [np.min(box, where=np.isfinite(box), initial=np.inf) + np.float32(0) for box in boxes]
+    return None, {"target": np.array(lowest, np.float32)}
 
 
 def _skewed(rng: Generator, ny: int, nx: int) -> Arguments:
@@ -432,6 +474,11 @@ def _beyond_the_rows(a: Arguments) -> Any:
     return a["places"] + np.array([len(a["starts"]) - 1, 0]) if len(a["places"]) else None
 
 
+def _beyond_the_band(a: Arguments) -> Any:
+    """Places of which one is in a column that is not there."""
+    return a["places"] + np.array([0, a["band"].shape[1]]) if len(a["places"]) else None
+
+
 def _far_away(a: Arguments) -> Any:
     return np.full_like(a["places"], -(2**63)) if len(a["places"]) else None
 
@@ -442,6 +489,7 @@ IMAGES = {
     "above_level": Face(_above_level, _plain_above, ["target"], dtypes=_TARGET),
     "marks_above_level": Face(_marks_above, _plain_marks_above, ["marks"]),
     "signal_marks": Face(_signal_marks, _plain_signal_marks, ["marks"]),
+    "smoothed_marks": Face(_smoothed_marks, _plain_smoothed_marks, ["marks"]),
     "excess_marks": Face(_excess_marks, _plain_excess, ["marks"]),
     "flat_rows": Face(
         _flat, _plain_flat, ["target"], {"band": (0,), "target": (0,)}, _TARGET, wrong=_beyond("target"), far=["first"]
@@ -456,6 +504,14 @@ IMAGES = {
         {"band": (0,), "target": (0,)},
         wrong=_beyond("target"),
         far=["first", "before", "after"],
+    ),
+    "box_minimum_at": Face(
+        _minimum_at,
+        _plain_minimum_at,
+        ["target"],
+        {"band": (0, 1)},
+        wrong=[("places", _beyond_the_band), ("places", _far_away)],
+        far=["before", "after"],
     ),
     "box_skewed": Face(
         _skewed,

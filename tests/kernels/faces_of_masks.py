@@ -317,6 +317,16 @@ def _plain_erode(bits: Any, nx: int, chords: Any, first: int, out: Any) -> Resul
     return None, {"out": bits_of(fits)}
 
 
+def _plain_dilate(bits: Any, nx: int, chords: Any, first: int, out: Any) -> Result:
+    pixels = pixels_of(bits, nx)
+    reached = np.zeros_like(pixels)
+    for y, x in np.argwhere(pixels):
+        for down, left, length in chords:
+            if 0 <= y + down < len(pixels):
+                reached[y + down, max(x + left, 0) : max(x + left + length, 0)] = True
+    return None, {"out": bits_of(reached[first : first + len(out)])}
+
+
 def _set_bit(rng: Generator, ny: int, nx: int) -> Arguments:
     out = rng.integers(0, 4, (ny, nx)).astype(rng.choice(["u1", "i2", "i4"]))
     return {"bits": bits_of(mask(rng, ny, nx)), "bit": int(rng.integers(0, 7)), "out": out}
@@ -575,6 +585,21 @@ MASKS = {
             _BEYOND,
             ("first", lambda a: len(a["bits"]) - len(a["out"]) + 1),
             ("chords", lambda a: a["chords"][:0].copy()),
+            ("chords", lambda a: np.vstack([a["chords"], [[0, 0, 0]]]).astype(np.int32)),
+            ("chords", lambda a: np.vstack([a["chords"], [[0, -(2**31), 1]]]).astype(np.int32)),
+            ("chords", lambda a: np.vstack([a["chords"], [[0, 0, 2**31 - 1]]]).astype(np.int32)),
+        ],
+        far=["nx", "first"],
+    ),
+    "dilate_bits": Face(
+        _erode,
+        _plain_dilate,
+        ["out"],
+        {"bits": (0,), "out": (0,), "chords": (0,)},
+        {"bits": BYTES, "out": BYTES},
+        wrong=[
+            _BEYOND,
+            ("first", lambda a: len(a["bits"]) - len(a["out"]) + 1),
             ("chords", lambda a: np.vstack([a["chords"], [[0, 0, 0]]]).astype(np.int32)),
             ("chords", lambda a: np.vstack([a["chords"], [[0, -(2**31), 1]]]).astype(np.int32)),
             ("chords", lambda a: np.vstack([a["chords"], [[0, 0, 2**31 - 1]]]).astype(np.int32)),

@@ -22,12 +22,16 @@ cdef extern from "loops/artefacts.h" nogil:
 cdef extern from "loops/boxes.h" nogil:
     bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                       Py_ssize_t before, Py_ssize_t after, bint maximum, float *target)
+    void box_minimum_at(const float *source, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
+                        Py_ssize_t before, Py_ssize_t after, float *target)
     bint box_skewed(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                     Py_ssize_t before, Py_ssize_t after, double fraction, uint8_t *target)
 
 cdef extern from "loops/erosion.h" nogil:
     bint erode_bits(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, const int32_t *triples, Py_ssize_t count,
                     Py_ssize_t start, Py_ssize_t stop, uint8_t *out)
+    void dilate_bits(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, const int32_t *triples, Py_ssize_t count,
+                     Py_ssize_t start, Py_ssize_t stop, uint8_t *out)
     void set_bit_8(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, int bit, uint8_t *out)
     void set_bit_16(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, int bit, uint16_t *out)
     void set_bit_32(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, int bit, uint32_t *out)
@@ -62,6 +66,9 @@ cdef extern from "loops/levels.h" nogil:
     void marks_above_level(const float *image, const float *level, Py_ssize_t n, float seed, float floor,
                            uint8_t *marks)
     void signal_marks(const float *signal, Py_ssize_t n, float seed, float flood, uint8_t *marks)
+    void smoothed_marks(const float *smooth, const float *minimum, const float *signal, Py_ssize_t n, float unit,
+                        float flood_factor, float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
+                        uint8_t *marks)
     void excess_marks(const float *image, const float *rms, Py_ssize_t n, float level, float floor, float seed,
                       uint8_t *marks)
     Py_ssize_t flat_rows(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,

@@ -264,6 +264,35 @@ int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first
     return extremum_of(&band, target, maximum ? -1.0f : 1.0f);
 }
 
+FOR_EACH_CPU static float lowest_of(const float *values, ptrdiff_t n, float lowest)
+{
+    float lane[16];
+    ptrdiff_t i = 0;
+    for (int k = 0; k < 16; k++)
+        lane[k] = lowest;
+    for (; i + 16 <= n; i += 16)
+        for (int k = 0; k < 16; k++)
+            lane[k] = least(judged(values[i + k], 1.0f), lane[k]);
+    for (; i < n; i++)
+        lane[0] = least(judged(values[i], 1.0f), lane[0]);
+    for (int k = 0; k < 16; k++)
+        lowest = least(lane[k], lowest);
+    return lowest;
+}
+
+void box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n, ptrdiff_t before,
+                    ptrdiff_t after, float *target)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const ptrdiff_t y = places[2 * i], x = places[2 * i + 1], left = larger(0, x - before);
+        const ptrdiff_t stop = smaller(ny, y + after + 1), width = smaller(nx, x + after + 1) - left;
+        float lowest = INFINITY;
+        for (ptrdiff_t row = larger(0, y - before); row < stop; row++)
+            lowest = lowest_of(source + row * nx + left, width, lowest);
+        target[i] = lowest + 0.0f; /* One kind of zero, as in the boxes of all pixels. */
+    }
+}
+
 int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
                ptrdiff_t after, double fraction, uint8_t *target)
 {

@@ -39,6 +39,21 @@ FOR_EACH_CPU static void excess_marks_of(const float *restrict image, const floa
     }
 }
 
+FOR_EACH_CPU static void smoothed_marks_of(const float *restrict smooth, const float *restrict minimum,
+                                           const float *restrict signal, ptrdiff_t n, float unit, float flood_factor,
+                                           float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
+                                           uint8_t *restrict marks)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float depth = -minimum[i], level = (depth > 0 ? depth : 0) / unit;
+        const int valid = is_valid(smooth[i]), bright = signal[i] <= FLT_MAX;
+        const int floor = valid & (smooth[i] > flood_factor * level) & (smooth[i] > flood_clip) & bright &
+                          (signal[i] > pixel_clip);
+        const int seed = valid & (smooth[i] > seed_factor * level) & (smooth[i] >= seed_clip);
+        marks[i] = (uint8_t)(floor | seed << 1 | (bright & (signal[i] >= seed_clip)) << 2);
+    }
+}
+
 /* Whether a pixel of a row may be flat, as it does not differ from the next one by more than a limit. */
 FOR_EACH_CPU static int may_be_flat(const float *restrict row, ptrdiff_t n, float limit)
 {
@@ -104,6 +119,14 @@ void marks_above_level(const float *image, const float *level, ptrdiff_t n, floa
 void signal_marks(const float *signal, ptrdiff_t n, float seed, float flood, uint8_t *marks)
 {
     signal_marks_of(signal, n, seed, flood, marks);
+}
+
+void smoothed_marks(const float *smooth, const float *minimum, const float *signal, ptrdiff_t n, float unit,
+                    float flood_factor, float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
+                    uint8_t *marks)
+{
+    smoothed_marks_of(smooth, minimum, signal, n, unit, flood_factor, flood_clip, pixel_clip, seed_factor, seed_clip,
+                      marks);
 }
 
 void excess_marks(const float *image, const float *rms, ptrdiff_t n, float level, float floor, float seed,
