@@ -163,7 +163,7 @@ def _highest(rng: Generator, ny: int, nx: int) -> Arguments:
 
 def _plain_highest(values: Any) -> Result:
     valid = values[np.isfinite(values)]
-    return (float(valid.max(initial=-np.inf)), valid.size), {}
+    return (float(valid.max(initial=-np.inf)), float(valid.min(initial=np.inf)), valid.size), {}
 
 
 def _swap(rng: Generator, ny: int, nx: int) -> Arguments:
@@ -495,7 +495,7 @@ IMAGES = {
         _flat, _plain_flat, ["target"], {"band": (0,), "target": (0,)}, _TARGET, wrong=_beyond("target"), far=["first"]
     ),
     "signal_to_noise": Face(_signal, _plain_signal, ["signal"], none=["bkg"]),
-    "highest_and_valid": Face(_highest, _plain_highest, free={"values": (0, 1)}),
+    "extremes_and_valid": Face(_highest, _plain_highest, free={"values": (0, 1)}),
     "swap_words": Face(_swap, _plain_swap, ["target"]),
     "box_extremum": Face(
         _extremum,

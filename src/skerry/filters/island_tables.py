@@ -42,12 +42,7 @@ class Runs(NamedTuple):
 
     def pixels(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Row and column of each of their pixels, in raster order."""
-        lengths = self.ends - self.starts
-        row = np.repeat(np.arange(self.rows.start, self.rows.stop, dtype=np.int32), self.per_row)
-        # From one pixel to the next a column is added, and at the beginning of a run as many as lead there.
-        before = np.cumsum(lengths) - lengths
-        column = np.arange(int(lengths.sum()), dtype=np.int32) + np.repeat(self.starts - before, lengths)
-        return np.repeat(row, lengths), column.astype(np.int32)
+        return kernels.pixels_of_runs(self.per_row, self.starts, self.ends, self.rows.start)
 
     def values_of(self, source: Plane | None) -> NDArray[np.float32]:
         """The rows of an image: those that are there, or those of a plane."""

@@ -6,6 +6,8 @@ image and at invalid (NaN or infinite) pixels; nothing wraps.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,10 +26,9 @@ def minimum_of_rows(band: NDArray[np.float32], rows: slice, box: int) -> NDArray
     return _extremum(band, rows, (box // 2, box - box // 2 - 1), maximum=False)
 
 
-def minimum_at(band: NDArray[np.float32], ys: NDArray[np.intp], xs: NDArray[np.intp], box: int) -> NDArray[np.float32]:
-    """Minimum of the box round some pixels of a band, which holds the rows around; the same as of all rows."""
-    lowest = np.empty(len(ys), np.float32)
-    places = np.column_stack([ys, xs]).astype(np.int64)
+def minimum_at(band: NDArray[np.float32], places: NDArray[np.signedinteger[Any]], box: int) -> NDArray[np.float32]:
+    """Minimum of the box round some pixels of a band, which holds the rows around: rows and columns, shape (n, 2)."""
+    lowest, places = np.empty(len(places), np.float32), np.ascontiguousarray(places, np.int64)
     compiled.box_minimum_at(np.ascontiguousarray(band, np.float32), places, box // 2, box - box // 2 - 1, lowest)
     return lowest
 

@@ -21,6 +21,7 @@ __all__ = [
     "link_runs",
     "number_islands",
     "paint_runs",
+    "pixels_of_runs",
     "ranks_of_runs",
     "runs_of_bits",
     "sums_of_runs",
@@ -73,6 +74,18 @@ def _ends_of_runs(bits: NDArray[np.uint8], nx: int, total: int) -> tuple[NDArray
     starts, ends = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
     compiled.find_runs(bits, nx, starts, ends)
     return starts, ends
+
+
+def pixels_of_runs(
+    per_row: NDArray[np.int32], starts: NDArray[np.int32], ends: NDArray[np.int32], first_row: int = 0
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Row and column of each pixel of runs, as `find_runs` gives them, in raster order; rows begin with `first_row`."""
+    lengths = ends - starts
+    row = np.repeat(np.arange(first_row, first_row + len(per_row), dtype=np.int32), per_row)
+    # From one pixel to the next a column is added, and at the beginning of a run as many as lead there.
+    before = np.cumsum(lengths, dtype=np.int64) - lengths
+    column = np.arange(int(lengths.sum(dtype=np.int64))) + np.repeat(starts - before, lengths)
+    return np.repeat(row, lengths), column.astype(np.int32)
 
 
 def link_runs(

@@ -7,8 +7,6 @@ no negative sky, so the deepest negative pixel round a bright one tells how brig
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +14,23 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.filters.boxes import windows
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
-from skerry.planes.computed import Computed, windowed
+from skerry.planes.bands import map_bands
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import window
 from skerry.planes.plane import Floats, Plane
+from skerry.planes.rolling import RollingRows, chunks
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_bright_rims"]
 
+_ROWS_AT_ONCE = 128
+_ROWS_OF_BAND = 1024
+"""At least: rows around a band are computed twice."""
+_BYTES_AROUND = 22
+"""Of a pixel, at most: the signal, once more as the window moves on, what is bright, and depths."""
 
-def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pixels_per_beam: float) -> Computed:
+
+def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pixels_per_beam: float) -> BitMask:
     """Mask without the pixels near bright ones that do not stand above the artefacts there.
 
     The depth at a bright pixel is that of the deepest pixel of a box round it, and the level of any pixel the greatest
@@ -44,29 +51,38 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
 
     Returns
     -------
-    Plane of bool, shape (ny, nx)
+    BitMask, shape (ny, nx)
         The mask.
     """
     reach = round(options.beam_shape_erode_rims_beams * beam_fwhm(pixels_per_beam))
     clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
     # Depth reaches as far from a bright pixel as its box, and the box as far beyond.
     halo = min(2 * reach, signal.shape[0])
-    stay = partial(_without_rims, clip=clip, factor=factor, reach=reach)
-    return windowed(stay, signal, mask, before=halo, after=halo, dtype=bool, cost=9)
+    kept = BitMask(signal.shape)
+
+    def keep(rows: slice) -> None:
+        held = RollingRows(signal)
+        for chunk in chunks(rows, _ROWS_AT_ONCE):
+            flags = np.not_equal(mask[chunk], 0)
+            if flags.any():
+                band, within = window(held, chunk.start, chunk.stop, halo, halo)
+                kept[chunk] = _without_rims(band, within, flags, clip, factor, reach)
+
+    around = 2 * halo + _ROWS_AT_ONCE
+    for _ in map_bands(keep, kept, mask, around=around, cost_around=_BYTES_AROUND, multiple_of=_ROWS_OF_BAND):
+        pass
+    return kept
 
 
 def _without_rims(
     signal: NDArray[np.float32],
     rows: slice,
-    mask: NDArray[Any],
+    kept: NDArray[np.bool_],
     clip: np.float32,
     factor: np.float32,
     reach: int,
 ) -> NDArray[np.bool_]:
-    """Pixels of some rows of a mask that stand above the artefacts round bright pixels of the signal."""
-    kept: NDArray[np.bool_] = np.not_equal(mask, 0)
-    if not kept.any():
-        return kept
+    """Pixels of some rows of a mask, `kept`, that stand above the artefacts round bright pixels; it is changed."""
     level = np.zeros((0, 0), np.float32)
     places: list[tuple[slice, slice]] = []
     for place, depth in _depths_near_bright(signal, rows, clip, reach):

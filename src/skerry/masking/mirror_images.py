@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,6 @@ from skerry.filters.island_tables import Peaks
 from skerry.masking.artefact_pairs import depth_beside, may_be_half
 from skerry.masking.known_area import known_area
 from skerry.masking.notable_pixels import BrightSources, NotablePixels
-from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.plane import Flags, Floats
 from skerry.planes.sample import pixels_at
@@ -22,8 +22,8 @@ from skerry.sky.beam import beam_fwhm
 __all__ = ["without_mirrored"]
 
 _ISLANDS_AT_ONCE = 1 << 14
-_BYTES_OF_PLACES, _BYTES_OF_PIXELS = 40, 12
-"""Of the pixels of islands, to find their mirror images, and of what is found."""
+_PIXELS_AT_ONCE = 1 << 19
+"""Of islands, to find their mirror images."""
 _LEAST_PAIRED = 0.8
 """Share of the pixels of an island whose mirror image is in the image, for it to say something."""
 
@@ -95,38 +95,35 @@ class _MirrorSums(NamedTuple):
     """Its minimum."""
 
 
-class _MirroredPixels(NamedTuple):
-    """Pixels of a band that belong to an island with a centre, in raster order."""
-
-    island: NDArray[np.int32]
-    direct: NDArray[np.float32]
-    mirrored: NDArray[np.float32]
-    """NaN where the mirror image is outside the image or invalid."""
-
-
 def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> _MirrorSums:
     """Sums over the islands that have a centre, shape (islands + 1, 2), -1 for none, and over their mirror images."""
     sums = _MirrorSums(*(np.zeros(len(centre)) for _ in _MirrorSums._fields))
-
-    def pixels(rows: slice) -> _MirroredPixels:
-        labels = islands.labels(rows)
-        ys, xs = np.nonzero(labels)
-        island = labels[ys, xs]
-        has_centre = centre[island, 0] >= 0
-        ys, xs, island = ys[has_centre], xs[has_centre], island[has_centre]
-        direct = signal[rows][ys, xs] if ys.size else np.empty(0, np.float32)
-        mirrored = pixels_at(signal, 2 * centre[island, 0] - (ys + rows.start), 2 * centre[island, 1] - xs)
-        return _MirroredPixels(island, direct, mirrored)
-
-    for found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=_BYTES_OF_PIXELS):
-        np.add.at(sums.pixels, found.island, 1)
-        paired = np.isfinite(found.mirrored)
-        island, mirrored = found.island[paired], found.mirrored[paired]
+    for places, island in _batches(islands.pixels(centre[:, 0] >= 0)):
+        opposite = 2 * centre[island] - places
+        found = pixels_at(signal, *np.concatenate([places, opposite]).T)
+        direct, mirrored = found[: len(island)], found[len(island) :]
+        paired = np.isfinite(mirrored)
+        np.add.at(sums.pixels, island, 1)
+        island, direct, mirrored = island[paired], direct[paired], mirrored[paired]
         np.add.at(sums.paired, island, 1)
-        np.add.at(sums.direct, island, found.direct[paired])
+        np.add.at(sums.direct, island, direct)
         np.add.at(sums.mirrored, island, mirrored)
         np.minimum.at(sums.deepest, island, mirrored)
     return sums
+
+
+def _batches(
+    bands: Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]],
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]]:
+    """Pixels of bands, many at a time: the signal is read anew for each batch."""
+    waiting: list[tuple[NDArray[np.intp], NDArray[np.int32]]] = []
+    for band in bands:
+        waiting.append(band)
+        if sum(len(island) for _, island in waiting) > _PIXELS_AT_ONCE:
+            yield np.concatenate([places for places, _ in waiting]), np.concatenate([island for _, island in waiting])
+            waiting = []
+    if waiting:
+        yield np.concatenate([places for places, _ in waiting]), np.concatenate([island for _, island in waiting])
 
 
 def _likely_sources(

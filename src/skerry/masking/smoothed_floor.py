@@ -94,7 +94,7 @@ def _marked(signal: Floats, options: MaskingOptions, area: float) -> list[BitMas
     around = before + after + smoothing.around + _ROWS_AT_ONCE
 
     def keep(rows: slice) -> None:
-        held = RollingRows(signal, behind=around)
+        held = RollingRows(signal, behind=after)
         smooth = RollingRows(smoothing.of(held))
         for chunk in chunks(rows, _ROWS_AT_ONCE):
             band, within = window(smooth, chunk.start, chunk.stop, before, after)

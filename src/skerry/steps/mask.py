@@ -224,4 +224,4 @@ def _without_rims(
         return islands
     with files.stage("rims"):
         rimless = without_bright_rims(islands, signal, options, pixels_per_beam(subject.header, beam))
-        return account.took("rims", islands, BitMask.of(rimless))
+        return account.took("rims", islands, rimless)

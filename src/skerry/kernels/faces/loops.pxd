@@ -87,7 +87,7 @@ cdef extern from "loops/noise.h" nogil:
 
 cdef extern from "loops/pixels.h" nogil:
     void swap_words(const uint32_t *source, uint32_t *target, Py_ssize_t n)
-    int64_t highest_and_valid(const float *values, Py_ssize_t n, float *highest)
+    int64_t extremes_and_valid(const float *values, Py_ssize_t n, float *highest, float *lowest)
 
 cdef extern from "loops/sampling.h" nogil:
     void pack_words(const void *rows, int itemsize, Py_ssize_t ny, Py_ssize_t stride, Py_ssize_t first,

@@ -264,18 +264,24 @@ int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first
     return extremum_of(&band, target, maximum ? -1.0f : 1.0f);
 }
 
-FOR_EACH_CPU static float lowest_of(const float *values, ptrdiff_t n, float lowest)
+#define LANES 16
+
+/* The lowest valid pixel of a rectangle; a row ends with the last LANES pixels, some of which were looked at already. */
+FOR_EACH_CPU static float lowest_of(const float *pixels, ptrdiff_t nx, ptrdiff_t rows, ptrdiff_t width)
 {
-    float lane[16];
-    ptrdiff_t i = 0;
-    for (int k = 0; k < 16; k++)
-        lane[k] = lowest;
-    for (; i + 16 <= n; i += 16)
-        for (int k = 0; k < 16; k++)
-            lane[k] = least(judged(values[i + k], 1.0f), lane[k]);
-    for (; i < n; i++)
-        lane[0] = least(judged(values[i], 1.0f), lane[0]);
-    for (int k = 0; k < 16; k++)
+    float lane[LANES], lowest = INFINITY;
+    for (int k = 0; k < LANES; k++)
+        lane[k] = INFINITY;
+    for (ptrdiff_t y = 0; y < rows; y++, pixels += nx) {
+        for (ptrdiff_t x = 0; x < width && width < LANES; x++)
+            lowest = least(judged(pixels[x], 1.0f), lowest);
+        for (ptrdiff_t x = 0; x < width && width >= LANES; x += LANES) {
+            const float *some = pixels + smaller(x, width - LANES);
+            for (int k = 0; k < LANES; k++)
+                lane[k] = least(judged(some[k], 1.0f), lane[k]);
+        }
+    }
+    for (int k = 0; k < LANES; k++)
         lowest = least(lane[k], lowest);
     return lowest;
 }
@@ -284,12 +290,11 @@ void box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64
                     ptrdiff_t after, float *target)
 {
     for (ptrdiff_t i = 0; i < n; i++) {
-        const ptrdiff_t y = places[2 * i], x = places[2 * i + 1], left = larger(0, x - before);
-        const ptrdiff_t stop = smaller(ny, y + after + 1), width = smaller(nx, x + after + 1) - left;
-        float lowest = INFINITY;
-        for (ptrdiff_t row = larger(0, y - before); row < stop; row++)
-            lowest = lowest_of(source + row * nx + left, width, lowest);
-        target[i] = lowest + 0.0f; /* One kind of zero, as in the boxes of all pixels. */
+        const ptrdiff_t y = places[2 * i], x = places[2 * i + 1];
+        const ptrdiff_t top = larger(0, y - before), left = larger(0, x - before);
+        const ptrdiff_t rows = smaller(ny, y + after + 1) - top, width = smaller(nx, x + after + 1) - left;
+        /* Adding 0 leaves one kind of zero, as in the boxes of all pixels. */
+        target[i] = lowest_of(source + top * nx + left, nx, rows, width) + 0.0f;
     }
 }
 
