@@ -105,7 +105,6 @@ def _depths_near_bright(
     bright = near > clip
     if not bright.any():
         return
-    bright &= near < np.float32(np.inf)
     box, nx = 2 * reach + 1, band.shape[1]
     for rows, columns in windows(bright, reach):
         # Of the band from here on, and the rectangle within reach of the bright pixels.
@@ -114,13 +113,14 @@ def _depths_near_bright(
             slice(max(y.start - reach, within.start), min(y.stop + reach, within.stop)),
             slice(max(x.start - reach, 0), min(x.stop + reach, nx)),
         )
+        here = bright[rows, columns] & (near[rows, columns] < np.float32(np.inf))
         top = max(y.start - reach, 0)
         around = band[top : y.stop + reach, place[1]]
         depth = np.negative(minimum_of_rows(around, slice(y.start - top, y.stop - top), box))
         np.maximum(depth, 0, out=depth)
         depth[:, : x.start - place[1].start] = 0
         depth[:, x.stop - place[1].start :] = 0
-        depth[:, x.start - place[1].start : x.stop - place[1].start][~bright[rows, columns]] = 0
+        depth[:, x.start - place[1].start : x.stop - place[1].start][~here] = 0
         wide = np.pad(depth, ((reach, reach), (0, 0)))
         seen = slice(place[0].start - y.start + reach, place[0].stop - y.start + reach)
         yield (
