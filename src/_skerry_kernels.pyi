@@ -83,6 +83,18 @@ def flat_rows(band: _Floats, first: int, limit: float, target: _Bytes, /) -> int
 def gather_boxes(
     image: _Floats, masked: _Bytes | None, first: int, width: int, pixels: _Floats, flags: _Bytes, good: _Ints, /
 ) -> None: ...
+def signal_over_mesh(
+    rms: _Floats,
+    level: _Floats,
+    weights: _Floats,
+    bounds: _Floats | None,
+    image: _Floats,
+    height: int,
+    width: int,
+    first: int,
+    out: _Floats,
+    /,
+) -> None: ...
 def spread_mesh(
     mesh: _Floats,
     weights: _Floats,

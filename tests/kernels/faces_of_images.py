@@ -295,6 +295,22 @@ def _plain_spread_mesh(
     return None, {"out": np.where(np.isfinite(image), spread, NAN)}
 
 
+def _signal_over(rng: Generator, ny: int, nx: int) -> Arguments:
+    made = _spread_mesh(rng, ny, nx)
+    rms = made.pop("mesh")
+    return {"rms": rms, "level": floats(rng, *rms.shape), **made}
+
+
+@with_invalid
+def _plain_signal_over(
+    rms: Any, level: Any, weights: Any, bounds: Any, image: Any, height: int, width: int, first: int, out: Any
+) -> Result:
+    noise = _plain_spread_mesh(rms, weights, bounds, image, height, width, first, out)[1]["out"]
+    background = _plain_spread_mesh(level, weights, None, image, height, width, first, out)[1]["out"]
+    signal = (image - background) / noise
+    return None, {"out": np.where((noise > 0) & np.isfinite(signal), signal, NAN)}
+
+
 # --- weighted means
 
 
@@ -547,6 +563,18 @@ IMAGES = {
         wrong=[
             ("first", lambda a: a["mesh"].shape[1] * a["height"] - len(a["out"]) + 1),
             ("width", lambda a: a["width"] + a["out"].shape[1] if a["mesh"].shape[2] > 1 else 0),
+            ("height", lambda _: 0),
+        ],
+        far=["height", "width", "first"],
+    ),
+    "signal_over_mesh": Face(
+        _signal_over,
+        _plain_signal_over,
+        ["out"],
+        none=["bounds"],
+        wrong=[
+            ("first", lambda a: a["rms"].shape[1] * a["height"] - len(a["out"]) + 1),
+            ("width", lambda a: a["width"] + a["out"].shape[1] if a["rms"].shape[2] > 1 else 0),
             ("height", lambda _: 0),
         ],
         far=["height", "width", "first"],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["Spline", "gather_boxes", "mark_excess"]
+__all__ = ["Spline", "gather_boxes", "mark_excess", "signal_over"]
 
 
 def gather_boxes(
@@ -81,12 +81,40 @@ class Spline:
         across, both = ((_curvatures(part.T).T if curved else np.zeros_like(part)) for part in (values, down))
         self._mesh = np.array([values, down, across, both], dtype=np.float32)
 
+    def is_like(self, level: Spline) -> bool:
+        """Whether another spline goes through the centres of the same boxes, and has no bounds."""
+        alike = (level._height, level._width, level._mesh.shape) == (self._height, self._width, self._mesh.shape)
+        return alike and level._bounds is None
+
     def rows(self, start: int, stop: int, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows from `start` up to `stop`; NaN where the same rows of an image are invalid."""
         out = np.empty((stop - start, self._nx), np.float32)
         image = np.ascontiguousarray(image, np.float32)
         compiled.spread_mesh(self._mesh, self._weights, self._bounds, image, self._height, self._width, start, out)
         return out
+
+
+def signal_over(rms: Spline, level: Spline, start: int, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Signal of rows of an image from `start` on, over noise and less a level that are splines through the same boxes.
+
+    Parameters
+    ----------
+    rms, level : Spline
+        Of the noise and the level; the second without bounds.
+    start : int
+        The first of the rows.
+    image : ndarray of float32, shape (rows, nx)
+        Their pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows, nx)
+        As `skerry.kernels.signal.signal_to_noise` gives it.
+    """
+    out, image = np.empty(image.shape, np.float32), np.ascontiguousarray(image, np.float32)
+    boxes = rms._height, rms._width
+    compiled.signal_over_mesh(rms._mesh, level._mesh, rms._weights, rms._bounds, image, *boxes, start, out)
+    return out
 
 
 def mark_excess(

@@ -17,6 +17,7 @@ from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import window
+from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Floats, Plane
 from skerry.planes.rolling import RollingRows, chunks
 from skerry.sky.beam import beam_fwhm
@@ -58,18 +59,18 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
     clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
     # Depth reaches as far from a bright pixel as its box, and the box as far beyond.
     halo = min(2 * reach, signal.shape[0])
-    kept = BitMask(signal.shape)
+    kept, pixels = BitMask(signal.shape), set_pixels(mask)
 
     def keep(rows: slice) -> None:
         held = RollingRows(signal)
         for chunk in chunks(rows, _ROWS_AT_ONCE):
-            flags = np.not_equal(mask[chunk], 0)
+            flags = np.array(pixels[chunk])
             if flags.any():
                 band, within = window(held, chunk.start, chunk.stop, halo, halo)
                 kept[chunk] = _without_rims(band, within, flags, clip, factor, reach)
 
     around = 2 * halo + _ROWS_AT_ONCE
-    for _ in map_bands(keep, kept, mask, around=around, cost_around=_BYTES_AROUND, multiple_of=_ROWS_OF_BAND):
+    for _ in map_bands(keep, kept, pixels, around=around, cost_around=_BYTES_AROUND, multiple_of=_ROWS_OF_BAND):
         pass
     return kept
 

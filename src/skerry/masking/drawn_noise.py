@@ -26,18 +26,16 @@ class DrawnMap(Computed):
     """
 
     def __init__(self, spline: Spline, image: Floats, blank: Flags | None = None) -> None:
-        self.image = image
-        self._spline, self._blank = spline, blank
+        self.spline, self.image, self.blank = spline, image, blank
         sources = [image] if blank is None else [image, blank]
-        super().__init__(image.shape, np.float32, self._of_image, sources)
+        super().__init__(image.shape, np.float32, self._drawn, sources)
 
-    def of_rows(self, start: int, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Rows of the map from `start` on, of which the pixels of the image are there already."""
-        stop = start + len(pixels)
-        drawn = self._spline.rows(start, stop, pixels)
-        if self._blank is not None:
-            drawn[self._blank[start:stop]] = 0
-        return drawn
+    def goes_with(self, level: DrawnMap, image: Floats) -> bool:
+        """Whether this and a map of the level are both drawn over an image, through the same boxes."""
+        return self.image is image and level.image is image and self.spline.is_like(level.spline)
 
-    def _of_image(self, start: int, stop: int) -> NDArray[np.float32]:
-        return self.of_rows(start, self.image[start:stop])
+    def _drawn(self, start: int, stop: int) -> NDArray[np.float32]:
+        rows = self.spline.rows(start, stop, self.image[start:stop])
+        if self.blank is not None:
+            rows[self.blank[start:stop]] = 0
+        return rows

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.kernels.mesh import signal_over
 from skerry.kernels.signal import signal_to_noise
 from skerry.masking.drawn_noise import DrawnMap
 from skerry.planes.arrays import image_plane
-from skerry.planes.computed import Computed, pixelwise, strips
+from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.plane import Floats
 
 __all__ = ["signal_image"]
@@ -50,17 +51,15 @@ def signal_image(image: Floats, rms: Floats, bkg: Floats | None = None) -> Compu
     for plane in planes:
         if plane.shape != shape:
             raise SkerryError(f"noise and background have the shape of the image, {shape}, not {plane.shape}")
-    drawn = [plane for plane in planes[1:] if isinstance(plane, DrawnMap) and plane.image is planes[0]]
-    if len(drawn) == len(planes) - 1:
-        return Computed(shape, np.float32, partial(_of_drawn, planes[0], drawn), [planes[0]])
+    if isinstance(rms, DrawnMap) and isinstance(bkg, DrawnMap) and rms.goes_with(bkg, planes[0]):
+        sources = [planes[0]] if rms.blank is None else [planes[0], rms.blank]
+        return Computed(shape, np.float32, partial(_of_drawn, planes[0], rms, bkg), sources)
     return pixelwise(signal_to_noise, *planes, dtype=np.float32, at_once=True)
 
 
-def _of_drawn(image: Floats, maps: list[DrawnMap], start: int, stop: int) -> NDArray[np.float32]:
-    """Signal of some rows, of which the image is read once for itself and its maps, drawn a few rows at a time."""
-    pixels = np.ascontiguousarray(image[start:stop], np.float32)
-    signal = np.empty(pixels.shape, np.float32)
-    for strip in strips(pixels.shape):
-        some = pixels[strip]
-        signal[strip] = signal_to_noise(some, *(one.of_rows(start + strip.start, some) for one in maps))
+def _of_drawn(image: Floats, rms: DrawnMap, bkg: DrawnMap, start: int, stop: int) -> NDArray[np.float32]:
+    """Signal of some rows, of which the image is read once for itself and its maps."""
+    signal = signal_over(rms.spline, bkg.spline, start, image[start:stop])
+    if rms.blank is not None:
+        signal[rms.blank[start:stop]] = np.nan
     return signal

@@ -81,6 +81,9 @@ cdef extern from "loops/mesh.h" nogil:
     bint spread_mesh(const float *mesh, const float *weights, const float *bounds, const float *image,
                      Py_ssize_t my, Py_ssize_t mx, Py_ssize_t height, Py_ssize_t width, Py_ssize_t start,
                      Py_ssize_t stop, Py_ssize_t nx, float *out)
+    bint signal_over_mesh(const float *rms, const float *level, const float *weights, const float *bounds,
+                          const float *image, Py_ssize_t my, Py_ssize_t mx, Py_ssize_t height, Py_ssize_t width,
+                          Py_ssize_t start, Py_ssize_t stop, Py_ssize_t nx, float *out)
 
 cdef extern from "loops/noise.h" nogil:
     void signal_to_noise(const float *image, const float *bkg, const float *rms, Py_ssize_t n, float *signal)

@@ -60,3 +60,37 @@ def spread_mesh(const float[:, :, ::1] mesh not None, const float[:, ::1] weight
         done = loops.spread_mesh(&mesh[0, 0, 0], &weights[0, 0], limits, &image[0, 0], my, mx, height, width, first,
                                  first + rows, nx, &out[0, 0])
     need_memory(done)
+
+
+def signal_over_mesh(const float[:, :, ::1] rms not None, const float[:, :, ::1] level not None,
+                     const float[:, ::1] weights not None, const float[:, :, ::1] bounds,
+                     const float[:, ::1] image not None, Py_ssize_t height, Py_ssize_t width, Py_ssize_t first,
+                     float[:, ::1] out not None, /):
+    """Rows of an image less a level, over noise, from row `first` on; NaN where `image`, the same rows, is invalid.
+
+    Both are meshes of the same boxes, as for `spread_mesh`, as are the weights; `bounds` are those of the noise.
+    """
+    cdef Py_ssize_t my = rms.shape[1], mx = rms.shape[2], rows = out.shape[0], nx = out.shape[1]
+    cdef const float *limits = NULL
+    cdef bint done
+    need_image("out", out.shape)
+    need(rms.shape[0] == 4 and 0 < my <= MOST and 0 < mx <= MOST, "rms: not four values of boxes")
+    need(level.shape[0] == 4 and level.shape[1] == my and level.shape[2] == mx, "level: not four values of the boxes")
+    need_range("height", height, 1, MOST)
+    need_range("width", width, 1, MOST)
+    need_rows("out", first, rows, my * height)
+    need((mx - 1) * width < nx <= mx * width, "rms: boxes that do not cover the columns")
+    need_shape("weights", weights.shape, 4, nx)
+    need_shape("image", image.shape, rows, nx)
+    if bounds is not None:
+        need(bounds.shape[0] == 2 and bounds.shape[1] == my and bounds.shape[2] == mx, "bounds: not two of each box")
+        limits = &bounds[0, 0, 0]
+    cdef Array[6] arrays = [array("out", &out[0, 0], rows * nx, 4), array("rms", &rms[0, 0, 0], 4 * my * mx, 4),
+                            array("level", &level[0, 0, 0], 4 * my * mx, 4),
+                            array("weights", &weights[0, 0], 4 * nx, 4), array("image", &image[0, 0], rows * nx, 4),
+                            array("bounds", limits, 0 if limits == NULL else 2 * my * mx, 4)]
+    need_apart(arrays, 1, 6)
+    with nogil:
+        done = loops.signal_over_mesh(&rms[0, 0, 0], &level[0, 0, 0], &weights[0, 0], limits, &image[0, 0], my, mx,
+                                      height, width, first, first + rows, nx, &out[0, 0])
+    need_memory(done)

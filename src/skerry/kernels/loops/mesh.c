@@ -2,6 +2,8 @@
    pixels by a spline. */
 #include "mesh.h"
 
+#include "noise.h"
+
 #define LIMIT(value, low, high) ((value) < (low) ? (low) : (value) > (high) ? (high) : (value))
 
 /* One row of one box: pixels that are not to be used become 0 and are flagged. Gives how many are to be used. */
@@ -68,35 +70,68 @@ FOR_EACH_CPU static void spoil_invalid(const float *restrict image, ptrdiff_t co
         out[x] = is_valid(image[x]) ? out[x] : NAN;
 }
 
+/* A mesh of boxes of an image of nx columns, as `spread_mesh` takes it. */
+typedef struct {
+    const float *values, *weights, *bounds;
+    ptrdiff_t my, mx, height, width, nx;
+} Mesh;
+
+/* Row y of the spline; `nodes` has room for two values of each column of boxes. */
+static void spread_row(Mesh mesh, ptrdiff_t y, float *nodes, float *row)
+{
+    const ptrdiff_t my = mesh.my, mx = mesh.mx, width = mesh.width, nx = mesh.nx, size = my * mx;
+    double t = (double)y / (double)mesh.height - 0.5;
+    ptrdiff_t below = my < 2 ? 0 : (ptrdiff_t)LIMIT(floor(t), 0, my - 2), above = my < 2 ? 0 : below + 1;
+    t = my < 2 ? 0 : t - (double)below;
+    for (int i = 0; i < 2; i++) {
+        const float *part = mesh.values + 2 * i * size, *curves = part + size;
+        node_row(part + below * mx, part + above * mx, curves + below * mx, curves + above * mx, t, mx, nodes + i * mx);
+    }
+    for (ptrdiff_t k = 0; k < (mx < 2 ? 1 : mx - 1); k++) {
+        ptrdiff_t next = mx < 2 ? 0 : k + 1;
+        between_nodes(mesh.weights, nx, k == 0 ? 0 : k * width + width / 2,
+                      next >= mx - 1 ? nx : next * width + width / 2, nodes[k], nodes[next], nodes[mx + k],
+                      nodes[mx + next], row);
+    }
+    for (ptrdiff_t k = 0; mesh.bounds != NULL && k < mx; k++) {
+        const float *low = mesh.bounds + y / mesh.height * mx + k;
+        clip_pixels(row + k * width, k == mx - 1 ? nx - k * width : width, low[0], low[size]);
+    }
+}
+
 int spread_mesh(const float *mesh, const float *weights, const float *bounds, const float *image, ptrdiff_t my,
                 ptrdiff_t mx, ptrdiff_t height, ptrdiff_t width, ptrdiff_t start, ptrdiff_t stop, ptrdiff_t nx, float *out)
 {
-    const ptrdiff_t size = my * mx;
+    const Mesh drawn = {mesh, weights, bounds, my, mx, height, width, nx};
     float *nodes = malloc(2 * (size_t)mx * sizeof(float));
-    if (nodes == NULL)
-        return 0;
-    for (ptrdiff_t y = start; y < stop; y++) {
+    for (ptrdiff_t y = start; nodes != NULL && y < stop; y++) {
         float *row = out + (y - start) * nx;
-        double t = (double)y / (double)height - 0.5;
-        ptrdiff_t below = my < 2 ? 0 : (ptrdiff_t)LIMIT(floor(t), 0, my - 2), above = my < 2 ? 0 : below + 1;
-        t = my < 2 ? 0 : t - (double)below;
-        for (int i = 0; i < 2; i++) {
-            const float *part = mesh + 2 * i * size, *curves = part + size;
-            node_row(part + below * mx, part + above * mx, curves + below * mx, curves + above * mx, t, mx,
-                     nodes + i * mx);
-        }
-        for (ptrdiff_t k = 0; k < (mx < 2 ? 1 : mx - 1); k++) {
-            ptrdiff_t next = mx < 2 ? 0 : k + 1;
-            between_nodes(weights, nx, k == 0 ? 0 : k * width + width / 2,
-                          next >= mx - 1 ? nx : next * width + width / 2, nodes[k], nodes[next], nodes[mx + k],
-                          nodes[mx + next], row);
-        }
-        for (ptrdiff_t k = 0; bounds != NULL && k < mx; k++) {
-            const float *low = bounds + y / height * mx + k;
-            clip_pixels(row + k * width, k == mx - 1 ? nx - k * width : width, low[0], low[size]);
-        }
+        spread_row(drawn, y, nodes, row);
         spoil_invalid(image + (y - start) * nx, nx, row);
     }
+    const int enough = nodes != NULL;
     free(nodes);
-    return 1;
+    return enough;
+}
+
+int signal_over_mesh(const float *rms, const float *level, const float *weights, const float *bounds, const float *image,
+                     ptrdiff_t my, ptrdiff_t mx, ptrdiff_t height, ptrdiff_t width, ptrdiff_t start, ptrdiff_t stop,
+                     ptrdiff_t nx, float *out)
+{
+    const Mesh noise = {rms, weights, bounds, my, mx, height, width, nx};
+    const Mesh background = {level, weights, NULL, my, mx, height, width, nx};
+    float *nodes = malloc((2 * (size_t)mx + 2 * (size_t)nx) * sizeof(float) + 1);
+    if (nodes != NULL) {
+        float *rms_row = nodes + 2 * mx, *level_row = rms_row + nx;
+        for (ptrdiff_t y = start; y < stop; y++) {
+            const ptrdiff_t at = (y - start) * nx;
+            spread_row(noise, y, nodes, rms_row);
+            spread_row(background, y, nodes, level_row);
+            /* Where the image is invalid, so is what is left of it. */
+            signal_to_noise(image + at, level_row, rms_row, nx, out + at);
+        }
+    }
+    const int enough = nodes != NULL;
+    free(nodes);
+    return enough;
 }

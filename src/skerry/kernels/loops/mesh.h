@@ -18,4 +18,11 @@ int spread_mesh(const float *mesh, const float *weights, const float *bounds, co
                 ptrdiff_t mx, ptrdiff_t height, ptrdiff_t width, ptrdiff_t start, ptrdiff_t stop, ptrdiff_t nx,
                 float *out);
 
+/* Rows from `start` up to `stop` of the signal of an image, of which `image` has the same rows, over noise that is a mesh
+   and less a level that is one, as `signal_to_noise` makes it; 0 if there is no memory. The others are as for
+   `spread_mesh`, `bounds` those of the noise. */
+int signal_over_mesh(const float *rms, const float *level, const float *weights, const float *bounds, const float *image,
+                     ptrdiff_t my, ptrdiff_t mx, ptrdiff_t height, ptrdiff_t width, ptrdiff_t start, ptrdiff_t stop,
+                     ptrdiff_t nx, float *out);
+
 #endif
