@@ -62,7 +62,7 @@ def smoothed_floor(
     Parameters
     ----------
     signal : Plane of float32, shape (ny, nx)
-        In sigma; invalid pixels (NaN or infinite) are never part of the floor. It is read now, some rows of it twice.
+        In sigma; invalid pixels (NaN or infinite) are never part of the floor. It is read twice, now.
     options : MaskingOptions
         With `flood_fill_smooth_beams`. With `both_signs` there are no minima, and the positive side alone is looked at.
     pixels_per_beam : float
