@@ -86,8 +86,13 @@ SHAPE = (1000, 1024)
 BAND_ROWS = 700
 PIXELS_PER_STRIP = 1 << 12
 """So few that they count for nothing in a band of this size, as more do in larger ones."""
-READ_ROWS_APART = {"masking/depth_of_noise:least_depth"}
-"""Of a band only some rows are computed, one at a time."""
+READ_ROWS_APART = {
+    "masking/bright_rims:without_bright_rims",
+    "masking/depth_of_noise:least_depth",
+    "masking/mirror_images:_mirror_sums",
+    "masking/smoothed_floor:_marked",
+}
+"""Of a band only some rows are computed, a few at a time, or those in which pixels are asked for."""
 ROOMS = [Path(skerry.__file__).parent / room for room in ("filters", "masking", "sky")]
 WORDS = {"Computed", "pixelwise", "windowed", "both", "either", "without", "inverted", "valid_pixels"}
 WORK = {"each_band", "for_each_band", "map_bands"}

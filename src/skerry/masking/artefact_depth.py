@@ -27,6 +27,9 @@ __all__ = ["artefact_level", "stands_above"]
 _SECTORS, _MIDDLE = 8, 3
 """Sectors of a ring, and the index of the depth that more than half of them reach, in ascending order."""
 
+_BYTES_OF_DEEP = 4
+"""Of a pixel, to find those that are deep, which are few."""
+
 
 def artefact_level(
     signal: Floats, options: MaskingOptions, pixels_per_beam: float | None, notable: NotablePixels | None = None
@@ -118,7 +121,8 @@ def _depth_by_distance(
         deep = notable.deep_rows(top, min(rows.stop + rings.reach, signal.shape[0]))
         return _depths_of_rings(deep, places[here] - (top, 0), rings, options)
 
-    found = map_bands(depths, signal, around=0 if notable.are_kept else 2 * rings.reach)
+    around = 0 if notable.are_kept else 2 * rings.reach
+    found = map_bands(depths, signal, around=around, cost_around=_BYTES_OF_DEEP)
     depth = np.concatenate([*found, np.empty((0, rings.number), np.float32)])
     # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
     fraction = options.suppress_artefacts_peak_fraction / max(options.suppress_artefacts_seed_factor, 1)
