@@ -124,9 +124,21 @@ def _floor_with_cores(smooth: SmoothedFloor, seeds: BitMask, signal: Floats, bea
 
 
 def above_artefacts(marks: KeptMarks, signal: Floats, level: Floats, options: MaskingOptions) -> KeptMarks:
-    """Marks of the pixels that stand above the artefacts of bright sources; the marks themselves if all do.
+    """Marks of the pixels that stand above the artefacts of bright sources.
 
-    The signal is read where there are both marks and artefacts.
+    Parameters
+    ----------
+    marks : KeptMarks, shape (ny, nx)
+        Floor and seeds.
+    signal, level : Plane of float32, shape (ny, nx)
+        In sigma: the signal, and the level of the artefacts. The signal is read where there are both marks and artefacts.
+    options : MaskingOptions
+        Factors of the level.
+
+    Returns
+    -------
+    KeptMarks
+        Floor and seeds that are left; the marks themselves if there are no artefacts.
     """
     floor, seeds = marks.floor.copy(), marks.seeds.copy()
     factors = options.suppress_artefacts_flood_factor, options.suppress_artefacts_seed_factor

@@ -54,7 +54,16 @@ class SmoothedSignal:
 
 
 def smoothed_signal(signal: Floats, fwhm: float, *, both_signs: bool = False) -> Computed:
-    """Signal smoothed by a Gaussian, in units of its own noise; parameters as of `SmoothedSignal`.
+    """Signal smoothed by a Gaussian, in units of its own noise.
+
+    Parameters
+    ----------
+    signal : Plane of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) have no weight. It is read once for its noise, now.
+    fwhm : float
+        Of the Gaussian, pixels.
+    both_signs : bool
+        Whether emission may be negative.
 
     Returns
     -------
