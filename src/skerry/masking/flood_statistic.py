@@ -131,7 +131,7 @@ def above_artefacts(marks: KeptMarks, signal: Floats, level: Floats, options: Ma
     marks : KeptMarks, shape (ny, nx)
         Floor and seeds.
     signal, level : Plane of float32, shape (ny, nx)
-        In sigma: the signal, and the level of the artefacts. The signal is read where there are both marks and artefacts.
+        In sigma: the signal, and the level of the artefacts. The signal is read where there are both of them.
     options : MaskingOptions
         Factors of the level.
 
