@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,13 +33,43 @@ class Usage(NamedTuple):
     """Resident memory in GB, of the largest process."""
 
 
-def run(command: Sequence[str], directory: Path | None = None) -> Usage:
-    """Run a process to its end; what it says is shown if it fails."""
+def run(
+    command: Sequence[str],
+    directory: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    watched: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext(),
+) -> Usage:
+    """Run a process to its end; what it says is shown if it fails.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Program and arguments.
+    directory : Path, optional
+        Where to run it; default here.
+    environment : mapping of str to str, optional
+        Variables that differ from those of this process.
+    watched : function, optional
+        Given the process's number; what it returns is entered while the process runs.
+
+    Returns
+    -------
+    Usage
+        What the process took.
+    """
+    variables = os.environ | dict(environment or {})
     with tempfile.TemporaryFile() as messages:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=messages, cwd=directory)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=messages, cwd=directory, env=variables)
+        try:
+            with watched(process.pid):
+                _, status, usage = os.wait4(process.pid, 0)
+                wall = time.perf_counter() - start
+        except BaseException:  # this process is ended, which shall leave none behind
+            process.terminate()
+            process.wait()
+            raise
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             messages.seek(0)

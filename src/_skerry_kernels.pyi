@@ -76,18 +76,38 @@ def smoothed_marks(
     marks: NDArray[np.uint8],
     /,
 ) -> None: ...
-def excess_marks(
-    image: _Floats, rms: _Floats, level: float, floor: float, seed: float, marks: NDArray[np.uint8], /
-) -> None: ...
 def flat_rows(band: _Floats, first: int, limit: float, target: _Bytes, /) -> int: ...
-def gather_boxes(
-    image: _Floats, masked: _Bytes | None, first: int, width: int, pixels: _Floats, flags: _Bytes, good: _Ints, /
+def measure_boxes(
+    image: _Floats,
+    masked: _Bytes | None,
+    width: int,
+    known: _Ints | None,
+    rms: _Floats,
+    level: _Floats,
+    used: _Ints,
+    /,
+) -> None: ...
+def mark_above_mesh(
+    mesh: _Floats,
+    weights: _Floats,
+    bounds: _Floats,
+    image: _Floats,
+    height: int,
+    width: int,
+    first: int,
+    level: float,
+    floor: float,
+    seed: float,
+    both: bool,
+    marks: _Bits,
+    /,
 ) -> None: ...
 def signal_over_mesh(
     rms: _Floats,
     level: _Floats,
     weights: _Floats,
     bounds: _Floats | None,
+    valid: _Bits | None,
     image: _Floats,
     height: int,
     width: int,
@@ -99,7 +119,7 @@ def spread_mesh(
     mesh: _Floats,
     weights: _Floats,
     bounds: _Floats | None,
-    image: _Floats,
+    valid: _Bits | None,
     height: int,
     width: int,
     first: int,
@@ -110,6 +130,26 @@ def signal_to_noise(image: _Floats, bkg: _Floats | None, rms: _Floats, signal: _
 def swap_words(source: _Floats, target: _Floats, /) -> None: ...
 def extremes_and_valid(values: _Floats, /) -> tuple[float, float, int]: ...
 def pack_words(rows: _Whole, first: int, width: int, bits: _Words, /) -> tuple[int, int]: ...
+def spread_nodes(nodes: _Doubles, half: int, first: int, out: _Doubles, /) -> None: ...
+def spread_powers(start: _Doubles, ratio: _Doubles, change: _Doubles, cell: int, out: _Doubles, /) -> None: ...
+def spline_coefficients(rows: _Floats, first: int, out: _Floats, /) -> None: ...
+def add_spline(
+    coefficients: _Floats,
+    valid: _Bytes | None,
+    weight: _Floats | None,
+    top: int,
+    left: int,
+    ny: int,
+    nx: int,
+    x: _Doubles,
+    y: _Doubles,
+    response: _Doubles | None,
+    cutoff: float,
+    column: int,
+    total: _Floats,
+    sums: _Floats,
+    /,
+) -> int: ...
 def sample_cells(
     x: _Doubles,
     y: _Doubles,

@@ -165,12 +165,24 @@ def make_images(directory: Path, size: int) -> tuple[Path, list[Path]]:
     return mosaic, beams
 
 
+def make_whole_image(directory: Path, size: int) -> Path:
+    """Make one image without a blank border, which not every program knows; returns its name."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"whole{size}.fits"
+    write_image(path, size, (60.0, -45.0), 1, nan_border=False)
+    return path
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the images and print their names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path, help="where to write the images")
     parser.add_argument("--size", type=int, default=8192, help="side of the mosaic, pixels (default 8192)")
+    parser.add_argument("--whole", action="store_true", help="make one image only, without a blank border")
     given = parser.parse_args(arguments)
+    if given.whole:
+        print(make_whole_image(given.directory, given.size))
+        return
     mosaic, beams = make_images(given.directory, given.size)
     for path in (mosaic, *beams):
         print(path)

@@ -30,6 +30,7 @@ from benchmarks.steps.plain_arrays import (
     islands_at_scale,
     low_snr_islands,
     noise_maps,
+    sep_islands,
     signal_image,
     smooth_signal,
     without_rims,
@@ -191,6 +192,16 @@ def mask_by_both(image: Path, output: Path, **_: Any) -> None:
     write_mask(output, erode(kept, header), header, shape)
 
 
+def mask_by_sep(image: Path, output: Path, **_: Any) -> None:
+    data, header, shape = read(image)
+    write_mask(output, sep_islands(data), header, shape)
+
+
+def count(mask: Path, **_: Any) -> None:
+    """Print how many pixels of a mask are neither 0 nor NaN."""
+    print(np.count_nonzero(np.nan_to_num(fits.getdata(mask))))
+
+
 def differ(first: Path, second: Path, **_: Any) -> None:
     """Print how many pixels of two images of the same size are not the same."""
     count = 0
@@ -219,6 +230,8 @@ STEPS: dict[str, Callable[..., None]] = {
     "mosaic": mosaic,
     "mask": mask_of_image,
     "mask-both": mask_by_both,
+    "mask-sep": mask_by_sep,
+    "count": count,
     "check": check,
     "split-scales": split_scales,
     "differ": differ,

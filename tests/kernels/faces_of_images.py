@@ -8,6 +8,7 @@ import numpy as np
 from faces import BYTES, Arguments, Face
 from numpy.random import Generator
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates, spline_filter
 
 Result = tuple[Any, dict[str, NDArray[Any]]]
 NAN = np.float32(np.nan)
@@ -109,18 +110,6 @@ def _plain_smoothed_marks(
     seed = valid & (smooth > np.float32(seed_factor) * level) & (smooth >= np.float32(seed_clip))
     reached = bright & (signal >= np.float32(seed_clip))
     return None, {"marks": (floor + 2 * seed + 4 * reached).astype(np.uint8)}
-
-
-def _excess_marks(rng: Generator, ny: int, nx: int) -> Arguments:
-    images = {"image": image(rng, ny, nx), "rms": image(rng, ny, nx)}
-    return images | {"level": 0.1, "floor": 0.5, "seed": 1.5, "marks": np.ones((ny, nx), np.uint8)}
-
-
-@with_invalid
-def _plain_excess(image: Any, rms: Any, level: float, floor: float, seed: float, marks: Any) -> Result:
-    excess = image - np.float32(level)
-    above = (rms > 0) & (excess > np.float32(floor) * rms)
-    return None, {"marks": marked(above, excess > np.float32(seed) * rms)}
 
 
 def _flat(rng: Generator, ny: int, nx: int) -> Arguments:
@@ -232,47 +221,141 @@ def _plain_skewed(band: Any, first: int, before: int, after: int, fraction: floa
 # --- a mesh of boxes
 
 
-def _gather(rng: Generator, ny: int, nx: int) -> Arguments:
+def _measured_boxes(rng: Generator, ny: int, nx: int) -> Arguments:
     nx = max(nx, 1)
     width = int(rng.integers(1, nx + 1))
-    first = int(rng.integers(0, nx))
-    count, stride = int(rng.integers(0, (nx - first) // width + 1)), ny * width + int(rng.integers(0, 3))
-    masked = rng.random((ny, nx)) < 0.2 if rng.random() < 0.5 else None
-    made = {"image": image(rng, ny, nx), "masked": masked, "first": first, "width": width}
-    flags, good = np.zeros((count, stride), bool), np.zeros(count, np.int32)
-    return made | {"pixels": floats(rng, count, stride), "flags": flags, "good": good}
+    boxes = -(-nx // width)
+    masked = rng.random((ny, nx)) < 0.1 if rng.random() < 0.5 else None
+    band, known = image(rng, ny, nx), None
+    if rng.random() < 0.5:
+        # As often as not no pixel is left out that was not before.
+        known = _used(band, masked if rng.random() < 0.5 else None, width)
+    made = {"image": band, "masked": masked, "width": width, "known": known}
+    return made | {"rms": floats(rng, boxes), "level": floats(rng, boxes), "used": np.zeros(boxes, np.int32)}
 
 
-def _plain_gather(image: Any, masked: Any, first: int, width: int, pixels: Any, flags: Any, good: Any) -> Result:
+def _used(band: Any, masked: Any, width: int) -> NDArray[np.int32]:
+    """How many pixels of each box can be used."""
+    usable = np.isfinite(band) if masked is None else np.isfinite(band) & ~masked
+    return np.add.reduceat(usable.sum(axis=0), np.arange(0, band.shape[1], width)).astype(np.int32)
+
+
+def _plain_measured_boxes(image: Any, masked: Any, width: int, known: Any, rms: Any, level: Any, used: Any) -> Result:
     usable = np.isfinite(image) if masked is None else np.isfinite(image) & ~masked
-    gathered, unused, number = np.zeros(pixels.shape, np.float32), np.ones(pixels.shape, bool), np.zeros_like(good)
-    for k in range(len(pixels)):
-        box = slice(first + k * width, first + (k + 1) * width)
-        inside = slice(0, len(image) * width)
-        gathered[k, inside] = np.where(usable[:, box], image[:, box], 0).ravel()
-        unused[k, inside] = ~usable[:, box].ravel()
-        number[k] = usable[:, box].sum()
-    return None, {"pixels": gathered, "flags": unused, "good": number}
+    used = _used(image, masked, width)
+    for k, start in enumerate(range(0, image.shape[1], width)):
+        box = (slice(None), slice(start, start + width))
+        if known is None or used[k] != known[k]:
+            enough = used[k] > 0 and 2 * used[k] >= image[box].size
+            rms[k], level[k] = _clipped(image[box][usable[box]]) if enough else (0, 0)
+    return None, {"rms": rms, "level": level, "used": used}
+
+
+def _clipped(pixels: Any) -> tuple[float, float]:
+    """Rms and level of pixels by a histogram, clipped at 3 sigma again and again."""
+    mean, sigma = _mean_and_sigma(pixels)
+    low, high = np.float32(mean - 2 * sigma), np.float32(mean + 2 * sigma)
+    inner = pixels[(pixels >= low) & (pixels <= high)]
+    mean, sigma = _mean_and_sigma(inner)
+    levels = min(4096, int(np.sqrt(2 / np.pi) * 5 / 4 * inner.size + 1))
+    scale, zero = np.float32(10 * sigma / levels if sigma > 0 else 1), np.float32(mean - 5 * sigma)
+    places = pixels / scale + np.float32(0.499999 - float(zero / scale))
+    found = places[(places > -1) & (places < levels)].astype(int)
+    before, sigma, low, high = 1.0, 10.0 * levels, 0, levels - 1
+    for _ in range(100):
+        if sigma < 0.1 or abs(sigma / before - 1) <= 1e-4:
+            break
+        inner, before = found[(found >= low) & (found <= high)], sigma
+        mean, sigma = _mean_and_sigma(inner)
+        middle = _median_level(np.bincount(found, minlength=levels + 1), low, high)
+        low, high = (int(min(max(middle + side * sigma + 0.5, 0), levels - 1)) for side in (-3, 3))
+    mode = mean if sigma == 0 else middle if abs(mean - middle) >= 0.3 * sigma else 2.5 * middle - 1.5 * mean
+    return float(sigma * scale), float(zero + mode * scale)
+
+
+def _mean_and_sigma(values: Any) -> tuple[float, float]:
+    values = values.astype(float)
+    return values.mean(), float(np.sqrt(max(np.mean(values**2) - values.mean() ** 2, 0)))
+
+
+def _median_level(counts: Any, low: int, high: int) -> float:
+    """Where half of the pixels from one level to another lie on either side."""
+    below = np.cumsum(counts[low : high + 1]) - counts[low : high + 1]
+    total = counts[low : high + 1].sum()
+    middle = low + int(np.argmax(2 * below + counts[low : high + 1] >= total))
+    if middle == 0:
+        return 0.0
+    highest = max(counts[middle], counts[middle - 1])
+    return float(middle - 0.5 + (total - 2 * below[middle - low]) / (2 * highest))
+
+
+def _mesh(rng: Generator, nx: int) -> Arguments:
+    """A spline over so many columns, and the rows of its boxes."""
+    width, height = int(rng.integers(1, nx + 1)), int(rng.integers(1, 5))
+    mesh = floats(rng, 4, int(rng.integers(1, 4)), -(-nx // width))
+    bounds = np.array([mesh[0] - 1, mesh[0] + 1])
+    return {"mesh": mesh, "weights": floats(rng, 4, nx), "bounds": bounds, "height": height, "width": width}
 
 
 def _spread_mesh(rng: Generator, ny: int, nx: int) -> Arguments:
     nx = max(nx, 1)
-    width, height = int(rng.integers(1, nx + 1)), int(rng.integers(1, 5))
-    my, mx = int(rng.integers(1, 4)), -(-nx // width)
-    first, rows = some_rows(rng, my * height)
-    mesh = floats(rng, 4, my, mx)
-    bounds = np.array([mesh[0] - 1, mesh[0] + 1]) if rng.random() < 0.5 else None
-    made = {"mesh": mesh, "weights": floats(rng, 4, nx), "bounds": bounds, "image": image(rng, rows, nx)}
-    return made | {"height": height, "width": width, "first": first, "out": floats(rng, rows, nx)}
+    made = _mesh(rng, nx)
+    first, rows = some_rows(rng, made["mesh"].shape[1] * made["height"])
+    valid = np.packbits(rng.random((rows, nx)) < rng.choice([0.5, 0.99]), axis=1) if rng.random() < 0.5 else None
+    bounds = made["bounds"] if rng.random() < 0.5 else None
+    given = {"mesh": made["mesh"], "weights": made["weights"], "bounds": bounds, "valid": valid}
+    place = {"height": made["height"], "width": made["width"], "first": first}
+    return given | place | {"out": floats(rng, rows, nx)}
+
+
+def _mark_above_mesh(rng: Generator, ny: int, nx: int) -> Arguments:
+    nx = max(nx, 1)
+    made = _mesh(rng, nx)
+    first, rows = some_rows(rng, made["mesh"].shape[1] * made["height"])
+    given = {"mesh": made["mesh"], "weights": made["weights"], "bounds": made["bounds"], "image": image(rng, rows, nx)}
+    place = {"height": made["height"], "width": made["width"], "first": first}
+    clips = {"level": 0.1, "floor": 0.5, "seed": 1.5, "both": bool(rng.random() < 0.5)}
+    return given | place | clips | {"marks": np.ones((rows, nx), np.uint8)}
+
+
+@with_invalid
+def _plain_mark_above_mesh(
+    mesh: Any,
+    weights: Any,
+    bounds: Any,
+    image: Any,
+    height: int,
+    width: int,
+    first: int,
+    level: float,
+    floor: float,
+    seed: float,
+    both: bool,
+    marks: Any,
+) -> Result:
+    rms = _drawn_mesh(mesh, weights, bounds, height, width, first, image.shape)
+    excess = image - np.float32(level)
+    excess = np.abs(excess) if both else excess
+    above = (rms > 0) & np.isfinite(image) & (excess > np.float32(floor) * rms)
+    return None, {"marks": marked(above, excess > np.float32(seed) * rms)}
 
 
 def _plain_spread_mesh(
-    mesh: Any, weights: Any, bounds: Any, image: Any, height: int, width: int, first: int, out: Any
+    mesh: Any, weights: Any, bounds: Any, valid: Any, height: int, width: int, first: int, out: Any
 ) -> Result:
+    spread = _drawn_mesh(mesh, weights, bounds, height, width, first, out.shape)
+    if valid is not None:
+        spread[~np.unpackbits(valid, axis=1, count=out.shape[1]).astype(bool)] = NAN
+    return None, {"out": spread}
+
+
+def _drawn_mesh(
+    mesh: Any, weights: Any, bounds: Any, height: int, width: int, first: int, shape: tuple[int, int]
+) -> NDArray[np.float32]:
     _, my, mx = mesh.shape
-    nx = out.shape[1]
-    spread = np.empty_like(out)
-    for row in range(len(out)):
+    rows, nx = shape
+    spread = np.empty(shape, np.float32)
+    for row in range(rows):
         t = (first + row) / height - 0.5
         below = 0 if my < 2 else int(np.clip(np.floor(t), 0, my - 2))
         above, t = (0, 0.0) if my < 2 else (below + 1, t - below)
@@ -292,23 +375,142 @@ def _plain_spread_mesh(
         if bounds is not None:
             box = (first + row) // height, np.minimum(np.arange(nx) // width, mx - 1)
             spread[row] = np.clip(spread[row], bounds[0][box], bounds[1][box])
-    return None, {"out": np.where(np.isfinite(image), spread, NAN)}
+    return spread
+
+
+# --- a spline on another grid
+
+
+def _spread_nodes(rng: Generator, ny: int, nx: int) -> Arguments:
+    half = int(rng.integers(1, 5))
+    down, across = (-(-n // (2 * half)) for n in (ny, nx))
+    first, rows = some_rows(rng, 2 * half * down)
+    made = {"nodes": rng.normal(size=(2 * down + 1, 2 * across + 1)), "half": half, "first": first}
+    return made | {"out": np.zeros((rows, nx))}
+
+
+def _plain_spread_nodes(nodes: Any, half: int, first: int, out: Any) -> Result:
+    spread = np.empty_like(out)
+    for y, x in np.ndindex(out.shape):
+        (i, u), (j, v) = (divmod(place, 2 * half) for place in (x, first + y))
+        cell = nodes[2 * j : 2 * j + 3, 2 * i : 2 * i + 3]
+        for_y, for_x = (np.array([(t - 1) * (t - 2) / 2, t * (2 - t), t * (t - 1) / 2]) for t in (v / half, u / half))
+        spread[y, x] = for_y @ cell @ for_x
+    return None, {"out": spread}
+
+
+def _spread_powers(rng: Generator, ny: int, nx: int) -> Arguments:
+    cell = int(rng.integers(1, 9))
+    shape = ny, -(-nx // cell)
+    names = (("start", 2.0), ("ratio", 1.1), ("change", 1.01))
+    return {name: rng.uniform(0.9, high, shape) for name, high in names} | {"cell": cell, "out": np.zeros((ny, nx))}
+
+
+def _plain_spread_powers(start: Any, ratio: Any, change: Any, cell: int, out: Any) -> Result:
+    u = np.arange(out.shape[1]) % cell
+    a, b, c = (np.repeat(values, cell, axis=1)[:, : out.shape[1]] for values in (start, ratio, change))
+    return None, {"out": a * b**u * c ** (u * (u - 1) / 2)}
+
+
+def _coefficients(rng: Generator, ny: int, nx: int) -> Arguments:
+    first, width = some_rows(rng, nx)
+    return {"rows": floats(rng, ny, nx), "first": first, "out": np.ones((ny, width), np.float32)}
+
+
+def _plain_coefficients(rows: Any, first: int, out: Any) -> Result:
+    if not out.size:
+        return None, {"out": out}
+    padded = np.pad(rows[:, first : first + out.shape[1]].astype(np.float64), 40, mode="edge")
+    return None, {"out": spline_filter(padded, 3, mode="mirror")[40:-40, 40:-40]}
+
+
+def _add_spline(rng: Generator, ny: int, nx: int) -> Arguments:
+    size = tuple(rng.integers(1, 12, 2).tolist())
+    part = size[0] + 6, size[1] + 6
+    step = rng.choice([1.0, 0.3])
+    x = np.arange(nx) * step + rng.uniform(-2, 2, (ny, 1))
+    y = np.where(rng.random((ny, nx)) < 0.1, np.nan, rng.uniform(-2, size[0] + 1, (ny, 1)))
+    return {
+        "coefficients": floats(rng, *part),
+        "valid": rng.random(part) < 0.9 if rng.random() < 0.5 else None,
+        "weight": rng.uniform(0, 1, part).astype(np.float32) if rng.random() < 0.5 else None,
+        "top": -3,
+        "left": -3,
+        "ny": size[0],
+        "nx": size[1],
+        "x": x,
+        "y": y,
+        "response": rng.uniform(0, 1, (ny, nx)) if rng.random() < 0.5 else None,
+        "cutoff": 0.2,
+        "column": 2,
+        "total": floats(rng, ny, nx + 3),
+        "sums": floats(rng, ny, nx + 3),
+    }
+
+
+def _plain_add_spline(
+    coefficients: Any,
+    valid: Any,
+    weight: Any,
+    top: int,
+    left: int,
+    ny: int,
+    nx: int,
+    x: Any,
+    y: Any,
+    response: Any,
+    cutoff: float,
+    column: int,
+    total: Any,
+    sums: Any,
+) -> Result:
+    values, weights, added = total.astype(np.float64), sums.astype(np.float64), 0
+    for at in np.ndindex(x.shape):
+        gain = 1.0 if response is None else response[at]
+        inside = -0.5 <= x[at] <= nx - 0.5 and -0.5 <= y[at] <= ny - 0.5
+        if not inside or not (response is None or gain > cutoff):
+            continue
+        place = [[np.clip(y[at], 0, ny - 1) - top], [np.clip(x[at], 0, nx - 1) - left]]
+        share = 1.0 if valid is None else map_coordinates(valid.astype(float), place, order=1)[0]
+        scale = 1.0 if weight is None else map_coordinates(weight.astype(float), place, order=1)[0]
+        if not (share > 0.99 and scale > 0):
+            continue
+        value = map_coordinates(coefficients.astype(float), place, order=3, prefilter=False)[0]
+        here = at[0], column + at[1]
+        values[here] += value * scale * gain
+        weights[here] += scale * gain**2
+        added += 1
+    return added, {"total": values.astype(np.float32), "sums": weights.astype(np.float32)}
 
 
 def _signal_over(rng: Generator, ny: int, nx: int) -> Arguments:
     made = _spread_mesh(rng, ny, nx)
-    rms = made.pop("mesh")
-    return {"rms": rms, "level": floats(rng, *rms.shape), **made}
+    rms, rows = made["mesh"], made["out"]
+    given = {"rms": rms, "level": floats(rng, *rms.shape), "weights": made["weights"], "bounds": made["bounds"]}
+    place = {name: made[name] for name in ("height", "width", "first", "out")}
+    return given | {"valid": made["valid"], "image": image(rng, *rows.shape)} | place
 
 
 @with_invalid
 def _plain_signal_over(
-    rms: Any, level: Any, weights: Any, bounds: Any, image: Any, height: int, width: int, first: int, out: Any
+    rms: Any,
+    level: Any,
+    weights: Any,
+    bounds: Any,
+    valid: Any,
+    image: Any,
+    height: int,
+    width: int,
+    first: int,
+    out: Any,
 ) -> Result:
-    noise = _plain_spread_mesh(rms, weights, bounds, image, height, width, first, out)[1]["out"]
-    background = _plain_spread_mesh(level, weights, None, image, height, width, first, out)[1]["out"]
+    noise = _drawn_mesh(rms, weights, bounds, height, width, first, out.shape)
+    background = _drawn_mesh(level, weights, None, height, width, first, out.shape)
     signal = (image - background) / noise
-    return None, {"out": np.where((noise > 0) & np.isfinite(signal), signal, NAN)}
+    usable = (noise > 0) & np.isfinite(signal)
+    if valid is not None:
+        usable &= np.unpackbits(valid, axis=1, count=out.shape[1]).astype(bool)
+    return None, {"out": np.where(usable, signal, NAN)}
 
 
 # --- weighted means
@@ -506,7 +708,6 @@ IMAGES = {
     "marks_above_level": Face(_marks_above, _plain_marks_above, ["marks"]),
     "signal_marks": Face(_signal_marks, _plain_signal_marks, ["marks"]),
     "smoothed_marks": Face(_smoothed_marks, _plain_smoothed_marks, ["marks"]),
-    "excess_marks": Face(_excess_marks, _plain_excess, ["marks"]),
     "flat_rows": Face(
         _flat, _plain_flat, ["target"], {"band": (0,), "target": (0,)}, _TARGET, wrong=_beyond("target"), far=["first"]
     ),
@@ -538,28 +739,27 @@ IMAGES = {
         wrong=[*_beyond("target"), *(("fraction", lambda _, n=n: n) for n in (-0.1, 1.1, np.nan))],
         far=["first", "before", "after"],
     ),
-    "gather_boxes": Face(
-        _gather,
-        _plain_gather,
-        ["pixels", "flags", "good"],
-        # One row fewer, or columns that no box reaches, leave all boxes within the image.
-        {"image": (0, 1)},
-        {"masked": BYTES, "flags": BYTES},
-        ["masked"],
+    "measure_boxes": Face(
+        _measured_boxes,
+        _plain_measured_boxes,
+        ["rms", "level", "used"],
+        {"image": (0,)},
+        {"masked": BYTES},
+        ["masked", "known"],
         [
             ("width", lambda _: 0),
             ("width", lambda a: a["image"].shape[1] + 1),
-            ("first", lambda a: a["image"].shape[1] - a["width"] * len(a["pixels"]) + 1),
-            ("pixels", lambda a: np.zeros((len(a["pixels"]), 0), np.float32) if len(a["image"]) else None),
         ],
-        ["first", "width"],
+        ["width"],
+        close=1e-5,
     ),
     "spread_mesh": Face(
         _spread_mesh,
         _plain_spread_mesh,
         ["out"],
-        {"mesh": (1,)},
-        none=["bounds"],
+        {"mesh": (1,), "out": (0,)},
+        {"valid": BYTES},
+        none=["bounds", "valid"],
         wrong=[
             ("first", lambda a: a["mesh"].shape[1] * a["height"] - len(a["out"]) + 1),
             ("width", lambda a: a["width"] + a["out"].shape[1] if a["mesh"].shape[2] > 1 else 0),
@@ -571,10 +771,74 @@ IMAGES = {
         _signal_over,
         _plain_signal_over,
         ["out"],
-        none=["bounds"],
+        {},
+        {"valid": BYTES},
+        none=["bounds", "valid"],
         wrong=[
             ("first", lambda a: a["rms"].shape[1] * a["height"] - len(a["out"]) + 1),
             ("width", lambda a: a["width"] + a["out"].shape[1] if a["rms"].shape[2] > 1 else 0),
+            ("height", lambda _: 0),
+        ],
+        far=["height", "width", "first"],
+    ),
+    "spread_nodes": Face(
+        _spread_nodes,
+        _plain_spread_nodes,
+        ["out"],
+        {"out": (0, 1)},
+        wrong=[
+            ("half", lambda _: 0),
+            ("first", lambda a: (len(a["nodes"]) - 1) * a["half"] - len(a["out"]) + 1),
+        ],
+        far=["half", "first"],
+        close=1e-12,
+    ),
+    "spread_powers": Face(
+        _spread_powers,
+        _plain_spread_powers,
+        ["out"],
+        {"out": (1,)},
+        wrong=[
+            ("cell", lambda _: 0),
+            ("out", lambda a: np.zeros((len(a["start"]), a["start"].shape[1] * a["cell"] + 1))),
+        ],
+        far=["cell"],
+        close=1e-12,
+    ),
+    "spline_coefficients": Face(
+        _coefficients,
+        _plain_coefficients,
+        ["out"],
+        {"rows": (1,), "out": (1,)},
+        wrong=[("first", lambda a: a["rows"].shape[1] - a["out"].shape[1] + 1)],
+        far=["first"],
+        close=1e-5,
+    ),
+    "add_spline": Face(
+        _add_spline,
+        _plain_add_spline,
+        ["total", "sums"],
+        {"coefficients": (0, 1)},
+        {"valid": BYTES},
+        ["valid", "weight", "response"],
+        [
+            ("column", lambda a: a["total"].shape[1] - a["x"].shape[1] + 1),
+            ("ny", lambda _: 0),
+            ("nx", lambda _: 0),
+            ("top", lambda _: -(2**31)),
+            ("left", lambda _: 2**31),
+        ],
+        ["ny", "nx", "column"],
+        close=1e-5,
+    ),
+    "mark_above_mesh": Face(
+        _mark_above_mesh,
+        _plain_mark_above_mesh,
+        ["marks"],
+        {"mesh": (1,)},
+        wrong=[
+            ("first", lambda a: a["mesh"].shape[1] * a["height"] - len(a["marks"]) + 1),
+            ("width", lambda a: a["width"] + a["marks"].shape[1] if a["mesh"].shape[2] > 1 else 0),
             ("height", lambda _: 0),
         ],
         far=["height", "width", "first"],

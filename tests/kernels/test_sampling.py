@@ -15,7 +15,6 @@ from skerry.sky.coarse_map import LARGEST_ERROR, STEP, CoarseMap
 from skerry.sky.grid import celestial_wcs, pixel_map
 from skerry.sky.mask_window import MaskWindow
 from skerry.sky.nearest_pixels import extract_nearest
-from skerry.sky.spline_resampling import slowly_varying
 
 DTYPES = [np.uint8, np.int16, np.int32]
 
@@ -179,25 +178,3 @@ def test_the_nearest_pixels_of_cells_do_not_depend_on_the_rows_asked_for(rng, st
 def test_a_buffer_that_is_too_small_is_an_error():
     with pytest.raises(ValueError, match="bits"):
         pack_rows(np.ones((4, 100), np.uint8), slice(0, 100), np.empty((4, 1), np.uint64))
-
-
-def test_what_varies_slowly_is_interpolated_within_its_tolerance():
-    asked = []
-
-    def waves(x: NDArray, y: NDArray) -> tuple[NDArray]:
-        asked.append(x.size)
-        return (np.sin(x / 3000) * np.cos(y / 4000),)
-
-    (found,) = slowly_varying(waves, (slice(40, 290), slice(100, 777)), 1e-6)
-    y, x = np.mgrid[40:290, 100:777]
-    np.testing.assert_allclose(found, waves(x, y)[0], rtol=0, atol=2e-6)
-    assert sum(asked[:-1]) < found.size / 50
-
-
-def test_what_does_not_vary_slowly_is_computed_for_every_pixel():
-    def step(x: NDArray, y: NDArray) -> tuple[NDArray]:
-        return (np.where(x > 100, np.nan, y.astype(float)),)
-
-    (found,) = slowly_varying(step, (slice(0, 64), slice(0, 128)), 1e-6)
-    y, x = np.mgrid[0:64, 0:128]
-    np.testing.assert_array_equal(found, step(x, y)[0])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sep
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from known_images import noise as correlated_noise
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, maximum_filte
 from skerry.errors import SkerryError
 from skerry.io.fits import read_image
 from skerry.kernels.mesh import Spline
-from skerry.masking.noise import _left_out, _sample, noise_maps
-from skerry.masking.noise_boxes import CLIPPED_SIGMA, BoxGrid, BoxValues, NoiseSplines, _filled, _filtered
+from skerry.masking.noise import _left_out, _sample, maps_of_grid, noise_grid, noise_maps
+from skerry.masking.noise_boxes import BoxGrid, BoxValues
+from skerry.masking.noise_grid import _CLIPPED_SIGMA, NoiseGrid
+from skerry.masking.noise_mesh import ValidBoxes, _nearest, _planes_in_the_middle, filled, filtered
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, collect
 from skerry.planes.limits import use_limits
@@ -178,8 +180,8 @@ def varied_noise(seed: int, shape: tuple[int, int]) -> NDArray:
 def drawn(grid: BoxGrid, values: BoxValues, filter_size: int) -> tuple[NDArray, ...]:
     """Rms and level at every pixel, the rms neither corrected nor kept in bounds."""
     return tuple(
-        Spline(_filtered(_filled(part, values.usable), filter_size // 2), grid.height, grid.width, grid.shape[1]).rows(
-            0, grid.shape[0], np.zeros(grid.shape, np.float32)
+        Spline(filtered(filled(part, values.usable), filter_size // 2), grid.height, grid.width, grid.shape[1]).rows(
+            0, grid.shape[0]
         )
         for part in (values.rms, values.level)
     )
@@ -202,13 +204,15 @@ def assert_are_those_of_sep(image: NDArray, mask: NDArray | None, grid: BoxGrid,
 @given(
     st.integers(0, 100),
     st.tuples(st.integers(1, 70), st.integers(1, 70)),
-    st.tuples(st.integers(1, 20), st.integers(2, 20)),
+    st.tuples(st.integers(2, 20), st.integers(2, 20)),
     st.sampled_from([1, 3, 5]),
 )
 def test_maps_are_those_of_sep_for_the_whole_image(
     seed: int, shape: tuple[int, int], box: tuple[int, int], filter_size: int
 ) -> None:
     grid = BoxGrid(shape, min(box[0], shape[0]), min(box[1], shape[1]))
+    # Of a box of a single pixel sep gives twice its value.
+    assume(all(1 not in (n % side, side) for n, side in ((shape[0], grid.height), (shape[1], grid.width))))
     assert_are_those_of_sep(varied_noise(seed, shape), None, grid, filter_size)
 
 
@@ -221,6 +225,78 @@ def test_boxes_without_pixels_are_filled_as_sep_does(seed: int, holes: int, filt
         image[y : y + 30, x : x + 25] = np.nan
     mask = rng.random(image.shape) < 0.1
     assert_are_those_of_sep(image, mask, BoxGrid(image.shape, 8, 7), filter_size)
+
+
+def test_maps_of_a_grid_that_was_kept_have_the_same_bits(
+    crowded: tuple[NDArray, tuple[NDArray, NDArray]], tmp_path: Path
+) -> None:
+    image, maps = crowded
+    np.savez(tmp_path / "grid.npz", **noise_grid(image, box_size=16).arrays())
+    with np.load(tmp_path / "grid.npz") as kept:
+        grid = NoiseGrid.from_arrays(kept)
+    for found, expected in zip(maps_of_grid(image, grid), maps, strict=True):
+        np.testing.assert_array_equal(np.asarray(found), expected)
+
+
+def test_a_grid_of_another_image_is_refused(rng: np.random.Generator) -> None:
+    grid = noise_grid(noise_image(rng, (64, 64)))
+    with pytest.raises(SkerryError, match=r"\(64, 64\), not of \(64, 65\)"):
+        maps_of_grid(noise_image(rng, (64, 65)), grid)
+    arrays = grid.arrays()
+    for wrong in ({}, arrays | {"rms": arrays["rms"][:1]}, arrays | {"layout": arrays["layout"][:3]}):
+        with pytest.raises(SkerryError, match="measure it anew"):
+            NoiseGrid.from_arrays(wrong)
+
+
+@pytest.mark.parametrize("both_signs", [False, True])
+def test_the_planes_of_the_noise_read_the_image_no_more(rng: np.random.Generator, both_signs: bool) -> None:
+    image = noise_image(rng, (100, 90))
+    image[:30, 40:] = np.nan
+    expected = np.isfinite(image)
+    reads = []
+
+    def rows(start: int, stop: int) -> NDArray:
+        reads.append((start, stop))
+        return image[start:stop]
+
+    maps = noise_maps(Computed(image.shape, np.float32, rows), box_size=16, both_signs=both_signs)
+    reads.clear()
+    for found in maps:
+        np.testing.assert_array_equal(np.isfinite(np.asarray(found)), expected)
+    assert not reads
+
+
+def test_the_level_of_a_single_pixel_is_its_value() -> None:
+    values = BoxGrid((1, 3), 1, 1).measure(np.array([[5, np.nan, -3]], np.float32), None)
+    np.testing.assert_array_equal(values.level, [[5, 0, -3]])
+    np.testing.assert_array_equal(values.rms, 0)
+    np.testing.assert_array_equal(values.usable, [[True, False, True]])
+
+
+@given(st.integers(0, 1000), st.integers(1, 20), st.integers(1, 20), st.sampled_from([0.02, 0.1, 0.6]))
+def test_the_nearest_box_is_that_of_a_distance_transform(seed: int, my: int, mx: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    usable = rng.random((my, mx)) < share
+    usable[rng.integers(my), rng.integers(mx)] = True
+    found = _nearest(usable)
+    assert usable[tuple(found)].all()
+    distance = np.hypot(*(found - np.indices(usable.shape)))
+    np.testing.assert_allclose(distance, distance_transform_edt(~usable), rtol=1e-12)
+
+
+@given(st.integers(0, 1000), st.floats(0.1, 0.9))
+def test_planes_round_a_box_are_those_of_least_squares(seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    inside, values = rng.random((6, 5, 5)) < share, rng.normal(size=(6, 5, 5))
+    inside[0], inside[0, 2] = False, True  # all in one line
+    middles, are_planes = _planes_in_the_middle(inside, values)
+    assert not are_planes[0]
+    for n, places in enumerate(np.argwhere(part) - 2 for part in inside):
+        matrix = np.column_stack([np.ones(len(places)), places])
+        plane, _, rank, _ = np.linalg.lstsq(matrix, values[n][inside[n]])
+        assert are_planes[n] == (rank == 3 and len(places) >= 6)
+        if are_planes[n]:
+            assert middles[n] == pytest.approx(plane[0], rel=1e-9, abs=1e-9)
 
 
 def test_what_is_known_of_a_box_is_that_of_measuring_it_again(rng: np.random.Generator) -> None:
@@ -240,7 +316,7 @@ def test_the_rms_of_a_pixel_is_within_that_of_the_boxes_around(rng: np.random.Ge
     rms[3, 4] = 100
     ones = np.ones(rms.shape)
     values = BoxValues(rms, rms, ones.astype(np.int32), ones.astype(np.bool_))
-    found = NoiseSplines(grid, values, 1).rms.rows(0, 60, np.zeros(grid.shape, np.float32)) * 0.9848
+    found = NoiseGrid.of_values(grid, values, 1, has_blank=False).rms_plane()[:] * 0.9848
     assert found.min() == pytest.approx(1)
     assert 99 < found.max() <= 100 * (1 + 1e-6)
     np.testing.assert_allclose(found[30:40, 60:], 1, rtol=1e-6)
@@ -382,7 +458,7 @@ def test_the_noise_is_right_up_to_a_ragged_border(border, rises: float, box: int
 
 
 def box_values(log_rms: NDArray, usable: NDArray[np.bool_]) -> BoxValues:
-    rms = np.where(usable, np.exp(log_rms) * CLIPPED_SIGMA, 0).astype(np.float32)
+    rms = np.where(usable, np.exp(log_rms) * _CLIPPED_SIGMA, 0).astype(np.float32)
     return BoxValues(rms, np.zeros_like(rms), np.full(rms.shape, 100, np.int32), usable)
 
 
@@ -394,9 +470,9 @@ def test_beyond_the_last_box_the_rms_goes_on_as_it_changes(slope: float, freely:
     log_rms = slope * (x - 0.2 * y)
     # With an even height and an odd width there are pixels at the nodes of the spline.
     grid = BoxGrid((12 * 8, 14 * 9), 8, 9)
-    values = box_values(log_rms, usable).with_nearest(usable)
-    spline = NoiseSplines(grid, values, 1, usable).rms
-    middle = spline.rows(0, 96, np.zeros((96, 126), np.float32))[7 * 8 + 4, 4::9]
+    values = box_values(log_rms, usable).with_nearest(ValidBoxes(usable))
+    rms = NoiseGrid.of_values(grid, values, 1, ValidBoxes(usable), has_blank=False).rms_plane()
+    middle = rms[:][7 * 8 + 4, 4::9]
     expected = np.exp(log_rms[7])
     last = expected[8]
     around = np.exp(log_rms[5:10, 7:9]).min()

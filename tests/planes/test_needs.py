@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import scipy.ndimage  # noqa: F401  or the first function that needs it would seem to take the memory of its modules
 from conftest import radio_header
 from numpy.typing import NDArray
 

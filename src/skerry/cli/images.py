@@ -9,6 +9,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, fits_file, show_paths
+from skerry.cli.start_up import import_wcs
 from skerry.cli.step_options import ChosenOptions
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def mosaic(
     overwrite: Overwrite = False,
 ) -> None:
     """Co-add the beams of a round to a linear mosaic, Jy/beam, corrected for the primary beam."""
+    import_wcs()
     from skerry.sky.angle import parse_angle
     from skerry.steps.mosaic import make_mosaic
 

@@ -20,6 +20,7 @@ from skerry.cli.parameters import (
     fits_file,
 )
 from skerry.cli.reports import show_mask
+from skerry.cli.start_up import import_wcs
 from skerry.cli.step_options import ChosenOptions
 from skerry.errors import SkerryError
 
@@ -245,6 +246,7 @@ def extract_beam(
     out. With --add the mask also has what that of the beam's own image has. The default name of the result is
     X.mask.fits, or X.scalemask.fits, for the beam X.fits.
     """
+    import_wcs()
     from skerry.steps.extract_beam import make_beam_mask
 
     chosen.tell_idle(chosen.options.set_in_vain("extract-beam"), "extract-beam")

@@ -1,4 +1,4 @@
-"""A mesh of boxes over an image: their pixels laid together, and a spline through their centres.
+"""A mesh of boxes over an image: a spline through their centres, and what is above it.
 
 The spline is that of SExtractor, which `sep` too draws, so that maps made band by band are those of `sep` for the whole
 image.
@@ -11,38 +11,7 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["Spline", "gather_boxes", "mark_excess", "signal_over"]
-
-
-def gather_boxes(
-    band: NDArray[np.float32], masked: NDArray[np.bool_] | None, first: int, width: int, count: int
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int32]]:
-    """Pixels of boxes that lie beside each other.
-
-    Parameters
-    ----------
-    band : ndarray of float32, shape (height, nx)
-        Rows of an image, as many as the boxes have.
-    masked : ndarray of bool, shape (height, nx), optional
-        Pixels that are not to be used; invalid ones never are.
-    first, width, count : int
-        First column of the first box, and columns and number of the boxes.
-
-    Returns
-    -------
-    pixels : ndarray of float32, shape (count, n)
-        Row by row, with n even: a pixel is added where there is an odd number. 0 where they are not to be used.
-    unusable : ndarray of bool, shape (count, n)
-        Where they are not.
-    usable : ndarray of int32, shape (count,)
-        How many are.
-    """
-    height = len(band)
-    stride = height * width + height * width % 2
-    pixels, unusable = np.empty((count, stride), np.float32), np.empty((count, stride), np.bool_)
-    usable = np.empty(count, np.int32)
-    compiled.gather_boxes(band, masked, first, width, pixels, unusable, usable)
-    return pixels, unusable, usable
+__all__ = ["Spline", "signal_over"]
 
 
 class Spline:
@@ -81,20 +50,48 @@ class Spline:
         across, both = ((_curvatures(part.T).T if curved else np.zeros_like(part)) for part in (values, down))
         self._mesh = np.array([values, down, across, both], dtype=np.float32)
 
-    def is_like(self, level: Spline) -> bool:
-        """Whether another spline goes through the centres of the same boxes, and has no bounds."""
-        alike = (level._height, level._width, level._mesh.shape) == (self._height, self._width, self._mesh.shape)
-        return alike and level._bounds is None
-
-    def rows(self, start: int, stop: int, image: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Rows from `start` up to `stop`; NaN where the same rows of an image are invalid."""
+    def rows(self, start: int, stop: int, valid: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
+        """Rows from `start` up to `stop`; NaN where the same rows of a `BitMask` are not set."""
         out = np.empty((stop - start, self._nx), np.float32)
-        image = np.ascontiguousarray(image, np.float32)
-        compiled.spread_mesh(self._mesh, self._weights, self._bounds, image, self._height, self._width, start, out)
+        valid = None if valid is None else np.ascontiguousarray(valid)
+        compiled.spread_mesh(self._mesh, self._weights, self._bounds, valid, self._height, self._width, start, out)
         return out
 
+    def marks_above(
+        self, start: int, image: NDArray[np.float32], level: float, floor: float, seed: float, *, both_signs: bool
+    ) -> NDArray[np.uint8]:
+        """Mark pixels of an image that are above a level by so many times the spline, which has bounds.
 
-def signal_over(rms: Spline, level: Spline, start: int, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        Parameters
+        ----------
+        start : int
+            First row of the image.
+        image : ndarray of float32, shape (rows, nx)
+            Rows of it.
+        level : float
+            In the unit of the image.
+        floor, seed : float
+            At least 0. Pixels above the level by `floor` times a positive value of the spline are marked as `FLOOR` of
+            `skerry.kernels.islands`, and those above it by `seed` times that as `SEED` too.
+        both_signs : bool
+            Whether pixels that are as far below the level are marked as well.
+
+        Returns
+        -------
+        ndarray of uint8, shape (rows, nx)
+            The marks; 0 for invalid pixels.
+        """
+        if self._bounds is None:
+            raise ValueError("a spline without bounds")
+        marks, image = np.empty(image.shape, np.uint8), np.ascontiguousarray(image, np.float32)
+        mesh, place = (self._mesh, self._weights, self._bounds), (self._height, self._width, start)
+        compiled.mark_above_mesh(*mesh, image, *place, level, floor, seed, both_signs, marks)
+        return marks
+
+
+def signal_over(
+    rms: Spline, level: Spline, start: int, image: NDArray[np.float32], valid: NDArray[np.uint8] | None = None
+) -> NDArray[np.float32]:
     """Signal of rows of an image from `start` on, over noise and less a level that are splines through the same boxes.
 
     Parameters
@@ -105,6 +102,8 @@ def signal_over(rms: Spline, level: Spline, start: int, image: NDArray[np.float3
         The first of the rows.
     image : ndarray of float32, shape (rows, nx)
         Their pixels.
+    valid : ndarray of uint8, optional
+        The same rows of a `BitMask`: invalid where it is not set.
 
     Returns
     -------
@@ -112,18 +111,10 @@ def signal_over(rms: Spline, level: Spline, start: int, image: NDArray[np.float3
         As `skerry.kernels.signal.signal_to_noise` gives it.
     """
     out, image = np.empty(image.shape, np.float32), np.ascontiguousarray(image, np.float32)
-    boxes = rms._height, rms._width
-    compiled.signal_over_mesh(rms._mesh, level._mesh, rms._weights, rms._bounds, image, *boxes, start, out)
+    valid = None if valid is None else np.ascontiguousarray(valid)
+    place = rms._height, rms._width, start
+    compiled.signal_over_mesh(rms._mesh, level._mesh, rms._weights, rms._bounds, valid, image, *place, out)
     return out
-
-
-def mark_excess(
-    image: NDArray[np.float32], rms: NDArray[np.float32], level: float, floor: float, seed: float
-) -> NDArray[np.uint8]:
-    """Mark pixels above a level by `floor` times the rms as `FLOOR`, and by `seed` times as `SEED` of `islands` too."""
-    marks = np.empty(image.shape, np.uint8)
-    compiled.excess_marks(np.ascontiguousarray(image, np.float32), rms, level, floor, seed, marks)
-    return marks
 
 
 def _curvatures(values: NDArray[np.floating]) -> NDArray[np.float64]:

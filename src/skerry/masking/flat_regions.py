@@ -21,12 +21,12 @@ from skerry.planes.masks import both, valid_pixels
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
 
-__all__ = ["flat_regions", "flat_with_neighbours"]
+__all__ = ["flat_limit", "flat_pixels", "flat_regions", "flat_with_neighbours", "regions_of_flat"]
 
 _FLAT = 1e-3  # of the typical range of 3 x 3 pixels
 _ROUNDING = 1e-5  # of a pixel: a range below this says nothing of the noise
 _LEAST_PIXELS = 64
-_SAMPLED_ROWS = 512
+_SAMPLED_ROWS = 128
 
 
 def flat_regions(image: Floats) -> BitMask:
@@ -42,20 +42,32 @@ def flat_regions(image: Floats) -> BitMask:
     BitMask, shape (ny, nx)
         Regions of at least 64 pixels; never an invalid pixel. All valid pixels of an image that is flat throughout.
     """
-    blank = flat_with_neighbours(image, _limit(image))
+    return regions_of_flat(image, _flat(image, flat_limit(image)))
+
+
+def regions_of_flat(image: Floats, flat: BitMask) -> BitMask:
+    """Flat regions of an image whose flat pixels are known, as `flat_pixels` gives them."""
+    blank = _with_neighbours(image, flat)
     return large_islands(blank, min(_LEAST_PIXELS, _count_valid(image))) if blank.any() else blank
 
 
 def flat_with_neighbours(image: Floats, limit: float) -> BitMask:
     """Valid pixels in any 3 x 3 whose valid ones differ by no more than a limit."""
-    flat = BitMask.of(windowed(partial(_flat_rows, limit=limit), image, before=1, after=1, dtype=bool))
+    return _with_neighbours(image, _flat(image, limit))
+
+
+def _flat(image: Floats, limit: float) -> BitMask:
+    return BitMask.of(windowed(partial(flat_pixels, limit=limit), image, before=1, after=1, dtype=bool))
+
+
+def _with_neighbours(image: Floats, flat: BitMask) -> BitMask:
     if not flat.any():
         return flat
     # A flat pixel's neighbours are as flat as it is, though their own neighbours may not be.
     return BitMask.of(both(dilated(flat, 1), valid_pixels(image)))
 
 
-def _limit(image: Floats) -> float:
+def flat_limit(image: Floats) -> float:
     """Range of 3 x 3 pixels that is next to nothing."""
     step = max(1, image.shape[0] // _SAMPLED_ROWS)
     sampled = np.concatenate([_ranges(image, row) for row in range(0, image.shape[0], step)])
@@ -73,8 +85,8 @@ def _ranges(image: Floats, row: int) -> NDArray[np.float32]:
     return np.asarray(spread[(spread > 0) & (spread > _ROUNDING * np.abs(pixels))])
 
 
-def _flat_rows(image: NDArray[np.float32], rows: slice, limit: float) -> NDArray[np.bool_]:
-    """Pixels that differ from all their neighbours by no more than a limit."""
+def flat_pixels(image: NDArray[np.float32], rows: slice, limit: float) -> NDArray[np.bool_]:
+    """Pixels of some rows of a band that differ from all their neighbours in it by no more than a limit."""
     flat, _ = flat_rows(image, rows, limit)
     return flat
 

@@ -1,12 +1,13 @@
 """Local noise and background: the rms and mean level of an image in boxes, interpolated to every pixel.
 
-The boxes are measured by `sep` (docs/noise.md says why), again and again: what the first maps show to be emission is
-left out of the next, so that an extended source is taken neither for noise nor for background.
+The boxes are measured as SExtractor does (docs/noise.md says why), again and again: what the first maps show to be
+emission is left out of the next, so that an extended source is taken neither for noise nor for background.
 """
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,34 +16,32 @@ from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.dilation import dilated
 from skerry.filters.islands import seeded_islands
-from skerry.kernels.mesh import mark_excess
-from skerry.masking.drawn_noise import DrawnMap
-from skerry.masking.flat_regions import flat_regions
-from skerry.masking.noise_boxes import BoxGrid, BoxValues, NoiseSplines, rms_and_level
+from skerry.kernels.box_noise import measure_boxes
+from skerry.masking.flat_regions import flat_limit, flat_pixels, flat_regions, regions_of_flat
+from skerry.masking.noise_boxes import BoxGrid, BoxValues
+from skerry.masking.noise_grid import NoiseGrid
+from skerry.masking.noise_mesh import ValidBoxes
 from skerry.masking.signs import each_sign
 from skerry.planes.arrays import image_plane
-from skerry.planes.bands import each_band
+from skerry.planes.bands import each_band, map_bands
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed, pixelwise
-from skerry.planes.masks import either, valid_pixels, without
+from skerry.planes.computed import Computed, window
+from skerry.planes.masks import both, either, inverted, valid_pixels, without
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["NoValidPixelError", "noise_maps"]
+__all__ = ["NoValidPixelError", "maps_of_grid", "noise_grid", "noise_maps"]
 
 _DEFAULTS = MaskingOptions()
-
-
-_SOURCE_SEED, _SOURCE_FLOOR = 5.0, 3.0  # sigma
-
-
-_SOURCE_MARGIN = 2  # pixels: the wings of a source below the floor
-
-
+_SOURCE_SEED, _SOURCE_FLOOR = 5.0, 3.0
+"""In sigma."""
+_SOURCE_MARGIN = 2
+"""Pixels: the wings of a source below the floor."""
 _PASSES = 3
-
-
-_SAMPLE = 1 << 24  # pixels, for the noise of an image without a usable box
+_SAMPLE = 1 << 24
+"""Pixels, for the noise of an image without a usable box."""
+_BYTES_OF_LOOK = 2
+"""A pixel."""
 
 
 class NoValidPixelError(SkerryError):
@@ -55,10 +54,10 @@ def noise_maps(
     box_size: int = _DEFAULTS.noise_box_size,
     filter_size: int = _DEFAULTS.noise_filter_size,
     both_signs: bool = False,
-) -> tuple[DrawnMap, DrawnMap]:
+) -> tuple[Computed, Computed]:
     """Local rms and background of an image.
 
-    The boxes are measured at once; the planes hold their values, and read the image only to know where it is invalid.
+    The boxes are measured at once; the planes hold their values and the valid pixels, and never read the image again.
 
     Parameters
     ----------
@@ -88,8 +87,8 @@ def noise_maps(
 
     Notes
     -----
-    The method of SExtractor (Bertin & Arnouts 1996, A&AS 117, 393) as implemented by `sep` (Barbary 2016, JOSS 1, 58),
-    applied three times: pixels above 3 sigma in islands that reach 5 sigma are left out of the next estimate. The rms
+    The method of SExtractor (Bertin & Arnouts 1996, A&AS 117, 393), with the numbers of `sep` (Barbary 2016, JOSS 1,
+    58), three times: pixels above 3 sigma in islands that reach 5 sigma are left out of the next estimate. The rms
     is corrected for what clipping takes from Gaussian noise.
 
     Examples
@@ -100,60 +99,139 @@ def noise_maps(
     >>> print(f"{np.median(rms):.5f}")
     0.00020
     """
+    grid, look = _measured(image_plane(image), box_size, filter_size, both_signs=both_signs)
+    return grid.rms_plane(look.valid, look.blank), grid.level_plane(look.valid)
+
+
+def noise_grid(
+    image: Floats,
+    *,
+    box_size: int = _DEFAULTS.noise_box_size,
+    filter_size: int = _DEFAULTS.noise_filter_size,
+    both_signs: bool = False,
+) -> NoiseGrid:
+    """Measure the noise of an image and give it as it is kept; parameters and errors as of `noise_maps`."""
+    return _measured(image_plane(image), box_size, filter_size, both_signs=both_signs)[0]
+
+
+def maps_of_grid(image: Floats, grid: NoiseGrid) -> tuple[Computed, Computed]:
+    """Local rms and background of an image of which `noise_grid` was kept.
+
+    Parameters
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        The image, which is gone through once to know where it is invalid.
+    grid : NoiseGrid
+        Its noise.
+
+    Returns
+    -------
+    rms : Plane of float32, shape (ny, nx)
+        What `noise_maps` gives, to the bit.
+    bkg : Plane of float32, shape (ny, nx)
+        Likewise.
+
+    Raises
+    ------
+    SkerryError
+        If the grid is of an image of another shape.
+    """
     image = image_plane(image)
-    flat = flat_regions(image)
-    blank = flat if flat.any() else None
-    splines = _splines(image, blank, BoxGrid.over(image.shape, box_size), filter_size, both_signs=both_signs)
-    return DrawnMap(splines.rms, image, blank), DrawnMap(splines.level, image)
+    if grid.boxes.shape != image.shape:
+        raise SkerryError(f"the noise is that of an image of {grid.boxes.shape}, not of {image.shape}; measure it anew")
+    valid = BitMask.of(valid_pixels(image))
+    blank = flat_regions(image) if grid.has_blank else None
+    return grid.rms_plane(valid, blank), grid.level_plane(valid)
 
 
-def _splines(image: Floats, blank: Flags | None, grid: BoxGrid, filter_size: int, *, both_signs: bool) -> NoiseSplines:
-    """Maps of the last pass."""
-    measure = _measured_alike if both_signs else BoxGrid.measure
-    first = measure(grid, image, blank)
+class _FirstLook(NamedTuple):
+    """What one pass over an image tells of it."""
+
+    valid: BitMask | None
+    """Valid pixels; None if all are."""
+    blank: BitMask | None
+    """Flat regions; None if there are none."""
+    values: BoxValues
+    """Of the boxes, but for the flat regions."""
+
+
+def _look_at(image: Floats, boxes: BoxGrid, *, both_signs: bool) -> _FirstLook:
+    """Look for invalid pixels and flat regions, and measure the boxes on the way, for flat regions are rare."""
+    limit = flat_limit(image)
+    valid, flat = BitMask(image.shape), BitMask(image.shape)
+
+    def look(rows: slice) -> BoxValues:
+        band, within = window(image, rows.start, rows.stop, 1, 1)
+        valid[rows] = np.isfinite(band[within])
+        flat[rows] = flat_pixels(band, within, limit)
+        return _rows_of_boxes(boxes, rows.start, band[within], both_signs=both_signs)
+
+    around, cost = max(boxes.around, 2), _BYTES_OF_LOOK + boxes.cost + 4 * both_signs
+    parts = map_bands(look, image, around=around, cost=cost, multiple_of=boxes.height)
+    values = BoxValues.joined(parts)
+    blank = regions_of_flat(image, flat)
+    all_valid = int(values.pixels.sum(dtype=np.int64)) == math.prod(image.shape)
+    if blank.any():
+        values = _measure(boxes, image, blank, None, both_signs=both_signs)
+    return _FirstLook(None if all_valid else valid, blank if blank.any() else None, values)
+
+
+def _measured(image: Floats, box_size: int, filter_size: int, *, both_signs: bool) -> tuple[NoiseGrid, _FirstLook]:
+    """Noise by the last pass, and what the first one told."""
+    boxes = BoxGrid.over(image.shape, box_size)
+    look = _look_at(image, boxes, both_signs=both_signs)
+    first, has_blank = look.values, look.blank is not None
     if not first.usable.any():
-        return _one_value_everywhere(image, blank, both_signs=both_signs)
+        return _one_value_everywhere(image, look.blank, both_signs=both_signs), look
     # What the first pass could not measure no later one can; a box that is lost to a source is filled.
-    valid = first.usable
-    splines = NoiseSplines(grid, first.with_nearest(valid), filter_size, valid)
+    valid = ValidBoxes(first.usable)
+    grid = NoiseGrid.of_values(boxes, first.with_nearest(valid), filter_size, valid, has_blank=has_blank)
     for _ in range(_PASSES - 1):
-        sources = _bright_islands(image, blank, splines, both_signs=both_signs)
+        sources = _bright_islands(image, look.blank, grid, both_signs=both_signs)
         if not sources.any():
             break
-        values = measure(grid, image, _left_out(sources, blank), first)
+        values = _measure(boxes, image, _left_out(sources, look.blank), first, both_signs=both_signs)
         if not values.usable.any():
             break
-        splines = NoiseSplines(grid, values.with_nearest(valid), filter_size, valid)
-    return splines
+        grid = NoiseGrid.of_values(boxes, values.with_nearest(valid), filter_size, valid, has_blank=has_blank)
+    return grid, look
 
 
-def _measured_alike(grid: BoxGrid, image: Floats, masked: Flags | None, known: BoxValues | None = None) -> BoxValues:
+def _measure(
+    boxes: BoxGrid, image: Floats, masked: Flags | None, known: BoxValues | None, *, both_signs: bool
+) -> BoxValues:
+    """Measure boxes, of an image of which neither sign comes first as `_alike` has it."""
+    if not both_signs:
+        return boxes.measure(image, masked, known)
+    negative = None if known is None else known._replace(level=np.negative(known.level))
+    sides = zip(each_sign(image), (known, negative), strict=True)
+    return _alike(*(boxes.measure(side, masked, of_side) for side, of_side in sides))
+
+
+def _rows_of_boxes(boxes: BoxGrid, start: int, band: NDArray[np.float32], *, both_signs: bool) -> BoxValues:
+    """Measure the boxes in rows of an image."""
+    values = boxes.measure_rows(start, band, None)
+    return _alike(values, boxes.measure_rows(start, np.negative(band), None)) if both_signs else values
+
+
+def _alike(positive: BoxValues, negative: BoxValues) -> BoxValues:
     """Boxes of an image of which neither sign comes first: the means of what is measured on it and on its negative.
 
-    `sep` finds the level of a box in a histogram, which of the negative is another one.
+    The level of a box is found in a histogram, which of the negative is another one.
     """
-    negative = None if known is None else known._replace(level=np.negative(known.level))
-    sides = [
-        grid.measure(side, masked, of_side) for side, of_side in zip(each_sign(image), (known, negative), strict=True)
-    ]
     half = np.float32(0.5)
-    rms, level = half * (sides[0].rms + sides[1].rms), half * (sides[0].level - sides[1].level)
-    return sides[0]._replace(rms=rms, level=level)
+    rms, level = half * (positive.rms + negative.rms), half * (positive.level - negative.level)
+    return positive._replace(rms=rms, level=level)
 
 
-def _one_value_everywhere(image: Floats, blank: Flags | None, *, both_signs: bool) -> NoiseSplines:
+def _one_value_everywhere(image: Floats, blank: Flags | None, *, both_signs: bool) -> NoiseGrid:
     """Maps of an image that has too few pixels in each box: all pixels are one box."""
     pixels = _sample(image, blank)
     if pixels.size:
-        odd = pixels.size % 2
-        padded, unusable = (
-            np.pad(pixels, (0, odd)),
-            np.pad(np.zeros(pixels.size, np.bool_), (0, odd), constant_values=True),
-        )
-        rms, level = (float(values[0]) for values in rms_and_level(padded[np.newaxis], unusable[np.newaxis]))
-        if both_signs:
-            other = (float(values[0]) for values in rms_and_level(-padded[np.newaxis], unusable[np.newaxis]))
-            rms, level = (rms + next(other)) / 2, (level - next(other)) / 2
+        sides = [pixels, np.negative(pixels)] if both_signs else [pixels]
+        measured = [measure_boxes(side[np.newaxis], None, side.size) for side in sides]
+        rms = float(np.mean([of_side[0] for of_side in measured], dtype=np.float64))
+        level = float(np.mean([sign * of_side[1] for sign, of_side in zip((1, -1), measured, strict=False)]))
     else:
         pixels = _sample(image, None)
         if not pixels.size:
@@ -162,7 +240,7 @@ def _one_value_everywhere(image: Floats, blank: Flags | None, *, both_signs: boo
             )
         rms, level = 0.0, median(pixels)
     one = BoxValues(*(np.full((1, 1), value) for value in (np.float32(rms), np.float32(level), 1, True)))
-    return NoiseSplines(BoxGrid(image.shape, *image.shape), one, 1)
+    return NoiseGrid.of_values(BoxGrid(image.shape, *image.shape), one, 1, has_blank=blank is not None)
 
 
 def _sample(image: Floats, left_out: Flags | None) -> NDArray[np.float32]:
@@ -177,23 +255,13 @@ def _sample(image: Floats, left_out: Flags | None) -> NDArray[np.float32]:
     return np.concatenate(chosen)
 
 
-def _bright_islands(image: Floats, blank: Flags | None, splines: NoiseSplines, *, both_signs: bool) -> BitMask:
+def _bright_islands(image: Floats, blank: Flags | None, grid: NoiseGrid, *, both_signs: bool) -> BitMask:
     """Find what is emission beyond doubt.
 
     The level is one number because the first local background has taken up part of the extended emission.
     """
-    mark = _mark_both if both_signs else mark_excess
-    marks = partial(mark, level=splines.middle, floor=_SOURCE_FLOOR, seed=_SOURCE_SEED)
-    rms = DrawnMap(splines.rms, image, blank)
-    return seeded_islands(pixelwise(marks, image, rms, dtype=np.uint8, at_once=not both_signs))
-
-
-def _mark_both(
-    image: NDArray[np.float32], rms: NDArray[np.float32], level: float, floor: float, seed: float
-) -> NDArray[np.uint8]:
-    """Marks of what exceeds a level, and of what falls below it by as much."""
-    above = mark_excess(image, rms, level=level, floor=floor, seed=seed)
-    return above | mark_excess(np.negative(image), rms, level=-level, floor=floor, seed=seed)
+    marks = grid.marks_above(image, _SOURCE_FLOOR, _SOURCE_SEED, both_signs=both_signs)
+    return seeded_islands(marks if blank is None else both(marks, inverted(blank)))
 
 
 def _left_out(sources: BitMask, blank: Flags | None) -> Computed:

@@ -1,36 +1,26 @@
-"""Statistics of the boxes of an image: clipped rms and level, measured by `sep` band by band, and spread.
+"""Statistics of the boxes of an image: clipped rms and level, measured band by band.
 
-A row of boxes needs no other, so only the few values of each box are kept of a whole image. `sep` is given boxes one by
-one, so that it neither filters nor fills nor interpolates them: that needs the whole mesh, and is done here as it does.
+A row of boxes needs no other, so only the few values of each box are kept of a whole image.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels.mesh import Spline, gather_boxes
+from skerry.kernels.box_noise import measure_boxes
+from skerry.masking.noise_mesh import ValidBoxes
 from skerry.planes.bands import map_bands
-from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["BoxGrid", "BoxValues", "NoiseSplines", "rms_and_level"]
+__all__ = ["BoxGrid", "BoxValues"]
 
-CLIPPED_SIGMA = 0.9848
-"""Rms of Gaussian noise of sigma 1 that is clipped at 3 sigma until nothing is left to clip."""
-_PIXELS_AT_ONCE = 1 << 18
-"""What `sep` is given at once: it makes maps of that many pixels to give a value for each box."""
-_BYTES_AT_ONCE = 14  # a pixel
-_FITTED_REACH = 2
-"""Boxes to each side of one beyond the valid ones, in which the change of the rms is measured."""
-_LEAST_FITTED = 6
-"""Of those boxes: twice as many as a plane has parameters."""
-_MOST_RISE = 1.5
-"""From the nearest valid box to one beyond it."""
+_BYTES_OF_BOX = 8  # a pixel, of the box that is measured
 
 
 class BoxValues(NamedTuple):
@@ -43,12 +33,21 @@ class BoxValues(NamedTuple):
     usable: NDArray[np.bool_]
     """At least half of the pixels could be used; the other values are 0 where not."""
 
-    def with_nearest(self, valid: NDArray[np.bool_]) -> BoxValues:
+    @classmethod
+    def joined(cls, parts: Iterable[BoxValues]) -> BoxValues:
+        """Of rows of boxes that lie below each other."""
+        return cls(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+    def row(self, row: int) -> BoxValues:
+        """Of one row of boxes."""
+        return BoxValues(self.rms[row], self.level[row], self.pixels[row], self.usable[row])
+
+    def with_nearest(self, valid: ValidBoxes) -> BoxValues:
         """Values with those of the nearest valid box in the boxes that are not."""
-        if valid.all():
+        if valid.mask.all():
             return self
-        nearest = tuple(_nearest(valid))
-        return BoxValues(*(part[nearest] for part in self))
+        nearest = valid.nearest
+        return BoxValues(self.rms[nearest], self.level[nearest], self.pixels[nearest], self.usable[nearest])
 
 
 @dataclass(frozen=True)
@@ -99,96 +98,52 @@ class BoxGrid:
         SkerryError
             If a row of boxes does not fit into the memory.
         """
-        at_once = max(_PIXELS_AT_ONCE, self.height * self.width) / (self.height * self.shape[1])
-        cost = math.ceil(_BYTES_AT_ONCE * min(1.0, at_once))
 
-        def measure(rows: slice) -> list[BoxValues]:
+        def measure(rows: slice) -> BoxValues:
             pixels = np.ascontiguousarray(image[rows], np.float32)
-            mask = None if masked is None else np.ascontiguousarray(masked[rows])
-            return [
-                self._measure_row(
-                    pixels[start : start + self.height],
-                    None if mask is None else mask[start : start + self.height],
-                    None if known is None else _row_of(known, (rows.start + start) // self.height),
-                )
-                for start in range(0, pixels.shape[0], self.height)
-            ]
+            return self.measure_rows(rows.start, pixels, None if masked is None else masked[rows], known)
 
-        # A box is a window: if it fits into the memory as the rows around a pixel, so do whole rows of boxes.
-        planes, around = [image, *([] if masked is None else [masked])], 2 * (self.height // 2)
-        parts = map_bands(measure, *planes, around=around, cost=cost, multiple_of=self.height)
-        measured = [row for part in parts for row in part]
-        return BoxValues(*(np.array(values) for values in zip(*measured, strict=True)))
+        planes = [image, *([] if masked is None else [masked])]
+        return BoxValues.joined(
+            map_bands(measure, *planes, around=self.around, cost=self.cost, multiple_of=self.height)
+        )
+
+    @property
+    def around(self) -> int:
+        """Rows that a band needs more room for: if a box fits as rows round a pixel do, so do whole rows of boxes."""
+        return 2 * (self.height // 2)
+
+    @property
+    def cost(self) -> int:
+        """Bytes that measuring takes for each pixel of a band."""
+        return math.ceil(_BYTES_OF_BOX * self.width / self.shape[1])
+
+    def measure_rows(
+        self,
+        start: int,
+        pixels: NDArray[np.float32],
+        masked: NDArray[np.bool_] | None,
+        known: BoxValues | None = None,
+    ) -> BoxValues:
+        """Measure the boxes of some rows of the image, whole boxes from row `start` on; else as `measure`."""
+        return BoxValues.joined(
+            self._measure_row(
+                pixels[top : top + self.height],
+                None if masked is None else masked[top : top + self.height],
+                None if known is None else known.row((start + top) // self.height),
+            )
+            for top in range(0, pixels.shape[0], self.height)
+        )
 
     def _measure_row(
         self, band: NDArray[np.float32], masked: NDArray[np.bool_] | None, known: BoxValues | None
     ) -> BoxValues:
         """Measure the boxes in a band of the height of one."""
-        across = self.mesh[1]
-        rms, level = np.zeros(across, np.float32), np.zeros(across, np.float32)
-        values = BoxValues(rms, level, np.zeros(across, np.int32), np.zeros(across, np.bool_))
-        whole = self.shape[1] // self.width
-        step = max(1, _PIXELS_AT_ONCE // (band.shape[0] * self.width))
-        groups = [(first, min(step, whole - first), self.width) for first in range(0, whole, step)]
-        if whole < across:
-            groups.append((whole, 1, self.shape[1] - whole * self.width))
-        for first, count, width in groups:
-            pixels, unusable, used = gather_boxes(band, masked, first * self.width, width, count)
-            part = slice(first, first + count)
-            values.pixels[part] = used
-            values.usable[part] = 2 * used >= band.shape[0] * width
-            wanted = values.usable[part]
-            if known is not None:
-                same = wanted & (used == known.pixels[part])
-                for now, before in ((rms, known.rms), (level, known.level)):
-                    now[part] = np.where(same, before[part], 0)
-                wanted = wanted & ~same
-            places = np.flatnonzero(wanted)
-            if places.size:
-                chosen = slice(None) if places.size == count else places
-                rms[first + places], level[first + places] = rms_and_level(pixels[chosen], unusable[chosen])
-        return values
-
-
-def rms_and_level(pixels: NDArray[np.float32], unusable: NDArray[np.bool_]) -> tuple[NDArray[np.float32], ...]:
-    """Rms and level of boxes of an even number of pixels, shape (boxes, pixels), of which half can be used."""
-    import sep
-
-    # A box as two rows, because the spline of sep goes through the values of boxes at the second one.
-    half = pixels.shape[1] // 2
-    measured = sep.Background(pixels.reshape(-1, half), mask=unusable.reshape(-1, half), bw=half, bh=2, fw=1, fh=1)
-    return tuple(values()[1::2, 0].copy() for values in (measured.rms, measured.back))
-
-
-class NoiseSplines:
-    """Rms and level of boxes, filled, filtered and drawn over an image.
-
-    Parameters
-    ----------
-    grid : BoxGrid
-        The boxes.
-    values : BoxValues
-        Measured in them; one at least is usable.
-    filter_size : int
-        Median filter, in boxes.
-    valid : ndarray of bool, shape (boxes down, boxes across), optional
-        Boxes that could be measured before emission was left out; by default all. Beyond them the rms goes on as it
-        changes in those around, see `_continued`.
-    """
-
-    def __init__(
-        self, grid: BoxGrid, values: BoxValues, filter_size: int, valid: NDArray[np.bool_] | None = None
-    ) -> None:
-        rms, level = (_filtered(_filled(part, values.usable), filter_size // 2) for part in (values.rms, values.level))
-        rms /= np.float32(CLIPPED_SIGMA)
-        if valid is not None and not valid.all():
-            rms = _continued(rms, valid)
-        self.middle = median(level)
-        """Level of the image as one number."""
-        # Unfiltered, the spline swings below zero beside a box of high rms.
-        bounds = np.array([_extreme(rms, np.minimum), _extreme(rms, np.maximum)])
-        self.rms = Spline(rms, grid.height, grid.width, grid.shape[1], np.maximum(bounds, 0))
-        self.level = Spline(level, grid.height, grid.width, grid.shape[1])
+        before = None if known is None else known[:3]
+        rms, level, used = measure_boxes(band, masked, self.width, before)
+        area = band.shape[0] * np.diff(np.r_[0 : self.shape[1] : self.width, self.shape[1]])
+        row = np.newaxis
+        return BoxValues(rms[row], level[row], used[row], (2 * used >= area)[row])
 
 
 def _box_length(length: int, box_size: int) -> int:
@@ -199,96 +154,3 @@ def _box_length(length: int, box_size: int) -> int:
     if box_size >= length:
         return length
     return next(n for n in range(box_size, length + 1) if length % n == 0 or length % n > n // 2)
-
-
-def _row_of(values: BoxValues, row: int) -> BoxValues:
-    return BoxValues(*(part[row] for part in values))
-
-
-def _nearest(usable: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Row and column of a usable box that is no further away than any other, shape (2, boxes down, boxes across)."""
-    from scipy.ndimage import distance_transform_edt
-
-    return np.asarray(distance_transform_edt(~usable, return_distances=False, return_indices=True), np.intp)
-
-
-def _filled(values: NDArray[np.float32], usable: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Values with the mean of the nearest usable ones where they are not usable."""
-    if usable.all():
-        return values
-    places = np.argwhere(~usable).T
-    squares = ((_nearest(usable)[:, ~usable] - places) ** 2).sum(axis=0)
-    order = np.argsort(-squares, kind="stable")
-    places, squares = places[:, order], squares[order]
-    sums, counts = np.zeros(squares.size), np.zeros(squares.size)
-    for down in range(math.isqrt(int(squares[0])) + 1):
-        # Those that are nearer to a usable one come last.
-        reached = int(np.searchsorted(-squares, -down * down, side="right"))
-        across = np.sqrt(squares[:reached] - down * down).round().astype(np.intp)
-        on_circle = np.flatnonzero(across**2 == squares[:reached] - down * down)
-        for dy in {down, -down}:
-            for sign in (1, -1):
-                # A distance of 0 across is not counted twice.
-                chosen = on_circle[across[on_circle] > 0] if sign < 0 else on_circle
-                y, x = places[0, chosen] + dy, places[1, chosen] + sign * across[chosen]
-                inside = (y >= 0) & (y < values.shape[0]) & (x >= 0) & (x < values.shape[1])
-                chosen, y, x = chosen[inside], y[inside], x[inside]
-                sums[chosen] += np.where(usable[y, x], values[y, x], 0)
-                counts[chosen] += usable[y, x]
-    filled = values.copy()
-    filled[places[0], places[1]] = sums / counts
-    return filled
-
-
-def _continued(rms: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Rms that goes on from the valid boxes to those that touch them, and has the nearest of all these further away.
-
-    At the border of a mosaic noise rises from box to box, and what is left of the sky beyond the last box that is half
-    full has more than that box. A plane is fitted to the logarithm of the rms in the boxes around. It may not fall
-    below all of them: that would be the artefacts of a bright source which end there, and make false islands.
-    """
-    from scipy.ndimage import binary_dilation
-
-    known = valid & (rms > 0)
-    rim = binary_dilation(valid, np.ones((3, 3))) & ~valid
-    continued, log = rms.copy(), np.log(np.where(known, rms, 1))
-    for y, x in np.argwhere(rim):
-        top, left = max(0, y - _FITTED_REACH), max(0, x - _FITTED_REACH)
-        around = np.s_[top : y + _FITTED_REACH + 1, left : x + _FITTED_REACH + 1]
-        places = np.argwhere(known[around]) + np.array([top - y, left - x])
-        if len(places) < _LEAST_FITTED:
-            continue
-        values = log[around][known[around]]
-        plane, _, rank, _ = np.linalg.lstsq(np.column_stack([np.ones(len(places)), places]), values)
-        if rank == 3:
-            highest = rms[y, x] * _MOST_RISE
-            continued[y, x] = np.clip(np.exp(plane[0]), np.exp(values.min()), max(highest, np.exp(values.min())))
-    return np.asarray(continued[tuple(_nearest(valid | rim))])
-
-
-def _filtered(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
-    """Median of the boxes up to `reach` boxes away; at an edge of the mesh of as many on each side as there are."""
-    filtered = np.empty_like(values)
-    for up, rows in _reaches(values.shape[0], reach):
-        for aside, columns in _reaches(values.shape[1], reach):
-            around = values[rows.start - up : rows.stop + up, columns.start - aside : columns.stop + aside]
-            windows = np.lib.stride_tricks.sliding_window_view(around, (2 * up + 1, 2 * aside + 1))
-            for row, window in enumerate(windows):
-                boxes = window.reshape(window.shape[0], -1)
-                middle = boxes.shape[1] // 2
-                filtered[rows.start + row, columns] = np.partition(boxes, middle, axis=1)[:, middle]
-    return filtered
-
-
-def _reaches(length: int, reach: int) -> list[tuple[int, slice]]:
-    """Boxes of a row by how far their windows reach."""
-    inner = min(reach, (length - 1) // 2)
-    edges = [(near, slice(at, at + 1)) for near in range(inner) for at in (near, length - 1 - near)]
-    return [*edges, (inner, slice(inner, length - inner))]
-
-
-def _extreme(values: NDArray[np.float32], of: np.ufunc) -> NDArray[np.float32]:
-    """Lowest or highest of each box and those that touch it."""
-    padded = np.pad(values, 1, mode="edge")
-    tall = of(of(padded[:-2], padded[1:-1]), padded[2:])
-    return np.asarray(of(of(tall[:, :-2], tall[:, 1:-1]), tall[:, 2:]), np.float32)

@@ -15,13 +15,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from astropy.coordinates import SkyCoord
-from astropy.wcs.utils import wcs_to_celestial_frame
 
+from skerry.kernels.resampling import SplinePart, Sums, add_spline
 from skerry.planes.computed import Computed
 from skerry.planes.limits import RESERVED, current_limits
-from skerry.sky.grid import covered_window, pixel_map, sky_map
-from skerry.sky.spline_resampling import slowly_varying, spline_values
+from skerry.sky.grid import covered_window, frame_change, pixel_map, sky_map
+from skerry.sky.spline_resampling import SlowlyVarying, reach, slowly_varying, spline_part, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,9 +35,12 @@ __all__ = ["BeamImage", "Mosaic", "linear_mosaic", "primary_beam"]
 
 _TILE = (256, 1024)
 """Rows and columns: low, for whole rows of tiles are kept."""
-_POSITION_ERROR = 1e-6
+_POSITION_ERROR = 1e-7
 """Pixels."""
-_RESPONSE_ERROR = 1e-9
+_RESPONSE_ERROR = 1e-7
+"""Of the logarithm."""
+_STRIP = 16
+"""Rows of a tile that are added at once."""
 _SHARE_OF_MEMORY = 1 / 8
 """For rows of tiles that are kept."""
 _SHARE_OF_TILES = 0.4
@@ -109,18 +111,22 @@ def linear_mosaic(
     """
     layers = [_Layer(beam, wcs, shape, primary_beam_fwhm, primary_beam_cutoff) for beam in beams]
     sums = _TiledSums(layers, shape)
-    # The sums of the rows of tiles under a band are kept, and those of the band are copied.
+    # The sums of the rows of tiles under a band are kept, for it and for its neighbours.
 
     return Mosaic(
-        Computed(shape, np.float32, sums.mean_rows, cost=2 * _BYTES_OF_SUMS + 1),
-        Computed(shape, np.float32, sums.weight_rows, cost=2 * _BYTES_OF_SUMS - 4),
+        Computed(shape, np.float32, sums.mean_rows, cost=_BYTES_OF_SUMS // 2),
+        Computed(shape, np.float32, sums.weight_rows, cost=_BYTES_OF_SUMS // 2),
         [layer.contributes() for layer in layers],
     )
 
 
 def primary_beam(separation: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
     """Response of a Gaussian primary beam, 1 in the centre; separation and FWHM in the same unit."""
-    return np.asarray(np.exp(-4 * math.log(2) * (separation / fwhm) ** 2))
+    return np.asarray(np.exp(_beam_exponent(separation, fwhm)))
+
+
+def _beam_exponent(separation: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
+    return np.asarray(-4 * math.log(2) * (separation / fwhm) ** 2)
 
 
 class _Layer:
@@ -132,35 +138,24 @@ class _Layer:
         self._image, self._weight = beam.image, beam.weight
         self._fwhm, self._cutoff = fwhm, cutoff
         self._to_beam = pixel_map(wcs, beam.wcs, (ny, nx))
-        self._haversine = _haversine_from_centre(beam.wcs, wcs)
+        if fwhm is not None:
+            self._exponent = _primary_beam_exponent(beam.wcs, wcs, fwhm)
         self.window = covered_window(pixel_map(beam.wcs, wcs, shape), slice(0, ny), slice(0, nx), shape, margin=4)
 
-    def tile(self, tile: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Values on a tile of the mosaic times their scale, and the weight that goes with it; None if it has none.
+    def add(self, tiles: Sequence[Window], sums: Sums, top: int) -> int:
+        """Add what the beam has on some tiles, of the same rows of the mosaic, to sums whose first row is `top`.
 
-        Both are the weight that was given, or 1; the scale times the response of the primary beam, the weight times
-        its square.
+        Weights are those that were given, or 1, times the square of the response of the primary beam, values times
+        the response. Gives to how many pixels anything was added.
         """
-        size = (tile[0].stop - tile[0].start, tile[1].stop - tile[1].start)
-        response, used = None, np.ones(size, dtype=bool)
-        if self._fwhm is not None:
-            response = self._response(tile, self._fwhm)
-            used = response > self._cutoff
-            if not used.any():
-                return None
-        x, y = slowly_varying(self._to_beam, tile, _POSITION_ERROR)
-        used &= np.isfinite(x) & np.isfinite(y)
-        found, scale = spline_values(self._image, self._weight, (x[used], y[used]))
-        if not scale.any():
-            return None
-        weight = scale
-        if response is not None:
-            scale = scale * response[used]
-            weight = scale * response[used]
-        values, weights = np.zeros(size), np.zeros(size)
-        values[used] = np.where(scale > 0, found * scale, 0)
-        weights[used] = weight
-        return values, weights
+        added, waiting = 0, []
+        for tile in tiles:
+            placed = self._place(tile)
+            if placed is not None and placed.is_small:
+                waiting.append(placed)
+            elif placed is not None:
+                added += self._add_group([placed], sums, top)
+        return added + sum(self._add_group(group, sums, top) for group in _read_together(waiting))
 
     def contributes(self) -> bool:
         """Whether any pixel of the mosaic takes anything of this beam; the middle of the beam most likely does."""
@@ -173,7 +168,11 @@ class _Layer:
             return float(max(abs(rows - middle[0]), abs(columns - middle[1])))
 
         tiles = [tile for row in _extents(self.window[0], _TILE[0]) for tile in self.tiles(row)]
-        return any(self.tile(tile) is not None for tile in sorted(tiles, key=distance))
+        for tile in sorted(tiles, key=distance):
+            nothing = np.zeros((tile[0].stop - tile[0].start, tile[1].stop), np.float32)
+            if self.add([tile], Sums(nothing, nothing.copy()), tile[0].start):
+                return True
+        return False
 
     def tiles(self, rows: slice) -> Iterator[Window]:
         """Tiles that the beam may reach in some rows of the mosaic."""
@@ -183,12 +182,58 @@ class _Layer:
         if reached.start < reached.stop:
             yield from ((reached, columns) for columns in _extents(self.window[1], _TILE[1]))
 
-    def _response(self, tile: Window, fwhm: float) -> NDArray[np.float64]:
-        """Primary beam on a tile; 0 where the sky position is undefined."""
-        tolerance = _RESPONSE_ERROR * math.radians(fwhm) ** 2
-        (haversine,) = slowly_varying(self._haversine, tile, tolerance)
-        separation = np.degrees(2 * np.arcsin(np.sqrt(np.clip(haversine, 0, 1))))
-        return np.nan_to_num(primary_beam(separation, fwhm), nan=0.0)
+    def _place(self, tile: Window) -> _Placed | None:
+        """Where the pixels of a tile lie in the beam; None if they have nothing of it."""
+        response = None
+        if self._fwhm is not None:
+            (response,) = slowly_varying(self._exponent, tile, _RESPONSE_ERROR)
+            if not response.may_exceed(math.log(self._cutoff) if self._cutoff > 0 else -math.inf):
+                return None
+        x, y = slowly_varying(self._to_beam, tile, _POSITION_ERROR)
+        columns, rows = (reach(*axis) for axis in zip((x, y), self._image.shape[::-1], strict=True))
+        return None if rows is None or columns is None else _Placed(tile, x, y, response, (rows, columns))
+
+    def _add_group(self, group: Sequence[_Placed], sums: Sums, top: int) -> int:
+        """Add what the beam has on some tiles; the rows under them are read at once."""
+        size, added = (self._image.shape[0], self._image.shape[1]), 0
+        reached = [placed.reach[0] for placed in group]
+        rows = within(slice(min(r.start for r in reached), max(r.stop for r in reached)), size[0])
+        image, weight = self._image[rows], None if self._weight is None else self._weight[rows]
+        for placed in group:
+            part = spline_part(image, weight, placed.reach, size, rows.start)
+            if part is not None:
+                added += self._add_part(placed, part, sums, top)
+        return added
+
+    def _add_part(self, placed: _Placed, part: SplinePart, sums: Sums, top: int) -> int:
+        """Add the spline of a part of the beam to the sums, a few rows at a time, which stay in the cache of a core."""
+        added, (rows, columns) = 0, placed.tile
+        response = None if placed.response is None else placed.response.exponential()
+        for first in range(0, rows.stop - rows.start, _STRIP):
+            strip = first, min(first + _STRIP, rows.stop - rows.start)
+            gain = None if response is None else response(*strip)
+            place = slice(rows.start - top + strip[0], rows.start - top + strip[1])
+            there = Sums(sums.total[place], sums.weight[place])
+            x, y = placed.x.rows(*strip), placed.y.rows(*strip)
+            added += add_spline(part, x, y, gain, self._cutoff, there, columns.start)
+        return added
+
+
+class _Placed(NamedTuple):
+    """A tile of the mosaic on a beam."""
+
+    tile: Window
+    x: SlowlyVarying
+    y: SlowlyVarying
+    response: SlowlyVarying | None
+    """Logarithm of the response of the primary beam."""
+    reach: Window
+    """Rows and columns of the beam that the spline is made of."""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is kept at nodes only."""
+        return self.x.has_nodes and (self.response is None or self.response.has_nodes)
 
 
 class _TiledSums:
@@ -197,34 +242,37 @@ class _TiledSums:
     def __init__(self, layers: Sequence[_Layer], shape: tuple[int, int]) -> None:
         self._layers, self._shape = layers, shape
         self._lock = threading.Lock()
-        self._found: OrderedDict[int, Future[tuple[NDArray[np.float32], NDArray[np.float32]]]] = OrderedDict()
+        self._found: OrderedDict[int, Future[Sums]] = OrderedDict()
         limits = current_limits()
         affordable = int(limits.memory * _SHARE_OF_MEMORY) // (_TILE[0] * max(shape[1], 1) * _BYTES_OF_SUMS)
         self._most = max(2, min(2 * limits.threads, affordable))
-        a_tile = _BYTES_A_TILE + 16 * _TILE[0] * max((layer.width for layer in layers), default=0)
+        a_tile = _BYTES_A_TILE + 24 * _TILE[0] * max((layer.width for layer in layers), default=0)
         self._in_progress = threading.Semaphore(max(1, int((limits.memory - RESERVED) * _SHARE_OF_TILES) // a_tile))
 
     def mean_rows(self, start: int, stop: int) -> NDArray[np.float32]:
         """Sum of the values over that of the weights; NaN where there is no weight."""
-        total, weight = self.rows(start, stop)
-        return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
+        mean = np.empty((stop - start, self._shape[1]), np.float32)
+        with np.errstate(invalid="ignore"):
+            for sums, place in self._parts(start, stop):
+                np.divide(sums.total, sums.weight, out=mean[place])
+        return mean
 
     def weight_rows(self, start: int, stop: int) -> NDArray[np.float32]:
         """Sum of the weights."""
-        return self.rows(start, stop)[1]
+        weight = np.empty((stop - start, self._shape[1]), np.float32)
+        for sums, place in self._parts(start, stop):
+            weight[place] = sums.weight
+        return weight
 
-    def rows(self, start: int, stop: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Sum of the values and of the weights."""
-        total = np.empty((stop - start, self._shape[1]), np.float32)
-        weight = np.empty_like(total)
+    def _parts(self, start: int, stop: int) -> Iterator[tuple[Sums, slice]]:
+        """Sums in some rows, row of tiles by row of tiles, and which of the rows each of them has."""
         for number in range(start // _TILE[0], -(-stop // _TILE[0])):
             top = number * _TILE[0]
             first, last = max(start, top), min(stop, top + _TILE[0])
-            for whole, part in zip((total, weight), self._tile_row(number), strict=True):
-                whole[first - start : last - start] = part[first - top : last - top]
-        return total, weight
+            total, weight = (part[first - top : last - top] for part in self._tile_row(number))
+            yield Sums(total, weight), slice(first - start, last - start)
 
-    def _tile_row(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _tile_row(self, number: int) -> Sums:
         with self._lock:
             future = self._found.get(number)
             mine = future is None
@@ -241,20 +289,14 @@ class _TiledSums:
                 raise
         return future.result()
 
-    def _sum(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _sum(self, number: int) -> Sums:
         top, (ny, nx) = number * _TILE[0], self._shape
         rows = slice(top, min(top + _TILE[0], ny))
-        total, weight = (np.zeros((rows.stop - top, nx), np.float32) for _ in range(2))
+        sums = Sums(*(np.zeros((rows.stop - top, nx), np.float32) for _ in range(2)))
         for layer in self._layers:
-            for tile in layer.tiles(rows):
-                with self._in_progress:
-                    found = layer.tile(tile)
-                if found is None:
-                    continue
-                place = slice(tile[0].start - top, tile[0].stop - top), tile[1]
-                total[place] += found[0]
-                weight[place] += found[1]
-        return total, weight
+            with self._in_progress:
+                layer.add(list(layer.tiles(rows)), sums, top)
+        return sums
 
 
 def _extents(whole: slice, size: int) -> list[slice]:
@@ -263,24 +305,34 @@ def _extents(whole: slice, size: int) -> list[slice]:
     return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
-def _haversine_from_centre(
-    beam_wcs: WCS, wcs: WCS
-) -> Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64]]]:
-    """Haversine of the separation of the mosaic's pixels from the pointing centre of a beam.
+def _read_together(tiles: Sequence[_Placed]) -> list[Sequence[_Placed]]:
+    """Tiles in groups whose rows are read at once: all of them, unless most of the rows would be in vain."""
+    if not tiles:
+        return []
+    rows = [tile.reach[0] for tile in tiles]
+    height = max(extent.stop for extent in rows) - min(extent.start for extent in rows)
+    together = height <= 2 * max(extent.stop - extent.start for extent in rows)
+    return [tiles] if together else [[tile] for tile in tiles]
 
-    It is exact for small angles, where the cosine of the separation is not.
+
+def _primary_beam_exponent(
+    beam_wcs: WCS, wcs: WCS, fwhm: float
+) -> Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64]]]:
+    """Logarithm of the response of a primary beam at the pixels of the mosaic; NaN where the sky has none.
+
+    The haversine of the separation from the pointing centre is exact for small angles, where its cosine is not.
     """
-    centre = SkyCoord(
-        beam_wcs.wcs.crval[beam_wcs.wcs.lng],
-        beam_wcs.wcs.crval[beam_wcs.wcs.lat],
-        unit="deg",
-        frame=wcs_to_celestial_frame(beam_wcs),
-    ).transform_to(wcs_to_celestial_frame(wcs))
-    lon0, lat0 = centre.spherical.lon.rad, centre.spherical.lat.rad
+    lon, lat = (np.array([beam_wcs.wcs.crval[axis]]) for axis in (beam_wcs.wcs.lng, beam_wcs.wcs.lat))
+    change = frame_change(beam_wcs, wcs)
+    if change is not None:
+        lon, lat = change(lon, lat)
+    lon0, lat0 = np.radians(lon[0]), np.radians(lat[0])
     to_sky = sky_map(wcs)
 
-    def haversine(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64]]:
+    def exponent(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64]]:
         lon, lat = map(np.radians, to_sky(x, y))
-        return (np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2,)
+        haversine = np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
+        separation = np.degrees(2 * np.arcsin(np.sqrt(np.clip(haversine, 0, 1))))
+        return (_beam_exponent(separation, fwhm),)
 
-    return haversine
+    return exponent

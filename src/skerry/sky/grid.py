@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-from astropy.coordinates import ICRS, SkyCoord
-from astropy.wcs import WCS
-from astropy.wcs.utils import wcs_to_celestial_frame
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
@@ -23,17 +20,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from astropy.io import fits
+    from astropy.wcs import WCS
 
 __all__ = [
     "PixelMap",
     "Positions",
+    "SkyFrame",
     "celestial_wcs",
     "covered_window",
+    "frame_change",
     "is_smooth",
     "pixel_map",
     "pixel_to_sky",
     "repeats",
+    "sky_frame",
     "sky_map",
+    "sky_to_pixel",
 ]
 
 PixelMap: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], Positions]
@@ -42,6 +44,8 @@ PixelMap: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], Posit
 _MOST_POSITIONS = 1 << 20
 """Pixels to map at a time: a position takes some ten times the memory of a pixel."""
 _SAMPLES = 32
+_FIRST_OF_FK5 = 1984.0
+"""Equinox from which a header without RADESYS means FK5."""
 
 
 def celestial_wcs(path: str | Path, header: fits.Header) -> WCS:
@@ -66,8 +70,7 @@ def celestial_wcs(path: str | Path, header: fits.Header) -> WCS:
     """
     wcs = celestial_axes(header, str(path))
     try:
-        if not wcs_to_celestial_frame(wcs).is_transformable_to(ICRS()):
-            raise ValueError("its frame is not one of the sky")
+        _check_frame(wcs)
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise SkerryError(f"{path}: has no usable celestial WCS: {reason}; mend its header") from error
@@ -90,15 +93,14 @@ def pixel_map(source: WCS, target: WCS, target_shape: tuple[int, int]) -> PixelM
         From arrays (x, y) of 0-based pixels of `source` to the same of `target`, NaN where the sky position is
         undefined or out of the target projection's reach. Several threads may use it at once.
     """
-    source_frame, target_frame = wcs_to_celestial_frame(source), wcs_to_celestial_frame(target)
-    same_frame = source_frame.is_equivalent_frame(target_frame)
+    change = frame_change(source, target)
     own_source, own_target = _per_thread(source), _per_thread(target)
 
     def transform(x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
         lon, lat = pixel_to_sky(own_source(), x, y)
-        if not same_frame:
-            lon, lat = _change_frame(lon, lat, source_frame, target_frame)
-        return _sky_to_pixel(own_target(), lon, lat, target_shape)
+        if change is not None:
+            lon, lat = change(lon, lat)
+        return sky_to_pixel(own_target(), lon, lat, target_shape)
 
     return transform
 
@@ -177,8 +179,13 @@ def _samples(extent: slice) -> NDArray[np.float64]:
     return np.linspace(extent.start - 0.5, extent.stop - 0.5, min(_SAMPLES, extent.stop - extent.start) + 1)
 
 
-def _sky_to_pixel(wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], shape: tuple[int, int]) -> Positions:
-    """0-based pixels of sky positions in the frame of `wcs`; NaN where the projection does not reach."""
+def sky_to_pixel(
+    wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], shape: tuple[int, int] = (0, 0)
+) -> Positions:
+    """0-based pixels of sky positions in the frame of `wcs`; NaN where the projection does not reach.
+
+    Where a position has several pixels in a cylindrical projection, that is taken which lies in an image of the shape.
+    """
     world = np.column_stack([lon.ravel(), lat.ravel()][:: 1 if wcs.wcs.lng == 0 else -1])
     pixels = wcs.all_world2pix(world, 0, quiet=True) if wcs.has_distortion else wcs.wcs_world2pix(world, 0)
     x, y = pixels[:, 0].reshape(lon.shape), pixels[:, 1].reshape(lon.shape)
@@ -192,8 +199,70 @@ def _sky_to_pixel(wcs: WCS, lon: NDArray[np.float64], lat: NDArray[np.float64], 
     return x, y
 
 
-def _change_frame(lon: NDArray[np.float64], lat: NDArray[np.float64], source: Any, target: Any) -> Positions:
+def frame_change(source: WCS, target: WCS) -> PixelMap | None:
+    """Map from longitudes and latitudes, degrees, in the frame of one grid to those in that of another.
+
+    Parameters
+    ----------
+    source, target : WCS
+        From `celestial_wcs`.
+
+    Returns
+    -------
+    callable or None
+        What is NaN stays so. None if the frames are the same.
+    """
+    known = sky_frame(source)
+    if known is not None and known == sky_frame(target):
+        return None
+    # Imported here: most fields have one frame, and coordinates take 0.2 s to import.
+    from astropy.wcs.utils import wcs_to_celestial_frame
+
+    source_frame, target_frame = wcs_to_celestial_frame(source), wcs_to_celestial_frame(target)
+    if source_frame.is_equivalent_frame(target_frame):
+        return None
+    return lambda lon, lat: _changed(lon, lat, source_frame, target_frame)
+
+
+class SkyFrame(NamedTuple):
+    """A frame by what a header says of it."""
+
+    kind: str
+    """RA-- or GLON."""
+    system: str
+    """RADESYS, or what the standard takes for it; empty for GLON."""
+    equinox: float | None
+    """Where it matters, and is given."""
+
+
+def sky_frame(wcs: WCS) -> SkyFrame | None:
+    """Frame of a grid if it is one of the usual ones, all of which astropy can relate to ICRS; otherwise None."""
+    kind, other = (wcs.wcs.ctype[axis][:4] for axis in (wcs.wcs.lng, wcs.wcs.lat))
+    if (kind, other) == ("GLON", "GLAT"):
+        return SkyFrame(kind, "", None)
+    if (kind, other) != ("RA--", "DEC-"):
+        return None
+    equinox = None if np.isnan(wcs.wcs.equinox) else float(wcs.wcs.equinox)
+    system = wcs.wcs.radesys or ("ICRS" if equinox is None else "FK4" if equinox < _FIRST_OF_FK5 else "FK5")
+    if system == "ICRS":
+        return SkyFrame(kind, system, None)
+    return SkyFrame(kind, system, equinox) if system in ("FK4", "FK4-NO-E", "FK5") else None
+
+
+def _check_frame(wcs: WCS) -> None:
+    if sky_frame(wcs) is not None:
+        return
+    from astropy.coordinates import ICRS
+    from astropy.wcs.utils import wcs_to_celestial_frame
+
+    if not wcs_to_celestial_frame(wcs).is_transformable_to(ICRS()):
+        raise ValueError("its frame is not one of the sky")
+
+
+def _changed(lon: NDArray[np.float64], lat: NDArray[np.float64], source: Any, target: Any) -> Positions:
     """Sky positions in degrees from one frame to another; those that are NaN stay so."""
+    from astropy.coordinates import SkyCoord
+
     usable = np.isfinite(lon) & np.isfinite(lat)
     there = SkyCoord(lon[usable], lat[usable], unit="deg", frame=source).transform_to(target).spherical
     new_lon, new_lat = np.full(lon.shape, np.nan), np.full(lat.shape, np.nan)

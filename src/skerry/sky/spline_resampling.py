@@ -13,24 +13,84 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.planes.plane import Floats
+from skerry.kernels.resampling import SplinePart, spline_coefficients, spread_nodes, spread_powers
 
-__all__ = ["Positions", "Window", "slowly_varying", "spline_values"]
+__all__ = ["SlowlyVarying", "Window", "reach", "slowly_varying", "spline_part", "within"]
 
 Window: TypeAlias = tuple[slice, slice]
-Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Of pixels of the image, x and y."""
+"""Rows and columns."""
 Values: TypeAlias = tuple[NDArray[np.float64], ...]
 
-_CELL = 32
-_HALF = _CELL // 2
-# The prefilter of a cubic spline forgets a pixel by a factor 0.27 per pixel: 1e-9 of it is left beyond the margin.
-_MARGIN = 16
+_CELLS = 128, 64, 32, 16, 8
+"""Pixels from one node to the next but one: those that are tried, one after the other."""
+_MARGIN = 18
+"""Pixels beyond the positions: two for the spline; and its prefilter forgets a pixel by a factor of 0.27 for each, so
+that 1e-9 of it is left after the others."""
+_LARGEST_EXPONENT = 700.0
+
+
+class SlowlyVarying:
+    """A smooth function of the pixels of a window.
+
+    Parameters
+    ----------
+    values : ndarray
+        At the nodes of whole cells that cover the window, three along each axis of a cell; or at every pixel.
+    size : tuple of int
+        Rows and columns of the window.
+    cell : int, optional
+        Pixels of a cell, an even number; None if the values are those of every pixel.
+    """
+
+    def __init__(self, values: NDArray[np.float64], size: tuple[int, int], cell: int | None = None) -> None:
+        self.values, self._size, self._cell = np.ascontiguousarray(values), size, cell
+
+    @property
+    def has_nodes(self) -> bool:
+        """Whether the values are interpolated."""
+        return self._cell is not None
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float64]:
+        """Values in some rows of the window."""
+        if self._cell is None:
+            return self.values[start:stop]
+        return spread_nodes(self.values, self._cell // 2, start, (stop - start, self._size[1]))
+
+    def exponential(self) -> Callable[[int, int], NDArray[np.float64]]:
+        """Exponential of the values: a function that gives some rows of the window; 0 where they are NaN."""
+        cell = self._cell
+        if cell is None:
+            every = np.nan_to_num(np.exp(self.values), nan=0.0)
+            return lambda start, stop: every[start:stop]
+        nodes = _quadratic(self.values, np.arange(self._size[0], dtype=np.float64), cell, 0)
+        first, middle, last = nodes[:, :-1:2], nodes[:, 1::2], nodes[:, 2::2]
+        # As a + b u + c u^2 in each cell of a row.
+        b = (2 * middle - 1.5 * first - 0.5 * last) / (cell // 2)
+        c = (0.5 * first - middle + 0.5 * last) / (cell // 2) ** 2
+        start_of, ratio, change = (
+            np.exp(np.clip(n, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)) for n in (first, b + c, 2 * c)
+        )
+        return lambda start, stop: spread_powers(
+            start_of[start:stop], ratio[start:stop], change[start:stop], cell, self._size[1]
+        )
+
+    def bounds(self) -> tuple[float, float]:
+        """Least and greatest value at the nodes, or of all; the least above the greatest if all are NaN."""
+        known = self.values[np.isfinite(self.values)]
+        return float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
+
+    def may_exceed(self, level: float) -> bool:
+        """Whether any pixel may be above a level."""
+        if self._cell is None:
+            return bool((self.values > level).any())
+        # A parabola that rises between two nodes rises by less than they differ from their neighbours.
+        steps = [np.abs(np.diff(self.values, axis=axis)).max() for axis in (0, 1)]
+        return bool(self.values.max() + sum(steps) > level)
 
 
 def slowly_varying(
     function: Callable[[NDArray[np.float64], NDArray[np.float64]], Values], window: Window, tolerance: float
-) -> Values:
+) -> tuple[SlowlyVarying, ...]:
     """Smooth functions of the pixels of a window.
 
     Parameters
@@ -44,101 +104,124 @@ def slowly_varying(
 
     Returns
     -------
-    tuple of ndarray
-        Of the shape of the window, one for each function.
+    tuple of SlowlyVarying
+        One for each function.
     """
     rows, columns = ((extent.start, extent.stop - extent.start) for extent in window)
-    (nodes_y, between_y, every_y), (nodes_x, between_x, every_x) = _offsets(rows[1]), _offsets(columns[1])
+    size = (rows[1], columns[1])
 
     def exact(y: NDArray[np.float64], x: NDArray[np.float64]) -> Values:
         return function(*np.meshgrid(x + columns[0], y + rows[0]))
 
-    nodes = exact(nodes_y, nodes_x)
-    check = exact(between_y, between_x)
-    for values, expected in zip(nodes, check, strict=True):
-        error = np.abs(_quadratic(_quadratic(values, between_y, 0), between_x, 1) - expected)
-        if not (error <= tolerance).all():
-            return exact(every_y, every_x)
-    return tuple(_quadratic(_quadratic(values, every_y, 0), every_x, 1) for values in nodes)
+    for cell in _CELLS:
+        (nodes_y, between_y), (nodes_x, between_x) = (_offsets(length, cell) for length in size)
+        nodes = exact(nodes_y, nodes_x)
+        errors = (
+            np.abs(_quadratic(_quadratic(values, between_y, cell, 0), between_x, cell, 1) - expected)
+            for values, expected in zip(nodes, exact(between_y, between_x), strict=True)
+        )
+        if all((error <= tolerance).all() for error in errors):
+            return tuple(SlowlyVarying(values, size, cell) for values in nodes)
+    every = (np.arange(length, dtype=np.float64) for length in size)
+    return tuple(SlowlyVarying(values, size) for values in exact(*every))
 
 
-def spline_values(
-    image: Floats, weight: Floats | None, positions: Positions
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Values of an image at some positions close to each other, and their weights.
+def reach(positions: SlowlyVarying, size: int) -> slice | None:
+    """Pixels of an axis of an image that its spline at some positions is made of.
 
     Parameters
     ----------
-    image : Plane of float32, shape (ny, nx)
-        NaN and infinite pixels are invalid.
-    weight : Plane of float32, shape (ny, nx), optional
-        A pixel is invalid where it is not positive.
-    positions : tuple of ndarray, shape (n,)
-        Finite.
+    positions : SlowlyVarying
+        Along the axis.
+    size : int
+        Pixels of the axis.
 
     Returns
     -------
-    values : ndarray, shape (n,)
-        By a bicubic spline.
-    weights : ndarray, shape (n,)
-        0 outside the image, and where invalid pixels have more than 1 % of the weight in bilinear interpolation;
-        elsewhere the given ones, interpolated bilinearly, or 1.
+    slice or None
+        It may begin before the first pixel and end beyond the last; None if no position lies in the image.
     """
-    from scipy.ndimage import map_coordinates
+    low, high = positions.bounds()
+    if not (high >= -0.5 and low <= size - 0.5):
+        return None
+    first, last = (int(np.floor(min(max(end, 0), size - 1))) for end in (low, high))
+    return slice(first - _MARGIN, last + _MARGIN + 1)
 
-    ny, nx = image.shape
-    x, y = positions
-    nothing = np.zeros(x.shape), np.zeros(x.shape)
-    inside = (x >= -0.5) & (x <= nx - 0.5) & (y >= -0.5) & (y <= ny - 0.5)
-    if not inside.any():
-        return nothing
-    # The outer half of the outermost pixels has their value.
-    x, y = (np.asarray(np.clip(axis, 0, size - 1)) for axis, size in ((x, nx), (y, ny)))
-    rows, columns = _around(y[inside], ny), _around(x[inside], nx)
-    cut = image[rows][:, columns]
-    given = None if weight is None else weight[rows][:, columns]
-    valid = np.isfinite(cut)
+
+def spline_part(
+    image: NDArray[np.float32], weight: NDArray[np.float32] | None, window: Window, size: tuple[int, int], above: int
+) -> SplinePart | None:
+    """Make the spline of a part of an image.
+
+    Parameters
+    ----------
+    image : ndarray of float32
+        Rows of an image that hold the part; NaN and infinite pixels are invalid.
+    weight : ndarray of float32, optional
+        Of the same rows. A pixel is invalid where it is not positive.
+    window : tuple of slice
+        Rows and columns of the image; both may begin before the first pixel and end beyond the last.
+    size : tuple of int
+        (ny, nx) of the image.
+    above : int
+        Rows of the image that are not given, above the first one.
+
+    Returns
+    -------
+    SplinePart or None
+        None if it has no valid pixel.
+    """
+    rows, columns = (within(extent, length) for extent, length in zip(window, size, strict=True))
+    rows = slice(rows.start - above, rows.stop - above)
+    cut, given = image[rows], None if weight is None else weight[rows, columns]
+    # Beyond its edges the image is mirrored at its outermost pixels.
+    beyond = [_beyond(extent, length) for extent, length in zip(window, size, strict=True)]
+    if any(map(any, beyond)):
+        cut, columns = np.pad(cut[:, columns], beyond, "reflect"), slice(0, window[1].stop - window[1].start)
+        given = None if given is None else np.pad(given, beyond, "reflect")
+    valid = np.isfinite(cut[:, columns])
     if given is not None:
         valid &= np.isfinite(given) & (given > 0)
+        given = np.ascontiguousarray(given)
+    whole = bool(valid.all())
     if not valid.any():
-        return nothing
-    there = np.stack([y - rows.start, x - columns.start])
-    values = map_coordinates(_filled(cut, valid), there, np.float64, order=3)
-    scale: NDArray[np.float64] = (inside & np.isfinite(values)).astype(np.float64)
-    if not valid.all():
-        scale *= map_coordinates(valid.astype(np.float32), there, np.float64, order=1) > 0.99
-    if given is not None:
-        scale *= map_coordinates(_filled(given, valid), there, np.float64, order=1)
-    return values, scale
+        return None
+    if not whole:
+        cut, columns = _filled(cut[:, columns], valid), slice(0, valid.shape[1])
+        given = None if given is None else _filled(given, valid)
+    coefficients = spline_coefficients(cut, columns)
+    return SplinePart(coefficients, None if whole else valid, given, window[0].start, window[1].start, size)
 
 
-def _offsets(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Offsets of the nodes of a window, of the points half-way between them, and of all its pixels."""
-    nodes = np.arange(2 * -(-size // _CELL) + 1, dtype=np.float64) * _HALF
-    return nodes, nodes[:-1] + _HALF / 2, np.arange(size, dtype=np.float64)
+def _offsets(size: int, cell: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Offsets of the nodes of a window, and of the points half-way between them."""
+    nodes = np.arange(2 * -(-size // cell) + 1, dtype=np.float64) * (cell // 2)
+    return nodes, nodes[:-1] + cell / 4
 
 
-def _quadratic(values: NDArray[np.float64], offsets: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+def _quadratic(values: NDArray[np.float64], offsets: NDArray[np.float64], cell: int, axis: int) -> NDArray[np.float64]:
     """Interpolate along an axis through the three nodes of each cell."""
-    first = 2 * (offsets // _CELL).astype(np.intp)
-    u = np.expand_dims(offsets % _CELL / _HALF, 1 - axis)
+    first = 2 * (offsets // cell).astype(np.intp)
+    u = np.expand_dims(offsets % cell / (cell // 2), 1 - axis)
     total = np.take(values, first, axis) * ((u - 1) * (u - 2) / 2)
     total += np.take(values, first + 1, axis) * (u * (2 - u))
     total += np.take(values, first + 2, axis) * (u * (u - 1) / 2)
     return np.asarray(total)
 
 
-def _around(positions: NDArray[np.float64], size: int) -> slice:
-    """Pixels round positions on an axis, with those that the spline feels."""
-    first = int(np.floor(positions.min())) - _MARGIN
-    return slice(max(first, 0), min(int(np.ceil(positions.max())) + _MARGIN + 1, size))
+def within(extent: slice, size: int) -> slice:
+    """The pixels of an extent that an axis of an image has."""
+    return slice(max(extent.start, 0), min(extent.stop, size))
+
+
+def _beyond(extent: slice, size: int) -> tuple[int, int]:
+    """Pixels of an extent that lie before an axis of an image, and after it."""
+    return max(-extent.start, 0), max(extent.stop - size, 0)
 
 
 def _filled(image: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Give invalid pixels the value of the nearest valid one, so that the spline does not ring at a step."""
-    if valid.all():
-        return image
     from scipy.ndimage import distance_transform_edt
 
     nearest = distance_transform_edt(~valid, return_distances=False, return_indices=True)
-    return np.asarray(image[tuple(nearest)])
+    return np.ascontiguousarray(image[tuple(nearest)])

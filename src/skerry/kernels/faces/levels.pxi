@@ -59,16 +59,6 @@ def smoothed_marks(const float[:, ::1] smooth not None, const float[:, ::1] mini
                              pixel_clip, seed_factor, seed_clip, &marks[0, 0])
 
 
-def excess_marks(const float[:, ::1] image not None, const float[:, ::1] rms not None, float level, float floor,
-                 float seed, uint8_t[:, ::1] marks not None, /):
-    """Marks of pixels above a level by `floor` and `seed` times a positive rms."""
-    need_format("marks", marks, "B")
-    need_pixelwise(image, rms, marks)
-    with nogil:
-        loops.excess_marks(&image[0, 0], &rms[0, 0], image.shape[0] * image.shape[1], level, floor, seed,
-                           &marks[0, 0])
-
-
 def flat_rows(const float[:, ::1] band not None, Py_ssize_t first, float limit, uint8_t[:, ::1] target not None, /):
     """Valid pixels round which 3 x 3 pixels differ by no more than a limit, in rows of a band from `first` on.
 

@@ -19,6 +19,10 @@ cdef extern from "loops/artefacts.h" nogil:
     void raise_rounds(float *level, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
                       const uint16_t *ring_of, Py_ssize_t reach, Py_ssize_t rings, const float *depth)
 
+cdef extern from "loops/box_noise.h" nogil:
+    bint measure_boxes(const float *image, const uint8_t *masked, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t width,
+                       Py_ssize_t count, const int32_t *known, float *rms, float *level, int32_t *used)
+
 cdef extern from "loops/boxes.h" nogil:
     bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                       Py_ssize_t before, Py_ssize_t after, bint maximum, float *target)
@@ -69,21 +73,24 @@ cdef extern from "loops/levels.h" nogil:
     void smoothed_marks(const float *smooth, const float *minimum, const float *signal, Py_ssize_t n, float unit,
                         float flood_factor, float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
                         uint8_t *marks)
-    void excess_marks(const float *image, const float *rms, Py_ssize_t n, float level, float floor, float seed,
-                      uint8_t *marks)
     Py_ssize_t flat_rows(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                          float limit, uint8_t *target)
 
 cdef extern from "loops/mesh.h" nogil:
-    void gather_boxes(const float *image, const uint8_t *masked, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t first,
-                      Py_ssize_t width, Py_ssize_t count, Py_ssize_t stride, float *pixels, uint8_t *flags,
-                      int32_t *good)
-    bint spread_mesh(const float *mesh, const float *weights, const float *bounds, const float *image,
-                     Py_ssize_t my, Py_ssize_t mx, Py_ssize_t height, Py_ssize_t width, Py_ssize_t start,
-                     Py_ssize_t stop, Py_ssize_t nx, float *out)
-    bint signal_over_mesh(const float *rms, const float *level, const float *weights, const float *bounds,
-                          const float *image, Py_ssize_t my, Py_ssize_t mx, Py_ssize_t height, Py_ssize_t width,
-                          Py_ssize_t start, Py_ssize_t stop, Py_ssize_t nx, float *out)
+    ctypedef struct Mesh:
+        const float *values
+        const float *weights
+        const float *bounds
+        Py_ssize_t my
+        Py_ssize_t mx
+        Py_ssize_t height
+        Py_ssize_t width
+        Py_ssize_t nx
+    bint spread_mesh(const Mesh *mesh, const uint8_t *valid, Py_ssize_t start, Py_ssize_t stop, float *out)
+    bint mark_above_mesh(const Mesh *mesh, const float *image, Py_ssize_t start, Py_ssize_t stop, float level,
+                         float floor, float seed, bint both, uint8_t *marks)
+    bint signal_over_mesh(const Mesh *rms, const Mesh *level, const uint8_t *valid, const float *image,
+                          Py_ssize_t start, Py_ssize_t stop, float *out)
 
 cdef extern from "loops/noise.h" nogil:
     void signal_to_noise(const float *image, const float *bkg, const float *rms, Py_ssize_t n, float *signal)
@@ -91,6 +98,21 @@ cdef extern from "loops/noise.h" nogil:
 cdef extern from "loops/pixels.h" nogil:
     void swap_words(const uint32_t *source, uint32_t *target, Py_ssize_t n)
     int64_t extremes_and_valid(const float *values, Py_ssize_t n, float *highest, float *lowest)
+
+cdef extern from "loops/resampling.h" nogil:
+    ctypedef struct SplinePart:
+        const float *coefficients
+        const uint8_t *valid
+        const float *weight
+        Py_ssize_t rows, columns, top, left, ny, nx
+    bint spread_nodes(const double *nodes, Py_ssize_t across, Py_ssize_t half, Py_ssize_t first, Py_ssize_t rows,
+                      Py_ssize_t columns, double *out)
+    void spread_powers(const double *start, const double *ratio, const double *change, Py_ssize_t cells,
+                       Py_ssize_t cell, Py_ssize_t rows, Py_ssize_t columns, double *out)
+    bint spline_coefficients(const float *image, Py_ssize_t ny, Py_ssize_t stride, Py_ssize_t first, Py_ssize_t width,
+                             float *out)
+    bint add_spline(const SplinePart *part, const double *x, const double *y, const double *response, double cutoff,
+                    Py_ssize_t rows, Py_ssize_t columns, float *total, float *sum, Py_ssize_t stride, int64_t *count)
 
 cdef extern from "loops/sampling.h" nogil:
     void pack_words(const void *rows, int itemsize, Py_ssize_t ny, Py_ssize_t stride, Py_ssize_t first,

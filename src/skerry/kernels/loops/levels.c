@@ -29,16 +29,6 @@ FOR_EACH_CPU static void signal_marks_of(const float *restrict signal, ptrdiff_t
     }
 }
 
-FOR_EACH_CPU static void excess_marks_of(const float *restrict image, const float *restrict rms, float level,
-                                         float floor, float seed, ptrdiff_t n, uint8_t *restrict marks)
-{
-    for (ptrdiff_t i = 0; i < n; i++) {
-        float excess = image[i] - level;
-        int above = (rms[i] > 0) & (excess > floor * rms[i]);
-        marks[i] = (uint8_t)(above | (above & (excess > seed * rms[i])) << 1);
-    }
-}
-
 FOR_EACH_CPU static void smoothed_marks_of(const float *restrict smooth, const float *restrict minimum,
                                            const float *restrict signal, ptrdiff_t n, float unit, float flood_factor,
                                            float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
@@ -54,12 +44,13 @@ FOR_EACH_CPU static void smoothed_marks_of(const float *restrict smooth, const f
     }
 }
 
-/* Whether a pixel of a row may be flat, as it does not differ from the next one by more than a limit. */
+/* Whether a pixel of a row may be flat: a valid one that differs from the next one, if that is valid, by no more than a
+   limit. */
 FOR_EACH_CPU static int may_be_flat(const float *restrict row, ptrdiff_t n, float limit)
 {
     int found = 0;
     for (ptrdiff_t x = 0; x < n; x++)
-        found |= !(fabsf(row[x + 1] - row[x]) > limit);
+        found |= is_valid(row[x]) & (!(fabsf(row[x + 1] - row[x]) > limit) | !is_valid(row[x + 1]));
     return found;
 }
 
@@ -99,7 +90,7 @@ ptrdiff_t flat_rows(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t fi
         for (ptrdiff_t x = 0; x < nx; x += PIECE) {
             const ptrdiff_t stop = x + PIECE < nx ? x + PIECE : nx;
             /* The last pixel has no next one. */
-            if (stop == nx || may_be_flat(row + x, stop - x, limit))
+            if ((stop == nx && is_valid(row[nx - 1])) || may_be_flat(row + x, stop - x - (stop == nx), limit))
                 count += flat_pixels(above, row, below, target, x, stop, nx, limit);
         }
     }
@@ -120,7 +111,6 @@ void signal_marks(const float *signal, ptrdiff_t n, float seed, float flood, uin
 {
     signal_marks_of(signal, n, seed, flood, marks);
 }
-
 void smoothed_marks(const float *smooth, const float *minimum, const float *signal, ptrdiff_t n, float unit,
                     float flood_factor, float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
                     uint8_t *marks)
@@ -129,8 +119,3 @@ void smoothed_marks(const float *smooth, const float *minimum, const float *sign
                       marks);
 }
 
-void excess_marks(const float *image, const float *rms, ptrdiff_t n, float level, float floor, float seed,
-                  uint8_t *marks)
-{
-    excess_marks_of(image, rms, level, floor, seed, n, marks);
-}

@@ -22,10 +22,6 @@ void smoothed_marks(const float *smooth, const float *minimum, const float *sign
                     float flood_factor, float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
                     uint8_t *marks);
 
-/* Marks of pixels above a level by `floor` and `seed` times a positive rms. */
-void excess_marks(const float *image, const float *rms, ptrdiff_t n, float level, float floor, float seed,
-                  uint8_t *marks);
-
 /* Valid pixels round which the 3 x 3 pixels that there are differ by no more than a limit, for `rows` rows from `first`
    on of a band of n; gives how many there are. */
 ptrdiff_t flat_rows(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, float limit,

@@ -4,25 +4,27 @@
 
 #include "native.h"
 
-/* Pixels of `count` boxes beside each other, each ny rows of `width` pixels, the first from column `first`; box k begins
-   at pixels[k * stride]. What is not to be used, for it is invalid or `masked`, which may be NULL, is 0 and flagged, and
-   so is what is left of a stride; `good` has the number of the others. */
-void gather_boxes(const float *image, const uint8_t *masked, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t first,
-                  ptrdiff_t width, ptrdiff_t count, ptrdiff_t stride, float *pixels, uint8_t *flags, int32_t *good);
+/* A spline through the centres of my x mx boxes, each `height` rows and `width` columns but for the last. */
+typedef struct {
+    const float *values;  /* of the boxes, then their curvatures in y, in x and in both */
+    const float *weights; /* the four weights of each column */
+    const float *bounds;  /* the lowest and then the highest values that the pixels of each box may have; or NULL */
+    ptrdiff_t my, mx, height, width, nx;
+} Mesh;
 
-/* Rows from `start` up to `stop` of a spline through the centres of boxes; 0 if there is no memory. `mesh` has the
-   values of my x mx boxes, then their curvatures in y, in x and in both; `weights` the four weights of each column;
-   `bounds`, which may be NULL, the lowest and then the highest values that the pixels of each box may have; where
-   `image`, the same rows of an image, is invalid, so is the result. */
-int spread_mesh(const float *mesh, const float *weights, const float *bounds, const float *image, ptrdiff_t my,
-                ptrdiff_t mx, ptrdiff_t height, ptrdiff_t width, ptrdiff_t start, ptrdiff_t stop, ptrdiff_t nx,
-                float *out);
+/* Rows from `start` up to `stop` of a spline, NaN where the bits of `valid`, which may be NULL, are not set in the same
+   rows; 0 if there is no memory. */
+int spread_mesh(const Mesh *mesh, const uint8_t *valid, ptrdiff_t start, ptrdiff_t stop, float *out);
 
-/* Rows from `start` up to `stop` of the signal of an image, of which `image` has the same rows, over noise that is a mesh
-   and less a level that is one, as `signal_to_noise` makes it; 0 if there is no memory. The others are as for
-   `spread_mesh`, `bounds` those of the noise. */
-int signal_over_mesh(const float *rms, const float *level, const float *weights, const float *bounds, const float *image,
-                     ptrdiff_t my, ptrdiff_t mx, ptrdiff_t height, ptrdiff_t width, ptrdiff_t start, ptrdiff_t stop,
-                     ptrdiff_t nx, float *out);
+/* Valid pixels of the same rows of an image that are above `level` by `floor` times a positive value of a spline as 1, and
+   those above it by `seed` times that too as 3; with `both` those that are as far below, too. The spline has bounds. 0 if
+   there is no memory. */
+int mark_above_mesh(const Mesh *mesh, const float *image, ptrdiff_t start, ptrdiff_t stop, float level, float floor,
+                    float seed, int both, uint8_t *marks);
+
+/* The same rows of an image less a level, over noise, as `signal_to_noise` makes it: two splines through the same boxes.
+   NaN also where the bits of `valid`, which may be NULL, are not set; 0 if there is no memory. */
+int signal_over_mesh(const Mesh *rms, const Mesh *level, const uint8_t *valid, const float *image, ptrdiff_t start,
+                     ptrdiff_t stop, float *out);
 
 #endif
