@@ -83,6 +83,35 @@ def _plain_signal_marks(signal: Any, seed: float, flood: float, marks: Any) -> R
     return None, {"marks": marked(above, signal >= np.float32(seed))}
 
 
+def _smoothed_marks(rng: Generator, ny: int, nx: int) -> Arguments:
+    planes = {name: image(rng, ny, nx) for name in ("smooth", "minimum", "signal")}
+    clips = {"unit": 1.5, "flood_factor": 0.3, "flood_clip": 0.2, "pixel_clip": 0.1}
+    seeds = {"seed_factor": float(rng.choice([1.0, np.inf])), "seed_clip": 0.5}
+    return planes | clips | seeds | {"marks": np.ones((ny, nx), np.uint8)}
+
+
+@with_invalid
+def _plain_smoothed_marks(
+    smooth: Any,
+    minimum: Any,
+    signal: Any,
+    unit: float,
+    flood_factor: float,
+    flood_clip: float,
+    pixel_clip: float,
+    seed_factor: float,
+    seed_clip: float,
+    marks: Any,
+) -> Result:
+    level = np.where(-minimum > 0, -minimum, np.float32(0)) / np.float32(unit)
+    valid, bright = np.isfinite(smooth), signal < np.inf
+    floor = valid & (smooth > np.float32(flood_factor) * level) & (smooth > np.float32(flood_clip))
+    floor &= bright & (signal > np.float32(pixel_clip))
+    seed = valid & (smooth > np.float32(seed_factor) * level) & (smooth >= np.float32(seed_clip))
+    reached = bright & (signal >= np.float32(seed_clip))
+    return None, {"marks": (floor + 2 * seed + 4 * reached).astype(np.uint8)}
+
+
 def _flat(rng: Generator, ny: int, nx: int) -> Arguments:
     first, rows = some_rows(rng, ny)
     return {"band": image(rng, ny, nx), "first": first, "limit": 0.3, "target": np.ones((rows, nx), bool)}
@@ -123,7 +152,7 @@ def _highest(rng: Generator, ny: int, nx: int) -> Arguments:
 
 def _plain_highest(values: Any) -> Result:
     valid = values[np.isfinite(values)]
-    return (float(valid.max(initial=-np.inf)), valid.size), {}
+    return (float(valid.max(initial=-np.inf)), float(valid.min(initial=np.inf)), valid.size), {}
 
 
 def _swap(rng: Generator, ny: int, nx: int) -> Arguments:
@@ -160,6 +189,19 @@ def _plain_extremum(band: Any, first: int, before: int, after: int, maximum: boo
         valid = box[np.isfinite(box)]
         out[y, x] = (valid.max(initial=-np.inf) if maximum else valid.min(initial=np.inf)) + np.float32(0)
     return None, {"target": out}
+
+
+def _minimum_at(rng: Generator, ny: int, nx: int) -> Arguments:
+    n = int(rng.integers(0, 5)) if ny and nx else 0
+    places = np.stack([rng.integers(0, max(ny, 1), n), rng.integers(0, max(nx, 1), n)], axis=1)
+    before, after = rng.integers(0, 40, 2).tolist()
+    return {"band": image(rng, ny, nx), "places": places, "before": before, "after": after, "target": floats(rng, n)}
+
+
+def _plain_minimum_at(band: Any, places: Any, before: int, after: int, target: Any) -> Result:
+    boxes = [_box_round(band, y, x, before, after) for y, x in places]
+    lowest = [np.min(box, where=np.isfinite(box), initial=np.inf) + np.float32(0) for box in boxes]
+    return None, {"target": np.array(lowest, np.float32)}
 
 
 def _skewed(rng: Generator, ny: int, nx: int) -> Arguments:
@@ -441,6 +483,36 @@ def _plain_add_spline(
     return added, {"total": values.astype(np.float32), "sums": weights.astype(np.float32)}
 
 
+def _signal_over(rng: Generator, ny: int, nx: int) -> Arguments:
+    made = _spread_mesh(rng, ny, nx)
+    rms, rows = made["mesh"], made["out"]
+    given = {"rms": rms, "level": floats(rng, *rms.shape), "weights": made["weights"], "bounds": made["bounds"]}
+    place = {name: made[name] for name in ("height", "width", "first", "out")}
+    return given | {"valid": made["valid"], "image": image(rng, *rows.shape)} | place
+
+
+@with_invalid
+def _plain_signal_over(
+    rms: Any,
+    level: Any,
+    weights: Any,
+    bounds: Any,
+    valid: Any,
+    image: Any,
+    height: int,
+    width: int,
+    first: int,
+    out: Any,
+) -> Result:
+    noise = _drawn_mesh(rms, weights, bounds, height, width, first, out.shape)
+    background = _drawn_mesh(level, weights, None, height, width, first, out.shape)
+    signal = (image - background) / noise
+    usable = (noise > 0) & np.isfinite(signal)
+    if valid is not None:
+        usable &= np.unpackbits(valid, axis=1, count=out.shape[1]).astype(bool)
+    return None, {"out": np.where(usable, signal, NAN)}
+
+
 # --- weighted means
 
 
@@ -561,21 +633,26 @@ def _depths(rng: Generator, ny: int, nx: int) -> Arguments:
     places = np.stack([rng.integers(0, max(ny, 1), n), rng.integers(0, max(nx, 1), n)], axis=1)
     rings, number = _rings(rng)
     depth = floats(rng, n, int(rng.integers(1, 9)), number)
-    return {"band": image(rng, ny, nx), "places": places, **rings, "least": 0.5, "depth": depth}
+    rows, columns = np.nonzero(rng.random((ny, nx)) < 0.3)
+    starts = np.searchsorted(rows, np.arange(ny + 1)).astype(np.int64)
+    values = np.abs(floats(rng, columns.size))
+    pixels = {"starts": starts, "columns": columns.astype(np.int32), "values": values}
+    return pixels | {"places": places, **rings, "depth": depth}
 
 
-def _plain_depths(band: Any, places: Any, ring_of: Any, reach: int, least: float, depth: Any) -> Result:
+def _plain_depths(starts: Any, columns: Any, values: Any, places: Any, ring_of: Any, reach: int, depth: Any) -> Result:
     deepest = np.zeros_like(depth)
     _, sectors, rings = depth.shape
+    rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     for n, (y, x) in enumerate(places):
-        for row, column in np.ndindex(band.shape):
-            dy, dx, value = row - y, column - x, band[row, column]
-            if max(abs(dy), abs(dx)) > reach or not value < -least or np.isinf(value):
+        for row, column, value in zip(rows, columns, values, strict=True):
+            dy, dx = int(row - y), int(column - x)
+            if max(abs(dy), abs(dx)) > reach:
                 continue
             ring, turn = ring_of[dy**2 + dx**2], np.arctan2(float(dy), float(dx)) * (sectors / (2 * np.pi))
             if ring < rings:
                 at = n, int(np.floor(turn)) % sectors, ring
-                deepest[at] = max(deepest[at], -value)
+                deepest[at] = max(deepest[at], value)
     return None, {"depth": deepest}
 
 
@@ -597,17 +674,27 @@ def _plain_raise(level: Any, places: Any, ring_of: Any, reach: int, depth: Any) 
     return None, {"level": raised}
 
 
-def _outside(how_far: str | None) -> Any:
+def _outside(how_far: str) -> Any:
     """Places of which one is out of reach."""
 
     def places(a: Arguments) -> Any:
         if not len(a["places"]):
             return None
         spoiled = a["places"].copy()
-        spoiled[-1, 1] = (a["band"] if "band" in a else a["level"]).shape[1] + (a[how_far] if how_far else 0)
+        spoiled[-1, 1] = a["level"].shape[1] + a[how_far]
         return spoiled
 
     return places
+
+
+def _beyond_the_rows(a: Arguments) -> Any:
+    """Places of which one is in a row that is not there."""
+    return a["places"] + np.array([len(a["starts"]) - 1, 0]) if len(a["places"]) else None
+
+
+def _beyond_the_band(a: Arguments) -> Any:
+    """Places of which one is in a column that is not there."""
+    return a["places"] + np.array([0, a["band"].shape[1]]) if len(a["places"]) else None
 
 
 def _far_away(a: Arguments) -> Any:
@@ -620,11 +707,12 @@ IMAGES = {
     "above_level": Face(_above_level, _plain_above, ["target"], dtypes=_TARGET),
     "marks_above_level": Face(_marks_above, _plain_marks_above, ["marks"]),
     "signal_marks": Face(_signal_marks, _plain_signal_marks, ["marks"]),
+    "smoothed_marks": Face(_smoothed_marks, _plain_smoothed_marks, ["marks"]),
     "flat_rows": Face(
         _flat, _plain_flat, ["target"], {"band": (0,), "target": (0,)}, _TARGET, wrong=_beyond("target"), far=["first"]
     ),
     "signal_to_noise": Face(_signal, _plain_signal, ["signal"], none=["bkg"]),
-    "highest_and_valid": Face(_highest, _plain_highest, free={"values": (0, 1)}),
+    "extremes_and_valid": Face(_highest, _plain_highest, free={"values": (0, 1)}),
     "swap_words": Face(_swap, _plain_swap, ["target"]),
     "box_extremum": Face(
         _extremum,
@@ -633,6 +721,14 @@ IMAGES = {
         {"band": (0,), "target": (0,)},
         wrong=_beyond("target"),
         far=["first", "before", "after"],
+    ),
+    "box_minimum_at": Face(
+        _minimum_at,
+        _plain_minimum_at,
+        ["target"],
+        {"band": (0, 1)},
+        wrong=[("places", _beyond_the_band), ("places", _far_away)],
+        far=["before", "after"],
     ),
     "box_skewed": Face(
         _skewed,
@@ -667,6 +763,20 @@ IMAGES = {
         wrong=[
             ("first", lambda a: a["mesh"].shape[1] * a["height"] - len(a["out"]) + 1),
             ("width", lambda a: a["width"] + a["out"].shape[1] if a["mesh"].shape[2] > 1 else 0),
+            ("height", lambda _: 0),
+        ],
+        far=["height", "width", "first"],
+    ),
+    "signal_over_mesh": Face(
+        _signal_over,
+        _plain_signal_over,
+        ["out"],
+        {},
+        {"valid": BYTES},
+        none=["bounds", "valid"],
+        wrong=[
+            ("first", lambda a: a["rms"].shape[1] * a["height"] - len(a["out"]) + 1),
+            ("width", lambda a: a["width"] + a["out"].shape[1] if a["rms"].shape[2] > 1 else 0),
             ("height", lambda _: 0),
         ],
         far=["height", "width", "first"],
@@ -783,10 +893,14 @@ IMAGES = {
         _depths,
         _plain_depths,
         ["depth"],
-        {"band": (0, 1), "depth": (1, 2), "ring_of": (0,)},
+        {"depth": (1, 2), "ring_of": (0,), "starts": (0,)},
         wrong=[
-            ("places", _outside(None)),
+            ("places", _beyond_the_rows),
             ("places", _far_away),
+            ("starts", lambda a: a["starts"] + 1),
+            ("starts", lambda a: a["starts"] - a["columns"].size - 1),
+            ("starts", lambda a: a["starts"][:0].copy()),
+            ("columns", lambda a: a["columns"] - a["columns"][0] - 1 if a["columns"].size else None),
             ("reach", lambda a: a["reach"] + 1),
             ("ring_of", lambda a: a["ring_of"][:-1].copy()),
             ("depth", lambda a: np.zeros((len(a["places"]), 0, 1), np.float32)),

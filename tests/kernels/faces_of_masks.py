@@ -80,6 +80,15 @@ def _plain_find(bits: Any, nx: int, starts: Any, ends: Any) -> Result:
     return None, {"starts": first, "ends": beyond}
 
 
+def _count(rng: Generator, ny: int, nx: int) -> Arguments:
+    return {"bits": bits_of(mask(rng, ny, nx)), "nx": nx, "per_row": np.ones(ny, np.int32)}
+
+
+def _plain_count(bits: Any, nx: int, per_row: Any) -> Result:
+    number = runs_of(pixels_of(bits, nx))[0]
+    return int(number.sum()), {"per_row": number}
+
+
 def _both_longer(name: str, other: str) -> Any:
     """Make both arrays longer: what is wrong is then how they fit the runs."""
 
@@ -222,6 +231,12 @@ def _any(rng: Generator, ny: int, nx: int) -> Arguments:
     return _facts(rng, ny, nx, np.uint8, rng.integers(0, 4, (ny, nx)).astype(np.uint8))
 
 
+def _any_set(rng: Generator, ny: int, nx: int) -> Arguments:
+    made = _any(rng, ny, nx)
+    pixels = made.pop("pixels")
+    return {"bits": bits_of(pixels), "nx": nx, **made}
+
+
 def _sums(rng: Generator, ny: int, nx: int) -> Arguments:
     return _facts(rng, ny, nx, np.float64, image(rng, ny, nx))
 
@@ -241,6 +256,10 @@ def _each_run(pixels: Any, per_row: Any, starts: Any, ends: Any) -> list[tuple[i
 def _plain_any(pixels: Any, per_row: Any, starts: Any, ends: Any, out: Any) -> Result:
     found = [np.bitwise_or.reduce(run) for _, _, run in _each_run(pixels, per_row, starts, ends)]
     return None, {"out": np.array(found, np.uint8)}
+
+
+def _plain_any_set(bits: Any, nx: int, per_row: Any, starts: Any, ends: Any, out: Any) -> Result:
+    return _plain_any(pixels_of(bits, nx).view(np.uint8), per_row, starts, ends, out)
 
 
 def _plain_sums(pixels: Any, per_row: Any, starts: Any, ends: Any, out: Any) -> Result:
@@ -269,6 +288,11 @@ _RUNS = [
     _entry("starts", 2**31 - 1, 0),
 ]
 
+_RUNS_OF_BITS = [entry for entry in _RUNS if entry[0] != "ends"] + [
+    _entry("ends", lambda a: a["nx"] + 1),
+    _entry("ends", -(2**31)),
+]
+
 # --- erosion
 
 
@@ -291,6 +315,16 @@ def _plain_erode(bits: Any, nx: int, chords: Any, first: int, out: Any) -> Resul
             for down, left, length in chords
         )
     return None, {"out": bits_of(fits)}
+
+
+def _plain_dilate(bits: Any, nx: int, chords: Any, first: int, out: Any) -> Result:
+    pixels = pixels_of(bits, nx)
+    reached = np.zeros_like(pixels)
+    for y, x in np.argwhere(pixels):
+        for down, left, length in chords:
+            if 0 <= y + down < len(pixels):
+                reached[y + down, max(x + left, 0) : max(x + left + length, 0)] = True
+    return None, {"out": bits_of(reached[first : first + len(out)])}
 
 
 def _set_bit(rng: Generator, ny: int, nx: int) -> Arguments:
@@ -454,6 +488,15 @@ _OUTPUT = {"out": (0,)}
 
 MASKS = {
     "pack_pixels": Face(_pack, _plain_pack, ["bits", "per_row"], {"pixels": (1,)}, {"pixels": BYTES, "bits": BYTES}),
+    "count_runs": Face(
+        _count,
+        _plain_count,
+        ["per_row"],
+        {},
+        {"bits": BYTES},
+        wrong=[_BEYOND, ("nx", lambda a: a["nx"] + 8)],
+        far=["nx"],
+    ),
     "find_runs": Face(
         _find,
         _plain_find,
@@ -508,6 +551,15 @@ MASKS = {
         wrong=[_BEYOND, _entry("labels", -1), _entry("labels", lambda a: a["island"].size, 0)],
     ),
     "any_of_runs": Face(_any, _plain_any, ["out"], {"pixels": (1,)}, {"pixels": BYTES}, wrong=_RUNS),
+    "any_set_in_runs": Face(
+        _any_set,
+        _plain_any_set,
+        ["out"],
+        {},
+        {"bits": BYTES},
+        wrong=[*_RUNS_OF_BITS, ("nx", lambda a: a["nx"] + 8)],
+        far=["nx"],
+    ),
     "sums_of_runs": Face(_sums, _plain_sums, ["out"], {"pixels": (1,)}, wrong=_RUNS),
     "ranks_of_runs": Face(
         _ranks,
@@ -533,6 +585,21 @@ MASKS = {
             _BEYOND,
             ("first", lambda a: len(a["bits"]) - len(a["out"]) + 1),
             ("chords", lambda a: a["chords"][:0].copy()),
+            ("chords", lambda a: np.vstack([a["chords"], [[0, 0, 0]]]).astype(np.int32)),
+            ("chords", lambda a: np.vstack([a["chords"], [[0, -(2**31), 1]]]).astype(np.int32)),
+            ("chords", lambda a: np.vstack([a["chords"], [[0, 0, 2**31 - 1]]]).astype(np.int32)),
+        ],
+        far=["nx", "first"],
+    ),
+    "dilate_bits": Face(
+        _erode,
+        _plain_dilate,
+        ["out"],
+        {"bits": (0,), "out": (0,), "chords": (0,)},
+        {"bits": BYTES, "out": BYTES},
+        wrong=[
+            _BEYOND,
+            ("first", lambda a: len(a["bits"]) - len(a["out"]) + 1),
             ("chords", lambda a: np.vstack([a["chords"], [[0, 0, 0]]]).astype(np.int32)),
             ("chords", lambda a: np.vstack([a["chords"], [[0, -(2**31), 1]]]).astype(np.int32)),
             ("chords", lambda a: np.vstack([a["chords"], [[0, 0, 2**31 - 1]]]).astype(np.int32)),

@@ -12,6 +12,7 @@ from skerry import MaskingOptions
 from skerry.filters.connected_pixels import Islands
 from skerry.masking.artefact_pairs import depth_beside
 from skerry.masking.flood import flood_mask
+from skerry.masking.notable_pixels import NotablePixels
 
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
 OPTIONS = MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5, suppress_artefacts=True)
@@ -95,6 +96,6 @@ def test_the_depth_beside_an_island_is_that_of_a_plain_statement(rng):
         near = ndimage.distance_transform_edt(~there) <= 2 * FWHM
         for island in set(labels[near & mask]):
             expected[island] = max(expected[island], -signal[there].min())
-    found = depth_beside(signal, Islands(mask), considered, 3, BEAM_AREA)
+    found = depth_beside(NotablePixels(signal, 30, 3), Islands(mask), considered, BEAM_AREA)
     assert np.count_nonzero(found) > 5
     assert_array_equal(found, np.where(considered, expected, 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from known_images import CENTRE, DEPTH, FWHM, PEAK, RADIUS, SIZE, add, at, spoked
+from known_images import CENTRE, DEPTH, FWHM, PEAK, RADIUS, SIZE, add, at, noise, spoked
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import MaskingOptions
@@ -13,6 +13,7 @@ from skerry.filters.islands import label_islands
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.flood import flood_mask
 from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.notable_pixels import NotablePixels
 
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
 """Of the bright source and of its artefacts, in sigma; their distance is 10 beams."""
@@ -283,3 +284,24 @@ def test_seeds_that_are_given_stay_as_they_are():
     mask = np.asarray(flood_mask(signal, OPTIONS, seeds=seeds, pixels_per_beam=BEAM_AREA).mask)
     assert_array_equal(seeds, before)
     assert_array_equal(mask, islands(signal))
+
+
+def test_deep_pixels_too_many_to_be_kept_are_looked_for_again(rng, monkeypatch):
+    signal = noise(rng, (300, 320), FWHM)
+    add(signal, (150, 160), 300)
+    add(signal, (150, 190), -12)
+    options = OPTIONS.model_copy(update={"suppress_artefacts_negative_clip": 2.5})
+    kept = NotablePixels.of(signal, options)
+    monkeypatch.setattr("skerry.masking.notable_pixels._KEPT_SHARE", 10**9)
+    again = NotablePixels.of(signal, options)
+    assert kept.are_kept
+    assert not again.are_kept
+    for start, stop in ((0, 300), (70, 71), (300, 300)):
+        for part, other in zip(kept.deep_rows(start, stop), again.deep_rows(start, stop), strict=True):
+            assert_array_equal(part, other)
+    rows, columns = np.nonzero(signal < -2.5)
+    assert_array_equal(kept.deep_rows(0, 300).columns, columns)
+    assert_array_equal(kept.deep_rows(0, 300).values, -signal[rows, columns])
+    for part, other in zip(kept.compact_deep(9), again.compact_deep(9), strict=True):
+        assert_array_equal(part, other)
+        assert 0 < len(part) < columns.size

@@ -10,7 +10,6 @@ from scipy import ndimage
 
 from skerry import MaskingOptions
 from skerry.masking.bright_rims import without_bright_rims
-from skerry.planes.computed import collect
 
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
 REACH = 12
@@ -32,7 +31,7 @@ def pixels(**values):
 def trimmed(signal, mask=None, **options):
     """Mask, by default of the positive pixels, without its rims."""
     mask = signal > 0 if mask is None else mask
-    return collect(without_bright_rims(mask, signal, OPTIONS.model_copy(update=options), BEAM_AREA))
+    return np.asarray(without_bright_rims(mask, signal, OPTIONS.model_copy(update=options), BEAM_AREA))
 
 
 def test_a_bright_source_with_a_ring_of_artefacts_loses_its_rim_and_keeps_its_core():

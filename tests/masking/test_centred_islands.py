@@ -22,7 +22,6 @@ from skerry.masking.erosion import eroded_islands
 from skerry.masking.flood import flood_mask
 from skerry.masking.noise import noise_maps
 from skerry.masking.signal import signal_image
-from skerry.planes.bits import BitMask
 from skerry.planes.computed import collect
 from skerry.sky.beam import PixelBeam, pixel_beam
 
@@ -71,7 +70,7 @@ def made(
     options = with_preset(preset, MaskingOptions())
     islands = rimless = flood_mask(image, options, signal=signal, beam=beam).mask
     if options.takes_off_rims:
-        rimless = BitMask.of(without_bright_rims(islands, signal, options, beam.area))
+        rimless = without_bright_rims(islands, signal, options, beam.area)
     return np.asarray(islands), np.asarray(eroded_islands(islands, beam, options, rimless=rimless, signal=signal).union)
 
 

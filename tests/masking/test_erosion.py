@@ -14,6 +14,7 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry import SkerryError, beam_erosion, beam_shape, binary_erosion
+from skerry.filters.brightest_pixel import Surveyed
 from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.planes.bits import BitMask
 from skerry.sky.beam import pixel_beam
@@ -170,3 +171,14 @@ def test_the_mask_is_left_alone():
     mask = block(30)
     eroded_by_beam(mask, scales=SCALES)
     assert_array_equal(mask, block(30))
+
+
+@pytest.mark.usefixtures("band_rows")
+def test_invalid_pixels_that_were_seen_are_those_that_are_looked_for(rng):
+    signal = rng.normal(size=(40, 37)).astype(np.float32)
+    signal[rng.random(signal.shape) < 0.1] = np.nan
+    signal[3, :5] = np.inf
+    seen = Surveyed(signal)
+    assert seen[7:9].shape == (2, 37)
+    assert_array_equal(seen.invalid(), ~np.isfinite(signal))
+    assert seen.survey().valid == np.isfinite(signal).sum()

@@ -254,3 +254,18 @@ def test_where_no_pixel_is_negative_nothing_speaks_against_emission():
     image = np.full((60, 60), 2, np.float32)
     image[30, 30] = np.nan
     assert_array_equal(collect(mac_level(image, plateaus(9), None).plane()), np.zeros((60, 60)))
+
+
+@pytest.mark.usefixtures("band_rows")
+@pytest.mark.parametrize("among", [0.002, 0.3], ids=["a few", "many"])
+@pytest.mark.parametrize("options", [{}, {"adaptive_max_depth": 2}], ids=["a box", "adaptive"])
+def test_pixels_of_a_few_are_above_their_level_as_of_all(rng, among, options):
+    image = rng.normal(size=(130, 140)).astype(np.float32)
+    image[rng.random(image.shape) < 0.05] = np.nan
+    image[60:90, 60:90] += 5
+    looked_at = rng.random(image.shape) < among
+    looked_at[70, 70] = True
+    level = minimum_absolute_level(image, 9, **options)
+    found = collect(level.exceeded(0.7, among=looked_at))
+    assert_array_equal(found, collect(level.exceeded(0.7)) & looked_at)
+    assert found.any()

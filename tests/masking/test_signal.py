@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import SkerryError
+from skerry.masking.noise import noise_maps
 from skerry.masking.signal import signal_image
 from skerry.planes.computed import Computed, collect
 
@@ -80,3 +81,17 @@ def test_inputs_are_left_alone():
     np.asarray(signal_image(*arrays))
     for array, copy in zip(arrays, copies, strict=True):
         assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_the_signal_of_noise_that_is_drawn_is_that_of_its_maps(rng, band_rows, padded):
+    image = rng.normal(0, 1e-3, (150, 131)).astype(np.float32)
+    image[20:23, 40:60] = np.nan
+    if padded:
+        image[:, :40] = 0
+    rms, bkg = noise_maps(image, box_size=32)
+    drawn = signal_image(image, rms, bkg)
+    assert_array_equal(collect(drawn), collect(signal_image(image, collect(rms), collect(bkg))))
+    assert np.isnan(drawn[:][:, :40]).all() == padded
+    other = rng.normal(size=image.shape).astype(np.float32)
+    assert_array_equal(collect(signal_image(other, rms, bkg)), collect(signal_image(other, collect(rms), collect(bkg))))

@@ -67,6 +67,7 @@ from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.taken_away import lost_sources
 from skerry.planes import bands, computed
 from skerry.planes.bits import BitMask
@@ -86,8 +87,13 @@ SHAPE = (1000, 1024)
 BAND_ROWS = 700
 PIXELS_PER_STRIP = 1 << 12
 """So few that they count for nothing in a band of this size, as more do in larger ones."""
-READ_ROWS_APART = {"masking/depth_of_noise:least_depth"}
-"""Of a band only some rows are computed, one at a time."""
+READ_ROWS_APART = {
+    "masking/bright_rims:without_bright_rims",
+    "masking/depth_of_noise:least_depth",
+    "masking/mirror_images:_mirror_sums",
+    "masking/smoothed_floor:_marked",
+}
+"""Of a band only some rows are computed, a few at a time, or those in which pixels are asked for."""
 ROOMS = [Path(skerry.__file__).parent / room for room in ("filters", "masking", "sky")]
 WORDS = {"Computed", "pixelwise", "windowed", "both", "either", "without", "inverted", "valid_pixels"}
 WORK = {"each_band", "for_each_band", "map_bands"}
@@ -342,8 +348,10 @@ def islands_of_masks() -> None:
 def noise_of_an_image() -> None:
     padded = SKY.copy()
     padded[:, :300] = 0
-    rms, bkg = noise.noise_maps(Given(padded), box_size=64)
+    image = Given(padded)
+    rms, bkg = noise.noise_maps(image, box_size=64)
     signal.signal_image(Given(SKY), rms, bkg)
+    signal.signal_image(image, rms, bkg)
     noise.noise_maps(Given(SKY), both_signs=True)
     noise_weights.noise_weight(Given(SKY), 3.0)
     noise_weights.noise_weight(Given(SKY), None, Given(np.full_like(SKY, 2)))
@@ -396,7 +404,7 @@ def floods() -> None:
     with_raised_seed_clip(image, options(flood_fill_false_islands=1), BEAM.area)
     without_mirrored(Given(FULL), image, options(suppress_artefacts=True), BEAM.area)
     both_signs = Given(np.where(np.arange(SHAPE[1]) % 2, SKY - 9, SKY + 9))
-    depth_beside(both_signs, Islands(Given(FULL)), np.ones(2, bool), 3, BEAM.area)
+    depth_beside(NotablePixels(both_signs, 30, 3), Islands(Given(FULL)), np.ones(2, bool), BEAM.area)
 
 
 def diffuse_emission() -> None:

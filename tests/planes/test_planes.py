@@ -18,6 +18,7 @@ from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, collect, pixelwise, window
 from skerry.planes.limits import LEAST_MEMORY, use_limits
 from skerry.planes.plane import Needs, needs_of
+from skerry.planes.rolling import RollingRows, chunks
 
 GB = 10**9
 
@@ -253,3 +254,19 @@ def test_a_window_that_does_not_fit_is_named_with_what_would():
         ),
     ):
         cut(plane_of((40000, 40000), around=800, cost_around=4))
+
+
+def test_rows_that_are_asked_for_in_order_are_computed_once():
+    image = np.arange(60).reshape(20, 3)
+    asked = []
+
+    def rows(start, stop):
+        asked.append((start, stop))
+        return image[start:stop]
+
+    held = RollingRows(Computed(image.shape, image.dtype, rows), behind=2)
+    for wanted in (slice(0, 4), slice(3, 8), slice(4, 8), slice(6, 9), slice(9, 9), slice(9, 12), slice(18, 20)):
+        assert_array_equal(held[wanted], image[wanted])
+    assert asked == [(0, 4), (4, 8), (8, 9), (9, 12), (18, 20)]
+    assert_array_equal(held[1:3], image[1:3])
+    assert list(chunks(slice(3, 8), 2)) == [slice(3, 5), slice(5, 7), slice(7, 8)]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skerry.kernels import pixels
 from skerry.planes.bands import map_bands
+from skerry.planes.bits import BitMask
 from skerry.planes.plane import Floats, needs_of
 
 __all__ = ["Survey", "Surveyed", "highest_and_valid"]
@@ -45,6 +46,7 @@ class Surveyed:
         self._seen = np.zeros(self.shape[0], dtype=bool)
         self._lock = Lock()
         self._found: list[tuple[slice, int, float, float]] = []
+        self._invalid = BitMask(self.shape)
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         band: NDArray[Any] = self._image[rows]
@@ -55,9 +57,12 @@ class Surveyed:
         # Windows overlap, and so what is new is one piece, or a few.
         for piece in np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1) if fresh.size else ():
             first, last = int(piece[0]), int(piece[-1]) + 1
-            look = (slice(start + first, start + last), *_looked_at(band[first:last]))
+            there, fresh_rows = slice(start + first, start + last), band[first:last]
+            highest, lowest, valid = pixels.extremes_and_valid(fresh_rows)
+            if valid < fresh_rows.size:
+                self._invalid[there] = ~np.isfinite(fresh_rows)
             with self._lock:
-                self._found.append(look)
+                self._found.append((there, valid, highest, lowest))
         return band
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
@@ -77,6 +82,11 @@ class Surveyed:
         row, column = divmod(int(np.argmax(band == np.float32(highest))), self.shape[1])
         valid, lowest = sum(look[1] for look in found), min(look[3] for look in found)
         return Survey(valid, highest, (rows.start + row, column), lowest)
+
+    def invalid(self) -> BitMask:
+        """Pixels that are not valid; reads the rows that were not read before."""
+        self.survey()
+        return self._invalid.copy()
 
     def deepest(self) -> tuple[float, tuple[int, int] | None]:
         """Lowest of the valid pixels, and row and column of the first of them; reads its rows again."""
@@ -98,17 +108,8 @@ def highest_and_valid(image: Floats) -> tuple[float, int]:
         survey = image.survey()
         return survey.highest, survey.valid
 
-    def look(rows: slice) -> tuple[float, int]:
-        return pixels.highest_and_valid(image[rows])
+    def look(rows: slice) -> tuple[float, float, int]:
+        return pixels.extremes_and_valid(image[rows])
 
     found = list(map_bands(look, image))
-    return max((highest for highest, _ in found), default=-np.inf), sum(valid for _, valid in found)
-
-
-def _looked_at(band: NDArray[np.float32]) -> tuple[int, float, float]:
-    """Valid pixels of some rows, the highest and the lowest."""
-    highest, valid = pixels.highest_and_valid(band)
-    lowest = float(np.fmin.reduce(band, axis=None, initial=np.inf))
-    if lowest == -np.inf:
-        lowest = float(np.min(band, where=np.isfinite(band), initial=np.inf))
-    return valid, highest, lowest
+    return max((highest for highest, _, _ in found), default=-np.inf), sum(valid for _, _, valid in found)

@@ -14,14 +14,33 @@ from numpy.typing import NDArray
 from skerry.kernels.islands import FLOOR, SEED, marks_above
 from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.computed import Computed, by_strips, pixelwise
 from skerry.planes.plane import Flags, Floats, Plane
 
-__all__ = ["flood_marks", "floor_and_seeds", "snr_flood_marks"]
+__all__ = ["KeptMarks", "flood_marks", "floor_and_seeds", "snr_flood_marks"]
+
+
+class KeptMarks(Computed):
+    """Marks that are kept as bits.
+
+    Parameters
+    ----------
+    floor, seeds : BitMask, shape (ny, nx)
+        Of the seeds those count that are on the floor.
+    """
+
+    def __init__(self, floor: BitMask, seeds: BitMask) -> None:
+        self.floor, self.seeds = floor, seeds
+        super().__init__(floor.shape, np.uint8, self._of_bits, [floor, seeds])
+
+    def _of_bits(self, start: int, stop: int) -> NDArray[np.uint8]:
+        return by_strips(_marks, self.floor[start:stop], self.seeds[start:stop], dtype=np.uint8)
 
 
 def flood_marks(floor: Flags, seeds: Flags) -> Computed:
     """Pixels of the floor as `FLOOR`, and those that are seeds too as `FLOOR | SEED`, uint8; no others are seeds."""
+    if isinstance(floor, BitMask) and isinstance(seeds, BitMask):
+        return KeptMarks(floor, seeds)
     return pixelwise(_marks, floor, seeds, dtype=np.uint8)
 
 
@@ -33,6 +52,8 @@ def snr_flood_marks(signal: Floats, seed_clip: float, flood_clip: float) -> Comp
 
 def floor_and_seeds(marks: Plane) -> tuple[BitMask, BitMask]:
     """Pixels of a plane of marks with the bit `FLOOR`, and with `SEED`, from one computation of it."""
+    if isinstance(marks, KeptMarks):
+        return marks.floor, marks.seeds
     floor, seeds = BitMask(marks.shape), BitMask(marks.shape)
 
     def keep(rows: slice) -> None:

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skerry.kernels import runs as kernels
+from skerry.planes.bits import BitMask
 from skerry.planes.plane import Floats, Plane
 
-__all__ = ["Extents", "Growing", "Peaks", "Runs", "Seeded", "Sizes", "Sums", "Table"]
+__all__ = ["Extents", "Growing", "Lowest", "Peaks", "Pixels", "Runs", "Seeded", "Shared", "Sizes", "Sums", "Table"]
 
 _GROWTH = 1.25
+_BYTES_OF_PIXELS = 20
 _PIXELS_OF_RUN = 2
 """At least, with the pixel that parts it from the next."""
 _RANK_OF_NOTHING = 0x007FFFFF << 32
@@ -28,13 +30,23 @@ class Runs(NamedTuple):
     """Runs of the set pixels of some rows, in raster order."""
 
     rows: slice
-    band: NDArray[Any]
-    """The pixels, of which those that are not 0 are set."""
+    band: NDArray[Any] | None
+    """The pixels, of which those that are not 0 are set; None of a mask that is kept as bits."""
     bits: NDArray[np.uint8]
     per_row: NDArray[np.int32]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
     """The first column beyond each."""
+    values: NDArray[np.float32] | None = None
+    """The rows of an image in which they were found, if there is one."""
+
+    def pixels(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Row and column of each of their pixels, in raster order."""
+        return kernels.pixels_of_runs(self.per_row, self.starts, self.ends, self.rows.start)
+
+    def values_of(self, source: Plane | None) -> NDArray[np.float32]:
+        """The rows of an image: those that are there, or those of a plane."""
+        return _contiguous_pixels(source, self.rows) if self.values is None else self.values
 
 
 class Table:
@@ -119,7 +131,21 @@ class Seeded(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """The bit, where a pixel has it."""
+        assert runs.band is not None  # A mask has no such bits.
         return [kernels.any_of_runs(runs.band, runs.per_row, runs.starts, runs.ends) & np.uint8(self._bit)]
+
+
+class Shared(Table):
+    """1 where a pixel of another mask is set, which is kept as bits."""
+
+    def __init__(self, mask: BitMask) -> None:
+        super().__init__(np.uint8, np.bitwise_or)
+        self._mask = mask
+
+    def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
+        """1 where one is."""
+        bits = self._mask.bits[runs.rows]
+        return [kernels.any_set_in_runs(bits, self._mask.shape[1], runs.per_row, runs.starts, runs.ends)]
 
 
 class Extents(Table):
@@ -147,7 +173,7 @@ class Peaks(Table):
         """Ranks."""
         if not runs.starts.size:
             return [np.empty(0, np.uint64)]
-        pixels = _contiguous_pixels(self.source, runs.rows)
+        pixels = runs.values_of(self.source)
         return [kernels.ranks_of_runs(pixels, runs.rows.start, runs.per_row, runs.starts, runs.ends)]
 
     def values_and_places(self) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -157,6 +183,85 @@ class Peaks(Table):
         positive = (word >> np.uint32(31)).astype(bool)
         value = np.where(positive, word ^ np.uint32(1 << 31), ~word).view(np.float32)
         return value, np.stack(np.divmod((rank & np.uint64(0xFFFFFFFF)).astype(np.intp), self._nx), axis=1)
+
+
+class Lowest(Table):
+    """Lowest of the values in which the runs were found, float32; infinite for nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(np.float32, np.minimum, np.inf)
+
+    def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
+        """The lowest of each."""
+        if not runs.starts.size:
+            return [np.empty(0, np.float32)]
+        rows, columns = runs.pixels()
+        lengths = runs.ends - runs.starts
+        values = runs.values_of(None)[rows - runs.rows.start, columns]
+        return [np.minimum.reduceat(values, np.cumsum(lengths) - lengths)]
+
+
+class Pixels(Table):
+    """All pixels in raster order: row, column, the value in which it was found, and the number of its island.
+
+    Parameters
+    ----------
+    most : int
+        No more are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(np.int32, np.add, columns=0)
+        self.cost = _BYTES_OF_PIXELS
+        self._most = most
+        self._kept = [Growing(np.int32), Growing(np.int32), Growing(np.float32), Growing(np.int32)]
+        self.complete = True
+        """Whether there were no more; otherwise none are kept."""
+
+    @property
+    def rows(self) -> NDArray[np.int32]:
+        """Of each pixel."""
+        return self.places[0]
+
+    @property
+    def places(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Rows and columns."""
+        rows, columns = (part.array[: part.size] for part in self._kept[:2])
+        return rows, columns
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """Of each pixel."""
+        return self._kept[2].array[: self._kept[2].size]
+
+    @property
+    def island(self) -> NDArray[np.int32]:
+        """Number of the island of each pixel."""
+        return self._kept[3].array[: self._kept[3].size]
+
+    def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
+        """Rows, columns and values of pixels, and lengths of runs."""
+        if not self.complete:
+            return []
+        rows, columns = runs.pixels()
+        return rows, columns, runs.values_of(None)[rows - runs.rows.start, columns], runs.ends - runs.starts
+
+    def add(self, labels: NDArray[np.intp], entries: Sequence[NDArray[Any]], count: int) -> None:  # noqa: ARG002
+        """Keep the pixels of runs, and their labels."""
+        if not self.complete or not entries:
+            return
+        *pixels, lengths = entries
+        if self._kept[0].size + pixels[0].size > self._most:
+            self.complete = False
+            self._kept = []
+            return
+        for kept, part in zip(self._kept, (*pixels, np.repeat(labels, lengths)), strict=True):
+            kept.append(part)
+
+    def finish(self, island: NDArray[np.int32], count: int) -> None:  # noqa: ARG002
+        """Put the numbers of islands in place of labels."""
+        if self.complete:
+            self.island[:] = island[self.island]
 
 
 class Growing:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.filters.connected_pixels import Islands
-from skerry.filters.island_tables import Extents, Peaks, Seeded, Sizes, Sums
+from skerry.filters.flood_marks import KeptMarks
+from skerry.filters.island_tables import Extents, Peaks, Seeded, Shared, Sizes, Sums
 from skerry.kernels.islands import SEED
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
@@ -53,8 +54,8 @@ def count_islands(mask: Plane) -> IslandCount:
 
 def seeded_islands(marks: Plane) -> BitMask:
     """Islands of the floor of a flood that have a seed, from marks as `flood_marks` gives them."""
-    seeded = Seeded(SEED)
-    islands = Islands(marks, [seeded])
+    seeded = Shared(marks.seeds) if isinstance(marks, KeptMarks) else Seeded(SEED)
+    islands = Islands(marks.floor if isinstance(marks, KeptMarks) else marks, [seeded])
     return islands.select(seeded.by_label[0] != 0, last=True)
 
 

@@ -6,38 +6,45 @@ up to twice the square of `reach`, uint16.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["level_round", "sector_depths"]
+__all__ = ["PixelsByRow", "level_round", "sector_depths"]
+
+
+class PixelsByRow(NamedTuple):
+    """Some pixels of a band, row by row."""
+
+    starts: NDArray[np.int64]
+    """The first of each row, and behind them how many there are."""
+    columns: NDArray[np.int32]
+    """Ascending in a row."""
+    values: NDArray[np.float32]
 
 
 def sector_depths(
-    band: NDArray[np.float32],
+    pixels: PixelsByRow,
     places: NDArray[np.signedinteger[Any]],
     ring_of: NDArray[np.uint16],
     reach: int,
     shape: tuple[int, int],
-    least: float,
 ) -> NDArray[np.float32]:
-    """Depth of the deepest pixel of each sector and ring round places of a band.
+    """Depth of the deepest pixel of each sector and ring round some places.
 
     Parameters
     ----------
-    band : ndarray of float32, shape (ny, nx)
-        In sigma.
+    pixels : PixelsByRow
+        Those that count, and how deep they are.
     places, ring_of : ndarray
-        As said above; places are those of pixels of the band.
+        As said above; places are those of rows of the pixels.
     reach : int
         As said above.
     shape : tuple of int
         Number of sectors, and of rings.
-    least : float
-        What is less deep does not count.
 
     Returns
     -------
@@ -45,8 +52,7 @@ def sector_depths(
         0 where there is none.
     """
     depth = np.zeros((len(places), *shape), dtype=np.float32)
-    places = np.ascontiguousarray(places, np.int64)
-    compiled.sector_depths(np.ascontiguousarray(band, np.float32), places, ring_of, reach, least, depth)
+    compiled.sector_depths(*pixels, np.ascontiguousarray(places, np.int64), ring_of, reach, depth)
     return depth
 
 

@@ -6,12 +6,14 @@ image and at invalid (NaN or infinite) pixels; nothing wraps.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["maximum_of_rows", "minimum_of_rows", "reach_of", "skewed_rows"]
+__all__ = ["maximum_of_rows", "minimum_at", "minimum_of_rows", "reach_of", "skewed_rows"]
 
 
 def reach_of(shape: tuple[int, ...], box: int) -> tuple[int, int]:
@@ -22,6 +24,13 @@ def reach_of(shape: tuple[int, ...], box: int) -> tuple[int, int]:
 def minimum_of_rows(band: NDArray[np.float32], rows: slice, box: int) -> NDArray[np.float32]:
     """Minimum of the box round the pixels of some rows of a band, which holds the rows around."""
     return _extremum(band, rows, (box // 2, box - box // 2 - 1), maximum=False)
+
+
+def minimum_at(band: NDArray[np.float32], places: NDArray[np.signedinteger[Any]], box: int) -> NDArray[np.float32]:
+    """Minimum of the box round some pixels of a band, which holds the rows around: rows and columns, shape (n, 2)."""
+    lowest, places = np.empty(len(places), np.float32), np.ascontiguousarray(places, np.int64)
+    compiled.box_minimum_at(np.ascontiguousarray(band, np.float32), places, box // 2, box - box // 2 - 1, lowest)
+    return lowest
 
 
 def maximum_of_rows(band: NDArray[np.float32], rows: slice, box: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Erosion of some rows of bits by a shape, given as chords.
+"""Erosion and dilation of some rows of bits by a shape, given as chords.
 
 Rows of bits have the first pixel of eight in the highest bit, and none set beyond the last column.
 """
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["erode_rows", "set_bit"]
+__all__ = ["dilate_rows", "erode_rows", "set_bit"]
 
 
 def erode_rows(bits: NDArray[np.uint8], nx: int, chords: NDArray[np.int32], rows: slice) -> NDArray[np.uint8]:
@@ -37,6 +37,13 @@ def erode_rows(bits: NDArray[np.uint8], nx: int, chords: NDArray[np.int32], rows
     """
     out = np.zeros((rows.stop - rows.start, bits.shape[1]), dtype=np.uint8)
     compiled.erode_bits(bits, nx, chords, rows.start, out)
+    return out
+
+
+def dilate_rows(bits: NDArray[np.uint8], nx: int, chords: NDArray[np.int32], rows: slice) -> NDArray[np.uint8]:
+    """Bits of some rows that the chords reach from set pixels; parameters as of `erode_rows`."""
+    out = np.zeros((rows.stop - rows.start, bits.shape[1]), dtype=np.uint8)
+    compiled.dilate_bits(bits, nx, chords, rows.start, out)
     return out
 
 

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["above_level", "flat_rows", "marks_above_level"]
+__all__ = ["SmoothedClips", "above_level", "flat_rows", "marks_above_level", "smoothed_marks"]
+
+
+class SmoothedClips(NamedTuple):
+    """What pixels of a smoothed signal are compared with: clips in sigma, factors of how deep the minimum round is."""
+
+    unit: float
+    """By which the depth is divided."""
+    flood_factor: float
+    flood_clip: float
+    pixel_clip: float
+    """Of the signal as it is."""
+    seed_factor: float
+    """Infinite where there are no seeds of the smoothed signal."""
+    seed_clip: float
 
 
 def above_level(image: NDArray[np.float32], level: NDArray[np.float32], factor: float) -> NDArray[np.bool_]:
@@ -25,6 +39,41 @@ def marks_above_level(
     """Valid pixels above `floor` times their level as 1, those that are above `seed` times it too as 3, uint8."""
     marks = np.empty(image.shape, dtype=np.uint8)
     compiled.marks_above_level(_contiguous(image), _contiguous(level), _single(seed), _single(floor), marks)
+    return marks
+
+
+def smoothed_marks(
+    smooth: NDArray[np.float32], minimum: NDArray[np.float32], signal: NDArray[np.float32], clips: SmoothedClips
+) -> NDArray[np.uint8]:
+    """What a smoothed signal, the minimum of a box of it and the signal itself say of pixels.
+
+    Parameters
+    ----------
+    smooth, minimum, signal : ndarray of float32, shape (ny, nx)
+        In sigma.
+    clips : SmoothedClips
+        What they are compared with.
+
+    Returns
+    -------
+    ndarray of uint8, shape (ny, nx)
+        `FLOOR` of `islands` for pixels above the clips of the flood, `SEED` for those of the smoothed signal above the
+        clips of seeds, and 4 for those of the signal that reach the seed clip by themselves. No invalid pixel is.
+    """
+    marks = np.empty(smooth.shape, dtype=np.uint8)
+    unit, flood_factor, flood_clip, pixel_clip, seed_factor, seed_clip = (_single(clip) for clip in clips)
+    compiled.smoothed_marks(
+        _contiguous(smooth),
+        _contiguous(minimum),
+        _contiguous(signal),
+        unit,
+        flood_factor,
+        flood_clip,
+        pixel_clip,
+        seed_factor,
+        seed_clip,
+        marks,
+    )
     return marks
 
 

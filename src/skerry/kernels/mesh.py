@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["Spline"]
+__all__ = ["Spline", "signal_over"]
 
 
 class Spline:
@@ -87,6 +87,34 @@ class Spline:
         mesh, place = (self._mesh, self._weights, self._bounds), (self._height, self._width, start)
         compiled.mark_above_mesh(*mesh, image, *place, level, floor, seed, both_signs, marks)
         return marks
+
+
+def signal_over(
+    rms: Spline, level: Spline, start: int, image: NDArray[np.float32], valid: NDArray[np.uint8] | None = None
+) -> NDArray[np.float32]:
+    """Signal of rows of an image from `start` on, over noise and less a level that are splines through the same boxes.
+
+    Parameters
+    ----------
+    rms, level : Spline
+        Of the noise and the level; the second without bounds.
+    start : int
+        The first of the rows.
+    image : ndarray of float32, shape (rows, nx)
+        Their pixels.
+    valid : ndarray of uint8, optional
+        The same rows of a `BitMask`: invalid where it is not set.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows, nx)
+        As `skerry.kernels.signal.signal_to_noise` gives it.
+    """
+    out, image = np.empty(image.shape, np.float32), np.ascontiguousarray(image, np.float32)
+    valid = None if valid is None else np.ascontiguousarray(valid)
+    place = rms._height, rms._width, start
+    compiled.signal_over_mesh(rms._mesh, level._mesh, rms._weights, rms._bounds, valid, image, *place, out)
+    return out
 
 
 def _curvatures(values: NDArray[np.floating]) -> NDArray[np.float64]:

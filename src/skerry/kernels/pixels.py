@@ -1,4 +1,4 @@
-"""The pixels of an image as such: their bytes as they lie in a file, the highest of them."""
+"""The pixels of an image as such: their bytes as they lie in a file, the highest and the lowest of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["highest_and_valid", "swap_bytes"]
+__all__ = ["extremes_and_valid", "swap_bytes"]
 
 
 def swap_bytes(pixels: NDArray[np.float32]) -> None:
@@ -15,6 +15,6 @@ def swap_bytes(pixels: NDArray[np.float32]) -> None:
     compiled.swap_words(pixels, pixels)
 
 
-def highest_and_valid(pixels: NDArray[np.float32]) -> tuple[float, int]:
-    """Highest of the valid `pixels`, minus infinity if there is none, and how many there are."""
-    return compiled.highest_and_valid(np.ascontiguousarray(pixels, dtype=np.float32))
+def extremes_and_valid(pixels: NDArray[np.float32]) -> tuple[float, float, int]:
+    """Highest and lowest of the valid `pixels`, minus infinity and infinity if none is, and how many there are."""
+    return compiled.extremes_and_valid(np.ascontiguousarray(pixels, dtype=np.float32))

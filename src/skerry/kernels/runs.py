@@ -15,12 +15,15 @@ import _skerry_kernels as compiled
 __all__ = [
     "Row",
     "any_of_runs",
+    "any_set_in_runs",
     "clear_runs",
     "find_runs",
     "link_runs",
     "number_islands",
     "paint_runs",
+    "pixels_of_runs",
     "ranks_of_runs",
+    "runs_of_bits",
     "sums_of_runs",
 ]
 
@@ -57,9 +60,32 @@ def find_runs(
     """
     per_row = np.empty(len(pixels), dtype=np.int32)
     total = compiled.pack_pixels(pixels, inverted, bits, per_row)
+    return per_row, *_ends_of_runs(bits, pixels.shape[1], total)
+
+
+def runs_of_bits(bits: NDArray[np.uint8], nx: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Runs of rows of `nx` pixels that are there as bits, as `find_runs` gives them."""
+    per_row = np.empty(len(bits), dtype=np.int32)
+    total = compiled.count_runs(bits, nx, per_row)
+    return per_row, *_ends_of_runs(bits, nx, total)
+
+
+def _ends_of_runs(bits: NDArray[np.uint8], nx: int, total: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     starts, ends = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
-    compiled.find_runs(bits, pixels.shape[1], starts, ends)
-    return per_row, starts, ends
+    compiled.find_runs(bits, nx, starts, ends)
+    return starts, ends
+
+
+def pixels_of_runs(
+    per_row: NDArray[np.int32], starts: NDArray[np.int32], ends: NDArray[np.int32], first_row: int = 0
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Row and column of each pixel of runs, as `find_runs` gives them, in raster order; rows begin with `first_row`."""
+    lengths = ends - starts
+    row = np.repeat(np.arange(first_row, first_row + len(per_row), dtype=np.int32), per_row)
+    # From one pixel to the next a column is added, and at the beginning of a run as many as lead there.
+    before = np.cumsum(lengths, dtype=np.int64) - lengths
+    column = np.arange(int(lengths.sum(dtype=np.int64))) + np.repeat(starts - before, lengths)
+    return np.repeat(row, lengths), column.astype(np.int32)
 
 
 def link_runs(
@@ -139,6 +165,13 @@ def any_of_runs(
 ) -> NDArray[np.uint8]:
     """Bits that any of the `pixels` of a run has, of runs as `find_runs` gives them."""
     return _of_runs(compiled.any_of_runs, np.uint8, starts.size, pixels, per_row, starts, ends)
+
+
+def any_set_in_runs(
+    bits: NDArray[np.uint8], nx: int, per_row: NDArray[np.int32], starts: NDArray[np.int32], ends: NDArray[np.int32]
+) -> NDArray[np.uint8]:
+    """1 where any pixel of a run, of runs as `find_runs` gives them, is set in rows of `nx` pixels as bits."""
+    return _of_runs(compiled.any_set_in_runs, np.uint8, starts.size, bits, nx, per_row, starts, ends)
 
 
 def sums_of_runs(

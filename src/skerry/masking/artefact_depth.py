@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.kernels.artefacts import level_round, sector_depths
-from skerry.masking.bright_sources import bright_sources
+from skerry.kernels.artefacts import PixelsByRow, level_round, sector_depths
 from skerry.masking.known_area import known_area
+from skerry.masking.notable_pixels import NotablePixels
 from skerry.planes.bands import map_bands
-from skerry.planes.computed import Computed, window
+from skerry.planes.computed import Computed
 from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
@@ -27,8 +27,13 @@ __all__ = ["artefact_level", "stands_above"]
 _SECTORS, _MIDDLE = 8, 3
 """Sectors of a ring, and the index of the depth that more than half of them reach, in ascending order."""
 
+_BYTES_OF_DEEP = 4
+"""Of a pixel, to find those that are deep, which are few."""
 
-def artefact_level(signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> Computed:
+
+def artefact_level(
+    signal: Floats, options: MaskingOptions, pixels_per_beam: float | None, notable: NotablePixels | None = None
+) -> Computed:
     """Depth of the artefacts round bright sources.
 
     The depth at a distance from a bright source is what the deepest pixels of a ring reach in more than half of eight
@@ -43,6 +48,8 @@ def artefact_level(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
         The options called suppress_artefacts.
     pixels_per_beam : float
         Area of the beam.
+    notable : NotablePixels, optional
+        Of the signal, if they are known.
 
     Returns
     -------
@@ -50,10 +57,11 @@ def artefact_level(signal: Floats, options: MaskingOptions, pixels_per_beam: flo
         In sigma; 0 where there are no artefacts.
     """
     rings = _Rings.of(options, pixels_per_beam)
-    sources = bright_sources(signal, options)
+    notable = notable or NotablePixels.of(signal, options)
+    sources = notable.bright
     order = np.argsort(sources.place[:, 0], kind="stable")
     places = sources.place[order]
-    depth = _depth_by_distance(signal, places, sources.value[order], rings, options)
+    depth = _depth_by_distance(notable, signal, places, sources.value[order], rings, options)
     there = depth.any(axis=1)
     rows = partial(_level_rows, places[there], depth[there], rings, signal.shape[1])
     return Computed(signal.shape, np.float32, rows)
@@ -96,7 +104,12 @@ class _Rings(NamedTuple):
 
 
 def _depth_by_distance(
-    signal: Floats, places: NDArray[np.intp], peak: NDArray[np.float32], rings: _Rings, options: MaskingOptions
+    notable: NotablePixels,
+    signal: Floats,
+    places: NDArray[np.intp],
+    peak: NDArray[np.float32],
+    rings: _Rings,
+    options: MaskingOptions,
 ) -> NDArray[np.float32]:
     """Depth of the artefacts of sources, ordered by row, by the distance in whole beams; 0 where there are none."""
 
@@ -104,11 +117,12 @@ def _depth_by_distance(
         here = _within(places, rows.start, rows.stop)
         if here.start == here.stop:
             return np.empty((0, rings.number), np.float32)
-        band, within = window(signal, rows.start, rows.stop, rings.reach, rings.reach)
-        at = places[here] - (rows.start - within.start, 0)
-        return _depths_of_rings(band, at, rings, options)
+        top = max(0, rows.start - rings.reach)
+        deep = notable.deep_rows(top, min(rows.stop + rings.reach, signal.shape[0]))
+        return _depths_of_rings(deep, places[here] - (top, 0), rings, options)
 
-    found = map_bands(depths, signal, around=2 * rings.reach)
+    around = 0 if notable.are_kept else 2 * rings.reach
+    found = map_bands(depths, signal, around=around, cost_around=_BYTES_OF_DEEP)
     depth = np.concatenate([*found, np.empty((0, rings.number), np.float32)])
     # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
     fraction = options.suppress_artefacts_peak_fraction / max(options.suppress_artefacts_seed_factor, 1)
@@ -117,14 +131,13 @@ def _depth_by_distance(
 
 
 def _depths_of_rings(
-    band: NDArray[np.float32], places: NDArray[np.intp], rings: _Rings, options: MaskingOptions
+    deep: PixelsByRow, places: NDArray[np.intp], rings: _Rings, options: MaskingOptions
 ) -> NDArray[np.float32]:
-    """Depth that the deepest pixels reach in more than half of the sectors of each ring, round places of a band."""
-    from scipy.ndimage import maximum_filter1d
-
-    least, across = options.suppress_artefacts_negative_clip, 2 * options.suppress_artefacts_ring_beams + 1
-    depth = sector_depths(band, places, rings.of_square, rings.reach, (_SECTORS, rings.number), least)
-    depth = maximum_filter1d(depth, across, axis=2, mode="constant")
+    """Depth that the deepest pixels reach in more than half of the sectors of each ring, round places of some rows."""
+    across = 2 * options.suppress_artefacts_ring_beams + 1
+    depth = sector_depths(deep, places, rings.of_square, rings.reach, (_SECTORS, rings.number))
+    padded = np.pad(depth, ((0, 0), (0, 0), (across // 2, across // 2)))
+    depth = np.lib.stride_tricks.sliding_window_view(padded, across, axis=2).max(axis=3)
     # Sectors outside the image count, as empty: noise at its edge is not to pass for artefacts.
     return np.asarray(np.partition(depth, _MIDDLE, axis=1)[:, _MIDDLE])
 

@@ -9,8 +9,7 @@ leaves less of them than of what is extended, which then stands above the deepes
 from __future__ import annotations
 
 import math
-from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,12 @@ from skerry.filters.boxes import windows
 from skerry.filters.gaussian import gaussian_weights
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.kernels.smoothing import means_within
-from skerry.planes.computed import Computed, windowed
+from skerry.planes.bands import map_bands
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import window
+from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Floats, Plane
+from skerry.planes.rolling import RollingRows, chunks
 from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_bright_rims"]
@@ -31,6 +34,12 @@ _SIGMAS = 3.0
 _FWHM_PER_SIGMA = math.sqrt(8 * math.log(2))
 _LEAST_WEIGHT = np.float32(0.2)
 """Of the Gaussian, on pixels that count: a mean of less says nothing of the place."""
+
+_ROWS_AT_ONCE = 128
+_ROWS_OF_BAND = 1024
+"""At least: rows around a band are computed twice."""
+_BYTES_AROUND, _BYTES_SMOOTHED = 22, 34
+"""Of a pixel, at most: the signal, once more as the window moves on, what is bright, levels and depths; means too."""
 
 _Place: TypeAlias = tuple[slice, slice]
 """Rows and columns of a rectangle, of a band unless something else is said."""
@@ -86,7 +95,7 @@ class _Band(NamedTuple):
         return means_within(left, _within(place, around), weights, _LEAST_WEIGHT)
 
 
-def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pixels_per_beam: float) -> Computed:
+def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pixels_per_beam: float) -> BitMask:
     """Mask without the pixels near bright ones that do not stand above the artefacts there.
 
     The depth at a bright pixel is that of the deepest pixel of a box round it, and the level of any pixel the greatest
@@ -108,7 +117,7 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
 
     Returns
     -------
-    Plane of bool, shape (ny, nx)
+    BitMask, shape (ny, nx)
         The mask.
 
     Notes
@@ -119,16 +128,26 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
     """
     rims = _Rims.of(options, beam_fwhm(pixels_per_beam))
     halo = min(rims.halo, signal.shape[0])
-    stay = partial(_without_rims, rims=rims)
-    cost = 18 if rims.weights.size else 9
-    return windowed(stay, signal, mask, before=halo, after=halo, dtype=bool, cost=cost, cost_around=5)
+    kept, pixels = BitMask(signal.shape), set_pixels(mask)
+
+    def keep(rows: slice) -> None:
+        held = RollingRows(signal)
+        for chunk in chunks(rows, _ROWS_AT_ONCE):
+            flags = np.array(pixels[chunk])
+            if flags.any():
+                band, within = window(held, chunk.start, chunk.stop, halo, halo)
+                kept[chunk] = _without_rims(band, within, flags, rims)
+
+    around, cost = 2 * halo + _ROWS_AT_ONCE, _BYTES_SMOOTHED if rims.weights.size else _BYTES_AROUND
+    for _ in map_bands(keep, kept, pixels, around=around, cost_around=cost, multiple_of=_ROWS_OF_BAND):
+        pass
+    return kept
 
 
-def _without_rims(signal: NDArray[np.float32], rows: slice, mask: NDArray[Any], rims: _Rims) -> NDArray[np.bool_]:
-    """Pixels of some rows of a mask that stand above the artefacts round bright pixels of the signal."""
-    kept: NDArray[np.bool_] = np.not_equal(mask, 0)
+def _without_rims(signal: NDArray[np.float32], rows: slice, kept: NDArray[np.bool_], rims: _Rims) -> NDArray[np.bool_]:
+    """Pixels of some rows of a mask, `kept`, that stand above the artefacts round bright ones; it is changed."""
     bright = signal > rims.clip
-    if not kept.any() or not bright.any():
+    if not bright.any():
         return kept
     asked, ahead = (rows, slice(0, signal.shape[1])), rims.reach + rims.level_around
     near = [

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skerry.config.options import MaskingOptions
 from skerry.config.scales import MAX_SCALES, WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
+from skerry.filters.brightest_pixel import Surveyed
 from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.signs import absolute
@@ -168,7 +169,7 @@ def eroded_islands(
 
 def _with_invalid(mask: BitMask, signal: Floats) -> BitMask:
     """Pixels of a mask, and those where a signal is invalid; the mask itself if none is."""
-    invalid = BitMask.of(inverted(valid_pixels(signal)))
+    invalid = signal.invalid() if isinstance(signal, Surveyed) else BitMask.of(inverted(valid_pixels(signal)))
     if not invalid.any():
         return mask
     invalid.add(mask)

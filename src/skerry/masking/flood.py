@@ -11,18 +11,18 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryNote, SkerryWarning
+from skerry.filters.flood_marks import KeptMarks, floor_and_seeds
 from skerry.filters.islands import count_islands, seeded_islands
-from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.diffuse_islands import diffuse_islands
 from skerry.masking.diffuse_scales import grown_by_scales
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.mirror_images import without_mirrored
+from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.signs import absolute, each_sign
 from skerry.masking.taken_away import Taken, taken_away
 from skerry.masking.threshold import reachable_clip
@@ -104,11 +104,13 @@ def flood_mask(
     seeds = None if seeds is None else flag_plane(seeds)
     if options.both_signs:
         return _flood_of_both_signs(image if signal is None else signal, options, seeds, pixels_per_beam, beam)
+    significance = image if signal is None else signal
+    # First: whatever counts the pixels of the signal has then seen them.
+    notable = NotablePixels.of(significance, options) if options.suppress_artefacts else None
     if seeds is None:
         judged = image if signal is None or options.statistic == "mac" else signal
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
-    significance = image if signal is None else signal
-    artefacts = artefact_level(significance, options, pixels_per_beam) if options.suppress_artefacts else None
+    artefacts = None if notable is None else artefact_level(significance, options, pixels_per_beam, notable)
     marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam)
     mask, whole = _grown(marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
@@ -137,7 +139,7 @@ def flood_mask(
             whole.add(mask)
     suppressed = None
     if whole is not None:
-        mask = without_mirrored(mask, significance, options, pixels_per_beam)
+        mask = without_mirrored(mask, significance, options, pixels_per_beam, notable)
         suppressed = taken_away("suppression", whole, mask)
     if not mask.any() and has_seeds:
         reason = "above the floor and no artefact" if options.suppress_artefacts else "above the floor"
@@ -211,32 +213,10 @@ def _grown(
     """
     if artefacts is None:
         return seeded_islands(marks), None
-    kept = _KeptMarks(marks)
-    grown = seeded_islands(above_artefacts(kept.marks, signal, artefacts, options))
-    return grown, seeded_islands(kept.again())
-
-
-class _KeptMarks:
-    """Marks that are costly to compute and needed twice: computed once, and kept as bits."""
-
-    def __init__(self, marks: Plane) -> None:
-        self._source = marks
-        self._floor, self._seeds = BitMask(marks.shape), BitMask(marks.shape)
-        self.marks = Computed(marks.shape, np.uint8, self._rows, [marks], cost=1)
-
-    def _rows(self, start: int, stop: int) -> NDArray[np.uint8]:
-        rows = slice(start, stop)
-        band: NDArray[np.uint8] = self._source[rows]
-        self._floor[rows], self._seeds[rows] = band & FLOOR, band & SEED
-        return band
-
-    def again(self) -> Computed:
-        """The marks of the rows that were computed."""
-        return pixelwise(_marks_of_bits, self._floor, self._seeds, dtype=np.uint8)
-
-
-def _marks_of_bits(floor: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    return floor * np.uint8(FLOOR) | seeds * np.uint8(SEED)
+    kept = KeptMarks(*floor_and_seeds(marks))
+    whole = seeded_islands(kept)
+    above = above_artefacts(kept, signal, artefacts, options)
+    return (seeded_islands(above) if above is not kept else whole.copy()), whole
 
 
 def _among_artefacts(signal: Floats, level: Floats, options: MaskingOptions) -> Computed:

@@ -9,21 +9,21 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.filters.flood_marks import flood_marks, snr_flood_marks
+from skerry.filters.flood_marks import KeptMarks, flood_marks, snr_flood_marks
 from skerry.filters.islands import seeded_islands
-from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import stands_above
 from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import mac_level
+from skerry.masking.minimum_level import MinimumLevel
 from skerry.masking.smoothed_floor import SmoothedFloor, smoothed_floor
 from skerry.masking.threshold import snr_mask
+from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed, pixelwise
-from skerry.planes.masks import both, either
+from skerry.planes.computed import by_strips, pixelwise
+from skerry.planes.masks import either
 from skerry.planes.plane import Flags, Floats, Plane
 from skerry.sky.beam import PixelBeam, round_beam
 
@@ -73,18 +73,17 @@ def marks_by_statistic(
     seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
     if not options.uses_mac:
         if options.smooths_floor:
-            significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
-            return _marks_by_smoothed_floor(signal, significant, options, seeds is None, pixels_per_beam, beam)
+            return _marks_by_smoothed_floor(signal, None, options, seeds, pixels_per_beam, beam)
         return _marks_by_snr(image, seed_clip, flood_clip, seeds)
     level = mac_level(image, options, pixels_per_beam)
     if options.statistic == "mac":
         if seeds is None:
             return MarksAndSeeds(level.flood_marks(seed_clip, flood_clip), level.exceeded(seed_clip))
         return MarksAndSeeds(flood_marks(level.exceeded(flood_clip), seeds), seeds)
-    significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
-    found = both(level.exceeded(options.flood_fill_mac_seed_factor), significant)
     if options.smooths_floor:
-        return _marks_by_smoothed_floor(signal, found, options, seeds is None, pixels_per_beam, beam)
+        return _marks_by_smoothed_floor(signal, level, options, seeds, pixels_per_beam, beam)
+    significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
+    found = level.exceeded(options.flood_fill_mac_seed_factor, among=significant)
     by_level = level.flood_marks(options.flood_fill_mac_seed_factor, options.flood_fill_mac_flood_factor)
     by_signal = _marks_by_snr(signal, seed_clip, flood_clip, seeds).marks
     return MarksAndSeeds(pixelwise(np.bitwise_and, by_level, by_signal, dtype=np.uint8), found)
@@ -92,17 +91,20 @@ def marks_by_statistic(
 
 def _marks_by_smoothed_floor(
     signal: Floats,
-    seeds: Flags,
+    level: MinimumLevel | None,
     options: MaskingOptions,
-    makes_seeds: bool,
+    seeds: Flags | None,
     pixels_per_beam: float | None,
     beam: PixelBeam | None,
 ) -> MarksAndSeeds:
-    """Floor on smoothed signal; of the seeds there, beside those of single pixels, if they are made and not given."""
+    """Floor on smoothed signal; seeds that are not given are those of single pixels and of the smoothed signal."""
     smooth = smoothed_floor(signal, options, pixels_per_beam, beam)
-    if makes_seeds and smooth.seeds is not None:
-        seeds = either(seeds, smooth.seeds)
-    kept = BitMask.of(seeds)
+    found: Flags = smooth.reached if seeds is None else seeds
+    if level is not None:
+        found = level.exceeded(options.flood_fill_mac_seed_factor, among=found)
+    if seeds is None and smooth.seeds is not None:
+        found = either(found, smooth.seeds)
+    kept = BitMask.of(found)
     shape = beam or round_beam(known_area(pixels_per_beam, "flood_fill_smooth_beams"))
     return MarksAndSeeds(flood_marks(_floor_with_cores(smooth, kept, signal, shape), kept), kept)
 
@@ -121,23 +123,40 @@ def _floor_with_cores(smooth: SmoothedFloor, seeds: BitMask, signal: Floats, bea
     return smooth.floor
 
 
-def above_artefacts(marks: Plane, signal: Floats, level: Floats, options: MaskingOptions) -> Computed:
-    """Marks of the pixels that stand above the artefacts of bright sources."""
-    seed_factor, floor_factor = options.suppress_artefacts_seed_factor, options.suppress_artefacts_flood_factor
-    keep = partial(_marks_above_artefacts, seed_factor=seed_factor, floor_factor=floor_factor)
-    return pixelwise(keep, marks, signal, level, dtype=np.uint8)
+def above_artefacts(marks: KeptMarks, signal: Floats, level: Floats, options: MaskingOptions) -> KeptMarks:
+    """Marks of the pixels that stand above the artefacts of bright sources.
 
+    Parameters
+    ----------
+    marks : KeptMarks, shape (ny, nx)
+        Floor and seeds.
+    signal, level : Plane of float32, shape (ny, nx)
+        In sigma: the signal, and the level of the artefacts. The signal is read where there are both of them.
+    options : MaskingOptions
+        Factors of the level.
 
-def _marks_above_artefacts(
-    marks: NDArray[np.uint8],
-    signal: NDArray[np.float32],
-    level: NDArray[np.float32],
-    seed_factor: float,
-    floor_factor: float,
-) -> NDArray[np.uint8]:
-    on_floor = stands_above(signal, level, floor_factor)
-    seeds = on_floor & stands_above(signal, level, seed_factor)
-    return marks & (on_floor * np.uint8(FLOOR) | seeds * np.uint8(SEED))
+    Returns
+    -------
+    KeptMarks
+        Floor and seeds that are left; the marks themselves if there are no artefacts.
+    """
+    floor, seeds = marks.floor.copy(), marks.seeds.copy()
+    factors = options.suppress_artefacts_flood_factor, options.suppress_artefacts_seed_factor
+
+    def keep(rows: slice) -> bool:
+        if not floor.bits[rows].any():
+            return False
+        depth = level[rows]
+        if not depth.any():
+            return False
+        values = signal[rows]
+        above = [by_strips(partial(stands_above, factor=factor), values, depth, dtype=bool) for factor in factors]
+        floor[rows] = floor[rows] & above[0]
+        seeds[rows] = seeds[rows] & above[1]
+        return True
+
+    changed = list(map_bands(keep, level, signal, cost=4))
+    return KeptMarks(floor, seeds) if any(changed) else marks
 
 
 def _marks_by_snr(signal: Floats, seed_clip: float, flood_clip: float, seeds: Flags | None) -> MarksAndSeeds:

@@ -13,14 +13,19 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skerry.filters.boxes import adaptive_minimum, adaptive_minimum_cost
-from skerry.kernels.boxes import reach_of
+from skerry.kernels.boxes import minimum_at, reach_of
 from skerry.kernels.levels import above_level, marks_above_level
-from skerry.planes.computed import Computed, windowed
-from skerry.planes.plane import Floats
+from skerry.kernels.runs import find_runs, pixels_of_runs
+from skerry.planes.computed import Computed, window, windowed
+from skerry.planes.masks import both
+from skerry.planes.plane import Flags, Floats
 
 __all__ = ["MinimumLevel", "level_of_rows"]
 
 _BYTES_OF_LEVEL, _BYTES_OF_RAISING = 4, 1
+_BYTES_AMONG = 2
+_SPARSE = 128
+"""Pixels for each that is looked at, from which on it is quicker to find the level of those alone."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,47 @@ class MinimumLevel:
         """Level itself: float32, in the unit of the image; infinite where no pixel of the box is valid."""
         return self._compared(_level_alone, np.float32, cost=0)
 
-    def exceeded(self, factor: float) -> Computed:
-        """Valid pixels of the image above a factor of their level, bool."""
-        return self._compared(partial(above_level, factor=factor), bool)
+    def exceeded(self, factor: float, *, among: Flags | None = None) -> Computed:
+        """Valid pixels of the image above a factor of their level, bool.
+
+        Parameters
+        ----------
+        factor : float
+            The factor.
+        among : Plane of bool, shape (ny, nx), optional
+            Pixels that are looked at; by default all. Where they are few, the level is found at them alone.
+
+        Returns
+        -------
+        Plane of bool, shape (ny, nx)
+            The pixels.
+        """
+        whole = self._compared(partial(above_level, factor=factor), bool)
+        if among is None:
+            return whole
+        if len(self.boxes) > 1 or self.least is not None:
+            return both(among, whole)
+        rows = partial(self._exceeded_among, whole, among, factor)
+        return Computed(self.image.shape, bool, rows, [among, whole], cost=_BYTES_AMONG)
+
+    def _exceeded_among(self, whole: Computed, among: Flags, factor: float, start: int, stop: int) -> NDArray[np.bool_]:
+        """Pixels of some rows that exceed their level, of those that are set."""
+        flags = np.ascontiguousarray(among[start:stop])
+        number = np.count_nonzero(flags)
+        if not number:
+            return flags
+        if number * _SPARSE > flags.size:
+            return np.asarray(flags & whole[start:stop])
+        before, after = reach_of(self.image.shape, self.boxes[0])
+        band, within = window(self.image, start, stop, before, after)
+        ys, xs = pixels_of_runs(*find_runs(flags, np.empty((len(flags), -(-flags.shape[1] // 8)), np.uint8)))
+        values = np.ascontiguousarray(band[within][ys, xs])
+        depth = np.abs(minimum_at(band, np.column_stack([ys + within.start, xs]), self.boxes[0]))
+        if self.unit is not None:
+            depth /= np.float32(self.unit)
+        found = np.zeros_like(flags)
+        found[ys, xs] = above_level(values[np.newaxis], depth[np.newaxis], factor)[0]
+        return found
 
     def flood_marks(self, seed_factor: float, floor_factor: float) -> Computed:
         """Valid pixels above a factor of their level as `FLOOR`, those above another too as `FLOOR | SEED`, uint8."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,8 @@ from skerry.config.options import MaskingOptions
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.island_tables import Peaks
 from skerry.masking.artefact_pairs import depth_beside, may_be_half
-from skerry.masking.bright_sources import BrightSources, bright_sources
 from skerry.masking.known_area import known_area
-from skerry.planes.bands import map_bands
+from skerry.masking.notable_pixels import BrightSources, NotablePixels
 from skerry.planes.bits import BitMask
 from skerry.planes.plane import Flags, Floats
 from skerry.planes.sample import pixels_at
@@ -22,13 +22,19 @@ from skerry.sky.beam import beam_fwhm
 __all__ = ["without_mirrored"]
 
 _ISLANDS_AT_ONCE = 1 << 14
-_BYTES_OF_PLACES, _BYTES_OF_PIXELS = 40, 12
-"""Of the pixels of islands, to find their mirror images, and of what is found."""
+_PIXELS_AT_ONCE = 1 << 19
+"""Of islands, to find their mirror images."""
 _LEAST_PAIRED = 0.8
 """Share of the pixels of an island whose mirror image is in the image, for it to say something."""
 
 
-def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> BitMask:
+def without_mirrored(
+    mask: Flags,
+    signal: Floats,
+    options: MaskingOptions,
+    pixels_per_beam: float | None,
+    notable: NotablePixels | None = None,
+) -> BitMask:
     """Mask without the islands whose mirror image through a bright source is negative.
 
     Errors of phase make artefacts of opposite signs at opposite places, and nothing else does. So a broad streak, whose
@@ -45,6 +51,8 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
         The options called suppress_artefacts.
     pixels_per_beam : float
         Area of the beam.
+    notable : NotablePixels, optional
+        Of the signal, if they are known.
 
     Returns
     -------
@@ -53,7 +61,8 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
     """
     fraction = options.suppress_artefacts_mirror_fraction
     area = known_area(pixels_per_beam, "suppress_artefacts")
-    sources, table = bright_sources(signal, options), Peaks(signal)
+    notable, table = notable or NotablePixels.of(signal, options), Peaks(signal)
+    sources = notable.bright
     islands = Islands(mask, [table])
     if not sources.value.size or not islands.count:
         return islands.mask
@@ -67,7 +76,7 @@ def without_mirrored(mask: Flags, signal: Floats, options: MaskingOptions, pixel
     artefact &= (sums.mirrored < -fraction * sums.direct) & (sums.deepest < -fraction * highest.value)
     artefact &= sums.paired >= _LEAST_PAIRED * sums.pixels
     near_bright = (centre[:, 0] >= 0) & may_be_half(sums.pixels, area)
-    beside = depth_beside(signal, islands, near_bright, options.suppress_artefacts_negative_clip, area)
+    beside = depth_beside(notable, islands, near_bright, area)
     artefact |= highest.value < beside
     return islands.select(~artefact, last=True)
 
@@ -86,38 +95,35 @@ class _MirrorSums(NamedTuple):
     """Its minimum."""
 
 
-class _MirroredPixels(NamedTuple):
-    """Pixels of a band that belong to an island with a centre, in raster order."""
-
-    island: NDArray[np.int32]
-    direct: NDArray[np.float32]
-    mirrored: NDArray[np.float32]
-    """NaN where the mirror image is outside the image or invalid."""
-
-
 def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> _MirrorSums:
     """Sums over the islands that have a centre, shape (islands + 1, 2), -1 for none, and over their mirror images."""
     sums = _MirrorSums(*(np.zeros(len(centre)) for _ in _MirrorSums._fields))
-
-    def pixels(rows: slice) -> _MirroredPixels:
-        labels = islands.labels(rows)
-        ys, xs = np.nonzero(labels)
-        island = labels[ys, xs]
-        has_centre = centre[island, 0] >= 0
-        ys, xs, island = ys[has_centre], xs[has_centre], island[has_centre]
-        direct = signal[rows][ys, xs] if ys.size else np.empty(0, np.float32)
-        mirrored = pixels_at(signal, 2 * centre[island, 0] - (ys + rows.start), 2 * centre[island, 1] - xs)
-        return _MirroredPixels(island, direct, mirrored)
-
-    for found in map_bands(pixels, signal, cost=_BYTES_OF_PLACES, result=_BYTES_OF_PIXELS):
-        np.add.at(sums.pixels, found.island, 1)
-        paired = np.isfinite(found.mirrored)
-        island, mirrored = found.island[paired], found.mirrored[paired]
+    for places, island in _batches(islands.pixels(centre[:, 0] >= 0)):
+        opposite = 2 * centre[island] - places
+        found = pixels_at(signal, *np.concatenate([places, opposite]).T)
+        direct, mirrored = found[: len(island)], found[len(island) :]
+        paired = np.isfinite(mirrored)
+        np.add.at(sums.pixels, island, 1)
+        island, direct, mirrored = island[paired], direct[paired], mirrored[paired]
         np.add.at(sums.paired, island, 1)
-        np.add.at(sums.direct, island, found.direct[paired])
+        np.add.at(sums.direct, island, direct)
         np.add.at(sums.mirrored, island, mirrored)
         np.minimum.at(sums.deepest, island, mirrored)
     return sums
+
+
+def _batches(
+    bands: Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]],
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]]:
+    """Pixels of bands, many at a time: the signal is read anew for each batch."""
+    waiting: list[tuple[NDArray[np.intp], NDArray[np.int32]]] = []
+    for band in bands:
+        waiting.append(band)
+        if sum(len(island) for _, island in waiting) > _PIXELS_AT_ONCE:
+            yield np.concatenate([places for places, _ in waiting]), np.concatenate([island for _, island in waiting])
+            waiting = []
+    if waiting:
+        yield np.concatenate([places for places, _ in waiting]), np.concatenate([island for _, island in waiting])
 
 
 def _likely_sources(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.kernels.mesh import Spline
+from skerry.masking.drawn_noise import DrawnMap
 from skerry.masking.noise_boxes import BoxGrid, BoxValues
 from skerry.masking.noise_mesh import ValidBoxes, continued, extremes, filled, filtered
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.computed import Computed
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
@@ -97,14 +98,13 @@ class NoiseGrid:
         """Level of the image as one number."""
         return median(self.level)
 
-    def rms_plane(self, valid: BitMask | None = None, blank: Flags | None = None) -> Computed:
+    def rms_plane(self, valid: BitMask | None = None, blank: Flags | None = None) -> DrawnMap:
         """Rms at every pixel; NaN where it is not valid, if that is known, and 0 where it is blank."""
-        rms = self._drawn(self._rms_spline, valid)
-        return rms if blank is None else pixelwise(_zero_where, rms, blank, dtype=np.float32)
+        return DrawnMap(self.boxes.shape, self._rms_spline, valid, blank)
 
-    def level_plane(self, valid: BitMask | None = None) -> Computed:
+    def level_plane(self, valid: BitMask | None = None) -> DrawnMap:
         """Level at every pixel; NaN where it is not valid, if that is known."""
-        return self._drawn(self._level_spline, valid)
+        return DrawnMap(self.boxes.shape, self._level_spline, valid)
 
     def marks_above(self, image: Floats, floor: float, seed: float, *, both_signs: bool) -> Computed:
         """Mark pixels of the image that are above its middle level by so many times the local rms.
@@ -131,9 +131,6 @@ class NoiseGrid:
 
         return Computed(self.boxes.shape, np.uint8, rows, [image])
 
-    def _drawn(self, spline: Spline, valid: BitMask | None) -> Computed:
-        return Computed(self.boxes.shape, np.float32, partial(_drawn_rows, spline, valid))
-
     @cached_property
     def _rms_spline(self) -> Spline:
         # Unfiltered, the spline swings below zero beside a box of high rms.
@@ -143,11 +140,3 @@ class NoiseGrid:
     @cached_property
     def _level_spline(self) -> Spline:
         return Spline(self.level, self.boxes.height, self.boxes.width, self.boxes.shape[1])
-
-
-def _drawn_rows(spline: Spline, valid: BitMask | None, start: int, stop: int) -> NDArray[np.float32]:
-    return spline.rows(start, stop, None if valid is None else valid.bits[start:stop])
-
-
-def _zero_where(values: NDArray[np.float32], blank: NDArray[np.bool_]) -> NDArray[np.float32]:
-    return np.where(blank, np.float32(0), values)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,7 @@ _NOISE_WEIGHTS = np.array(
 _LEAST_FREEDOM = 4.0
 
 
+@lru_cache
 def box_minimum_depth(box: int, fwhm: float) -> float:
     """Median depth of the minimum of a box of noise.
 
@@ -136,10 +138,14 @@ def noise_islands(
     """
     scale, weight = _noise_scatter(fwhm, noise_box, noise_filter)
     levels = snr_clip * scale
+    islands = _islands_per_pixel(levels, fwhm)
     if mac_factor > 0:
         depth, share = _box_depths(mac_box, fwhm)
-        levels, weight = np.maximum.outer(levels, mac_factor * depth), np.outer(weight, share)
-    return float(pixels * np.sum(weight * _islands_per_pixel(levels, fwhm)))
+        # An island reaches the higher of two levels.
+        by_depth = _islands_per_pixel(mac_factor * depth, fwhm)
+        islands = np.where(levels[:, np.newaxis] > mac_factor * depth, islands[:, np.newaxis], by_depth)
+        weight = np.outer(weight, share)
+    return float(pixels * np.sum(weight * islands))
 
 
 def level_of_count(wanted: float, count: Callable[[float], float], low: float) -> float:
@@ -184,6 +190,7 @@ def _roughness(fwhm: float) -> float:
     return 4 * math.log(2) / fwhm**2
 
 
+@lru_cache
 def _box_depths(box: int, fwhm: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Depths of the minimum of a box, and the share of boxes with each."""
     middle = box_minimum_depth(box, fwhm)

@@ -6,29 +6,36 @@ the noise.
 
 from __future__ import annotations
 
-from functools import partial
+import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
-from skerry.filters.flood_marks import floor_and_seeds
 from skerry.filters.opening import opened_by_shape
 from skerry.kernels.boxes import minimum_of_rows, reach_of
 from skerry.kernels.islands import FLOOR, SEED
-from skerry.kernels.levels import above_level
+from skerry.kernels.levels import SmoothedClips, smoothed_marks
 from skerry.masking.box_sizes import mac_box
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import sigma_of_minimum
-from skerry.masking.smoothed_signal import smoothed_signal
-from skerry.masking.threshold import above_clip
+from skerry.masking.smoothed_signal import SmoothedSignal
+from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import Computed, by_strips, pixelwise, windowed
+from skerry.planes.computed import window
 from skerry.planes.plane import Floats
+from skerry.planes.rolling import RollingRows, chunks
 from skerry.sky.beam import HALF_POWER, PixelBeam, beam_fwhm, round_beam
 
 __all__ = ["SmoothedFloor", "smoothed_floor"]
+
+_REACHED = 4
+"""The bit of `smoothed_marks` for pixels that reach the seed clip by themselves."""
+_ROWS_AT_ONCE = 64
+_ROWS_OF_BAND = 1024
+"""At least: rows around a band are computed twice."""
+_BYTES_AROUND = 20
+"""Of a pixel, at most: the signal, smoothed, and both of the step before, as windows move on; and the smoothing."""
 
 
 class SmoothedFloor(NamedTuple):
@@ -40,6 +47,8 @@ class SmoothedFloor(NamedTuple):
     """The floor with what is narrower than a beam."""
     seeds: BitMask | None
     """An island may start from it; None without `flood_fill_smooth_seed_factor`."""
+    reached: BitMask
+    """Pixels of the signal as it is that are at or above the seed clip."""
 
 
 def smoothed_floor(
@@ -67,63 +76,46 @@ def smoothed_floor(
         Floor, and seeds if there are any.
     """
     area = known_area(pixels_per_beam, "flood_fill_smooth_beams")
-    narrow, seeds = floor_and_seeds(_marks(signal, options, area))
-    floor = BitMask.of(opened_by_shape(narrow, (beam or round_beam(area)).shape(HALF_POWER)))
-    return SmoothedFloor(floor, narrow, None if options.flood_fill_smooth_seed_factor is None else seeds)
+    narrow, seeds, reached = _marked(signal, options, area)
+    floor = opened_by_shape(narrow, (beam or round_beam(area)).shape(HALF_POWER))
+    return SmoothedFloor(floor, narrow, None if options.flood_fill_smooth_seed_factor is None else seeds, reached)
 
 
-def _marks(signal: Floats, options: MaskingOptions, area: float) -> Computed:
-    """Floor before its opening, and seeds wherever they are, from one computation of the smoothed signal."""
+def _marked(signal: Floats, options: MaskingOptions, area: float) -> list[BitMask]:
+    """Floor before its opening, seeds wherever they are, and pixels that reach the seed clip by themselves."""
     beams = options.flood_fill_smooth_beams or 0.0
-    smooth = smoothed_signal(signal, beams * beam_fwhm(area), both_signs=bool(options.both_signs))
-    if options.both_signs:
-        return pixelwise(partial(_marks_in_sigma, options=options), smooth, signal, dtype=np.uint8)
-    box = mac_box(options, area)
-    before, after = reach_of(smooth.shape, box)
-    unit = sigma_of_minimum(options, area, beams) if options.mac_in_sigma else None
-    marks = partial(_marks_of_rows, box=box, options=options, unit=unit)
-    return windowed(marks, smooth, signal, before=before, after=after, dtype=np.uint8, cost=4)
+    smoothing = SmoothedSignal(signal, beams * beam_fwhm(area), both_signs=bool(options.both_signs))
+    # Of both signs there are no minima: the minimum round them may be emission.
+    box = 1 if options.both_signs else mac_box(options, area)
+    before, after = reach_of(signal.shape, box)
+    clips = _clips(options, area)
+    bits = FLOOR, SEED, _REACHED
+    kept = [BitMask(signal.shape) for _ in bits]
+    around = before + after + smoothing.around + _ROWS_AT_ONCE
+
+    def keep(rows: slice) -> None:
+        held = RollingRows(signal, behind=after)
+        smooth = RollingRows(smoothing.of(held))
+        for chunk in chunks(rows, _ROWS_AT_ONCE):
+            band, within = window(smooth, chunk.start, chunk.stop, before, after)
+            minimum = np.zeros_like(band[within]) if options.both_signs else minimum_of_rows(band, within, box)
+            marks = smoothed_marks(band[within], minimum, held[chunk], clips)
+            for mask, bit in zip(kept, bits, strict=True):
+                mask[chunk] = marks & bit
+
+    for _ in map_bands(keep, kept[0], around=around, cost_around=_BYTES_AROUND, multiple_of=_ROWS_OF_BAND):
+        pass
+    return kept
 
 
-def _marks_of_rows(
-    smooth: NDArray[np.float32],
-    rows: slice,
-    signal: NDArray[np.float32],
-    box: int,
-    options: MaskingOptions,
-    unit: float | None,
-) -> NDArray[np.uint8]:
-    """Marks of some rows of a signal, of which the smoothed one is given with the rows around."""
-    level = minimum_of_rows(smooth, rows, box)
-    marks = partial(_marks_of_pixels, options=options, unit=unit)
-    return by_strips(marks, smooth[rows], level, signal, dtype=np.uint8)
-
-
-def _marks_in_sigma(
-    smooth: NDArray[np.float32], signal: NDArray[np.float32], options: MaskingOptions
-) -> NDArray[np.uint8]:
-    """Marks of pixels by signal to noise alone, for the minimum round them may be emission."""
-    return _marks_of_pixels(smooth, np.zeros_like(smooth), signal, options, None)
-
-
-def _marks_of_pixels(
-    smooth: NDArray[np.float32],
-    minimum: NDArray[np.float32],
-    signal: NDArray[np.float32],
-    options: MaskingOptions,
-    unit: float | None,
-) -> NDArray[np.uint8]:
-    """Marks of pixels by both clips of the smoothed signal, and the clip of single pixels."""
-    # Where all of a box is positive there is nothing that speaks against it.
-    level = np.maximum(np.negative(minimum), 0)
-    if unit is not None:
-        level /= np.float32(unit)
-    floor = above_level(smooth, level, options.flood_fill_mac_flood_factor)
-    floor &= above_clip(smooth, options.flood_fill_positive_flood_clip)
-    floor &= above_clip(signal, options.flood_fill_pixel_clip)
-    marks = floor * np.uint8(FLOOR)
-    if options.flood_fill_smooth_seed_factor is not None:
-        seeds = above_level(smooth, level, options.flood_fill_smooth_seed_factor)
-        seeds &= above_clip(smooth, options.flood_fill_positive_seed_clip, inclusive=True)
-        marks |= seeds * np.uint8(SEED)
-    return marks
+def _clips(options: MaskingOptions, area: float) -> SmoothedClips:
+    in_sigma = options.mac_in_sigma and not options.both_signs
+    seed_factor = options.flood_fill_smooth_seed_factor
+    return SmoothedClips(
+        unit=sigma_of_minimum(options, area, options.flood_fill_smooth_beams or 0.0) if in_sigma else 1.0,
+        flood_factor=options.flood_fill_mac_flood_factor,
+        flood_clip=options.flood_fill_positive_flood_clip,
+        pixel_clip=options.flood_fill_pixel_clip,
+        seed_factor=math.inf if seed_factor is None else seed_factor,
+        seed_clip=options.flood_fill_positive_seed_clip,
+    )

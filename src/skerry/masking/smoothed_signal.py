@@ -16,13 +16,41 @@ from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
 from skerry.sky.beam import FWHM_PER_SIGMA
 
-__all__ = ["smoothed_signal"]
+__all__ = ["SmoothedSignal", "smoothed_signal"]
 
 _MEDIAN_PER_SIGMA = 0.6745
 """Median of the absolute value of Gaussian noise."""
 
 
 _PIXELS_FOR_NOISE = 1 << 20
+
+
+class SmoothedSignal:
+    """How a signal is smoothed by a Gaussian, in units of its own noise.
+
+    Parameters
+    ----------
+    signal : Plane of float32, shape (ny, nx)
+        In sigma; invalid pixels (NaN or infinite) have no weight. It is read once for its noise, now.
+    fwhm : float
+        Of the Gaussian, pixels.
+    both_signs : bool
+        Whether emission may be negative.
+    """
+
+    def __init__(self, signal: Floats, fwhm: float, *, both_signs: bool = False) -> None:
+        self._sigma, self._noise = fwhm / FWHM_PER_SIGMA, 1.0
+        step = max(1, math.isqrt(math.prod(signal.shape) // _PIXELS_FOR_NOISE))
+        sample = smoothed_sample(signal, self._sigma, step)
+        of_noise = np.abs(sample[(sample < 0) | (sample > 0)]) if both_signs else -sample[sample < 0]
+        if of_noise.size:
+            self._noise = float(np.float32(median(of_noise) / _MEDIAN_PER_SIGMA))
+        self.around = self.of(signal).needs.around
+        """Rows of the signal that are needed above and below those asked for, together."""
+
+    def of(self, signal: Floats) -> Computed:
+        """The smoothed signal, of the signal or of a plane that has its rows."""
+        return smoothed(signal, self._sigma, self._noise)
 
 
 def smoothed_signal(signal: Floats, fwhm: float, *, both_signs: bool = False) -> Computed:
@@ -43,9 +71,4 @@ def smoothed_signal(signal: Floats, fwhm: float, *, both_signs: bool = False) ->
         NaN where the signal is invalid. The noise is the median depth of the negative pixels, in which there is no
         emission; of both signs, the median absolute value. It is measured on about a million pixels.
     """
-    sigma = fwhm / FWHM_PER_SIGMA
-    step = max(1, math.isqrt(math.prod(signal.shape) // _PIXELS_FOR_NOISE))
-    sample = smoothed_sample(signal, sigma, step)
-    of_noise = np.abs(sample[(sample < 0) | (sample > 0)]) if both_signs else -sample[sample < 0]
-    noise = float(np.float32(median(of_noise) / _MEDIAN_PER_SIGMA)) if of_noise.size else 1.0
-    return smoothed(signal, sigma, noise)
+    return SmoothedSignal(signal, fwhm, both_signs=both_signs).of(signal)

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.filters.connected_pixels import Islands
-from skerry.filters.island_tables import Runs, Table
+from skerry.filters.island_tables import Shared
 from skerry.filters.islands import island_peaks
-from skerry.kernels import runs as kernels
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Floats
@@ -42,20 +41,6 @@ class Taken(NamedTuple):
     pixels: int
     islands: int
     """Islands of which no pixel is left."""
-
-
-class _Left(Table):
-    """Whether a pixel of another mask is set."""
-
-    def __init__(self, mask: BitMask) -> None:
-        super().__init__(np.uint8, np.bitwise_or)
-        self._mask = mask
-        self.cost += 1
-
-    def of_runs(self, runs: Runs) -> list[NDArray[np.uint8]]:
-        """1 where one is."""
-        pixels = self._mask[runs.rows].view(np.uint8)
-        return [kernels.any_of_runs(pixels, runs.per_row, runs.starts, runs.ends)]
 
 
 def taken_away(by: str, before: BitMask, after: BitMask) -> Taken:
@@ -159,7 +144,7 @@ def islands_lost(before: BitMask, after: BitMask) -> tuple[Islands, NDArray[np.b
     lost : ndarray of bool, shape (islands + 1,)
         By number, whether no pixel is left.
     """
-    left = _Left(after)
+    left = Shared(after)
     islands = Islands(before, [left])
     lost = left.by_label[0] == 0
     lost[0] = False

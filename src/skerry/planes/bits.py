@@ -56,6 +56,12 @@ class BitMask:
         """The whole mask, for `numpy.asarray`."""
         return np.asarray(self[:], dtype)
 
+    def copy(self) -> BitMask:
+        """The same pixels, to be changed."""
+        other = BitMask(self.shape)
+        other.bits[:] = self.bits
+        return other
+
     def any(self) -> bool:
         """Whether any pixel is set."""
         return bool(self.bits.any())

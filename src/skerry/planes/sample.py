@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.planes.bands import for_each_band
 from skerry.planes.plane import Floats, Plane
 
 __all__ = ["pixels_at", "sampled_rows"]
 
 _PIXELS = 1 << 18
 _LEAST_ROWS = 16
-_ROWS_AT_ONCE = 256
+_BYTES_OF_PLACES = 32
+"""Of a pixel that is looked at."""
 
 
 def sampled_rows(plane: Plane) -> NDArray[Any]:
@@ -44,7 +46,7 @@ def sampled_rows(plane: Plane) -> NDArray[Any]:
 
 
 def pixels_at(plane: Floats, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Values of a plane at some places; only a few rows are read at a time.
+    """Values of a plane at some places, of which each row is read once.
 
     Parameters
     ----------
@@ -68,9 +70,14 @@ def pixels_at(plane: Floats, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDAr
     values = np.full(ys.shape, np.nan, dtype=np.float32)
     inside = np.flatnonzero((ys >= 0) & (ys < ny) & (xs >= 0) & (xs < nx))
     inside = inside[np.argsort(ys[inside], kind="stable")]
-    while inside.size:
-        first = int(ys[inside[0]])
-        several = int(np.searchsorted(ys[inside], first + _ROWS_AT_ONCE))
-        some, inside = inside[:several], inside[several:]
-        values[some] = plane[first : int(ys[some[-1]]) + 1][ys[some] - first, xs[some]]
+    rows_of = ys[inside]
+
+    def look(rows: slice) -> None:
+        first, last = (int(n) for n in np.searchsorted(rows_of, (rows.start, rows.stop)))
+        if first == last:
+            return
+        top, some = int(rows_of[first]), inside[first:last]
+        values[some] = plane[top : int(rows_of[last - 1]) + 1][ys[some] - top, xs[some]]
+
+    for_each_band(look, plane, cost=_BYTES_OF_PLACES)
     return values

@@ -92,7 +92,7 @@ def make_eroded_mask(
             flags = rimless = BitMask.of(set_pixels(subject.data))
             if others.beam_shape_erode_rims and significance is not None:
                 area = pixels_per_beam(subject.header, restoring, str(mask))
-                rimless = BitMask.of(without_bright_rims(flags, significance, options, area))
+                rimless = without_bright_rims(flags, significance, options, area)
                 account.took("rims", flags, rimless)
         with files.stage("erosion"):
             union, by_scale = eroded_islands(flags, on_pixels, options, scales, rimless=rimless, signal=significance)

@@ -25,7 +25,7 @@ from skerry.masking.signal import signal_image
 from skerry.masking.threshold import snr_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
-from skerry.planes.plane import Plane
+from skerry.planes.plane import Plane, needs_of
 from skerry.sky.beam import PixelBeam, RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.choose_preset import chosen_preset
 from skerry.steps.earlier_round import open_earlier, without_faded_islands
@@ -178,8 +178,11 @@ def _signal(
         noise, background = measured_noise(subject, options)
         account.has_noise(noise, subject.unit.text)
     with files.stage("signal"):
-        kept = kept_on_disk(signal_image(account.pixels, noise, background), directory)
-        return account.is_in_sigma(files.enter_context(kept))
+        drawn: Plane = signal_image(account.pixels, noise, background)
+        if needs_of(account.pixels).again is not None:
+            # Pixels that are not as they lie in the file are too costly to be read each time that one looks.
+            drawn = files.enter_context(kept_on_disk(drawn, directory))
+        return account.is_in_sigma(drawn)
 
 
 def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, Any]:
@@ -221,4 +224,4 @@ def _without_rims(
         return islands
     with files.stage("rims"):
         rimless = without_bright_rims(islands, signal, options, pixels_per_beam(subject.header, beam))
-        return account.took("rims", islands, BitMask.of(rimless))
+        return account.took("rims", islands, rimless)

@@ -40,3 +40,23 @@ def box_skewed(const float[:, ::1] band not None, Py_ssize_t first, Py_ssize_t b
     with nogil:
         done = loops.box_skewed(&band[0, 0], n, nx, first, rows, before, after, fraction, &target[0, 0])
     need_memory(done)
+
+
+def box_minimum_at(const float[:, ::1] band not None, const int64_t[:, ::1] places not None, Py_ssize_t before,
+                   Py_ssize_t after, float[::1] target not None, /):
+    """The lowest valid pixel of the box round places, rows and columns of a band, shape (n, 2); infinite if none is.
+
+    The box reaches `before` pixels ahead and `after` behind.
+    """
+    cdef Py_ssize_t ny = band.shape[0], nx = band.shape[1], n = places.shape[0]
+    need_image("band", band.shape)
+    need_shape("places", places.shape, n, 2)
+    need_range("before", before, 0, MOST)
+    need_range("after", after, 0, MOST)
+    need_length("target", target.shape[0], n)
+    cdef Array[3] arrays = [array("target", &target[0], n, 4), array("band", &band[0, 0], ny * nx, 4),
+                            array("places", &places[0, 0], 2 * n, 8)]
+    need_apart(arrays, 1, 3)
+    need(loops.are_within(&places[0, 0], n, ny, nx, 0), "places: outside of the band")
+    with nogil:
+        loops.box_minimum_at(&band[0, 0], ny, nx, &places[0, 0], n, before, after, &target[0])

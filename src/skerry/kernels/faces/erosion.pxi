@@ -1,4 +1,4 @@
-# Erosion on runs (../loops/erosion.c).
+# Erosion and dilation on runs (../loops/erosion.c).
 
 ctypedef fused Whole:
     uint8_t
@@ -33,6 +33,27 @@ def erode_bits(const uint8_t[:, ::1] bits not None, Py_ssize_t nx, const int32_t
     with nogil:
         done = loops.erode_bits(&bits[0, 0], ny, nx, &chords[0, 0], n, first, first + rows, &out[0, 0])
     need_memory(done)
+
+
+def dilate_bits(const uint8_t[:, ::1] bits not None, Py_ssize_t nx, const int32_t[:, ::1] chords not None,
+                Py_ssize_t first, uint8_t[:, ::1] out not None, /):
+    """Set in `out`, rows of bits from row `first` on, the pixels of all chords round each set pixel.
+
+    Bits and chords are as for `erode_bits`.
+    """
+    cdef Py_ssize_t ny = bits.shape[0], n = chords.shape[0], rows = out.shape[0]
+    need_image("bits", bits.shape)
+    need_bits("bits", bits.shape, &bits[0, 0], nx)
+    need_shape("chords", chords.shape, n, 3)
+    need_shape("out", out.shape, rows, bits.shape[1])
+    need_rows("out", first, rows, ny)
+    cdef Array[3] arrays = [array("out", &out[0, 0], rows * bits.shape[1], 1),
+                            array("bits", &bits[0, 0], ny * bits.shape[1], 1),
+                            array("chords", &chords[0, 0], 3 * n, 4)]
+    need_apart(arrays, 1, 3)
+    need(loops.are_chords(&chords[0, 0], n), "chords: one without pixels or out of range")
+    with nogil:
+        loops.dilate_bits(&bits[0, 0], ny, nx, &chords[0, 0], n, first, first + rows, &out[0, 0])
 
 
 cdef int set_bit_of(const uint8_t[:, ::1] bits, Py_ssize_t bit, Whole[:, ::1] out) except -1:

@@ -17,6 +17,20 @@ def pack_pixels(const uint8_t[:, ::1] pixels not None, bint inverted, uint8_t[:,
     return total
 
 
+def count_runs(const uint8_t[:, ::1] bits not None, Py_ssize_t nx, int32_t[::1] per_row not None, /):
+    """Number of the runs of rows of bits, `per_row` that of each row."""
+    cdef Py_ssize_t ny = bits.shape[0]
+    cdef int64_t total
+    need_image("bits", bits.shape)
+    need_bits("bits", bits.shape, &bits[0, 0], nx)
+    need_length("per_row", per_row.shape[0], ny)
+    cdef Array[2] arrays = [array("per_row", &per_row[0], ny, 4), array("bits", &bits[0, 0], ny * bits.shape[1], 1)]
+    need_apart(arrays, 1, 2)
+    with nogil:
+        total = loops.count_runs(&bits[0, 0], ny, nx, &per_row[0])
+    return total
+
+
 def find_runs(const uint8_t[:, ::1] bits not None, Py_ssize_t nx, int32_t[::1] starts not None,
               int32_t[::1] ends not None, /):
     """First column of each run, and the one beyond its last; there is room for just as many as there are."""

@@ -37,6 +37,28 @@ def signal_marks(const float[:, ::1] signal not None, float seed, float flood, u
         loops.signal_marks(&signal[0, 0], signal.shape[0] * signal.shape[1], seed, flood, &marks[0, 0])
 
 
+def smoothed_marks(const float[:, ::1] smooth not None, const float[:, ::1] minimum not None,
+                   const float[:, ::1] signal not None, float unit, float flood_factor, float flood_clip,
+                   float pixel_clip, float seed_factor, float seed_clip, uint8_t[:, ::1] marks not None, /):
+    """What a smoothed signal, the minimum of a box of it and the signal itself say of pixels, as 1, 2 and 4.
+
+    The level is how deep the minimum is, 0 where it is not negative, over `unit`. 1 for pixels of the smoothed signal
+    above `flood_factor` times it and `flood_clip`, and of the signal above `pixel_clip`; 2 for those of the smoothed
+    signal above `seed_factor` times it and at or above `seed_clip`; 4 for those of the signal at or above that.
+    """
+    cdef Py_ssize_t ny = smooth.shape[0], nx = smooth.shape[1]
+    need_format("marks", marks, "B")
+    need_shape("minimum", minimum.shape, ny, nx)
+    need_shape("signal", signal.shape, ny, nx)
+    need_shape("marks", marks.shape, ny, nx)
+    cdef Array[4] arrays = [array("marks", &marks[0, 0], ny * nx, 1), array("smooth", &smooth[0, 0], ny * nx, 4),
+                            array("minimum", &minimum[0, 0], ny * nx, 4), array("signal", &signal[0, 0], ny * nx, 4)]
+    need_apart(arrays, 1, 4)
+    with nogil:
+        loops.smoothed_marks(&smooth[0, 0], &minimum[0, 0], &signal[0, 0], ny * nx, unit, flood_factor, flood_clip,
+                             pixel_clip, seed_factor, seed_clip, &marks[0, 0])
+
+
 def flat_rows(const float[:, ::1] band not None, Py_ssize_t first, float limit, uint8_t[:, ::1] target not None, /):
     """Valid pixels round which 3 x 3 pixels differ by no more than a limit, in rows of a band from `first` on.
 

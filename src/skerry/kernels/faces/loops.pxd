@@ -13,9 +13,9 @@ cdef extern from "loops/checks.h" nogil:
     bint are_up_to(const int64_t *values, Py_ssize_t n, int64_t limit)
 
 cdef extern from "loops/artefacts.h" nogil:
-    void sector_depths(const float *band, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
-                       const uint16_t *ring_of, Py_ssize_t reach, Py_ssize_t rings, Py_ssize_t sectors, float least,
-                       float *depth)
+    void sector_depths(const int64_t *starts, Py_ssize_t ny, const int32_t *columns, const float *values,
+                       const int64_t *places, Py_ssize_t n, const uint16_t *ring_of, Py_ssize_t reach,
+                       Py_ssize_t rings, Py_ssize_t sectors, float *depth)
     void raise_rounds(float *level, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
                       const uint16_t *ring_of, Py_ssize_t reach, Py_ssize_t rings, const float *depth)
 
@@ -26,12 +26,16 @@ cdef extern from "loops/box_noise.h" nogil:
 cdef extern from "loops/boxes.h" nogil:
     bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                       Py_ssize_t before, Py_ssize_t after, bint maximum, float *target)
+    void box_minimum_at(const float *source, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
+                        Py_ssize_t before, Py_ssize_t after, float *target)
     bint box_skewed(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                     Py_ssize_t before, Py_ssize_t after, double fraction, uint8_t *target)
 
 cdef extern from "loops/erosion.h" nogil:
     bint erode_bits(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, const int32_t *triples, Py_ssize_t count,
                     Py_ssize_t start, Py_ssize_t stop, uint8_t *out)
+    void dilate_bits(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, const int32_t *triples, Py_ssize_t count,
+                     Py_ssize_t start, Py_ssize_t stop, uint8_t *out)
     void set_bit_8(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, int bit, uint8_t *out)
     void set_bit_16(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, int bit, uint16_t *out)
     void set_bit_32(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, int bit, uint32_t *out)
@@ -39,6 +43,8 @@ cdef extern from "loops/erosion.h" nogil:
 cdef extern from "loops/facts.h" nogil:
     void any_of_runs(const uint8_t *pixels, Py_ssize_t nx, const int32_t *per_row, Py_ssize_t rows,
                      const int32_t *starts, const int32_t *ends, uint8_t *out)
+    void any_set_in_runs(const uint8_t *bits, Py_ssize_t bytes, const int32_t *per_row, Py_ssize_t rows,
+                         const int32_t *starts, const int32_t *ends, uint8_t *out)
     void sums_of_runs(const float *pixels, Py_ssize_t nx, const int32_t *per_row, Py_ssize_t rows,
                       const int32_t *starts, const int32_t *ends, double *out)
     void ranks_of_runs(const float *pixels, Py_ssize_t first_row, Py_ssize_t nx, const int32_t *per_row,
@@ -47,6 +53,7 @@ cdef extern from "loops/facts.h" nogil:
 cdef extern from "loops/islands.h" nogil:
     int64_t pack_pixels(const uint8_t *pixels, Py_ssize_t ny, Py_ssize_t nx, bint inverted, uint8_t *bits,
                         int32_t *per_row)
+    int64_t count_runs(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, int32_t *per_row)
     bint find_runs(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t count, int32_t *starts,
                    int32_t *ends)
     int32_t link_runs(const int32_t *per_row, Py_ssize_t rows, const int32_t *starts, const int32_t *ends,
@@ -63,6 +70,9 @@ cdef extern from "loops/levels.h" nogil:
     void marks_above_level(const float *image, const float *level, Py_ssize_t n, float seed, float floor,
                            uint8_t *marks)
     void signal_marks(const float *signal, Py_ssize_t n, float seed, float flood, uint8_t *marks)
+    void smoothed_marks(const float *smooth, const float *minimum, const float *signal, Py_ssize_t n, float unit,
+                        float flood_factor, float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
+                        uint8_t *marks)
     Py_ssize_t flat_rows(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                          float limit, uint8_t *target)
 
@@ -79,13 +89,15 @@ cdef extern from "loops/mesh.h" nogil:
     bint spread_mesh(const Mesh *mesh, const uint8_t *valid, Py_ssize_t start, Py_ssize_t stop, float *out)
     bint mark_above_mesh(const Mesh *mesh, const float *image, Py_ssize_t start, Py_ssize_t stop, float level,
                          float floor, float seed, bint both, uint8_t *marks)
+    bint signal_over_mesh(const Mesh *rms, const Mesh *level, const uint8_t *valid, const float *image,
+                          Py_ssize_t start, Py_ssize_t stop, float *out)
 
 cdef extern from "loops/noise.h" nogil:
     void signal_to_noise(const float *image, const float *bkg, const float *rms, Py_ssize_t n, float *signal)
 
 cdef extern from "loops/pixels.h" nogil:
     void swap_words(const uint32_t *source, uint32_t *target, Py_ssize_t n)
-    int64_t highest_and_valid(const float *values, Py_ssize_t n, float *highest)
+    int64_t extremes_and_valid(const float *values, Py_ssize_t n, float *highest, float *lowest)
 
 cdef extern from "loops/resampling.h" nogil:
     ctypedef struct SplinePart:

@@ -69,3 +69,30 @@ def mark_above_mesh(const float[:, :, ::1] mesh not None, const float[:, ::1] we
         done = loops.mark_above_mesh(&checked, &image[0, 0], first, first + rows, level, floor, seed, both,
                                      &marks[0, 0])
     need_memory(done)
+
+
+def signal_over_mesh(const float[:, :, ::1] rms not None, const float[:, :, ::1] level not None,
+                     const float[:, ::1] weights not None, const float[:, :, ::1] bounds, const uint8_t[:, ::1] valid,
+                     const float[:, ::1] image not None, Py_ssize_t height, Py_ssize_t width, Py_ssize_t first,
+                     float[:, ::1] out not None, /):
+    """Rows of an image less a level, over noise, from row `first` on; NaN where it or the bits of `valid`, if any, are.
+
+    Both are splines through the same boxes, as for `spread_mesh`; the bounds are those of the noise.
+    """
+    cdef Py_ssize_t rows = out.shape[0], nx = out.shape[1]
+    cdef const uint8_t *bits = NULL
+    cdef bint done
+    need_image("out", out.shape)
+    cdef loops.Mesh noise = checked_mesh(rms, weights, bounds, height, width, first, rows, nx)
+    cdef loops.Mesh background = checked_mesh(level, weights, None, height, width, first, rows, nx)
+    need(background.my == noise.my and background.mx == noise.mx, "level: of other boxes")
+    need_shape("image", image.shape, rows, nx)
+    if valid is not None:
+        need_shape("valid", valid.shape, rows, (nx + 7) // 8)
+        bits = &valid[0, 0]
+    cdef Array target = array("out", &out[0, 0], rows * nx, 4)
+    need_apart_from_mesh(target, noise, array("valid", bits, 0 if bits == NULL else rows * ((nx + 7) // 8), 1))
+    need_apart_from_mesh(target, background, array("image", &image[0, 0], rows * nx, 4))
+    with nogil:
+        done = loops.signal_over_mesh(&noise, &background, bits, &image[0, 0], first, first + rows, &out[0, 0])
+    need_memory(done)

@@ -10,13 +10,13 @@ def swap_words(const float[:, ::1] source not None, float[:, ::1] target not Non
         loops.swap_words(<const uint32_t *> &source[0, 0], <uint32_t *> &target[0, 0], ny * nx)
 
 
-def highest_and_valid(const float[:, ::1] values not None, /):
-    """Highest of the valid pixels, minus infinity if there is none, and how many there are."""
+def extremes_and_valid(const float[:, ::1] values not None, /):
+    """Highest and lowest of the valid pixels, minus infinity and infinity if there is none, and how many there are."""
     cdef Py_ssize_t n = values.shape[0] * values.shape[1]
-    cdef float highest
+    cdef float highest, lowest
     cdef int64_t valid
     cdef Array[1] arrays = [array("values", &values[0, 0], n, 4)]
     need_apart(arrays, 0, 1)
     with nogil:
-        valid = loops.highest_and_valid(&values[0, 0], n, &highest)
-    return float(highest), valid
+        valid = loops.extremes_and_valid(&values[0, 0], n, &highest, &lowest)
+    return float(highest), float(lowest), valid

@@ -1,37 +1,49 @@
 /* Artefacts round bright sources: how deep the signal is in each ring and sector, and the level that follows. */
 #include "artefacts.h"
 
-/* Depth of the deepest pixel below -least of each sector and ring round a pixel of a band; 0 where there is none. */
-static void depths(const float *band, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t y, ptrdiff_t x, const uint16_t *ring_of,
-                   ptrdiff_t reach, ptrdiff_t rings, ptrdiff_t sectors, float least, float *depth)
+/* The first of the columns from `first` up to `stop` that is not before `least`. */
+static int64_t from_column(const int32_t *columns, int64_t first, int64_t stop, ptrdiff_t least)
+{
+    while (first < stop) {
+        const int64_t middle = first + (stop - first) / 2;
+        if (columns[middle] < least)
+            first = middle + 1;
+        else
+            stop = middle;
+    }
+    return first;
+}
+
+/* Depth of the deepest pixel of each sector and ring round a place; 0 where there is none. */
+static void depths(const int64_t *starts, ptrdiff_t ny, const int32_t *columns, const float *values, ptrdiff_t y,
+                   ptrdiff_t x, const uint16_t *ring_of, ptrdiff_t reach, ptrdiff_t rings, ptrdiff_t sectors,
+                   float *depth)
 {
     const double turn = sectors / 6.283185307179586;
     memset(depth, 0, (size_t)(sectors * rings) * sizeof *depth);
     ptrdiff_t first = y > reach ? y - reach : 0, last = y + reach < ny - 1 ? y + reach : ny - 1;
-    ptrdiff_t left = x > reach ? x - reach : 0, right = x + reach < nx - 1 ? x + reach : nx - 1;
     for (ptrdiff_t row = first; row <= last; row++) {
-        const float *pixel = band + row * nx;
-        ptrdiff_t dy = row - y;
-        for (ptrdiff_t column = left; column <= right; column++) {
-            float value = pixel[column];
-            if (!(value < -least) || isinf(value))
-                continue;
-            ptrdiff_t dx = column - x, ring = ring_of[dy * dy + dx * dx];
-            if (ring >= rings)
+        const int64_t stop = starts[row + 1];
+        for (int64_t k = from_column(columns, starts[row], stop, x - reach); k < stop; k++) {
+            ptrdiff_t dy = row - y, dx = columns[k] - x;
+            if (dx > reach)
+                break;
+            if (dx < -reach || ring_of[dy * dy + dx * dx] >= rings)
                 continue;
             ptrdiff_t sector = (ptrdiff_t)floor(atan2((double)dy, (double)dx) * turn) % sectors;
-            float *deepest = depth + (sector < 0 ? sector + sectors : sector) * rings + ring;
-            if (-value > *deepest)
-                *deepest = -value;
+            float *deepest = depth + (sector < 0 ? sector + sectors : sector) * rings + ring_of[dy * dy + dx * dx];
+            if (values[k] > *deepest)
+                *deepest = values[k];
         }
     }
 }
 
-void sector_depths(const float *band, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n,
-                   const uint16_t *ring_of, ptrdiff_t reach, ptrdiff_t rings, ptrdiff_t sectors, float least, float *depth)
+void sector_depths(const int64_t *starts, ptrdiff_t ny, const int32_t *columns, const float *values,
+                   const int64_t *places, ptrdiff_t n, const uint16_t *ring_of, ptrdiff_t reach, ptrdiff_t rings,
+                   ptrdiff_t sectors, float *depth)
 {
     for (ptrdiff_t i = 0; i < n; i++)
-        depths(band, ny, nx, places[2 * i], places[2 * i + 1], ring_of, reach, rings, sectors, least,
+        depths(starts, ny, columns, values, places[2 * i], places[2 * i + 1], ring_of, reach, rings, sectors,
                depth + i * sectors * rings);
 }
 

@@ -264,6 +264,40 @@ int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first
     return extremum_of(&band, target, maximum ? -1.0f : 1.0f);
 }
 
+#define LANES 16
+
+/* The lowest valid pixel of a rectangle; a row ends with the last LANES pixels, some of which were looked at already. */
+FOR_EACH_CPU static float lowest_of(const float *pixels, ptrdiff_t nx, ptrdiff_t rows, ptrdiff_t width)
+{
+    float lane[LANES], lowest = INFINITY;
+    for (int k = 0; k < LANES; k++)
+        lane[k] = INFINITY;
+    for (ptrdiff_t y = 0; y < rows; y++, pixels += nx) {
+        for (ptrdiff_t x = 0; x < width && width < LANES; x++)
+            lowest = least(judged(pixels[x], 1.0f), lowest);
+        for (ptrdiff_t x = 0; x < width && width >= LANES; x += LANES) {
+            const float *some = pixels + smaller(x, width - LANES);
+            for (int k = 0; k < LANES; k++)
+                lane[k] = least(judged(some[k], 1.0f), lane[k]);
+        }
+    }
+    for (int k = 0; k < LANES; k++)
+        lowest = least(lane[k], lowest);
+    return lowest;
+}
+
+void box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n, ptrdiff_t before,
+                    ptrdiff_t after, float *target)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const ptrdiff_t y = places[2 * i], x = places[2 * i + 1];
+        const ptrdiff_t top = larger(0, y - before), left = larger(0, x - before);
+        const ptrdiff_t rows = smaller(ny, y + after + 1) - top, width = smaller(nx, x + after + 1) - left;
+        /* Adding 0 leaves one kind of zero, as in the boxes of all pixels. */
+        target[i] = lowest_of(source + top * nx + left, nx, rows, width) + 0.0f;
+    }
+}
+
 int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
                ptrdiff_t after, double fraction, uint8_t *target)
 {

@@ -16,4 +16,9 @@ int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first
 int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
                ptrdiff_t after, double fraction, uint8_t *target);
 
+/* The lowest valid pixel of the box round each of n places, rows and columns of ny x nx pixels; infinite if there is
+   none. */
+void box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n, ptrdiff_t before,
+                    ptrdiff_t after, float *target);
+
 #endif

@@ -1,4 +1,4 @@
-/* Erosion on runs: where the chords of a shape fit into the runs of pixels of its rows. */
+/* Erosion on runs: where the chords of a shape fit into the runs of pixels of its rows; and what such runs make of it. */
 #include "erosion.h"
 
 #include "runs.h"
@@ -114,6 +114,26 @@ int erode_bits(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, const int32_t *t
     free(places);
     free(spare);
     return enough;
+}
+
+void dilate_bits(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, const int32_t *triples, ptrdiff_t count,
+                 ptrdiff_t start, ptrdiff_t stop, uint8_t *out)
+{
+    const Chord *chords = (const Chord *)triples;
+    const ptrdiff_t bytes = (nx + 7) / 8;
+    ptrdiff_t first, end;
+    for (ptrdiff_t y = 0; y < ny; y++) {
+        Walk walk = along(bits + y * bytes, bytes);
+        while (next_run(&walk, nx, &first, &end))
+            for (ptrdiff_t k = 0; k < count; k++) {
+                const ptrdiff_t row = y + chords[k].down;
+                ptrdiff_t from = first + chords[k].left, to = end + chords[k].left + chords[k].length - 1;
+                from = from < 0 ? 0 : from;
+                to = to > nx ? nx : to;
+                if (row >= start && row < stop && from < to)
+                    set_run(out + (row - start) * bytes, from, to);
+            }
+    }
 }
 
 #define SET_BIT(name, type)                                                                                           \

@@ -1,4 +1,4 @@
-/* Erosion of rows of bits (runs.h) by a shape of any size. */
+/* Erosion and dilation of rows of bits (runs.h) by a shape of any size. */
 #ifndef SKERRY_EROSION_H
 #define SKERRY_EROSION_H
 
@@ -9,6 +9,10 @@
    they are tried in their order, so those at which most places fail come first. */
 int erode_bits(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, const int32_t *triples, ptrdiff_t count,
                ptrdiff_t start, ptrdiff_t stop, uint8_t *out);
+
+/* Set in `out`, rows of bits from `start` up to `stop`, the pixels of all chords round each set pixel. */
+void dilate_bits(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, const int32_t *triples, ptrdiff_t count,
+                 ptrdiff_t start, ptrdiff_t stop, uint8_t *out);
 
 /* Set a bit of integers where a mask is set. */
 void set_bit_8(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, int bit, uint8_t *out);

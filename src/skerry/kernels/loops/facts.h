@@ -8,6 +8,10 @@
 void any_of_runs(const uint8_t *pixels, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
                  const int32_t *ends, uint8_t *out);
 
+/* 1 where a pixel of a run is set in some rows of bits, each of so many bytes. */
+void any_set_in_runs(const uint8_t *bits, ptrdiff_t bytes, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
+                     const int32_t *ends, uint8_t *out);
+
 /* Sums, each from left to right. */
 void sums_of_runs(const float *pixels, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
                   const int32_t *ends, double *out);

@@ -32,6 +32,27 @@ int64_t pack_pixels(const uint8_t *pixels, ptrdiff_t ny, ptrdiff_t nx, int inver
     return total;
 }
 
+FOR_EACH_CPU static int32_t runs_of_row(const uint8_t *row, ptrdiff_t bytes)
+{
+    int32_t runs = 0;
+    uint64_t last = 0;
+    for (ptrdiff_t at = 0; at < bytes; at += 8) {
+        const uint64_t word = pixels_at(row, bytes, at);
+        runs += __builtin_popcountll(word & ~(word >> 1 | last << 63));
+        last = word & 1;
+    }
+    return runs;
+}
+
+int64_t count_runs(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, int32_t *per_row)
+{
+    const ptrdiff_t bytes = (nx + 7) / 8;
+    int64_t total = 0;
+    for (ptrdiff_t y = 0; y < ny; y++)
+        total += per_row[y] = runs_of_row(bits + y * bytes, bytes);
+    return total;
+}
+
 int find_runs(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t count, int32_t *starts, int32_t *ends)
 {
     ptrdiff_t bytes = (nx + 7) / 8, n = 0, start, end;

@@ -7,6 +7,9 @@
 /* Bits of the pixels that are not 0, or that are; gives the number of runs, of which `per_row` has that of each row. */
 int64_t pack_pixels(const uint8_t *pixels, ptrdiff_t ny, ptrdiff_t nx, int inverted, uint8_t *bits, int32_t *per_row);
 
+/* The number of runs of some rows of bits, of which `per_row` has that of each row. */
+int64_t count_runs(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, int32_t *per_row);
+
 /* First column of each run, and the one beyond its last; 0 if they are not `count`. */
 int find_runs(const uint8_t *bits, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t count, int32_t *starts, int32_t *ends);
 

@@ -29,6 +29,21 @@ FOR_EACH_CPU static void signal_marks_of(const float *restrict signal, ptrdiff_t
     }
 }
 
+FOR_EACH_CPU static void smoothed_marks_of(const float *restrict smooth, const float *restrict minimum,
+                                           const float *restrict signal, ptrdiff_t n, float unit, float flood_factor,
+                                           float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
+                                           uint8_t *restrict marks)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float depth = -minimum[i], level = (depth > 0 ? depth : 0) / unit;
+        const int valid = is_valid(smooth[i]), bright = signal[i] <= FLT_MAX;
+        const int floor = valid & (smooth[i] > flood_factor * level) & (smooth[i] > flood_clip) & bright &
+                          (signal[i] > pixel_clip);
+        const int seed = valid & (smooth[i] > seed_factor * level) & (smooth[i] >= seed_clip);
+        marks[i] = (uint8_t)(floor | seed << 1 | (bright & (signal[i] >= seed_clip)) << 2);
+    }
+}
+
 /* Whether a pixel of a row may be flat: a valid one that differs from the next one, if that is valid, by no more than a
    limit. */
 FOR_EACH_CPU static int may_be_flat(const float *restrict row, ptrdiff_t n, float limit)
@@ -96,3 +111,11 @@ void signal_marks(const float *signal, ptrdiff_t n, float seed, float flood, uin
 {
     signal_marks_of(signal, n, seed, flood, marks);
 }
+void smoothed_marks(const float *smooth, const float *minimum, const float *signal, ptrdiff_t n, float unit,
+                    float flood_factor, float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
+                    uint8_t *marks)
+{
+    smoothed_marks_of(smooth, minimum, signal, n, unit, flood_factor, flood_clip, pixel_clip, seed_factor, seed_clip,
+                      marks);
+}
+

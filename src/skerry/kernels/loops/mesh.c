@@ -1,6 +1,8 @@
 /* A mesh of boxes over an image: values of boxes spread over the pixels by a spline, and what is above them. */
 #include "mesh.h"
 
+#include "noise.h"
+
 #define LIMIT(value, low, high) ((value) < (low) ? (low) : (value) > (high) ? (high) : (value))
 
 /* A row of nodes between two rows of the mesh. */
@@ -128,6 +130,27 @@ int mark_above_mesh(const Mesh *mesh, const float *image, ptrdiff_t start, ptrdi
             draw_columns(mesh, y, nodes, first, end, rms);
             mark_pixels(image + first, rms + first, end - first, level, floor, seed, both, marks + first);
         }
+    }
+    free(nodes);
+    return 1;
+}
+
+int signal_over_mesh(const Mesh *rms, const Mesh *level, const uint8_t *valid, const float *image, ptrdiff_t start,
+                     ptrdiff_t stop, float *out)
+{
+    const ptrdiff_t nx = rms->nx;
+    float *nodes = malloc((2 * (size_t)rms->mx + 2 * (size_t)nx) * sizeof(float) + 1);
+    if (nodes == NULL)
+        return 0;
+    float *rms_row = nodes + 2 * rms->mx, *level_row = rms_row + nx;
+    for (ptrdiff_t y = start; y < stop; y++, image += nx, out += nx) {
+        nodes_of_row(rms, y, nodes);
+        draw_columns(rms, y, nodes, 0, nx, rms_row);
+        nodes_of_row(level, y, nodes);
+        draw_columns(level, y, nodes, 0, nx, level_row);
+        signal_to_noise(image, level_row, rms_row, nx, out);
+        if (valid != NULL)
+            spoil_unset(valid + (y - start) * ((nx + 7) / 8), nx, out);
     }
     free(nodes);
     return 1;

@@ -22,4 +22,9 @@ int spread_mesh(const Mesh *mesh, const uint8_t *valid, ptrdiff_t start, ptrdiff
 int mark_above_mesh(const Mesh *mesh, const float *image, ptrdiff_t start, ptrdiff_t stop, float level, float floor,
                     float seed, int both, uint8_t *marks);
 
+/* The same rows of an image less a level, over noise, as `signal_to_noise` makes it: two splines through the same boxes.
+   NaN also where the bits of `valid`, which may be NULL, are not set; 0 if there is no memory. */
+int signal_over_mesh(const Mesh *rms, const Mesh *level, const uint8_t *valid, const float *image, ptrdiff_t start,
+                     ptrdiff_t stop, float *out);
+
 #endif

@@ -11,40 +11,46 @@ void swap_words(const uint32_t *source, uint32_t *target, ptrdiff_t n) { swap32(
 
 #define LANES 16
 
-/* As many maxima and counts as a vector has lanes: a loop over one of each would not become vectors. */
-FOR_EACH_CPU static int64_t survey(const float *values, ptrdiff_t n, float *highest)
+/* As many extremes and counts as a vector has lanes: a loop over one of each would not become vectors. */
+FOR_EACH_CPU static int64_t survey(const float *values, ptrdiff_t n, float *highest, float *lowest)
 {
-    float lane[LANES];
+    float high[LANES], low[LANES];
     int64_t valid = 0;
-    for (int k = 0; k < LANES; k++)
-        lane[k] = -INFINITY;
+    for (int k = 0; k < LANES; k++) {
+        high[k] = -INFINITY;
+        low[k] = INFINITY;
+    }
     ptrdiff_t i = 0;
     while (n - i >= LANES) {
         int32_t counts[LANES] = {0};
         ptrdiff_t stop = n - i > 1 << 20 ? i + (1 << 20) : n;
         for (; stop - i >= LANES; i += LANES)
             for (int k = 0; k < LANES; k++) {
-                float value = values[i + k];
-                int32_t finite = is_valid(value);
+                const float value = values[i + k];
+                const int32_t finite = is_valid(value);
                 counts[k] += finite;
-                value = finite ? value : -INFINITY;
-                lane[k] = value > lane[k] ? value : lane[k];
+                high[k] = finite & (value > high[k]) ? value : high[k];
+                low[k] = finite & (value < low[k]) ? value : low[k];
             }
         for (int k = 0; k < LANES; k++)
             valid += counts[k];
     }
     for (; i < n; i++) {
-        int finite = is_valid(values[i]);
+        const int finite = is_valid(values[i]);
         valid += finite;
-        lane[0] = finite && values[i] > lane[0] ? values[i] : lane[0];
+        high[0] = finite & (values[i] > high[0]) ? values[i] : high[0];
+        low[0] = finite & (values[i] < low[0]) ? values[i] : low[0];
     }
-    for (int k = 0; k < LANES; k++)
-        *highest = lane[k] > *highest ? lane[k] : *highest;
+    for (int k = 0; k < LANES; k++) {
+        *highest = high[k] > *highest ? high[k] : *highest;
+        *lowest = low[k] < *lowest ? low[k] : *lowest;
+    }
     return valid;
 }
 
-int64_t highest_and_valid(const float *values, ptrdiff_t n, float *highest)
+int64_t extremes_and_valid(const float *values, ptrdiff_t n, float *highest, float *lowest)
 {
     *highest = -INFINITY;
-    return survey(values, n, highest);
+    *lowest = INFINITY;
+    return survey(values, n, highest, lowest);
 }
