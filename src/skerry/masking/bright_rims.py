@@ -151,20 +151,20 @@ def _without_rims(signal: NDArray[np.float32], rows: slice, kept: NDArray[np.boo
         return kept
     asked, ahead = (rows, slice(0, signal.shape[1])), rims.reach + rims.level_around
     near = [
-        window
-        for window in windows(bright, rims.reach)
-        if kept[_within(_grown(window, ahead, signal.shape), asked)].any()
+        around
+        for around in windows(bright, rims.reach)
+        if kept[_within(_grown(around, ahead, signal.shape), asked)].any()
     ]
     if not near:
         return kept
     level = np.zeros(signal.shape, np.float32)
-    for window in near:
-        bright[window] &= signal[window] < np.float32(np.inf)
-        place = _grown(window, rims.reach, signal.shape)
-        depth = _depth_round(signal[place], bright[window], _within(window, place), rims.reach)
+    for around in near:
+        bright[around] &= signal[around] < np.float32(np.inf)
+        place = _grown(around, rims.reach, signal.shape)
+        depth = _depth_round(signal[place], bright[around], _within(around, place), rims.reach)
         np.maximum(level[place], depth, out=level[place])
     faint = np.zeros(kept.shape, bool)
-    places = [_within(_grown(window, rims.reach, signal.shape), asked) for window in near]
+    places = [_within(_grown(around, rims.reach, signal.shape), asked) for around in near]
     for place in places:
         values, least = signal[rows][place], level[rows][place]
         valid = np.isfinite(values)
@@ -183,12 +183,12 @@ def _leave_extended(faint: NDArray[np.bool_], band: _Band, near: list[_Place], r
     shape, rows, reach = band.signal.shape, band.rows, rims.reach
     for y, x in near:
         # Bright pixels beyond are too far from the rows.
-        window = slice(max(y.start, rows.start - reach), min(y.stop, rows.stop + reach)), x
-        place, asked = _grown(window, reach, shape), (rows, slice(0, shape[1]))
+        around = slice(max(y.start, rows.start - reach), min(y.stop, rows.stop + reach)), x
+        place, asked = _grown(around, reach, shape), (rows, slice(0, shape[1]))
         here, there = _within(place, asked), _within(asked, place)
         if faint[here].any():
             means = band.means(place, rims.weights)
-            depth = _depth_round(means, band.bright[window], _within(window, place), reach)
+            depth = _depth_round(means, band.bright[around], _within(around, place), reach)
             # To exceed the greatest depth is to exceed that of each window.
             faint[here] &= means[there] > rims.smooth_factor * depth[there]
 
