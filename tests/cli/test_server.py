@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from ast import literal_eval
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,7 @@ def test_work_ends_with_who_asked_for_it_and_leaves_nothing_half_done(
     server = psutil.Process(starter.pid).children()[0]
     asking = subprocess.Popen([SKERRY, "mask", "image.fits", "--noise-box-size", "64"], cwd=tmp_path, env=served)
     wait_for(lambda: bool(server.children()))
+    time.sleep(0.2)  # for the request
     asking.send_signal(number)
     status = asking.wait(timeout=60)
     assert status == (-number if number == signal.SIGKILL else 128 + signal.SIGTERM)

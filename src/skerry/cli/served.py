@@ -54,16 +54,13 @@ def asked_of_server(address: str, arguments: list[str]) -> int | None:
         if not is_of_this_user(connection):
             return None
 
-        def end(*_: object) -> None:
-            connection.shutdown(socket.SHUT_WR)
-
-        # Whoever ends this process waits for the end of the one that works for it, which tidies up.
-        signal.signal(signal.SIGTERM, end)
-        signal.signal(signal.SIGINT, end)
         request = json.dumps([arguments, os.getcwd(), dict(os.environ)]).encode()  # noqa: PTH109
-        socket.send_fds(connection, [len(request).to_bytes(LENGTH_BYTES)], [1, 2])
-        connection.sendall(request)
         try:
+            socket.send_fds(connection, [len(request).to_bytes(LENGTH_BYTES)], [1, 2])
+            connection.sendall(request)
+            # Whoever ends this process waits for the end of the one that works for it, which tidies up.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: connection.shutdown(socket.SHUT_WR))
             answer = connection.recv(1)
         except ConnectionError:
             answer = b""

@@ -8,6 +8,7 @@ are without it.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -61,6 +62,7 @@ def start_server() -> None:
             env=os.environ | _ONE_THREAD,
         )
     os.environ["SKERRY_SERVER"] = address_of(name)
+    atexit.register(_started.communicate)
 
 
 def serve(listener: int) -> None:
@@ -72,7 +74,7 @@ def serve(listener: int) -> None:
         Descriptor of the socket on which requests come.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Nobody waits for those that have answered.
+    signal.signal(signal.SIGCHLD, _reap)
     ignore_garbage()
     import_fits()
     for module in _IMPORTED:
@@ -82,12 +84,22 @@ def serve(listener: int) -> None:
         while True:
             ready, _, _ = select.select([requests, sys.stdin], [], [])
             if sys.stdin in ready:
-                return
+                break
             connection, _ = requests.accept()
             with connection:
                 if is_of_this_user(connection) and os.fork() == 0:
                     requests.close()
                     _answer(connection)
+    with suppress(ChildProcessError):
+        while os.wait():
+            pass
+
+
+def _reap(*_: object) -> None:
+    """Take the end of processes that have answered, whose time then counts as that of the server."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _answer(connection: socket.socket) -> NoReturn:
@@ -95,6 +107,8 @@ def _answer(connection: socket.socket) -> NoReturn:
     status = 1
     try:
         status = _run(connection)
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else status
     except BaseException:
         traceback.print_exc()
     with suppress(OSError, ValueError):
@@ -109,6 +123,7 @@ def _run(connection: socket.socket) -> int:
     from skerry.cli import main
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 2)
     with connection.makefile("rb") as sent:
@@ -120,10 +135,11 @@ def _run(connection: socket.socket) -> int:
     os.environ.clear()
     os.environ.update(environment)
     threading.Thread(target=_end_with, args=[connection], daemon=True).start()
-    try:
-        return main(arguments)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 1
+    return main(arguments)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _end_with(connection: socket.socket) -> None:
