@@ -53,7 +53,7 @@ def test_a_mask_is_the_same_whether_its_noise_is_measured_or_read(
     grid = tmp_path / "noise.fits"
     measured = mask(image, options)
     assert mask(image, options, grid) == measured
-    monkeypatch.setattr("skerry.steps.noise_grid.measure_noise", lambda *_, **__: pytest.fail("measured again"))
+    monkeypatch.setattr("skerry.steps.noise_grid.grid_and_maps", lambda *_, **__: pytest.fail("measured again"))
     assert mask(image, options, grid) == measured
 
 

@@ -25,7 +25,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from skerry.cli.served import LENGTH_BYTES, address_of, is_of_this_user
-from skerry.cli.start_up import ignore_garbage, import_fits
+from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
 
 __all__ = ["serve", "start_server"]
 
@@ -77,6 +77,7 @@ def serve(listener: int) -> None:
     signal.signal(signal.SIGCHLD, _reap)
     ignore_garbage()
     import_fits()
+    import_wcs()
     for module in _IMPORTED:
         importlib.import_module(module)
     gc.freeze()

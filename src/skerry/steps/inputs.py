@@ -123,15 +123,15 @@ def measured_noise(image: OpenImage, options: MaskingOptions, grid: Path | None 
         nothing = pixelwise(partial(np.full_like, fill_value=np.nan), image.data, dtype=np.float32)
         return nothing, nothing
     # Imported here: most steps measure no noise.
-    from skerry.masking.noise import measure_noise
+    from skerry.masking.noise import noise_maps
 
     box, both_signs = noise_box(options, _area_for_noise(image, options)), bool(options.both_signs)
     how: dict[str, Any] = {"box_size": box, "filter_size": options.noise_filter_size, "both_signs": both_signs}
     if grid is None:
-        return measure_noise(image.data, **how).maps(image.data)
-    from skerry.steps.noise_grid import noise_by_grid
+        return noise_maps(image.data, **how)
+    from skerry.steps.noise_grid import maps_by_grid
 
-    return noise_by_grid(image, grid, how).maps(image.data)
+    return maps_by_grid(image, grid, how)
 
 
 def _area_for_noise(image: OpenImage, options: MaskingOptions) -> float | None:

@@ -18,20 +18,23 @@ from skerry.errors import SkerryError
 from skerry.io.checksums import sha256_of
 from skerry.io.fits import OpenImage
 from skerry.io.whole_files import whole_files
-from skerry.masking.noise import MeasuredNoise, blank_regions, measure_noise
-from skerry.masking.noise_boxes import BoxGrid, NoiseSplines
+from skerry.masking.noise import grid_and_maps, maps_of_grid
+from skerry.masking.noise_boxes import BoxGrid
+from skerry.masking.noise_grid import NoiseGrid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["noise_by_grid"]
+    from skerry.planes.plane import Plane
+
+__all__ = ["maps_by_grid"]
 
 _MADE_BY = "noise-grid"
 """SKCMD of these files."""
 
 
-def noise_by_grid(image: OpenImage, path: Path, how: Mapping[str, Any]) -> MeasuredNoise:
-    """Noise of an image out of its file, or measured and written to it.
+def maps_by_grid(image: OpenImage, path: Path, how: Mapping[str, Any]) -> tuple[Plane, Plane]:
+    """Noise of an image by what its file keeps of it, or measured and written to the file.
 
     Parameters
     ----------
@@ -41,17 +44,17 @@ def noise_by_grid(image: OpenImage, path: Path, how: Mapping[str, Any]) -> Measu
         The file. It serves if it is of an image of the same bytes, measured likewise by this version of skerry; any
         other such file is replaced.
     how : mapping of str to object
-        Arguments of `skerry.masking.noise.measure_noise`.
+        Arguments of `skerry.masking.noise.noise_maps`.
 
     Returns
     -------
-    MeasuredNoise
-        The same in both cases.
+    rms, bkg : Plane of float32, shape (ny, nx)
+        As of `noise_maps`, the same in both cases.
 
     Raises
     ------
     SkerryError
-        If there is a file of another kind, or it cannot be written; or as of `measure_noise`.
+        If there is a file of another kind, or it cannot be written; or as of `noise_maps`.
     """
     cards = {
         "SKCMD": _MADE_BY,
@@ -62,14 +65,13 @@ def noise_by_grid(image: OpenImage, path: Path, how: Mapping[str, Any]) -> Measu
     }
     known = _read(path)
     if known is not None and all(known[0].get(key) == value for key, value in cards.items()):
-        header, boxes = known
+        header, (rms, level) = known
         if header.get("SKIMAGE") == sha256_of(Path(image.path)):
-            grid = BoxGrid(image.data.shape, header["SKBOXY"], header["SKBOXX"])
-            blank = blank_regions(image.data) if header["SKBLANK"] else None
-            return MeasuredNoise(NoiseSplines.of_boxes(grid, boxes), blank)
-    measured = measure_noise(image.data, **how)
-    _write(path, measured, cards | {"SKIMAGE": sha256_of(Path(image.path))}, image)
-    return measured
+            boxes = BoxGrid(image.data.shape, header["SKBOXY"], header["SKBOXX"])
+            return maps_of_grid(image.data, NoiseGrid(boxes, rms, level, header["SKBLANK"]))
+    grid, maps = grid_and_maps(image.data, **how)
+    _write(path, grid, cards | {"SKIMAGE": sha256_of(Path(image.path))}, image.unit.text)
+    return maps
 
 
 def _read(path: Path) -> tuple[fits.Header, np.ndarray] | None:
@@ -87,10 +89,9 @@ def _read(path: Path) -> tuple[fits.Header, np.ndarray] | None:
     return header, data
 
 
-def _write(path: Path, measured: MeasuredNoise, cards: Mapping[str, Any], image: OpenImage) -> None:
-    boxes, grid = measured.splines.boxes, measured.splines.grid
+def _write(path: Path, grid: NoiseGrid, cards: Mapping[str, Any], unit: str) -> None:
     header = fits.Header()
-    header["BUNIT"] = image.unit.text
+    header["BUNIT"] = unit
     comments = {
         "SKVERS": "version of skerry",
         "SKBOX": "[pix] box that was asked for",
@@ -99,9 +100,9 @@ def _write(path: Path, measured: MeasuredNoise, cards: Mapping[str, Any], image:
     }
     for key, value in cards.items():
         header[key] = (value, comments.get(key, ""))
-    header["SKBOXX"], header["SKBOXY"] = (grid.width, "[pix] box as it is"), (grid.height, "[pix]")
-    header["SKBLANK"] = (measured.blank is not None, "whether a part of the image is blank")
+    header["SKBOXX"], header["SKBOXY"] = (grid.boxes.width, "[pix] box as it is"), (grid.boxes.height, "[pix]")
+    header["SKBLANK"] = (grid.has_blank, "whether a part of the image is blank")
     header.add_comment("SKIMAGE is the SHA-256 of the image.")
     header.add_comment("Planes: rms, background; a pixel is a box of the image, from its lower left.")
     with whole_files(path) as (partial,):
-        fits.PrimaryHDU(boxes, header).writeto(partial)
+        fits.PrimaryHDU(np.array([grid.rms, grid.level]), header).writeto(partial)
