@@ -31,9 +31,9 @@ __all__ = ["serve", "start_server"]
 
 _LIBRARIES = ("scipy.ndimage", "sep")
 """What steps import where they need it, ..."""
-_ROOMS = ("cli.app", "cli.step_options", "steps.mask", "steps.mosaic", "steps.extract_beam", "steps.check")
-_FUNCTIONS = ("masking.beam_detection", "masking.noise", "masking.noise_weights", "masking.padding_sample")
-_IMPORTED = (*_LIBRARIES, *(f"skerry.{name}" for name in (*_ROOMS, *_FUNCTIONS)))
+_STEPS = ("cli.app", "cli.step_options", "steps.mask", "steps.mosaic", "steps.extract_beam", "steps.check")
+_FUNCTIONS = ("beam_detection", "noise", "noise_weights", "padding", "padding_sample")
+_IMPORTED = (*_LIBRARIES, *(f"skerry.{name}" for name in _STEPS), *(f"skerry.masking.{name}" for name in _FUNCTIONS))
 """... and what is imported here, once."""
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """For libraries that start threads when they are imported, which a fork would not have."""
