@@ -29,12 +29,10 @@ from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
 
 __all__ = ["serve", "start_server"]
 
-_LIBRARIES = ("scipy.ndimage", "sep")
-"""What steps import where they need it, ..."""
 _STEPS = ("cli.app", "cli.step_options", "steps.mask", "steps.mosaic", "steps.extract_beam", "steps.check")
 _FUNCTIONS = ("beam_detection", "noise", "noise_weights", "padding", "padding_sample")
-_IMPORTED = (*_LIBRARIES, *(f"skerry.{name}" for name in _STEPS), *(f"skerry.masking.{name}" for name in _FUNCTIONS))
-"""... and what is imported here, once."""
+_IMPORTED = ("scipy.ndimage", *(f"skerry.{n}" for n in _STEPS), *(f"skerry.masking.{n}" for n in _FUNCTIONS))
+"""What most steps need, also what they import only where they do."""
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """For libraries that start threads when they are imported, which a fork would not have."""
 _started: subprocess.Popen[bytes] | None = None
@@ -43,16 +41,19 @@ _started: subprocess.Popen[bytes] | None = None
 def start_server() -> None:
     """Start the process, once, for the child processes of this one; it ends with this one.
 
-    Nothing is started where forking is not safe, as on macOS: steps then start by themselves.
+    Nothing is started where forking is not safe, as on macOS, or there is no socket: steps then start by themselves.
     """
     global _started
     if _started is not None or not sys.platform.startswith("linux"):
         return
     name = f"skerry-{secrets.token_hex(16)}"
     with socket.socket(socket.AF_UNIX) as listener:
-        # A name that is no file, so that none is left behind.
-        listener.bind(f"\0{name}")
-        listener.listen(128)
+        try:
+            # A name that is no file, so that none is left behind.
+            listener.bind(f"\0{name}")
+            listener.listen(128)
+        except OSError:
+            return
         code = f"from skerry.cli.server import serve; serve({listener.fileno()})"
         _started = subprocess.Popen(
             [sys.executable, "-c", code],

@@ -48,8 +48,10 @@ def maps_by_grid(image: OpenImage, path: Path, how: Mapping[str, Any]) -> tuple[
 
     Returns
     -------
-    rms, bkg : Plane of float32, shape (ny, nx)
+    rms : Plane of float32, shape (ny, nx)
         As of `noise_maps`, the same in both cases.
+    bkg : Plane of float32, shape (ny, nx)
+        Likewise.
 
     Raises
     ------
