@@ -115,7 +115,8 @@ def main() -> None:
                 bare += ["--snakefile", write_bare(directory, fields, source)]
                 jobs = 0
                 for name, flags in (("printed", []), ("--quiet", ["--quiet"])):
-                    usage, counted = plan([*ours, *flags], directory)
+                    # By itself `skerry run` lists the jobs of a dry run in fewer words.
+                    usage, counted = plan([*ours, *(flags or ["--verbose"])], directory)
                     itself, expected = plan([*bare, *flags], directory)
                     if counted != expected:
                         raise SystemExit(f"{counted} jobs, but {expected} without skerry")
