@@ -119,3 +119,5 @@ def test_an_image_of_the_round_before_is_compared_with_only_where_there_is_one()
     for has_earlier in (False, True):
         arguments = mask_arguments(chain_of(options, has_earlier=has_earlier), options)
         assert ("--fading-factor 2.5" in arguments) is has_earlier
+        of_flood = step_arguments("flood", options, has_earlier=has_earlier)
+        assert ("--fading-factor 2.5" in of_flood) is has_earlier

@@ -10,23 +10,35 @@ from skerry.config.chain import Step, makes_seeds
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
 
-__all__ = ["mask_arguments", "step_arguments"]
+__all__ = ["has_earlier_input", "mask_arguments", "step_arguments"]
+
+_BY_EARLIER = "flood_fill_fading_factor"
+"""The option that needs an image of the round before."""
 
 
-def step_arguments(step: str, options: MaskingOptions) -> str:
-    """Arguments, quoted for the shell, that pass a step the options which change its result."""
-    return _arguments(step, options.used_by(step, seeded=makes_seeds(options)))
+def step_arguments(step: str, options: MaskingOptions, *, has_earlier: bool = True) -> str:
+    """Arguments, quoted for the shell, that pass a step the options which change its result.
+
+    Without an image of the round before, what compares with it is left out.
+    """
+    used = options.used_by(step, seeded=makes_seeds(options))
+    return _arguments(step, {name: value for name, value in used.items() if has_earlier or name != _BY_EARLIER})
 
 
 def mask_arguments(chain: Sequence[Step], options: MaskingOptions) -> str:
     """Arguments of the step `mask` in the place of those of a chain: what these use, and what says which they are."""
     steps = [step.name for step in chain if step.name in STEP_OPTIONS]
     of_steps = {name for step in steps for name in options.used_by(step, seeded=makes_seeds(options))}
-    if not any("earlier" in step.inputs for step in chain):
-        of_steps.discard("flood_fill_fading_factor")
+    if not has_earlier_input(chain):
+        of_steps.discard(_BY_EARLIER)
     taken_by_steps = {name for step, names in STEP_OPTIONS.items() if step != "mask" for name in names}
     used = options.used_by("mask").items()
     return _arguments("mask", {name: value for name, value in used if name in of_steps or name not in taken_by_steps})
+
+
+def has_earlier_input(chain: Sequence[Step]) -> bool:
+    """Whether a step of a chain is given the image of the round before."""
+    return any("earlier" in step.inputs for step in chain)
 
 
 def _arguments(step: str, used: dict[str, Any]) -> str:
