@@ -194,6 +194,11 @@ def test_a_mask_is_described(directory: Path, capsys: pytest.CaptureFixture[str]
     assert found["made"]["commands"] == ["skerry mask x.fits --preset late-round --output m.fits"]
 
 
+def test_what_only_an_image_of_the_round_before_would_use_is_not_told(directory: Path) -> None:
+    run("mask x.fits --preset early-round --fading-factor none -o m.fits")
+    assert describe_mask(Path("m.fits")).made.commands == ("skerry mask x.fits --preset early-round --output m.fits",)
+
+
 @pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
 def test_an_input_that_is_another_one_now_is_told(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("mask x.fits -o m.fits")

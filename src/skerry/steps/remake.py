@@ -184,7 +184,9 @@ def _masking_flags(step: StepRecord, recorded: Mapping[str, str]) -> list[str]:
             made = _over(name, MaskingOptions(**given), step)
         except (_UnknownError, SkerryError, ValidationError):
             continue
-        if _used(step, made) == {key: getattr(wanted, key) for key in recorded}:
+        idle = _idle(step)
+        used = {key: value for key, value in _used(step, made).items() if key not in idle}
+        if used == {key: getattr(wanted, key) for key in recorded if key not in idle}:
             flags = [word for key, value in given.items() for word in _flag(step.command, key, value)]
             return [*_beginning(step.command, name), *flags]
     raise _UnknownError(f"the options of '{step.command}' of skerry {step.version} are none of today's")
@@ -216,6 +218,11 @@ def _differences(
             # A switch that is off is not recorded.
             given[key] = False
     return given
+
+
+def _idle(step: StepRecord) -> set[str]:
+    """Options that change nothing, whether a step recorded them or not, for it had no image of the round before."""
+    return set() if any(file.role == "earlier" for file in step.inputs) else {"flood_fill_fading_factor"}
 
 
 def _used(step: StepRecord, options: MaskingOptions) -> dict[str, Any]:
