@@ -95,3 +95,14 @@ def test_a_program_that_calls_the_command_line_keeps_its_searches_for_garbage(im
         "print(gc.isenabled(), gc.get_freeze_count())"
     )
     assert output_of(code)[-2:] == ["True", "0"]
+
+
+def test_a_mask_with_artefacts_of_bright_sources_needs_no_scipy(tmp_path, rng):
+    y, x = np.ogrid[:200, :200]
+    signal = rng.normal(size=(200, 200)) + 300 * np.exp(-((y - 100) ** 2 + (x - 100) ** 2) / 8)
+    signal[100, 112], signal[100, 120], signal[100, 118] = 12, 9, -20
+    image = write_fits(tmp_path / "bright.fits", signal.astype(np.float32))
+    code = f"import sys; from skerry.cli import main\nmain(['mask', {str(image)!r}])\nprint(*sys.modules)"
+    modules = output_of(code)
+    assert "skerry.masking.artefact_pairs" in modules
+    assert "scipy" not in modules

@@ -192,8 +192,12 @@ def _plain_extremum(band: Any, first: int, before: int, after: int, maximum: boo
 
 
 def _minimum_at(rng: Generator, ny: int, nx: int) -> Arguments:
-    n = int(rng.integers(0, 5)) if ny and nx else 0
+    n = int(rng.integers(0, 12)) if ny and nx else 0
     places = np.stack([rng.integers(0, max(ny, 1), n), rng.integers(0, max(nx, 1), n)], axis=1)
+    if rng.random() < 0.5:
+        # In raster order boxes are looked at together, some of them in one row.
+        places[:, 0] = np.where(rng.random(n) < 0.7, places[:1, 0], places[:, 0])
+        places = places[np.lexsort(places.T[::-1])]
     before, after = rng.integers(0, 40, 2).tolist()
     return {"band": image(rng, ny, nx), "places": places, "before": before, "after": after, "target": floats(rng, n)}
 

@@ -12,8 +12,8 @@ from skerry.errors import SkerryError
 from skerry.filters.islands import label_islands
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.flood import flood_mask
-from skerry.masking.mirror_images import without_mirrored
-from skerry.masking.notable_pixels import NotablePixels
+from skerry.masking.mirror_images import _likely_sources, without_mirrored
+from skerry.masking.notable_pixels import BrightSources, NotablePixels
 
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
 """Of the bright source and of its artefacts, in sigma; their distance is 10 beams."""
@@ -305,3 +305,19 @@ def test_deep_pixels_too_many_to_be_kept_are_looked_for_again(rng, monkeypatch):
     for part, other in zip(kept.compact_deep(9), again.compact_deep(9), strict=True):
         assert_array_equal(part, other)
         assert 0 < len(part) < columns.size
+
+
+def test_the_source_of_an_island_is_that_of_a_plain_statement(rng):
+    options = OPTIONS.model_copy(update={"suppress_artefacts_reach_beams": 12})
+    fraction, reach = options.suppress_artefacts_peak_fraction, 12 * FWHM
+    sources = BrightSources(rng.uniform(40, 400, 40).astype(np.float32), rng.integers(0, 800, (40, 2)))
+    # The first is that of no island; more islands than are looked at together.
+    highest = BrightSources(rng.uniform(1, 20, 301).astype(np.float32), rng.integers(0, 800, (301, 2)))
+    found = _likely_sources(sources, highest, FWHM, options)
+    assert found[0].tolist() == [-1, -1]
+    for place, value, centre in zip(highest.place[1:], highest.value[1:], found[1:], strict=True):
+        distance = np.hypot(*(sources.place - place).T)
+        may_be = (distance <= reach) & (value < fraction * sources.value)
+        likely = np.argmax(np.where(may_be, sources.value / np.maximum(distance, 1), 0))
+        assert centre.tolist() == (sources.place[likely].tolist() if may_be.any() else [-1, -1])
+    assert 30 < np.count_nonzero(found[:, 0] >= 0) < 270

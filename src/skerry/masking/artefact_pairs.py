@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.filters.connected_pixels import Islands
+from skerry.kernels.artefacts import PixelsByRow, sector_depths
 from skerry.masking.notable_pixels import NotablePixels
 from skerry.sky.beam import beam_fwhm
 
@@ -48,17 +49,16 @@ def depth_beside(
     ndarray of float32, shape (islands + 1,)
         In sigma; 0 where there is none.
     """
-    from scipy.spatial import cKDTree
-
     beside = np.zeros(len(considered), np.float32)
     if not considered.any():
         return beside
     places, depth = notable.compact_deep(_MOST_BEAMS * area)
     if not depth.size:
         return beside
-    tree, reach = cKDTree(places), _BESIDE_BEAMS * beam_fwhm(area)
+    # Pixels come in raster order, and all that are beside lie in a single ring and sector.
+    starts = np.searchsorted(places[:, 0], np.arange(islands.shape[0] + 1)).astype(np.int64)
+    deep, reach = PixelsByRow(starts, places[:, 1].astype(np.int32), depth), _BESIDE_BEAMS * beam_fwhm(area)
+    beyond = (np.arange(2 * int(reach) ** 2 + 1) > reach**2).astype(np.uint16)
     for at, island in islands.pixels(considered):
-        near = np.isfinite(tree.query(at, distance_upper_bound=reach)[0])
-        deepest = [depth[within].max() for within in tree.query_ball_point(at[near], reach)]
-        np.maximum.at(beside, island[near], np.array(deepest, np.float32))
+        np.maximum.at(beside, island, sector_depths(deep, at, beyond, int(reach), (1, 1))[:, 0, 0])
     return beside

@@ -21,7 +21,8 @@ from skerry.sky.beam import beam_fwhm
 
 __all__ = ["without_mirrored"]
 
-_ISLANDS_AT_ONCE = 1 << 14
+_ISLANDS_AT_ONCE = 1 << 6
+"""Of which the distance to each source near their rows is taken."""
 _PIXELS_AT_ONCE = 1 << 19
 """Of islands, to find their mirror images."""
 _LEAST_PAIRED = 0.8
@@ -129,19 +130,26 @@ def _batches(
 def _likely_sources(
     sources: BrightSources, highest: BrightSources, fwhm: float, options: MaskingOptions
 ) -> NDArray[np.intp]:
-    """Row and column of the bright source of which each island may be an artefact, by label; -1 for none."""
-    from scipy.spatial import cKDTree
+    """Row and column of the bright source of which each island may be an artefact, by label; -1 for none.
 
+    Of several that are as likely, that of the topmost row.
+    """
     centre = np.full(highest.place.shape, -1, dtype=np.intp)
-    reach = options.suppress_artefacts_reach_beams * fwhm
-    tree = cKDTree(sources.place)
-    for first in range(1, len(centre), _ISLANDS_AT_ONCE):
-        some = cKDTree(highest.place[first : first + _ISLANDS_AT_ONCE])
-        pairs = some.sparse_distance_matrix(tree, reach, output_type="ndarray")
-        island, source, distance = pairs["i"] + first, pairs["j"], pairs["v"]
-        brightness = sources.value[source]
-        faint = highest.value[island] < options.suppress_artefacts_peak_fraction * brightness
-        order = np.argsort(brightness[faint] / distance[faint], kind="stable")
-        # The last one, of the highest peak over distance, is the one that is kept.
-        centre[island[faint][order]] = sources.place[source[faint][order]]
+    reach, fraction = options.suppress_artefacts_reach_beams * fwhm, options.suppress_artefacts_peak_fraction
+    down = np.argsort(sources.place[:, 0], kind="stable")
+    place, value = sources.place[down], sources.value[down]
+    islands = 1 + np.argsort(highest.place[1:, 0], kind="stable")
+    for first in range(0, len(islands), _ISLANDS_AT_ONCE):
+        some = islands[first : first + _ISLANDS_AT_ONCE]
+        rows, columns = highest.place[some].T
+        near = slice(*np.searchsorted(place[:, 0], (rows[0] - reach, np.nextafter(rows[-1] + reach, np.inf))))
+        if near.start == near.stop:
+            continue
+        away = np.subtract.outer(rows, place[near, 0]) ** 2 + np.subtract.outer(columns, place[near, 1]) ** 2
+        of_source = (away <= reach**2) & (highest.value[some, np.newaxis] < fraction * value[near])
+        # No other pixel lies at no distance.
+        nearness = np.where(of_source, value[near] / np.sqrt(np.maximum(away, 1)), 0)
+        likely = nearness.argmax(axis=1)
+        found = of_source[np.arange(len(some)), likely]
+        centre[some[found]] = place[near][likely[found]]
     return centre

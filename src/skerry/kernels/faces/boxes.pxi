@@ -49,6 +49,7 @@ def box_minimum_at(const float[:, ::1] band not None, const int64_t[:, ::1] plac
     The box reaches `before` pixels ahead and `after` behind.
     """
     cdef Py_ssize_t ny = band.shape[0], nx = band.shape[1], n = places.shape[0]
+    cdef bint done
     need_image("band", band.shape)
     need_shape("places", places.shape, n, 2)
     need_range("before", before, 0, MOST)
@@ -59,4 +60,5 @@ def box_minimum_at(const float[:, ::1] band not None, const int64_t[:, ::1] plac
     need_apart(arrays, 1, 3)
     need(loops.are_within(&places[0, 0], n, ny, nx, 0), "places: outside of the band")
     with nogil:
-        loops.box_minimum_at(&band[0, 0], ny, nx, &places[0, 0], n, before, after, &target[0])
+        done = loops.box_minimum_at(&band[0, 0], ny, nx, &places[0, 0], n, before, after, &target[0])
+    need_memory(done)

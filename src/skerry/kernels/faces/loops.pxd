@@ -26,7 +26,7 @@ cdef extern from "loops/box_noise.h" nogil:
 cdef extern from "loops/boxes.h" nogil:
     bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                       Py_ssize_t before, Py_ssize_t after, bint maximum, float *target)
-    void box_minimum_at(const float *source, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
+    bint box_minimum_at(const float *source, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
                         Py_ssize_t before, Py_ssize_t after, float *target)
     bint box_skewed(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
                     Py_ssize_t before, Py_ssize_t after, double fraction, uint8_t *target)

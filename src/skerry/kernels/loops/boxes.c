@@ -5,6 +5,7 @@
 #define LEAST_STRIP 64
 #define WIDEST_STRIP 2048
 #define TILE 2048
+#define SHARED 64 /* columns from the first to the last of places whose boxes are looked at together */
 
 typedef struct {
     const float *source;
@@ -264,38 +265,57 @@ int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first
     return extremum_of(&band, target, maximum ? -1.0f : 1.0f);
 }
 
+/* The lowest valid pixel of each column of a rectangle. */
+static void lowest_of_columns(const float *pixels, ptrdiff_t nx, ptrdiff_t rows, ptrdiff_t width, float *lowest)
+{
+    fill(lowest, width, INFINITY);
+    for (ptrdiff_t y = 0; y < rows; y++, pixels += nx)
+        join(pixels, lowest, lowest, width, 1.0f);
+}
+
 #define LANES 16
 
-/* The lowest valid pixel of a rectangle; a row ends with the last LANES pixels, some of which were looked at already. */
-FOR_EACH_CPU static float lowest_of(const float *pixels, ptrdiff_t nx, ptrdiff_t rows, ptrdiff_t width)
+/* The lowest of some values; it ends with the last LANES of them, some of which were looked at already. */
+FOR_EACH_CPU static float lowest_of(const float *values, ptrdiff_t n)
 {
     float lane[LANES], lowest = INFINITY;
     for (int k = 0; k < LANES; k++)
         lane[k] = INFINITY;
-    for (ptrdiff_t y = 0; y < rows; y++, pixels += nx) {
-        for (ptrdiff_t x = 0; x < width && width < LANES; x++)
-            lowest = least(judged(pixels[x], 1.0f), lowest);
-        for (ptrdiff_t x = 0; x < width && width >= LANES; x += LANES) {
-            const float *some = pixels + smaller(x, width - LANES);
-            for (int k = 0; k < LANES; k++)
-                lane[k] = least(judged(some[k], 1.0f), lane[k]);
-        }
+    for (ptrdiff_t x = 0; x < n && n < LANES; x++)
+        lowest = least(values[x], lowest);
+    for (ptrdiff_t x = 0; x < n && n >= LANES; x += LANES) {
+        const float *some = values + smaller(x, n - LANES);
+        for (int k = 0; k < LANES; k++)
+            lane[k] = least(some[k], lane[k]);
     }
     for (int k = 0; k < LANES; k++)
         lowest = least(lane[k], lowest);
     return lowest;
 }
 
-void box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n, ptrdiff_t before,
-                    ptrdiff_t after, float *target)
+/* Boxes of neighbours in a row share most of their columns, which are gone down once for all of them. */
+int box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n, ptrdiff_t before,
+                   ptrdiff_t after, float *target)
 {
-    for (ptrdiff_t i = 0; i < n; i++) {
-        const ptrdiff_t y = places[2 * i], x = places[2 * i + 1];
-        const ptrdiff_t top = larger(0, y - before), left = larger(0, x - before);
-        const ptrdiff_t rows = smaller(ny, y + after + 1) - top, width = smaller(nx, x + after + 1) - left;
-        /* Adding 0 leaves one kind of zero, as in the boxes of all pixels. */
-        target[i] = lowest_of(source + top * nx + left, nx, rows, width) + 0.0f;
+    float *columns = malloc(smaller(nx, before + after + 1 + SHARED) * sizeof(float) + 1);
+    if (columns == NULL)
+        return 0;
+    for (ptrdiff_t i = 0, next; i < n; i = next) {
+        const ptrdiff_t y = places[2 * i], first = places[2 * i + 1];
+        for (next = i + 1; next < n && places[2 * next] == y; next++)
+            if (places[2 * next + 1] < places[2 * next - 1] || places[2 * next + 1] > first + SHARED)
+                break;
+        const ptrdiff_t top = larger(0, y - before), rows = smaller(ny - 1, y + after) + 1 - top;
+        const ptrdiff_t start = larger(0, first - before), stop = smaller(nx - 1, places[2 * next - 1] + after) + 1;
+        lowest_of_columns(source + top * nx + start, nx, rows, stop - start, columns);
+        for (ptrdiff_t k = i; k < next; k++) {
+            const ptrdiff_t x = places[2 * k + 1], left = larger(0, x - before), right = smaller(nx - 1, x + after) + 1;
+            /* Adding 0 leaves one kind of zero, as in the boxes of all pixels. */
+            target[k] = lowest_of(columns + left - start, right - left) + 0.0f;
+        }
     }
+    free(columns);
+    return 1;
 }
 
 int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,

@@ -2,7 +2,7 @@
 
    A band is n rows of nx pixels; the results are for `rows` rows from `first` on, and the band holds all rows that their
    boxes reach. A box reaches `before` pixels ahead of its pixel and `after` behind it, is cut at the band, and holds
-   fewer than 2**31 pixels then. Both give 0 if there is no memory. */
+   fewer than 2**31 pixels then. All give 0 if there is no memory. */
 #ifndef SKERRY_BOXES_H
 #define SKERRY_BOXES_H
 
@@ -17,8 +17,8 @@ int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, 
                ptrdiff_t after, double fraction, uint8_t *target);
 
 /* The lowest valid pixel of the box round each of n places, rows and columns of ny x nx pixels; infinite if there is
-   none. */
-void box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n, ptrdiff_t before,
+   none. Quickest in raster order, for boxes of neighbours have most pixels in common. */
+int box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n, ptrdiff_t before,
                     ptrdiff_t after, float *target);
 
 #endif
