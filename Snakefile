@@ -13,14 +13,22 @@ if not workflow.configfiles:
 
 include: "rules/common.smk"
 include: "rules/mosaic.smk"
-include: "rules/noise.smk"
-include: "rules/signal.smk"
-include: "rules/threshold.smk"
-include: "rules/flood.smk"
-include: "rules/erode.smk"
-include: "rules/multiscale.smk"
 include: "rules/extract.smk"
 include: "rules/scales.smk"
+
+
+if FIELD.keep_steps:
+
+    include: "rules/noise.smk"
+    include: "rules/signal.smk"
+    include: "rules/threshold.smk"
+    include: "rules/flood.smk"
+    include: "rules/erode.smk"
+    include: "rules/multiscale.smk"
+
+else:
+
+    include: "rules/mask.smk"
 
 
 if FIELD.imager:

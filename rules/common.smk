@@ -12,9 +12,9 @@ from skerry.field.imager import data_stamp
 from skerry.field.inputs import check_inputs as check_inputs_of
 from skerry.field.origin import check_origin, note_origin
 from skerry.field.programs import check_programs
-from skerry.field.resources import SNAKEMAKE_MB, memory_mb, step_megapixels
+from skerry.field.resources import SNAKEMAKE_MB, memory_mb, needs_like, step_megapixels
 from skerry.field.resources import minutes as minutes_of
-from skerry.workflow.arguments import step_arguments
+from skerry.workflow.arguments import mask_arguments, step_arguments
 from skerry.workflow.run import collect_garbage_rarely, use_this_environment
 
 
@@ -75,6 +75,13 @@ def check_inputs():
         or_exit(check_programs, FIELD)
 
 
+if workflow.is_main_process and workflow.local_exec and not workflow.dryrun:
+    if not FIELD.keep_steps:
+        from skerry.cli.server import start_server
+
+        start_server()
+
+
 def options_of(wildcards):
     return PLAN.options_for_round(int(wildcards.round))
 
@@ -85,6 +92,12 @@ def arguments(step):
         lambda k: step_arguments(step, PLAN.options_for_round(k))
     )
     return lambda wildcards: of_round(int(wildcards.round))
+
+
+@functools.cache
+def options_of_mask(k):
+    """Options of the steps that the one of a mask takes the place of."""
+    return mask_arguments(PLAN.single_steps(k), PLAN.options_for_round(k))
 
 
 def beam_of_field(step):
@@ -173,8 +186,14 @@ def seeds_or_mask(wildcards):
     return "--seeds" if "seeds" in made else ""
 
 
+def noise_grid(wildcards):
+    """Params of a rule: the file that keeps the noise. It is no output, which Snakemake would remove before the job."""
+    name = FILES.noise_grid_path(int(wildcards.round), wildcards.target)
+    return optional("--noise-grid", name)
+
+
 def scale_mask_output(wildcards, output):
-    """Where erode writes the scale mask, if there is one."""
+    """Where a step writes the scale mask, if there is one."""
     return optional("--scale-output", output.get("scalemask"))
 
 
@@ -205,7 +224,7 @@ def megapixels(step, wildcards):
 def memory(step):
     """Memory in MB of the job of a step."""
     return lambda wildcards, attempt: memory_mb(
-        step, megapixels(step, wildcards), attempt
+        needs_like(step, options_of(wildcards)), megapixels(step, wildcards), attempt
     )
 
 
@@ -217,7 +236,7 @@ def threads_for_target(wildcards):
 def minutes(step):
     """Time limit of the job of a step."""
     return lambda wildcards, attempt: minutes_of(
-        step, megapixels(step, wildcards), attempt
+        needs_like(step, options_of(wildcards)), megapixels(step, wildcards), attempt
     )
 
 

@@ -20,7 +20,6 @@ from benchmarks.steps.step_commands import (
     SMOOTHED,
     Inputs,
     Step,
-    mask_steps,
     prepare,
     run_skerry,
     steps,
@@ -79,9 +78,7 @@ def costly_steps(given: Inputs) -> list[Step]:
 
 def all_steps(directory: Path, size: int) -> list[Step]:
     """Every step that is a rule of the workflow, with all options that are tried."""
-    given = Inputs(directory, size)
-    no_rules = {step.name for step in mask_steps(given)}
-    return [step for step in steps(directory, size) if step.name not in no_rules] + costly_steps(given)
+    return steps(directory, size) + costly_steps(Inputs(directory, size))
 
 
 def megapixels(step: str, given: Inputs) -> float:

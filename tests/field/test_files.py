@@ -53,9 +53,10 @@ FADING = {"flood_fill": True, "flood_fill_statistic": "both", "flood_fill_fading
 def test_islands_are_compared_with_what_the_masks_before_were_made_of(
     changes: dict[str, Any], target: str, earlier: str | None
 ) -> None:
-    made = field(**({"masking": FADING} | changes))
-    assert made.files.step_inputs(2, target, "flood").get("earlier") == earlier
-    assert all("earlier" not in made.files.step_inputs(k, target, "flood") for k in made.plan.masked_rounds if k == 1)
+    for keep_steps, step in ((True, "flood"), (False, "mask")):
+        made = field(**({"masking": FADING, "keep_steps": keep_steps} | changes))
+        assert made.files.step_inputs(2, target, step).get("earlier") == earlier
+        assert all("earlier" not in made.files.step_inputs(k, target, step) for k in made.plan.masked_rounds if k == 1)
 
 
 def test_a_mosaic_that_is_not_given_is_made_in_the_round_of_its_masks() -> None:
@@ -88,7 +89,33 @@ def test_a_mosaic_that_is_not_given_is_made_in_the_round_of_its_masks() -> None:
 def test_a_step_reads_the_files_of_its_round_given_or_made(
     changes: dict[str, Any], step: str, inputs: dict[str, str]
 ) -> None:
-    assert field(**changes).files.step_inputs(1, "mosaic", step) == inputs
+    assert field(**changes, keep_steps=True).files.step_inputs(1, "mosaic", step) == inputs
+
+
+@pytest.mark.parametrize(
+    ("changes", "inputs"),
+    [
+        ({}, {"image": "/d/m0.fits"}),
+        (
+            {"rms": "r{round}.fits", "bkg": "b{round}.fits"},
+            {"image": "/d/m0.fits", "rms": "/d/r0.fits", "bkg": "/d/b0.fits"},
+        ),
+        ({"masking": MAC, "rms": "r{round}.fits"}, {"image": "/d/m0.fits"}),
+    ],
+)
+def test_a_mask_in_one_step_reads_what_is_given(changes: dict[str, Any], inputs: dict[str, str]) -> None:
+    assert field(**changes).files.step_inputs(1, "mosaic", "mask") == inputs
+
+
+def test_noise_is_kept_only_where_one_step_measures_it() -> None:
+    kept = "out/F/round1/mosaic.noise.fits"
+    for changes, name in (
+        ({}, kept),
+        ({"rms": "r{round}.fits"}, None),
+        ({"masking": MAC}, None),
+        ({"keep_steps": True}, None),
+    ):
+        assert field(**changes).files.noise_grid_path(1, "mosaic") == name
 
 
 def test_noise_maps_of_beams_are_given_by_the_beam() -> None:

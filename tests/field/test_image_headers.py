@@ -147,7 +147,11 @@ def test_the_beam_of_a_field_is_passed_on_as_the_flags_of_a_subcommand() -> None
 
 
 def test_the_image_that_has_the_beam_is_an_input_of_the_steps_that_need_it() -> None:
-    field = field_of(beam="other.fits", preset="none", masking={"flood_fill": True, "beam_shape_erode": True})
+    keys = {"beam": "other.fits", "preset": "none", "masking": {"flood_fill": True, "beam_shape_erode": True}}
+    assert field_of(**keys).files.step_inputs(1, "beam0", "mask")["beam"] == "other.fits"
+    without = keys | {"masking": {"flood_fill": True}}
+    assert "beam" not in field_of(**without).files.step_inputs(1, "beam0", "mask")
+    field = field_of(**keys, keep_steps=True)
     assert "beam" not in field.files.step_inputs(1, "beam0", "flood")
     assert field.files.step_inputs(1, "beam0", "erode")["beam"] == "other.fits"
     with pytest.raises(SkerryError, match=r"3 of 3 input files are absent: other\.fits"):

@@ -12,7 +12,7 @@ import pytest
 from conftest import REPOSITORY, radio_header, write_fits
 from workflow_runs import configure, snakemake
 
-from skerry import SkerryError
+from skerry import MaskingOptions, SkerryError
 from skerry.field.config import load_field
 from skerry.field.keys import FieldConfig
 from skerry.field.resources import (
@@ -22,6 +22,7 @@ from skerry.field.resources import (
     image_megapixels,
     memory_mb,
     minutes,
+    needs_like,
     step_mb,
     step_megapixels,
 )
@@ -207,7 +208,17 @@ def planned(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def keep_steps(directory: Path) -> None:
+    path = directory / "field.yaml"
+    path.write_text(f"{path.read_text()}keep_steps: true\n")
+
+
 def test_jobs_ask_for_what_the_table_says_before_their_inputs_are_made_and_for_more_at_the_next_attempt(planned):
+    for attempt in (1, 2):
+        asked = Asked(planned, "--attempt", str(attempt))
+        found = [asked.number("mask", name) for name in ("mem_mb", "runtime")]
+        assert found == [memory_mb("mask", 150, attempt), minutes("mask", 150, attempt)]
+    keep_steps(planned)
     steps = {"noise": "noise", "signal": "signal", "snr_mask": "snr-mask", "flood": "flood", "erode": "erode"}
     for attempt in (1, 2):
         asked = Asked(planned, "--attempt", str(attempt))
@@ -217,10 +228,17 @@ def test_jobs_ask_for_what_the_table_says_before_their_inputs_are_made_and_for_m
 
 
 def test_a_step_is_given_the_memory_of_its_job_but_that_of_snakemake(planned):
-    given = re.findall(r"--memory \$\(\((\d+) - (\d+)\)\)MB", Asked(planned).of["flood"])
-    assert given == [(str(memory_mb("flood", 150)), str(SNAKEMAKE_MB))]
+    given = re.findall(r"--memory \$\(\((\d+) - (\d+)\)\)MB", Asked(planned).of["mask"])
+    assert given == [(str(memory_mb("mask", 150)), str(SNAKEMAKE_MB))]
 
 
 def test_memory_that_the_user_sets_reaches_the_step(planned):
-    asked = Asked(planned, "--set-resources", "flood:mem_mb=7000")
-    assert f"--memory $((7000 - {SNAKEMAKE_MB}))MB" in asked.of["flood"]
+    asked = Asked(planned, "--set-resources", "mask:mem_mb=7000")
+    assert f"--memory $((7000 - {SNAKEMAKE_MB}))MB" in asked.of["mask"]
+
+
+def test_smoothing_to_scales_asks_for_as_much_in_one_process_as_in_a_step_of_its_own() -> None:
+    scales = MaskingOptions(convolve_first=True, beam_shape_erode_scales=(0, 8))
+    assert needs_like("mask", scales) == "scale-mask"
+    assert needs_like("mask", MaskingOptions()) == "mask"
+    assert needs_like("extract-beam", scales) == "extract-beam"

@@ -212,8 +212,8 @@ def test_a_job_that_fails_for_good_is_reported_with_its_log_and_the_others_finis
     options = {"flood_fill": True, "beam_shape_erode": True, "noise_box_size": 16}
     configure(profile.parent, keys | {"masking": options, "output": "out"})
     said = run(profile, "--retries", "1", status=1)
-    assert "out/F/round1/logs/beam01.noise.log" in said
-    reason = (profile.parent / "out/F/round1/logs/beam01.noise.log").read_text()
+    assert "out/F/round1/logs/beam01.mask.log" in said
+    reason = (profile.parent / "out/F/round1/logs/beam01.mask.log").read_text()
     assert f"{IMAGES}/01.fits" in reason
     assert reason.strip() in said
     masks = profile.parent.rglob("beam*.mask.fits")

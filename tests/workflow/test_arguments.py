@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from skerry.config.chain import chain_of
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
-from skerry.workflow.arguments import step_arguments
+from skerry.workflow.arguments import mask_arguments, step_arguments
 
 MAC = {"flood_fill": True, "flood_fill_use_mac": True}
 SCALES = (0, 8)
@@ -89,3 +90,32 @@ def test_no_switch_that_is_as_the_step_does_without_is_passed(step: str) -> None
         if value is None or value is True or value is False
     )
     assert not any(word.startswith("--no-") for word in words)
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        ({}, "--base-clip 4.0 --noise-box-size 32 --noise-filter-size 3"),
+        (
+            {"flood_fill": True, "base_snr_clip": 5, "flood_fill_use_mac_box_size": 9, "noise_box_size": 16},
+            "--flood-fill --seed-clip 4.5 --flood-clip 1.5 --noise-box-size 16 --noise-filter-size 3",
+        ),
+        (
+            MAC | {"beam_shape_erode": True, "noise_box_size": 16},
+            "--flood-fill --seed-clip 4.5 --flood-clip 1.5 --use-mac --mac-box-size 75 --erode --minimum-response 0.6",
+        ),
+    ],
+    ids=["clip", "signal to noise", "minimum absolute clip"],
+)
+def test_a_mask_in_one_step_is_passed_what_its_steps_use_and_nothing_else(
+    options: dict[str, Any], arguments: str
+) -> None:
+    made = MaskingOptions(**options)
+    assert mask_arguments(chain_of(made), made) == arguments
+
+
+def test_an_image_of_the_round_before_is_compared_with_only_where_there_is_one() -> None:
+    options = MaskingOptions(flood_fill=True, flood_fill_statistic="both", flood_fill_fading_factor=2.5)
+    for has_earlier in (False, True):
+        arguments = mask_arguments(chain_of(options, has_earlier=has_earlier), options)
+        assert ("--fading-factor 2.5" in arguments) is has_earlier

@@ -105,7 +105,7 @@ def calibration(k: int) -> Job:
 
 
 def masking(k: int) -> set[Job]:
-    return {Job("flood_alone", k, "beam00"), Job("check", k, "beam00")}
+    return {Job("mask", k, "beam00"), Job("check", k, "beam00")}
 
 
 def test_every_round_is_imaged_with_its_own_mask_and_the_first_without_one(finished: Path) -> None:

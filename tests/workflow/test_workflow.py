@@ -100,8 +100,10 @@ def on_the_mosaic(k: int, *rules: str, beams: tuple[str, ...] = BEAMS) -> set[Jo
     return jobs | {Job("extract_beam", k, f"beam{beam}") for beam in beams if "extract_beam" in rules}
 
 
-AFTER_IMAGE = ("noise", "signal", "snr_mask", "flood", "erode", "extract_beam")
-AFTER_FLOOD = ("flood", "erode", "extract_beam")
+AFTER_IMAGE = ("mask", "extract_beam")
+STEPS_AFTER_IMAGE = ("noise", "signal", "snr_mask", "flood", "erode", "extract_beam")
+"""Where each step is a job of its own."""
+STEPS_AFTER_FLOOD = ("flood", "erode", "extract_beam")
 SCALES = {"beam_shape_erode_scales": [0, 4]}
 
 
@@ -118,6 +120,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def finished_by_steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, step by step."""
+    return run_once(tmp_path_factory, "by steps", lambda directory: write_field(directory, keep_steps=True))
+
+
+@pytest.fixture(scope="module")
 def co_added(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A field of two beams and one round, masked on a mosaic that the workflow makes."""
     keys: dict[str, Any] = {"rounds": 1, "mosaic": {"primary_beam_fwhm": "6 arcmin"}}
@@ -128,6 +136,12 @@ def co_added(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def field(finished: Path, tmp_path: Path) -> Path:
     """A copy of the finished field."""
     return Path(shutil.copytree(finished, tmp_path / "copy"))
+
+
+@pytest.fixture
+def field_by_steps(finished_by_steps: Path, tmp_path: Path) -> Path:
+    """A copy of the field that was made step by step."""
+    return Path(shutil.copytree(finished_by_steps, tmp_path / "by steps"))
 
 
 def test_a_run_makes_a_mask_on_the_grid_of_every_beam_in_every_round(finished: Path) -> None:
@@ -151,11 +165,11 @@ def test_a_comment_in_the_yaml_reruns_nothing(field: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "rules"),
     [
-        ({"noise_box_size": 12}, AFTER_IMAGE),
-        ({"flood_fill_positive_seed_clip": 6.0}, AFTER_IMAGE[2:]),
-        ({"flood_fill_positive_flood_clip": 2.5}, AFTER_FLOOD),
-        ({"grow_low_snr_island": True}, AFTER_FLOOD),
-        ({"suppress_artefacts": True}, AFTER_FLOOD),
+        ({"noise_box_size": 12}, STEPS_AFTER_IMAGE),
+        ({"flood_fill_positive_seed_clip": 6.0}, STEPS_AFTER_IMAGE[2:]),
+        ({"flood_fill_positive_flood_clip": 2.5}, STEPS_AFTER_FLOOD),
+        ({"grow_low_snr_island": True}, STEPS_AFTER_FLOOD),
+        ({"suppress_artefacts": True}, STEPS_AFTER_FLOOD),
         ({"beam_shape_erode_minimum_response": 0.5}, ("erode", "extract_beam")),
         ({"beam_shape_erode_rims": True}, ("erode", "extract_beam")),
         ({"extract_beam_union": True}, ("extract_beam",)),
@@ -164,10 +178,44 @@ def test_a_comment_in_the_yaml_reruns_nothing(field: Path) -> None:
     ],
 )
 def test_a_changed_option_reruns_its_step_and_what_follows_in_its_round(
-    field: Path, option: dict[str, Any], rules: tuple[str, ...]
+    field: Path, field_by_steps: Path, option: dict[str, Any], rules: tuple[str, ...]
 ) -> None:
+    change(field_by_steps, masking_rounds={2: option})
+    assert would_run(field_by_steps) == on_the_mosaic(2, *rules)
     change(field, masking_rounds={2: option})
-    assert would_run(field) == on_the_mosaic(2, *rules)
+    assert would_run(field) == on_the_mosaic(2, *({"extract_beam": rule}.get(rule, "mask") for rule in rules))
+
+
+def test_the_masks_are_the_same_whether_the_steps_are_kept_or_not(finished: Path, finished_by_steps: Path) -> None:
+    made, by_steps = masks_in(finished), masks_in(finished_by_steps)
+    kinds = {kind: {name.split(".")[1] for name in files} for kind, files in (("one", made), ("steps", by_steps))}
+    assert kinds == {
+        "one": {"mask", "noise"},
+        "steps": {"rms", "bkg", "signal", "seeds", "islands", "mask"},
+    }
+    masks = [name for name in made if name.endswith(".mask.fits")]
+    assert len(masks) == 6
+    for name in masks:
+        one, steps = (fits.getdata(field / "the 'masks'" / name) for field in (finished, finished_by_steps))
+        assert one.tobytes() == steps.tobytes()
+        headers = [fits.getheader(field / "the 'masks'" / name) for field in (finished, finished_by_steps)]
+        # Only of which steps it was made differs, and with it the order of cards.
+        of_steps = ("HISTORY", "SKCMD")
+        cards = [sorted(str(card) for card in header.cards if card.keyword not in of_steps) for header in headers]
+        assert cards[0] == cards[1]
+
+
+def test_the_noise_is_measured_again_only_where_it_may_be_another(field: Path) -> None:
+    grid = field / "the 'masks'" / "F" / "round2" / "mosaic.noise.fits"
+    boxes, made = fits.getdata(grid), grid.stat().st_ino
+    change(field, masking_rounds={2: {"beam_shape_erode_minimum_response": 0.5}})
+    run(field)
+    assert grid.stat().st_ino == made
+    change(field, masking_rounds={2: {"noise_box_size": 12}})
+    run(field)
+    assert fits.getdata(grid).shape != boxes.shape
+    grid.unlink()
+    assert would_run(field) == set()
 
 
 def test_a_changed_image_of_a_beam_reruns_the_mask_of_that_beam_and_round(field: Path) -> None:
@@ -257,11 +305,10 @@ def test_what_changes_in_a_field_from_both_reruns_what_it_reaches(from_both: Pat
     assert would_run(copy) == extracted
     change(copy, masking_rounds={2: {"beam_shape_erode_minimum_response": 0.5}})
     targets = ("mosaic", "beam00", "beam01")
-    assert would_run(copy) == extracted | {Job("erode_scales", 2, target) for target in targets}
+    assert would_run(copy) == extracted | {Job("mask_with_scales", 2, target) for target in targets}
     change(copy, masking_rounds={})
     alter(copy / IMAGES / "F.beam01.round1.fits")
-    chain = {Job(rule, 2, "beam01") for rule in ("noise", "signal", "snr_mask", "flood", "erode_scales")}
-    assert would_run(copy) == chain | {Job(rule, 2, "beam01") for rule in scaled}
+    assert would_run(copy) == {Job(rule, 2, "beam01") for rule in (*scaled, "mask_with_scales")}
 
 
 @pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
@@ -316,8 +363,9 @@ ROUTES: dict[int, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def every_route(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A field masked on the image of its beam, and in another way in each round."""
+    """A field masked on the image of its beam, step by step, and in another way in each round."""
     keys: dict[str, Any] = {"rounds": 8, "beams": ("00",), "source": "beam", "mosaic": None, "masking_rounds": ROUTES}
+    keys["keep_steps"] = True
     return run_once(tmp_path_factory, "every route", lambda directory: write_field(directory, **keys))
 
 
@@ -390,7 +438,7 @@ def test_the_masks_of_later_rounds_are_made_with_the_mosaic_before(
     fading: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = fading / "the 'masks'" / "F"
-    first, second = (read_mask(output / f"round{k}" / "mosaic.islands.fits").data for k in (1, 2))
+    first, second = (read_mask(output / f"round{k}" / "mosaic.mask.fits").data for k in (1, 2))
     counts = [ndimage.label(mask, np.ones((3, 3)))[1] for mask in (first, second)]
     assert counts[0] == counts[1] + 1
     options = load_field(fading / "field.yaml").plan.options_for_round(2)
@@ -412,8 +460,7 @@ def test_a_changed_image_makes_the_masks_of_its_round_and_of_the_next_again(fadi
     copy = Path(shutil.copytree(fading, tmp_path / "copy"))
     assert would_run(copy) == set()
     alter(copy / IMAGES / "F.beam00.round0.fits")
-    after_image = ("mosaic", "noise", "signal", "flood", "erode", "extract_beam")
-    assert would_run(copy) == on_the_mosaic(1, *after_image) | on_the_mosaic(2, *AFTER_FLOOD)
+    assert would_run(copy) == on_the_mosaic(1, "mosaic", *AFTER_IMAGE) | on_the_mosaic(2, *AFTER_IMAGE)
 
 
 def test_a_preset_of_another_name_that_sets_the_same_reruns_nothing(tmp_path: Path) -> None:
@@ -530,7 +577,7 @@ def test_images_without_a_beam_are_masked_with_that_of_the_field(finished: Path,
         np.testing.assert_array_equal(read_mask(tmp_path / name).data, read_mask(finished / name).data)
     if beam == "beam.fits":
         alter(tmp_path / beam)
-        assert would_run(tmp_path) == on_the_mosaic(1, "erode", "extract_beam")
+        assert would_run(tmp_path) == on_the_mosaic(1, *AFTER_IMAGE)
 
 
 def test_a_killed_run_run_again_gives_the_masks_of_an_undisturbed_one(finished: Path, tmp_path: Path) -> None:
@@ -538,7 +585,7 @@ def test_a_killed_run_run_again_gives_the_masks_of_an_undisturbed_one(finished: 
     command = [sys.executable, "-m", "skerry", "run", "field.yaml", "--cores", "2"]
     with (tmp_path / "log").open("w") as log:
         killed = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True)
-        wait_for(lambda: any(tmp_path.rglob("*.signal.fits")) or killed.poll() is not None)
+        wait_for(lambda: any(tmp_path.rglob("mosaic.mask.fits")) or killed.poll() is not None)
         os.killpg(killed.pid, signal.SIGKILL)
     assert killed.wait() == -signal.SIGKILL
     assert not any(tmp_path.rglob("beam*.mask.fits"))
@@ -587,16 +634,18 @@ def test_snakemake_says_what_is_wrong_in_words_before_anything_runs(
 @pytest.mark.parametrize(
     ("keys", "together", "alone"),
     [
-        ({}, {("chain1", 5): 1, ("chain2", 5): 1, ("beam", 1): 4}, set()),
-        ({"source": "beam", "mosaic": None}, {("chain1", 5): 2, ("chain2", 5): 2}, set()),
-        ({"source": "both"}, {("chain1", 5): 3, ("chain2", 5): 3, ("beam", 1): 4}, set()),
+        ({}, {("chain1", 1): 1, ("chain2", 1): 1, ("beam", 1): 4}, set()),
+        ({"mosaic": {"primary_beam_fwhm": "6 arcmin"}}, {("chain1", 2): 1, ("chain2", 2): 1, ("beam", 1): 4}, set()),
+        ({"keep_steps": True}, {("chain1", 5): 1, ("chain2", 5): 1, ("beam", 1): 4}, set()),
+        ({"source": "beam", "mosaic": None}, {("chain1", 1): 2, ("chain2", 1): 2}, set()),
+        ({"source": "both", "keep_steps": True}, {("chain1", 5): 3, ("chain2", 5): 3, ("beam", 1): 4}, set()),
         (
-            {"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True},
+            {"source": "beam", "mosaic": None, "masking": FLOODED | SCALES, "split_scales": True, "keep_steps": True},
             {("chain1", 5): 2, ("chain2", 5): 2},
             {8},
         ),
     ],
-    ids=["mosaic", "beams", "both", "beams, their scales apart"],
+    ids=["mosaic", "co-adding", "steps", "beams", "both, steps", "beams, their scales apart"],
 )
 def test_the_steps_of_a_target_are_one_job_of_a_cluster_and_its_beams_or_scales_are_not(
     tmp_path: Path, keys: dict[str, Any], together: dict[tuple[str, int], int], alone: set[int]
@@ -627,7 +676,7 @@ def test_run_passes_further_arguments_to_snakemake_and_returns_its_status(
     field: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(field)
-    assert run_workflow("field.yaml", 1, ["--dry-run", "--forcerun", "erode"]) == 0
+    assert run_workflow("field.yaml", 1, ["--dry-run", "--forcerun", "mask"]) == 0
     assert "round 1 mosaic mask: is forced\n" in capfd.readouterr().out
     assert run_workflow("field.yaml", 1, ["no_such_target"]) == 1
 
@@ -662,16 +711,16 @@ def test_run_checks_the_field_before_snakemake_starts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1], ids="{} s".format)
 def test_a_terminated_run_leaves_the_directory_unlocked(tmp_path: Path, seconds: float) -> None:
-    write_field(tmp_path)
+    write_field(tmp_path, rounds=4)
     command = [sys.executable, "-m", "skerry", "run", "field.yaml", "--cores", "1"]
     with (tmp_path / "log").open("w") as log:
         running = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True)
-        wait_for(lambda: any(tmp_path.rglob("*.rms.fits")) or running.poll() is not None)
+        wait_for(lambda: any(tmp_path.rglob("mosaic.noise.fits")) or running.poll() is not None)
         time.sleep(seconds)  # at what moment of Snakemake's work, which must not matter
         running.terminate()
     assert running.wait(timeout=60) == 1
     assert not any((tmp_path / ".snakemake").glob("locks/*"))
-    assert not any(tmp_path.rglob("beam*.mask.fits"))
+    assert len(list(tmp_path.rglob("beam*.mask.fits"))) < 8
 
 
 def test_the_workflow_lies_beside_the_package_or_in_the_checkout() -> None:

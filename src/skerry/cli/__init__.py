@@ -6,6 +6,7 @@ of its time.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import warnings
@@ -26,6 +27,13 @@ INTERRUPTED = 130
 
 def run() -> NoReturn:
     """Run the command line of the process, and end that."""
+    address = os.environ.get("SKERRY_SERVER")
+    if address is not None:
+        from skerry.cli.served import asked_of_server
+
+        status = asked_of_server(address, sys.argv[1:])
+        if status is not None:
+            sys.exit(status)
     ignore_garbage()
     status = main()
     end_quickly()

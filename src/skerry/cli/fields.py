@@ -41,6 +41,12 @@ def mask(
     rms: Noise = None,
     bkg: Background = None,
     earlier: Earlier = None,
+    noise_grid: Annotated[
+        Path | None,
+        fits_file(
+            "Small file that keeps the noise: read if it is of this image and these options of the noise, else written."
+        ),
+    ] = None,
     scale_output: ScaleOutput = None,
     signal_output: Annotated[Path | None, fits_file("Also write the signal image, sigma.")] = None,
     output: Output = None,
@@ -67,6 +73,7 @@ def mask(
             bkg=bkg,
             beam=beam,
             earlier=earlier,
+            noise_grid=noise_grid,
             output=output,
             scale_output=scale_output,
             signal_output=signal_output,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from skerry.config.options import MaskingOptions
 
-__all__ = ["Step", "chain_of", "has_scale_mask", "makes_seeds"]
+__all__ = ["Step", "chain_of", "has_scale_mask", "joined", "makes_seeds"]
 
 _NOISE = ("rms", "bkg")
 
@@ -70,6 +70,29 @@ def chain_of(
         signal = {"signal": "signal"} if options.erodes_by_signal else {}
         steps.append(Step("erode", {"islands": "islands"} | signal, mask))
     return tuple(steps)
+
+
+def joined(chain: Sequence[Step]) -> Step:
+    """Step that does what the steps of a chain do, without files between them.
+
+    Parameters
+    ----------
+    chain : sequence of Step
+        As of `chain_of`.
+
+    Returns
+    -------
+    Step
+        The subcommand `mask`: it reads what no step of the chain makes, and makes what the last one does.
+
+    Examples
+    --------
+    >>> joined(chain_of(MaskingOptions(flood_fill=True), ["rms"]))
+    Step(name='mask', inputs={'image': 'image', 'rms': 'rms'}, products=('mask',))
+    """
+    made = {product for step in chain for product in step.products}
+    read = {product: product for step in chain for product in step.inputs.values() if product not in made}
+    return Step("mask", read, chain[-1].products)
 
 
 def makes_seeds(options: MaskingOptions) -> bool:

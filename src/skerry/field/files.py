@@ -121,6 +121,12 @@ class FieldFiles:
             files["beam"] = beam
         return files
 
+    def noise_grid_path(self, k: int, target: str) -> str | None:
+        """Small file that keeps the noise which the step `mask` measures, where it does."""
+        plan = self.field.plan
+        by_itself = not self.field.keep_steps and plan.measures_noise(k)
+        return self.made_path(k, target, "noise") if by_itself else None
+
     # What a run ends with.
 
     def mask_path(self, k: int, beam: str, product: str = "mask") -> str:

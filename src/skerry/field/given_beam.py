@@ -47,6 +47,9 @@ def step_needs_beam(step: str, options: MaskingOptions) -> bool:
     """Whether a step, by its subcommand, asks for the restoring beam of what it reads; noise can do without one."""
     if step == "noise":
         return options.noise_box_beams is not None
+    if step == "mask":
+        chain = ("erode",) if options.beam_shape_erode or options.convolve_first else ("noise", "flood")
+        return any(step_needs_beam(part, options) for part in chain)
     if step in ("erode", "scale-mask"):
         return True
     if step == "extract-beam":

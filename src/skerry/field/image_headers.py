@@ -76,7 +76,7 @@ def _images(field: FieldConfig) -> dict[str, bool]:
 
 
 def _chain_needs_beam(field: FieldConfig, k: int, options: MaskingOptions) -> bool:
-    return any(step_needs_beam(step.name, options) for step in field.plan.chain(k) if step.name != "noise")
+    return any(step_needs_beam(step.name, options) for step in field.plan.single_steps(k) if step.name != "noise")
 
 
 def _rounds_without_beam(field: FieldConfig) -> Iterable[str]:

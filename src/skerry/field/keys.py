@@ -107,6 +107,12 @@ class FieldConfig(BaseModel):
     split_scales: bool = Field(
         False, strict=True, description="Also write a mask of zeros and ones for each CLEAN scale of the scale masks."
     )
+    keep_steps: bool = Field(
+        False,
+        strict=True,
+        description="Whether the steps of a mask are jobs of their own, with files between them to look at, instead of "
+        "one; the masks have the same pixels.",
+    )
     output: str = Field("results", description="Output directory, relative to where the command runs.")
 
     @field_validator("field", mode="before")

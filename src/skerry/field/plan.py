@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from skerry.config.chain import Step, chain_of
+from skerry.config.chain import Step, chain_of, joined
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import load_preset, preset_for_round, preset_label
 from skerry.field.coaddition import CoAddition
@@ -84,8 +84,17 @@ class FieldPlan:
         return None if name is None else preset_label(name)
 
     def chain(self, k: int) -> tuple[Step, ...]:
-        """Steps that make the masks for round `k` of its targets, in their order."""
+        """Steps that make the masks for round `k` of its targets, in their order: one, or each by itself."""
+        steps = self.single_steps(k)
+        return steps if self.field.keep_steps else (joined(steps),)
+
+    def single_steps(self, k: int) -> tuple[Step, ...]:
+        """What is done for the masks for round `k`, whether in one process or in several."""
         return self._chains[k]
+
+    def measures_noise(self, k: int) -> bool:
+        """Whether the noise of the images is measured for the masks of round `k`."""
+        return any(step.name == "noise" for step in self.single_steps(k))
 
     @cached_property
     def _chains(self) -> dict[int, tuple[Step, ...]]:

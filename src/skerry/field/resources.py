@@ -16,9 +16,20 @@ from skerry.errors import SkerryError
 from skerry.field.plan import beam_of_target
 
 if TYPE_CHECKING:
+    from skerry.config.options import MaskingOptions
     from skerry.field.keys import FieldConfig
 
-__all__ = ["SNAKEMAKE_MB", "STEPS", "Needs", "image_megapixels", "memory_mb", "minutes", "step_mb", "step_megapixels"]
+__all__ = [
+    "SNAKEMAKE_MB",
+    "STEPS",
+    "Needs",
+    "image_megapixels",
+    "memory_mb",
+    "minutes",
+    "needs_like",
+    "step_mb",
+    "step_megapixels",
+]
 
 SNAKEMAKE_MB = 300
 """Memory of a job beside its step: on a cluster two Snakemakes, srun and shells wait for it."""
@@ -52,12 +63,18 @@ STEPS = {
     "snr-mask": Needs(250, 0.2, 0.03),
     "flood": Needs(500, 1.0, 0.15),
     "erode": Needs(350, 0.6, 0.04),
+    "mask": Needs(500, 1.0, 0.29),
     "scale-mask": Needs(600, 3.0, 0.25),
     "extract-beam": Needs(350, 0.3, 0.04),
     "mosaic": Needs(500, 0.3, 0.35),
     "check": Needs(250, 0.5, 0.01),
     "split-scales": Needs(250, 0.2, 0.01),
 }
+
+
+def needs_like(step: str, options: MaskingOptions) -> str:
+    """Step that another one needs as much as, by its options: one process needs most where it smooths to each scale."""
+    return "scale-mask" if step == "mask" and options.convolve_first else step
 
 
 def step_mb(step: str, megapixels: float) -> int:

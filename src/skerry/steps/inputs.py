@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +96,7 @@ def refuse_floor_above_seed(options: MaskingOptions) -> None:
         raise SkerryError(problem)
 
 
-def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Plane]:
+def measured_noise(image: OpenImage, options: MaskingOptions, grid: Path | None = None) -> tuple[Plane, Plane]:
     """Local rms and background of an open image.
 
     Parameters
@@ -105,6 +106,8 @@ def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Pl
     options : MaskingOptions
         Of which those called noise and `both_signs` are used. A box in beams needs a beam; of an image without one it
         is that of `noise_box_size`, with a `SkerryNote`.
+    grid : Path, optional
+        File that keeps what is measured, see `skerry.steps.noise_grid`.
 
     Returns
     -------
@@ -123,7 +126,12 @@ def measured_noise(image: OpenImage, options: MaskingOptions) -> tuple[Plane, Pl
     from skerry.masking.noise import noise_maps
 
     box, both_signs = noise_box(options, _area_for_noise(image, options)), bool(options.both_signs)
-    return noise_maps(image.data, box_size=box, filter_size=options.noise_filter_size, both_signs=both_signs)
+    how: dict[str, Any] = {"box_size": box, "filter_size": options.noise_filter_size, "both_signs": both_signs}
+    if grid is None:
+        return noise_maps(image.data, **how)
+    from skerry.steps.noise_grid import maps_by_grid
+
+    return maps_by_grid(image, grid, how)
 
 
 def _area_for_noise(image: OpenImage, options: MaskingOptions) -> float | None:

@@ -49,6 +49,7 @@ def make_mask(
     bkg: Path | None = None,
     beam: RestoringBeam | Path | None = None,
     earlier: Path | None = None,
+    noise_grid: Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
     signal_output: Path | None = None,
@@ -73,6 +74,9 @@ def make_mask(
     earlier : Path, optional
         Image of the round before, on the same grid: islands that have faded since are left out, by
         `flood_fill_fading_factor`.
+    noise_grid : Path, optional
+        Small file that keeps what is measured of the noise: it is read if it is of this image and the same options of
+        the noise, and written if not. It changes no mask.
     output, scale_output : Path, optional
         Default: X.mask.fits and X.scalemask.fits for X.fits; with an output Y.fits, Y.scalemask.fits.
     signal_output : Path, optional
@@ -103,7 +107,7 @@ def make_mask(
     outputs = [output, scale_output, signal_output]
     with StepFiles("mask", [image, rms, bkg, earlier], outputs, overwrite, beam=beam) as files:
         needs_signal = options.needs_signal or signal_output is not None
-        _check_noise(rms, bkg, needs_signal)
+        _check_noise(rms, bkg, noise_grid, needs_signal)
         if earlier is not None and not (options.flood_fill and not options.convolve_first):
             raise SkerryError(f"{earlier}: the image of the round before has no use without `flood_fill`")
         files.surveys = True
@@ -116,7 +120,8 @@ def make_mask(
         account = MaskAccount(files, subject, options, preset, beam)
         by_scale: Plane | None = None
         before = open_earlier(files, earlier, subject, options)
-        signal = _signal(files, account, subject, options, rms, bkg, output.parent) if needs_signal else None
+        maps = rms, bkg, noise_grid
+        signal = _signal(files, account, subject, options, maps, output.parent) if needs_signal else None
         if subject.empty:
             # Nor has it a beam, where all visibilities are flagged.
             mask = by_scale = BitMask(subject.data.shape)
@@ -151,12 +156,14 @@ def make_mask(
     return MadeMask(output, scale_output, signal_output, report)
 
 
-def _check_noise(rms: Path | None, bkg: Path | None, needs_signal: bool) -> None:
-    """Check that noise and background are given together, and only where they are used."""
+def _check_noise(rms: Path | None, bkg: Path | None, grid: Path | None, needs_signal: bool) -> None:
+    """Check that noise and background are given together, and only where they are used; and so a file to keep them."""
     if rms is None and bkg is not None:
         raise SkerryError(f"{bkg}: a background goes with a noise map; give `rms` too")
     if rms is not None and not needs_signal:
         raise SkerryError(f"{rms}: the minimum absolute clip uses no noise map; leave it out")
+    if grid is not None and (rms is not None or not needs_signal):
+        raise SkerryError(f"{grid}: no noise is measured that it could keep; leave `noise_grid` out")
 
 
 def _signal(
@@ -164,18 +171,18 @@ def _signal(
     account: MaskAccount,
     subject: OpenImage,
     options: MaskingOptions,
-    rms: Path | None,
-    bkg: Path | None,
+    maps: tuple[Path | None, Path | None, Path | None],
     directory: Path,
 ) -> Plane:
-    """Signal of an image, by the files of its noise or by noise that is measured, which is done once."""
+    """Signal of an image, by the maps of its noise and background, or by noise that is measured, which is done once."""
+    rms, bkg, grid = maps
     if rms is not None:
         signal = signal_of(files, subject, rms, bkg)
         account.has_noise_of(rms)
         return account.is_in_sigma(signal)
     account.has_boxes(noise=True)
     with files.stage("noise"):
-        noise, background = measured_noise(subject, options)
+        noise, background = measured_noise(subject, options, grid)
         account.has_noise(noise, subject.unit.text)
     with files.stage("signal"):
         drawn: Plane = signal_image(account.pixels, noise, background)

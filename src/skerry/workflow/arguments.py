@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
-from skerry.config.chain import makes_seeds
-from skerry.config.flags import flag_name
+from skerry.config.chain import Step, makes_seeds
+from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
 
-__all__ = ["step_arguments"]
+__all__ = ["mask_arguments", "step_arguments"]
 
 
 def step_arguments(step: str, options: MaskingOptions) -> str:
     """Arguments, quoted for the shell, that pass a step the options which change its result."""
-    used = options.used_by(step, seeded=makes_seeds(options))
-    arguments = (_argument(step, name, value) for name, value in used.items())
-    return " ".join(filter(None, arguments))
+    return _arguments(step, options.used_by(step, seeded=makes_seeds(options)))
+
+
+def mask_arguments(chain: Sequence[Step], options: MaskingOptions) -> str:
+    """Arguments of the step `mask` in the place of those of a chain: what these use, and what says which they are."""
+    steps = [step.name for step in chain if step.name in STEP_OPTIONS]
+    of_steps = {name for step in steps for name in options.used_by(step, seeded=makes_seeds(options))}
+    if not any("earlier" in step.inputs for step in chain):
+        of_steps.discard("flood_fill_fading_factor")
+    taken_by_steps = {name for step, names in STEP_OPTIONS.items() if step != "mask" for name in names}
+    used = options.used_by("mask").items()
+    return _arguments("mask", {name: value for name, value in used if name in of_steps or name not in taken_by_steps})
+
+
+def _arguments(step: str, used: dict[str, Any]) -> str:
+    return " ".join(filter(None, (_argument(step, name, value) for name, value in used.items())))
 
 
 def _argument(step: str, name: str, value: Any) -> str:

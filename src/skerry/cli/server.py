@@ -1,0 +1,151 @@
+"""A process that has imported what steps need, and forks for each step that is to run.
+
+In a workflow of many small jobs most of the time goes into starting Python and importing libraries. A run on one
+machine starts this process beside Snakemake; each `skerry ...` of its jobs then only asks for a copy of it, which does
+the work with the job's own arguments, directory, environment and standard streams. To Snakemake, jobs are what they
+are without it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from typing import NoReturn
+
+from skerry.cli.served import LENGTH_BYTES, address_of, is_of_this_user
+from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
+
+__all__ = ["serve", "start_server"]
+
+_STEPS = ("cli.app", "cli.step_options", "steps.mask", "steps.mosaic", "steps.extract_beam", "steps.check")
+_FUNCTIONS = ("beam_detection", "noise", "noise_weights", "padding", "padding_sample")
+_IMPORTED = ("scipy.ndimage", *(f"skerry.{n}" for n in _STEPS), *(f"skerry.masking.{n}" for n in _FUNCTIONS))
+"""What most steps need, also what they import only where they do."""
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""For libraries that start threads when they are imported, which a fork would not have."""
+_started: subprocess.Popen[bytes] | None = None
+
+
+def start_server() -> None:
+    """Start the process, once, for the child processes of this one; it ends with this one.
+
+    Nothing is started where forking is not safe, as on macOS, or there is no socket: steps then start by themselves.
+    """
+    global _started
+    if _started is not None or not sys.platform.startswith("linux"):
+        return
+    name = f"skerry-{secrets.token_hex(16)}"
+    with socket.socket(socket.AF_UNIX) as listener:
+        try:
+            # A name that is no file, so that none is left behind.
+            listener.bind(f"\0{name}")
+            listener.listen(128)
+        except OSError:
+            return
+        code = f"from skerry.cli.server import serve; serve({listener.fileno()})"
+        _started = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            env=os.environ | _ONE_THREAD,
+        )
+    os.environ["SKERRY_SERVER"] = address_of(name)
+    atexit.register(_started.communicate)
+
+
+def serve(listener: int) -> None:
+    """Fork for each request, until standard input ends with the process that started this one.
+
+    Parameters
+    ----------
+    listener : int
+        Descriptor of the socket on which requests come.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, _reap)
+    ignore_garbage()
+    import_fits()
+    import_wcs()
+    for module in _IMPORTED:
+        importlib.import_module(module)
+    gc.freeze()
+    with socket.socket(fileno=listener) as requests:
+        while True:
+            ready, _, _ = select.select([requests, sys.stdin], [], [])
+            if sys.stdin in ready:
+                break
+            connection, _ = requests.accept()
+            with connection:
+                if is_of_this_user(connection) and os.fork() == 0:
+                    requests.close()
+                    _answer(connection)
+    with suppress(ChildProcessError):
+        while os.wait():
+            pass
+
+
+def _reap(*_: object) -> None:
+    """Take the end of processes that have answered, whose time then counts as that of the server."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _answer(connection: socket.socket) -> NoReturn:
+    """Do what is asked for, and end the process."""
+    status = 1
+    try:
+        status = _run(connection)
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else status
+    except BaseException:
+        traceback.print_exc()
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    with suppress(OSError):
+        connection.sendall(bytes([status & 0xFF]))
+    os._exit(status)
+
+
+def _run(connection: socket.socket) -> int:
+    from skerry.cli import main
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 2)
+    with connection.makefile("rb") as sent:
+        arguments, directory, environment = json.loads(sent.read(int.from_bytes(length)))
+    for number, stream in enumerate([os.open(os.devnull, os.O_RDONLY), *streams]):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(directory)
+    os.environ.clear()
+    os.environ.update(environment)
+    threading.Thread(target=_end_with, args=[connection], daemon=True).start()
+    return main(arguments)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _end_with(connection: socket.socket) -> None:
+    """End this process in order when who asked for it ends."""
+    with suppress(OSError):
+        connection.recv(1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,133 @@
+"""Subcommands that are run by copies of one process: what they do, tell and return is what they do by themselves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from ast import literal_eval
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from conftest import radio_header, write_fits
+from workflow_runs import wait_for
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forking is safe on Linux")
+
+SKERRY = str(Path(sys.executable).with_name("skerry"))
+START = (
+    "import os, sys; from skerry.cli.server import start_server; start_server(); start_server(); "
+    "print(repr(os.environ['SKERRY_SERVER']), flush=True); sys.stdin.read()"
+)
+
+
+@pytest.fixture
+def starter() -> Iterator[subprocess.Popen[str]]:
+    """A process that has started a server, and lives until its input ends."""
+    with subprocess.Popen([sys.executable, "-c", START], stdin=-1, stdout=-1, text=True) as process:
+        yield process
+
+
+@pytest.fixture
+def served(starter: subprocess.Popen[str]) -> dict[str, str]:
+    """An environment in which subcommands are run by the server."""
+    assert starter.stdout is not None
+    return os.environ | {"SKERRY_SERVER": literal_eval(starter.stdout.readline())}
+
+
+def skerry(*words: str, within: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([SKERRY, *words], cwd=within, env=env, capture_output=True, text=True, check=False)
+
+
+def write_image(directory: Path, size: int = 40) -> Path:
+    image = np.random.default_rng(1).normal(0, 1e-3, (size, size)).astype(np.float32)
+    image[10:14, 15:20] += 0.1
+    directory.mkdir(exist_ok=True)
+    return write_fits(directory / "image.fits", image, radio_header((size, size)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["mask", "image.fits", "--noise-box-size", "16"],
+        ["mask", "image.fits", "--seed-clip", "none"],
+        ["mask", "absent.fits"],
+        ["noise", "image.fits", "--noise-box-size", "16"],
+        ["check", "image.fits", "--image", "image.fits"],
+        ["--version"],
+        ["flood"],
+    ],
+    ids=" ".join,
+)
+def test_a_subcommand_does_and_tells_the_same(tmp_path: Path, served: dict[str, str], words: list[str]) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    write_image(here)
+    write_image(there)
+    itself = skerry(*words, within=here, env=dict(os.environ))
+    asked = skerry(*words, within=there, env=served)
+    assert (asked.returncode, asked.stdout, asked.stderr) == (itself.returncode, itself.stdout, itself.stderr)
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == {
+        path.name: path.read_bytes() for path in there.iterdir()
+    }
+
+
+def test_it_is_done_by_the_server_in_the_environment_of_who_asks(tmp_path: Path, served: dict[str, str]) -> None:
+    write_image(tmp_path)
+    # What the work needs is not found by who asks: only who has it imported can do it.
+    (tmp_path / "numpy.py").write_text("raise SystemExit('imported')")
+    asked = skerry("mask", "image.fits", within=tmp_path, env=served | {"PYTHONPATH": str(tmp_path)})
+    assert asked.returncode == 0, asked.stderr
+    itself = skerry("mask", "image.fits", within=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert "imported" in itself.stderr
+
+
+def test_a_server_ends_with_who_started_it_and_then_subcommands_run_by_themselves(
+    tmp_path: Path, starter: subprocess.Popen[str], served: dict[str, str]
+) -> None:
+    servers = psutil.Process(starter.pid).children()
+    assert len(servers) == 1
+    starter.kill()
+    wait_for(lambda: not any(server.is_running() and server.status() != "zombie" for server in servers))
+    write_image(tmp_path)
+    assert skerry("mask", "image.fits", within=tmp_path, env=served).returncode == 0
+
+
+def test_the_server_of_another_python_is_not_asked(tmp_path: Path, served: dict[str, str]) -> None:
+    address = served["SKERRY_SERVER"].partition("\n")[2]
+    write_image(tmp_path)
+    (tmp_path / "numpy.py").write_text("raise SystemExit('imported')")
+    other = served | {"SKERRY_SERVER": f"/other/python\n{address}", "PYTHONPATH": str(tmp_path)}
+    assert "imported" in skerry("mask", "image.fits", within=tmp_path, env=other).stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+def test_work_ends_with_who_asked_for_it_and_leaves_nothing_half_done(
+    tmp_path: Path, starter: subprocess.Popen[str], served: dict[str, str], number: signal.Signals
+) -> None:
+    write_image(tmp_path, 2000)
+    server = psutil.Process(starter.pid).children()[0]
+    asking = subprocess.Popen([SKERRY, "mask", "image.fits", "--noise-box-size", "64"], cwd=tmp_path, env=served)
+    wait_for(lambda: bool(server.children()))
+    time.sleep(0.2)  # for the request
+    asking.send_signal(number)
+    status = asking.wait(timeout=60)
+    assert status == (-number if number == signal.SIGKILL else 128 + signal.SIGTERM)
+    wait_for(lambda: not server.children())
+    assert [path.name for path in tmp_path.iterdir()] == ["image.fits"]
+
+
+def test_work_that_is_killed_is_told(tmp_path: Path, starter: subprocess.Popen[str], served: dict[str, str]) -> None:
+    write_image(tmp_path, 2000)
+    server = psutil.Process(starter.pid).children()[0]
+    command = [SKERRY, "mask", "image.fits", "--noise-box-size", "64"]
+    with subprocess.Popen(command, cwd=tmp_path, env=served, stderr=-1, text=True) as asking:
+        wait_for(lambda: bool(server.children()))
+        server.children()[0].kill()
+        said = asking.communicate(timeout=60)[1]
+    assert asking.returncode == 137
+    assert said == "skerry: error: the process that did the work was killed, maybe for want of memory\n"
