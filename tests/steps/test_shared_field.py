@@ -131,6 +131,7 @@ def run_workflow(name: str, factory: pytest.TempPathFactory, data: Path, **keys:
         "rounds": len(ROUNDS),
         "images": str(data / "{field}.beam{beam}.round{round}.i.MFS.image.fits"),
         "output": name,
+        "keep_steps": True,  # islands are compared, and what is eroded
         **keys,
     }
     with (directory / "lock").open("w") as lock:

@@ -66,7 +66,7 @@ STEPS = {
     "mask": Needs(500, 1.0, 0.29),
     "scale-mask": Needs(600, 3.0, 0.25),
     "extract-beam": Needs(350, 0.3, 0.04),
-    "mosaic": Needs(500, 0.3, 0.35),
+    "mosaic": Needs(500, 0.3, 0.2),
     "check": Needs(250, 0.5, 0.01),
     "split-scales": Needs(250, 0.2, 0.01),
 }

@@ -12,8 +12,12 @@ from skerry.kernels import pixels
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.plane import Floats, needs_of
+from skerry.planes.rolling import chunks
 
 __all__ = ["Survey", "Surveyed", "highest_and_valid"]
+
+_ROWS_AT_ONCE = 16
+"""In which invalid pixels are looked for."""
 
 
 class Survey(NamedTuple):
@@ -60,7 +64,8 @@ class Surveyed:
             there, fresh_rows = slice(start + first, start + last), band[first:last]
             highest, lowest, valid = pixels.extremes_and_valid(fresh_rows)
             if valid < fresh_rows.size:
-                self._invalid[there] = ~np.isfinite(fresh_rows)
+                for some in chunks(there, _ROWS_AT_ONCE):
+                    self._invalid[some] = ~np.isfinite(band[some.start - start : some.stop - start])
             with self._lock:
                 self._found.append((there, valid, highest, lowest))
         return band

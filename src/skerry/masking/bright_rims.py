@@ -38,7 +38,7 @@ _LEAST_WEIGHT = np.float32(0.2)
 _ROWS_AT_ONCE = 128
 _ROWS_OF_BAND = 1024
 """At least: rows around a band are computed twice."""
-_BYTES_AROUND, _BYTES_SMOOTHED = 22, 34
+_BYTES_AROUND, _BYTES_SMOOTHED = 22, 28
 """Of a pixel, at most: the signal, once more as the window moves on, what is bright, levels and depths; means too."""
 
 _Place: TypeAlias = tuple[slice, slice]

@@ -178,7 +178,7 @@ def _look_at(image: Floats, boxes: BoxGrid, *, both_signs: bool) -> _FirstLook:
         return _rows_of_boxes(boxes, rows.start, band[within], both_signs=both_signs)
 
     around, cost = max(boxes.around, 2), _BYTES_OF_LOOK + boxes.cost + 4 * both_signs
-    parts = map_bands(look, image, around=around, cost=cost, multiple_of=boxes.height)
+    parts = list(map_bands(look, image, around=around, cost=cost, multiple_of=boxes.height))
     values = BoxValues.joined(parts)
     blank = regions_of_flat(image, flat)
     all_valid = int(values.pixels.sum(dtype=np.int64)) == math.prod(image.shape)

@@ -104,9 +104,8 @@ class BoxGrid:
             return self.measure_rows(rows.start, pixels, None if masked is None else masked[rows], known)
 
         planes = [image, *([] if masked is None else [masked])]
-        return BoxValues.joined(
-            map_bands(measure, *planes, around=self.around, cost=self.cost, multiple_of=self.height)
-        )
+        parts = list(map_bands(measure, *planes, around=self.around, cost=self.cost, multiple_of=self.height))
+        return BoxValues.joined(parts)
 
     @property
     def around(self) -> int:
