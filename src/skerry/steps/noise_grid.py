@@ -6,7 +6,6 @@ and says what it was measured of and how. It is no input of what is made with it
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,15 @@ from skerry import __version__
 from skerry.errors import SkerryError
 from skerry.io.checksums import sha256_of
 from skerry.io.fits import OpenImage
-from skerry.io.whole_files import whole_files
+from skerry.io.small_images import read_small_image, write_small_image
 from skerry.masking.noise import grid_and_maps, maps_of_grid
 from skerry.masking.noise_boxes import BoxGrid
 from skerry.masking.noise_grid import NoiseGrid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from skerry.planes.plane import Plane
 
@@ -76,19 +77,12 @@ def maps_by_grid(image: OpenImage, path: Path, how: Mapping[str, Any]) -> tuple[
     return maps
 
 
-def _read(path: Path) -> tuple[fits.Header, np.ndarray] | None:
-    """Header and values of a file of noise; None if there is no whole one."""
-    if not path.exists():
-        return None
-    try:
-        with warnings.catch_warnings(), fits.open(path, memmap=False) as hdus:
-            warnings.simplefilter("ignore")
-            header, data = hdus[0].header, np.array(hdus[0].data, np.float32)
-    except (OSError, ValueError, TypeError):
-        header, data = fits.Header(), np.empty(0, np.float32)
-    if header.get("SKCMD") != _MADE_BY:
+def _read(path: Path) -> tuple[fits.Header, NDArray[np.float32]] | None:
+    """Header and values of a file of noise; None if there is none."""
+    found = read_small_image(path)
+    if found is not None and found[0].get("SKCMD") != _MADE_BY:
         raise SkerryError(f"{path}: is no noise grid of skerry; give another name as `noise_grid`, or remove it")
-    return header, data
+    return found
 
 
 def _write(path: Path, grid: NoiseGrid, cards: Mapping[str, Any], unit: str) -> None:
@@ -106,5 +100,4 @@ def _write(path: Path, grid: NoiseGrid, cards: Mapping[str, Any], unit: str) -> 
     header["SKBLANK"] = (grid.has_blank, "whether a part of the image is blank")
     header.add_comment("SKIMAGE is the SHA-256 of the image.")
     header.add_comment("Planes: rms, background; a pixel is a box of the image, from its lower left.")
-    with whole_files(path) as (partial,):
-        fits.PrimaryHDU(np.array([grid.rms, grid.level]), header).writeto(partial)
+    write_small_image(path, np.array([grid.rms, grid.level]), header)
