@@ -76,14 +76,110 @@ def test_a_subcommand_does_and_tells_the_same(tmp_path: Path, served: dict[str, 
     }
 
 
-def test_it_is_done_by_the_server_in_the_environment_of_who_asks(tmp_path: Path, served: dict[str, str]) -> None:
+@pytest.fixture
+def shadowed(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An environment in which only a server does the work: it has imported what nothing else finds."""
     write_image(tmp_path)
-    # What the work needs is not found by who asks: only who has it imported can do it.
-    (tmp_path / "numpy.py").write_text("raise SystemExit('imported')")
-    asked = skerry("mask", "image.fits", within=tmp_path, env=served | {"PYTHONPATH": str(tmp_path)})
+    (tmp_path / "modules").mkdir()
+    within = os.environ | {"PYTHONPATH": str(tmp_path / "modules")}
+    with subprocess.Popen([sys.executable, "-c", START], stdin=-1, stdout=-1, text=True, env=within) as process:
+        assert process.stdout is not None
+        within["SKERRY_SERVER"] = literal_eval(process.stdout.readline())
+        assert skerry("--version", within=tmp_path, env=within).returncode == 0
+        (tmp_path / "modules" / "numpy.py").write_text("raise SystemExit('imported')")
+        yield within
+
+
+def test_it_is_done_by_the_server_in_the_environment_of_who_asks(tmp_path: Path, shadowed: dict[str, str]) -> None:
+    asked = skerry("mask", "image.fits", within=tmp_path, env=shadowed)
     assert asked.returncode == 0, asked.stderr
-    itself = skerry("mask", "image.fits", within=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)})
-    assert "imported" in itself.stderr
+    del shadowed["SKERRY_SERVER"]
+    assert "imported" in skerry("mask", "image.fits", within=tmp_path, env=shadowed).stderr
+
+
+def in_shell(command: str, within: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", command.replace("skerry", SKERRY)],
+        cwd=within,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "skerry mask image.fits <&-",
+        "skerry mask image.fits >&-",
+        "skerry mask image.fits 2>&-",
+        "skerry mask absent.fits <&- >&- 2>&-",
+        "skerry mask image.fits --quiet >/dev/full",
+        "skerry mask /dev/stdin -o mask.fits <image.fits",
+        "mkdir here; cd here; rmdir ../here; skerry mask $OLDPWD/image.fits --quiet",
+        "umask 077; skerry mask image.fits -o mask.fits; stat -c %a mask.fits",
+        "ulimit -f 1; skerry mask image.fits",
+        "PYTHONIOENCODING=utf-16 skerry --version 2>/dev/null | od -c",
+    ],
+)
+def test_nothing_is_left_out_that_the_process_of_who_asks_has(
+    tmp_path: Path, served: dict[str, str], command: str
+) -> None:
+    """Streams that are closed, full, or hold an image; no directory; the mask of new files, limits, an encoding."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    write_image(here, 80)
+    write_image(there, 80)
+    itself = in_shell(command, here, dict(os.environ))
+    asked = in_shell(command, there, served)
+    assert (asked.returncode, asked.stdout.replace("/there/", "/here/"), asked.stderr) == (
+        itself.returncode,
+        itself.stdout,
+        itself.stderr,
+    )
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == {
+        path.name: path.read_bytes() for path in there.iterdir()
+    }
+
+
+@pytest.mark.parametrize("change", ["umask 077", "ulimit -f 100000", "nice -n 1", "export PYTHONUTF8=1", "exec <&-"])
+def test_a_server_under_other_conditions_is_not_asked(tmp_path: Path, shadowed: dict[str, str], change: str) -> None:
+    joined = f"{change} " if change.startswith("nice") else f"{change}; "
+    assert "imported" in in_shell(f"{joined}skerry mask image.fits", tmp_path, shadowed).stderr
+
+
+def test_modules_do_not_come_from_where_a_server_is_started(tmp_path: Path) -> None:
+    write_image(tmp_path)
+    for name in ("socket", "astropy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
+    start = [sys.executable, "-P", "-c", START]
+    with subprocess.Popen(start, stdin=-1, stdout=-1, stderr=-1, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        served = os.environ | {"SKERRY_SERVER": literal_eval(process.stdout.readline())}
+        asked = skerry("mask", "image.fits", within=tmp_path, env=served)
+        assert "imported" not in process.communicate()[1]
+    assert asked.returncode == 0, asked.stderr
+
+
+def test_a_server_that_ends_before_it_begins_leaves_the_work_to_who_asks(
+    tmp_path: Path, starter: subprocess.Popen[str], served: dict[str, str]
+) -> None:
+    write_image(tmp_path)
+    server = psutil.Process(starter.pid).children()[0]
+    server.suspend()
+    with subprocess.Popen([SKERRY, "mask", "image.fits"], cwd=tmp_path, env=served, stderr=-1, text=True) as asking:
+        time.sleep(0.5)  # for the request
+        server.kill()
+        said = asking.communicate(timeout=60)[1]
+    assert asking.returncode == 0, said
+    assert (tmp_path / "image.mask.fits").exists()
+
+
+@pytest.mark.parametrize("address", ["", "\n", "rubbish", f"{sys.prefix}\nskerry-stale"])
+def test_what_is_no_address_of_a_server_is_passed_over(tmp_path: Path, address: str) -> None:
+    write_image(tmp_path)
+    env = os.environ | {"SKERRY_SERVER": address}
+    assert skerry("mask", "image.fits", within=tmp_path, env=env).returncode == 0
 
 
 def test_a_server_ends_with_who_started_it_and_then_subcommands_run_by_themselves(
@@ -97,11 +193,8 @@ def test_a_server_ends_with_who_started_it_and_then_subcommands_run_by_themselve
     assert skerry("mask", "image.fits", within=tmp_path, env=served).returncode == 0
 
 
-def test_the_server_of_another_python_is_not_asked(tmp_path: Path, served: dict[str, str]) -> None:
-    address = served["SKERRY_SERVER"].partition("\n")[2]
-    write_image(tmp_path)
-    (tmp_path / "numpy.py").write_text("raise SystemExit('imported')")
-    other = served | {"SKERRY_SERVER": f"/other/python\n{address}", "PYTHONPATH": str(tmp_path)}
+def test_the_server_of_another_python_is_not_asked(tmp_path: Path, shadowed: dict[str, str]) -> None:
+    other = shadowed | {"SKERRY_SERVER": shadowed["SKERRY_SERVER"].replace(sys.prefix, "/other/python", 1)}
     assert "imported" in skerry("mask", "image.fits", within=tmp_path, env=other).stderr
 
 

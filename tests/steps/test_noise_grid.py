@@ -107,6 +107,30 @@ def test_another_image_or_version_measures_it_again(
     assert fits.getheader(grid)["SKVERS"] == "99"
 
 
+@pytest.mark.parametrize(
+    ("cards", "shape"),
+    [
+        ({}, (2, 1, 1)),
+        ({}, (3, 3)),
+        ({"SKBOXX": "wide"}, None),
+        ({"SKBOXY": 0}, None),
+        ({"SKBLANK": None}, None),
+    ],
+)
+def test_a_file_that_does_not_fit_its_image_is_measured_again(
+    image: Path, tmp_path: Path, cards: dict[str, object], shape: tuple[int, ...] | None
+) -> None:
+    grid = tmp_path / "noise.fits"
+    made = mask(image, grid=grid)
+    before = grid.read_bytes()
+    values, header = fits.getdata(grid, header=True)
+    for key, value in cards.items():
+        header[key] = value
+    fits.writeto(grid, values if shape is None else np.ones(shape, np.float32), header, overwrite=True)
+    assert mask(image, grid=grid) == made
+    assert grid.read_bytes() == before
+
+
 @pytest.mark.parametrize("content", ["image", "text", "empty"])
 def test_a_file_of_another_kind_is_not_replaced(image: Path, tmp_path: Path, content: str) -> None:
     other = image

@@ -24,7 +24,7 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
-from skerry.cli.served import LENGTH_BYTES, address_of, is_of_this_user
+from skerry.cli.served import BEGUN, LENGTH_BYTES, address_of, has_streams, is_of_this_user
 from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
 
 __all__ = ["serve", "start_server"]
@@ -35,16 +35,19 @@ _IMPORTED = ("scipy.ndimage", *(f"skerry.{n}" for n in _STEPS), *(f"skerry.maski
 """What most steps need, also what they import only where they do."""
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """For libraries that start threads when they are imported, which a fork would not have."""
+_NOT_WRITTEN = 120
+"""Exit status of Python where the standard output cannot take all that it is to."""
 _started: subprocess.Popen[bytes] | None = None
 
 
 def start_server() -> None:
     """Start the process, once, for the child processes of this one; it ends with this one.
 
-    Nothing is started where forking is not safe, as on macOS, or there is no socket: steps then start by themselves.
+    Nothing is started where forking is not safe, as on macOS, there is no socket, or a standard stream is closed: steps
+    then start by themselves.
     """
     global _started
-    if _started is not None or not sys.platform.startswith("linux"):
+    if _started is not None or not sys.platform.startswith("linux") or not has_streams():
         return
     name = f"skerry-{secrets.token_hex(16)}"
     with socket.socket(socket.AF_UNIX) as listener:
@@ -54,9 +57,10 @@ def start_server() -> None:
             listener.listen(128)
         except OSError:
             return
+        # With -P no module comes from the directory in which it runs.
         code = f"from skerry.cli.server import serve; serve({listener.fileno()})"
         _started = subprocess.Popen(
-            [sys.executable, "-c", code],
+            [sys.executable, "-P", "-c", code],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             pass_fds=[listener.fileno()],
@@ -88,7 +92,8 @@ def serve(listener: int) -> None:
             if sys.stdin in ready:
                 break
             connection, _ = requests.accept()
-            with connection:
+            # Without room for another process who asks does the work.
+            with connection, suppress(BlockingIOError, MemoryError):
                 if is_of_this_user(connection) and os.fork() == 0:
                     requests.close()
                     _answer(connection)
@@ -113,9 +118,13 @@ def _answer(connection: socket.socket) -> NoReturn:
         status = ended.code if isinstance(ended.code, int) else status
     except BaseException:
         traceback.print_exc()
-    with suppress(OSError, ValueError):
+    # Whoever asked may be gone at once, which is not to be answered any more.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
         sys.stdout.flush()
         sys.stderr.flush()
+    except (OSError, ValueError):
+        status = status or _NOT_WRITTEN
     with suppress(OSError):
         connection.sendall(bytes([status & 0xFF]))
     os._exit(status)
@@ -127,15 +136,16 @@ def _run(connection: socket.socket) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 2)
+    length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)
     with connection.makefile("rb") as sent:
         arguments, directory, environment = json.loads(sent.read(int.from_bytes(length)))
-    for number, stream in enumerate([os.open(os.devnull, os.O_RDONLY), *streams]):
+    for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
     os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)
+    connection.sendall(BEGUN)
     threading.Thread(target=_end_with, args=[connection], daemon=True).start()
     return main(arguments)
 

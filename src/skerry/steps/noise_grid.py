@@ -68,10 +68,9 @@ def maps_by_grid(image: OpenImage, path: Path, how: Mapping[str, Any]) -> tuple[
     }
     known = _read(path)
     if known is not None and all(known[0].get(key) == value for key, value in cards.items()):
-        header, (rms, level) = known
-        if header.get("SKIMAGE") == sha256_of(Path(image.path)):
-            boxes = BoxGrid(image.data.shape, header["SKBOXY"], header["SKBOXX"])
-            return maps_of_grid(image.data, NoiseGrid(boxes, rms, level, header["SKBLANK"]))
+        kept = _grid_of(*known, image.data.shape)
+        if kept is not None and known[0].get("SKIMAGE") == sha256_of(Path(image.path)):
+            return maps_of_grid(image.data, kept)
     grid, maps = grid_and_maps(image.data, **how)
     _write(path, grid, cards | {"SKIMAGE": sha256_of(Path(image.path))}, image.unit.text)
     return maps
@@ -83,6 +82,15 @@ def _read(path: Path) -> tuple[fits.Header, NDArray[np.float32]] | None:
     if found is not None and found[0].get("SKCMD") != _MADE_BY:
         raise SkerryError(f"{path}: is no noise grid of skerry; give another name as `noise_grid`, or remove it")
     return found
+
+
+def _grid_of(header: fits.Header, values: NDArray[np.float32], shape: tuple[int, ...]) -> NoiseGrid | None:
+    """Grid that a file keeps of an image of a shape; None if its header and values do not fit this or each other."""
+    height, width, blank = (header.get(key) for key in ("SKBOXY", "SKBOXX", "SKBLANK"))
+    if not isinstance(blank, bool) or not all(isinstance(n, int) and n > 0 for n in (height, width)):
+        return None
+    boxes = BoxGrid(shape, height, width)
+    return NoiseGrid(boxes, values[0], values[1], blank) if values.shape == (2, *boxes.mesh) else None
 
 
 def _write(path: Path, grid: NoiseGrid, cards: Mapping[str, Any], unit: str) -> None:
