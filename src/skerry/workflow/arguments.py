@@ -19,7 +19,19 @@ _BY_EARLIER = "flood_fill_fading_factor"
 def step_arguments(step: str, options: MaskingOptions, *, has_earlier: bool = True) -> str:
     """Arguments, quoted for the shell, that pass a step the options which change its result.
 
-    Without an image of the round before, what compares with it is left out.
+    Parameters
+    ----------
+    step : str
+        Its name.
+    options : MaskingOptions
+        Of the round.
+    has_earlier : bool
+        Whether it is given the image of the round before; without it, what compares with that is left out.
+
+    Returns
+    -------
+    str
+        The arguments.
     """
     used = options.used_by(step, seeded=makes_seeds(options))
     return _arguments(step, {name: value for name, value in used.items() if has_earlier or name != _BY_EARLIER})
