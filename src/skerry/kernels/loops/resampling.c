@@ -12,6 +12,8 @@
 
 #define LANES 16
 
+/* Vectors pass between functions of this file alone, so that it is all one how other compilers would pass them. */
+#pragma GCC diagnostic ignored "-Wpsabi"
 typedef float Four __attribute__((vector_size(16)));
 typedef double Doubles __attribute__((vector_size(32)));
 typedef int64_t Longs __attribute__((vector_size(32)));
