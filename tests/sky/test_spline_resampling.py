@@ -106,3 +106,14 @@ def test_exponentials_of_what_varies_slowly_are_those_of_every_pixel(width: floa
     top = parabola(x, y)[0].max()
     assert found.may_exceed(top - 1e-6)
     assert not found.may_exceed(top + 10)
+
+
+def test_the_exponential_of_a_beam_far_narrower_than_a_cell_is_that_of_every_pixel():
+    y, x = np.mgrid[:40, :400].astype(float)
+
+    def narrow(x: NDArray, y: NDArray) -> tuple[NDArray]:
+        return (-0.1 * ((x - 200) ** 2 + (y - 10) ** 2),)
+
+    (found,) = slowly_varying(narrow, (slice(0, 40), slice(0, 400)), 1e-7)
+    assert found.has_nodes
+    np.testing.assert_allclose(found.exponential()(2, 40), np.exp(narrow(x, y)[0][2:]), rtol=1e-9)

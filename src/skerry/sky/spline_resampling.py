@@ -26,7 +26,8 @@ _CELLS = 128, 64, 32, 16, 8
 _MARGIN = 18
 """Pixels beyond the positions: two for the spline; and its prefilter forgets a pixel by a factor of 0.27 for each, so
 that 1e-9 of it is left after the others."""
-_LARGEST_EXPONENT = 700.0
+_LEAST_EXPONENT = -700.0
+"""Exponentials of less are no longer precise numbers, and nothing can be multiplied up from them."""
 
 
 class SlowlyVarying:
@@ -59,6 +60,8 @@ class SlowlyVarying:
     def exponential(self) -> Callable[[int, int], NDArray[np.float64]]:
         """Exponential of the values: a function that gives some rows of the window; 0 where they are NaN."""
         cell = self._cell
+        if cell is not None and self.values.min() < _LEAST_EXPONENT:
+            return lambda start, stop: np.exp(self.rows(start, stop))
         if cell is None:
             every = np.nan_to_num(np.exp(self.values), nan=0.0)
             return lambda start, stop: every[start:stop]
@@ -67,9 +70,7 @@ class SlowlyVarying:
         # As a + b u + c u^2 in each cell of a row.
         b = (2 * middle - 1.5 * first - 0.5 * last) / (cell // 2)
         c = (0.5 * first - middle + 0.5 * last) / (cell // 2) ** 2
-        start_of, ratio, change = (
-            np.exp(np.clip(n, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)) for n in (first, b + c, 2 * c)
-        )
+        start_of, ratio, change = map(np.exp, (first, b + c, 2 * c))
         return lambda start, stop: spread_powers(
             start_of[start:stop], ratio[start:stop], change[start:stop], cell, self._size[1]
         )
