@@ -206,7 +206,7 @@ def test_a_pixel_without_weight_is_not_used(bad: float):
     np.testing.assert_array_equal(np.isnan(result.image), result.weight == 0)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 3e38, -2e36])
 def test_an_invalid_pixel_harms_only_its_neighbours(bad: float):
     wcs, grid = (celestial_wcs("beam", radio_header(SHAPE, ra=ra)) for ra in (60.0, 60.001))
     image = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)

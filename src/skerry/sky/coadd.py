@@ -54,7 +54,7 @@ class BeamImage(NamedTuple):
     """One beam, ready to be added."""
 
     image: Floats
-    """Shape (ny, nx); NaN and infinite pixels are invalid."""
+    """Shape (ny, nx); pixels that are NaN, infinite or beyond 1e36 are invalid."""
     wcs: WCS
     """From `skerry.sky.grid.celestial_wcs`; its reference is the pointing centre."""
     weight: Floats | None = None

@@ -28,6 +28,8 @@ _MARGIN = 18
 that 1e-9 of it is left after the others."""
 _LEAST_EXPONENT = -700.0
 """Exponentials of less are no longer precise numbers, and nothing can be multiplied up from them."""
+_LARGEST_PIXEL = 1e36
+"""Of larger ones the coefficients would not be finite, nor those of whatever lies in their row and column."""
 
 
 class SlowlyVarying:
@@ -157,7 +159,7 @@ def spline_part(
     Parameters
     ----------
     image : ndarray of float32
-        Rows of an image that hold the part; NaN and infinite pixels are invalid.
+        Rows of an image that hold the part; pixels that are NaN, infinite or beyond 1e36 are invalid.
     weight : ndarray of float32, optional
         Of the same rows. A pixel is invalid where it is not positive.
     window : tuple of slice
@@ -180,7 +182,7 @@ def spline_part(
     if any(map(any, beyond)):
         cut, columns = np.pad(cut[:, columns], beyond, "reflect"), slice(0, window[1].stop - window[1].start)
         given = None if given is None else np.pad(given, beyond, "reflect")
-    valid = np.isfinite(cut[:, columns])
+    valid = (cut[:, columns] < _LARGEST_PIXEL) & (cut[:, columns] > -_LARGEST_PIXEL)
     if given is not None:
         valid &= np.isfinite(given) & (given > 0)
         given = np.ascontiguousarray(given)
