@@ -103,14 +103,26 @@ def run_together(
     Returns
     -------
     Together
-        What it took. Memory is what was seen every 0.2 s, and at least the resident memory of the largest process. So
-        is the CPU time of a process that its parent does not wait for: what it takes after the last look is lost.
+        What it took. Memory is what was seen every 0.2 s, and at least the resident memory of the largest process; that
+        counts what the process which calls this has, so call it from a small one. CPU time of a process that its parent
+        does not wait for is what was seen, too: what it takes after the last look is lost.
     """
-    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     watcher, before = _Watcher(files), set(_children(os.getpid()))
-    usage: Usage = run(command, directory, environment=environment, watched=watcher.of)
-    cpu = usage.cpu + _cpu_of_orphans(before) + sum(watcher.not_waited_for.values())
+    with _adopting():
+        usage: Usage = run(command, directory, environment=environment, watched=watcher.of)
+        cpu = usage.cpu + _cpu_of_orphans(before) + sum(watcher.not_waited_for.values())
     return Together(usage.wall, cpu, max(watcher.peak / GB, usage.peak), watcher.disk / GB)
+
+
+@contextmanager
+def _adopting() -> Iterator[None]:
+    """Take processes whose parents end as children of this one, for that long: nobody else would wait for them here."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def processes(pid: int) -> dict[int, int]:
@@ -152,7 +164,7 @@ def _children(pid: int) -> list[int]:
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
             found += map(int, Path(f"/proc/{pid}/task/{thread}/children").read_text().split())
     except OSError:  # a thread, or the process, has ended
-        pass
+        prctl(_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
     return found
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.process_tree import disk_use, processes, run_together, shared_memory
-from benchmarks.timing import run
+from benchmarks.process_tree import Together, disk_use, processes, run_together, shared_memory
+from benchmarks.timing import CHECKOUT, run
 
 MB = 1_000_000
 HOLD = "import sys, time; block = b'x' * 60_000_000; time.sleep(1.5)"
@@ -46,6 +46,10 @@ try:
 except ChildProcessError:
     pass
 """
+OUTLIVED = """
+import subprocess, sys
+print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"], stdout=subprocess.DEVNULL).pid)
+"""
 LEAVES = f"""
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", {BURN!r}])
@@ -53,10 +57,25 @@ subprocess.Popen([sys.executable, "-c", {BURN!r}])
 
 
 def test_memory_of_processes_that_run_side_by_side_is_their_sum(tmp_path: Path) -> None:
-    taken = run_together([sys.executable, "-c", TWO], tmp_path)
+    # Watched by a small process, for the memory of the one that watches is that of its children at their start.
+    (tmp_path / "two.py").write_text(TWO)
+    code = (
+        "import sys; from benchmarks.process_tree import run_together as r; print(*r([sys.executable, 'two.py'], '.'))"
+    )
+    watching = [sys.executable, "-c", code]
+    said = subprocess.run(
+        watching, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(CHECKOUT)}, check=True, stdout=subprocess.PIPE
+    )
+    taken = Together(*map(float, said.stdout.split()))
     assert 0.12 < taken.peak < 0.2
     assert taken.wall > 1.5
     assert taken.disk == 0
+
+
+def test_orphans_are_taken_by_another_process_afterwards(tmp_path: Path) -> None:
+    run_together([sys.executable, "-c", "pass"], tmp_path)
+    parent = subprocess.run([sys.executable, "-c", OUTLIVED], stdout=subprocess.PIPE, check=True)
+    assert int(parent.stdout) not in processes(os.getpid())
 
 
 def test_cpu_time_of_a_process_that_its_parent_does_not_wait_for_is_what_was_seen_of_it(tmp_path: Path) -> None:
