@@ -175,6 +175,18 @@ def test_a_server_that_ends_before_it_begins_leaves_the_work_to_who_asks(
     assert (tmp_path / "image.mask.fits").exists()
 
 
+def test_a_server_that_cannot_be_copied_leaves_the_work_to_who_asks_and_stays(tmp_path: Path) -> None:
+    write_image(tmp_path)
+    (tmp_path / "sitecustomize.py").write_text("import os\ndef fork():\n    raise OSError(12, '')\nos.fork = fork\n")
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", START], stdin=-1, stdout=-1, text=True, env=env) as process:
+        assert process.stdout is not None
+        env["SKERRY_SERVER"] = literal_eval(process.stdout.readline())
+        assert skerry("mask", "image.fits", within=tmp_path, env=env).returncode == 0
+        (server,) = psutil.Process(process.pid).children()
+        assert server.status() != "zombie"
+
+
 @pytest.mark.parametrize("address", ["", "\n", "rubbish", f"{sys.prefix}\nskerry-stale"])
 def test_what_is_no_address_of_a_server_is_passed_over(tmp_path: Path, address: str) -> None:
     write_image(tmp_path)
@@ -209,7 +221,7 @@ def test_work_ends_with_who_asked_for_it_and_leaves_nothing_half_done(
     time.sleep(0.2)  # for the request
     asking.send_signal(number)
     status = asking.wait(timeout=60)
-    assert status == (-number if number == signal.SIGKILL else 128 + signal.SIGTERM)
+    assert status == (-number if number == signal.SIGKILL else 128 + number)
     wait_for(lambda: not server.children())
     assert [path.name for path in tmp_path.iterdir()] == ["image.fits"]
 

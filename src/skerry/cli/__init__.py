@@ -19,7 +19,7 @@ from skerry.cli.start_up import end_quickly, ignore_garbage
 from skerry.cli.telling import begin_telling
 from skerry.errors import SkerryError, SkerryWarning
 
-__all__ = ["main", "run"]
+__all__ = ["main", "run", "stop"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     messages = Messages(given, command_line.flags)
     # Typer shows this error of use only; what all of them have in common is its parent.
     usage_error = cast("type[Exception]", typer.BadParameter.__base__)
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", SkerryWarning)
@@ -109,6 +109,6 @@ def _closest_flag(wrong: str, context: Any) -> str | None:
     return next((known[flag] for flag in get_close_matches(wrong, known, 1)), None)
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+def stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
     """Leave through the `finally` clauses, so that no half-written file stays behind."""
     sys.exit(128 + number)

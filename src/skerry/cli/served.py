@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import sys
+from contextlib import suppress
 
 __all__ = ["BEGUN", "LENGTH_BYTES", "address_of", "asked_of_server", "has_streams", "is_of_this_user"]
 
@@ -90,9 +91,13 @@ def asked_of_server(address: str, arguments: list[str]) -> int | None:
         if not begun:
             return None
 
+        def pass_on(number: int, _: object) -> None:
+            with suppress(OSError):
+                connection.send(bytes([number]))
+
         # Whoever ends this process waits for the end of the one that works for it, which tidies up.
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: connection.shutdown(socket.SHUT_WR))
+            signal.signal(number, pass_on)
         try:
             answer = connection.recv(1)
         except ConnectionError:

@@ -24,6 +24,7 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
+from skerry.cli import main, stop
 from skerry.cli.served import BEGUN, LENGTH_BYTES, address_of, has_streams, is_of_this_user
 from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
 
@@ -93,7 +94,7 @@ def serve(listener: int) -> None:
                 break
             connection, _ = requests.accept()
             # Without room for another process who asks does the work.
-            with connection, suppress(BlockingIOError, MemoryError):
+            with connection, suppress(OSError):
                 if is_of_this_user(connection) and os.fork() == 0:
                     requests.close()
                     _answer(connection)
@@ -119,7 +120,8 @@ def _answer(connection: socket.socket) -> NoReturn:
     except BaseException:
         traceback.print_exc()
     # Whoever asked may be gone at once, which is not to be answered any more.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -131,10 +133,8 @@ def _answer(connection: socket.socket) -> NoReturn:
 
 
 def _run(connection: socket.socket) -> int:
-    from skerry.cli import main
-
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)
     with connection.makefile("rb") as sent:
@@ -150,12 +150,9 @@ def _run(connection: socket.socket) -> int:
     return main(arguments)
 
 
-def _stop(number: int, _frame: object) -> NoReturn:
-    sys.exit(128 + number)
-
-
 def _end_with(connection: socket.socket) -> None:
-    """End this process in order when who asked for it ends."""
+    """End this process in order when who asked for it ends, or by the signals that it passes on."""
     with suppress(OSError):
-        connection.recv(1)
+        while number := connection.recv(1):
+            os.kill(os.getpid(), number[0])
     os.kill(os.getpid(), signal.SIGTERM)
