@@ -30,10 +30,11 @@ from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
 
 __all__ = ["serve", "start_server"]
 
-_STEPS = ("cli.app", "cli.step_options", "steps.mask", "steps.mosaic", "steps.extract_beam", "steps.check")
-_FUNCTIONS = ("beam_detection", "noise", "noise_weights", "padding", "padding_sample")
-_IMPORTED = ("scipy.ndimage", *(f"skerry.{n}" for n in _STEPS), *(f"skerry.masking.{n}" for n in _FUNCTIONS))
-"""What most steps need, also what they import only where they do."""
+_STEPS = ("mask", "noise_grid", "mosaic", "extract_beam", "check", "split_scales")
+_FUNCTIONS = ("beam_detection", "noise_weights", "padding")
+_IMPORTED = ("skerry.cli.app", *(f"skerry.steps.{n}" for n in _STEPS), *(f"skerry.masking.{n}" for n in _FUNCTIONS))
+"""What most jobs need, also what they import only where they do; not SciPy, a quarter more, which nothing needs but the
+mosaic of images with invalid pixels."""
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """For libraries that start threads when they are imported, which a fork would not have."""
 _NOT_WRITTEN = 120
