@@ -14,11 +14,7 @@ from skerry.field.origin import check_origin, note_origin
 from skerry.field.programs import check_programs
 from skerry.field.resources import SNAKEMAKE_MB, memory_mb, needs_like, step_megapixels
 from skerry.field.resources import minutes as minutes_of
-from skerry.workflow.arguments import (
-    has_earlier_input,
-    mask_arguments,
-    step_arguments,
-)
+from skerry.workflow.arguments import step_arguments
 from skerry.workflow.run import collect_garbage_rarely, use_this_environment
 
 
@@ -91,21 +87,11 @@ def options_of(wildcards):
 
 
 def arguments(step):
-    """Params of a rule: the options of its own step, so that no other option reruns it."""
+    """Params of a rule: the options of its own step, or of the parts of a mask, so that no other option reruns it."""
     of_round = functools.cache(
-        lambda k: step_arguments(
-            step,
-            PLAN.options_for_round(k),
-            has_earlier=has_earlier_input(PLAN.single_steps(k)),
-        )
+        lambda k: step_arguments(step, PLAN.options_for_round(k), PLAN.single_steps(k))
     )
     return lambda wildcards: of_round(int(wildcards.round))
-
-
-@functools.cache
-def options_of_mask(k):
-    """Options of the steps that the one of a mask takes the place of."""
-    return mask_arguments(PLAN.single_steps(k), PLAN.options_for_round(k))
 
 
 def beam_of_field(step):

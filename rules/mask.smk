@@ -21,7 +21,7 @@ rule mask:
     params:
         files=optional_files("rms", "bkg", "earlier"),
         noise=noise_grid,
-        options=lambda wildcards: options_of_mask(int(wildcards.round)),
+        options=arguments("mask"),
         preset=preset_name,
         scales=scale_mask_output,
         beam=beam_of_field("mask"),

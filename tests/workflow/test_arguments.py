@@ -9,7 +9,7 @@ import pytest
 from skerry.config.chain import chain_of
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
-from skerry.workflow.arguments import mask_arguments, step_arguments
+from skerry.workflow.arguments import step_arguments
 
 MAC = {"flood_fill": True, "flood_fill_use_mac": True}
 SCALES = (0, 8)
@@ -111,13 +111,12 @@ def test_a_mask_in_one_step_is_passed_what_its_steps_use_and_nothing_else(
     options: dict[str, Any], arguments: str
 ) -> None:
     made = MaskingOptions(**options)
-    assert mask_arguments(chain_of(made), made) == arguments
+    assert step_arguments("mask", made, chain_of(made)) == arguments
 
 
 def test_an_image_of_the_round_before_is_compared_with_only_where_there_is_one() -> None:
     options = MaskingOptions(flood_fill=True, flood_fill_statistic="both", flood_fill_fading_factor=2.5)
     for has_earlier in (False, True):
-        arguments = mask_arguments(chain_of(options, has_earlier=has_earlier), options)
-        assert ("--fading-factor 2.5" in arguments) is has_earlier
-        of_flood = step_arguments("flood", options, has_earlier=has_earlier)
-        assert ("--fading-factor 2.5" in of_flood) is has_earlier
+        chain = chain_of(options, has_earlier=has_earlier)
+        for step in ("mask", "flood"):
+            assert ("--fading-factor 2.5" in step_arguments(step, options, chain)) is has_earlier

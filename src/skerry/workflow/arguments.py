@@ -6,17 +6,18 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from skerry.config.chain import Step, makes_seeds
+from skerry.config.chain import Step, chain_of, makes_seeds
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.config.options import MaskingOptions
 
-__all__ = ["has_earlier_input", "mask_arguments", "step_arguments"]
+__all__ = ["step_arguments"]
 
 _BY_EARLIER = "flood_fill_fading_factor"
 """The option that needs an image of the round before."""
+_OF_SINGLE_STEPS = {name for step, names in STEP_OPTIONS.items() if step != "mask" for name in names}
 
 
-def step_arguments(step: str, options: MaskingOptions, *, has_earlier: bool = True) -> str:
+def step_arguments(step: str, options: MaskingOptions, chain: Sequence[Step] | None = None) -> str:
     """Arguments, quoted for the shell, that pass a step the options which change its result.
 
     Parameters
@@ -25,35 +26,24 @@ def step_arguments(step: str, options: MaskingOptions, *, has_earlier: bool = Tr
         Its name.
     options : MaskingOptions
         Of the round.
-    has_earlier : bool
-        Whether it is given the image of the round before; without it, what compares with that is left out.
+    chain : sequence of Step, optional
+        What is done for the mask, of which the step is one, or `mask`, which does all of it: that is passed what its
+        parts use, and what says which they are. Default: what the options ask for, with an image of the round before.
 
     Returns
     -------
     str
         The arguments.
     """
-    used = options.used_by(step, seeded=makes_seeds(options))
-    return _arguments(step, {name: value for name, value in used.items() if has_earlier or name != _BY_EARLIER})
-
-
-def mask_arguments(chain: Sequence[Step], options: MaskingOptions) -> str:
-    """Arguments of the step `mask` in the place of those of a chain: what these use, and what says which they are."""
-    steps = [step.name for step in chain if step.name in STEP_OPTIONS]
-    of_steps = {name for step in steps for name in options.used_by(step, seeded=makes_seeds(options))}
-    if not has_earlier_input(chain):
-        of_steps.discard(_BY_EARLIER)
-    taken_by_steps = {name for step, names in STEP_OPTIONS.items() if step != "mask" for name in names}
-    used = options.used_by("mask").items()
-    return _arguments("mask", {name: value for name, value in used if name in of_steps or name not in taken_by_steps})
-
-
-def has_earlier_input(chain: Sequence[Step]) -> bool:
-    """Whether a step of a chain is given the image of the round before."""
-    return any("earlier" in step.inputs for step in chain)
-
-
-def _arguments(step: str, used: dict[str, Any]) -> str:
+    chain = chain_of(options, has_earlier=True) if chain is None else chain
+    seeded = makes_seeds(options)
+    used = options.used_by(step, seeded=seeded)
+    if step == "mask":
+        parts = [part.name for part in chain if part.name in STEP_OPTIONS]
+        of_parts = {name for part in parts for name in options.used_by(part, seeded=seeded)}
+        used = {name: value for name, value in used.items() if name in of_parts or name not in _OF_SINGLE_STEPS}
+    if not any("earlier" in part.inputs for part in chain):
+        used.pop(_BY_EARLIER, None)
     return " ".join(filter(None, (_argument(step, name, value) for name, value in used.items())))
 
 
