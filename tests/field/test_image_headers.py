@@ -149,8 +149,9 @@ def test_the_beam_of_a_field_is_passed_on_as_the_flags_of_a_subcommand() -> None
 def test_the_image_that_has_the_beam_is_an_input_of_the_steps_that_need_it() -> None:
     keys = {"beam": "other.fits", "preset": "none", "masking": {"flood_fill": True, "beam_shape_erode": True}}
     assert field_of(**keys).files.step_inputs(1, "beam0", "mask")["beam"] == "other.fits"
-    without = keys | {"masking": {"flood_fill": True}}
-    assert "beam" not in field_of(**without).files.step_inputs(1, "beam0", "mask")
+    # The box of a noise that is not measured needs none.
+    for masking in ({"flood_fill": True}, {"flood_fill": True, "flood_fill_use_mac": True, "noise_box_beams": 10}):
+        assert "beam" not in field_of(**keys | {"masking": masking}).files.step_inputs(1, "beam0", "mask")
     field = field_of(**keys, keep_steps=True)
     assert "beam" not in field.files.step_inputs(1, "beam0", "flood")
     assert field.files.step_inputs(1, "beam0", "erode")["beam"] == "other.fits"

@@ -123,9 +123,8 @@ class FieldFiles:
 
     def noise_grid_path(self, k: int, target: str) -> str | None:
         """Small file that keeps the noise which the step `mask` measures, where it does."""
-        plan = self.field.plan
-        by_itself = not self.field.keep_steps and plan.measures_noise(k)
-        return self.made_path(k, target, "noise") if by_itself else None
+        in_mask = not self.field.keep_steps and self.field.plan.includes(k, "noise")
+        return self.made_path(k, target, "noise") if in_mask else None
 
     # What a run ends with.
 

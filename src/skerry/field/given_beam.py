@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from skerry.config.chain import chain_of
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.sky.angle import parse_angle
@@ -48,8 +49,7 @@ def step_needs_beam(step: str, options: MaskingOptions) -> bool:
     if step == "noise":
         return options.noise_box_beams is not None
     if step == "mask":
-        chain = ("erode",) if options.beam_shape_erode or options.convolve_first else ("noise", "flood")
-        return any(step_needs_beam(part, options) for part in chain)
+        return any(step_needs_beam(part.name, options) for part in chain_of(options))
     if step in ("erode", "scale-mask"):
         return True
     if step == "extract-beam":

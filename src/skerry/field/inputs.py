@@ -97,7 +97,7 @@ def _given_for_masks(field: FieldConfig, k: int) -> Iterator[str]:
     if field.plan.on_mosaic:
         mosaic = field.files.mosaic_path(k - 1)
         yield from [mosaic] if mosaic else field.files.weight_paths(k - 1)
-    if any(step.name == "signal" for step in field.plan.single_steps(k)):
+    if field.plan.includes(k, "signal"):
         for target in field.plan.targets:
             maps = (field.files.noise_path(k - 1, target, kind) for kind in field.plan.given_noise)
             yield from (path for path in maps if path is not None)

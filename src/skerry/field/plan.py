@@ -92,9 +92,9 @@ class FieldPlan:
         """What is done for the masks for round `k`, whether in one process or in several."""
         return self._chains[k]
 
-    def measures_noise(self, k: int) -> bool:
-        """Whether the noise of the images is measured for the masks of round `k`."""
-        return any(step.name == "noise" for step in self.single_steps(k))
+    def includes(self, k: int, name: str) -> bool:
+        """Whether a step is done for the masks for round `k`, by itself or as a part of another."""
+        return any(step.name == name for step in self.single_steps(k))
 
     @cached_property
     def _chains(self) -> dict[int, tuple[Step, ...]]:
