@@ -43,9 +43,10 @@ def differences(paths: Sequence[Path], fwhm: float) -> NDArray[np.float64]:
     """Differences to the mosaic by reproject, over the local noise, where there is a mosaic."""
     from reproject import reproject_interp
 
+    from skerry.demo.sky import primary_beam
     from skerry.io.fits import read_image
     from skerry.masking.noise import noise_maps
-    from skerry.sky.coadd import BeamImage, linear_mosaic, primary_beam
+    from skerry.sky.coadd import BeamImage, linear_mosaic
     from skerry.sky.grid import celestial_wcs, sky_map
     from skerry.sky.mosaic_grid import mosaic_grid
 

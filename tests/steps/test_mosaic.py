@@ -13,8 +13,9 @@ from conftest import radio_header, write_fits
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from skerry.demo.sky import primary_beam
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.sky.coadd import BeamImage, Mosaic, linear_mosaic, primary_beam
+from skerry.sky.coadd import BeamImage, Mosaic, linear_mosaic
 from skerry.sky.grid import celestial_wcs
 from skerry.steps.mosaic import make_mosaic
 

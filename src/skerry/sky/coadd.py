@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from skerry.planes.plane import Floats
     from skerry.sky.spline_resampling import Window
 
-__all__ = ["BeamImage", "Mosaic", "linear_mosaic", "primary_beam"]
+__all__ = ["BeamImage", "Mosaic", "linear_mosaic"]
 
 _TILE = (256, 1024)
 """Rows and columns: low, for whole rows of tiles are kept."""
@@ -112,21 +112,11 @@ def linear_mosaic(
     layers = [_Layer(beam, wcs, shape, primary_beam_fwhm, primary_beam_cutoff) for beam in beams]
     sums = _TiledSums(layers, shape)
     # The sums of the rows of tiles under a band are kept, for it and for its neighbours.
-
     return Mosaic(
         Computed(shape, np.float32, sums.mean_rows, cost=_BYTES_OF_SUMS // 2),
         Computed(shape, np.float32, sums.weight_rows, cost=_BYTES_OF_SUMS // 2),
         [layer.contributes() for layer in layers],
     )
-
-
-def primary_beam(separation: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
-    """Response of a Gaussian primary beam, 1 in the centre; separation and FWHM in the same unit."""
-    return np.asarray(np.exp(_beam_exponent(separation, fwhm)))
-
-
-def _beam_exponent(separation: NDArray[np.float64], fwhm: float) -> NDArray[np.float64]:
-    return np.asarray(-4 * math.log(2) * (separation / fwhm) ** 2)
 
 
 class _Layer:
@@ -136,10 +126,9 @@ class _Layer:
         ny, nx = beam.image.shape
         self.width = nx
         self._image, self._weight = beam.image, beam.weight
-        self._fwhm, self._cutoff = fwhm, cutoff
+        self._cutoff = cutoff
         self._to_beam = pixel_map(wcs, beam.wcs, (ny, nx))
-        if fwhm is not None:
-            self._exponent = _primary_beam_exponent(beam.wcs, wcs, fwhm)
+        self._exponent = None if fwhm is None else _primary_beam_exponent(beam.wcs, wcs, fwhm)
         self.window = covered_window(pixel_map(beam.wcs, wcs, shape), slice(0, ny), slice(0, nx), shape, margin=4)
 
     def add(self, tiles: Sequence[Window], sums: Sums, top: int) -> int:
@@ -185,7 +174,7 @@ class _Layer:
     def _place(self, tile: Window) -> _Placed | None:
         """Where the pixels of a tile lie in the beam; None if they have nothing of it."""
         response = None
-        if self._fwhm is not None:
+        if self._exponent is not None:
             (response,) = slowly_varying(self._exponent, tile, _RESPONSE_ERROR)
             if not response.may_exceed(math.log(self._cutoff) if self._cutoff > 0 else -math.inf):
                 return None
@@ -318,7 +307,7 @@ def _read_together(tiles: Sequence[_Placed]) -> list[Sequence[_Placed]]:
 def _primary_beam_exponent(
     beam_wcs: WCS, wcs: WCS, fwhm: float
 ) -> Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64]]]:
-    """Logarithm of the response of a primary beam at the pixels of the mosaic; NaN where the sky has none.
+    """Logarithm of the response of a Gaussian primary beam at the pixels of the mosaic; NaN where the sky has none.
 
     The haversine of the separation from the pointing centre is exact for small angles, where its cosine is not.
     """
@@ -333,6 +322,6 @@ def _primary_beam_exponent(
         lon, lat = map(np.radians, to_sky(x, y))
         haversine = np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
         separation = np.degrees(2 * np.arcsin(np.sqrt(np.clip(haversine, 0, 1))))
-        return (_beam_exponent(separation, fwhm),)
+        return (-4 * math.log(2) * (separation / fwhm) ** 2,)
 
     return exponent
