@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -131,12 +132,18 @@ def test_a_file_that_does_not_fit_its_image_is_measured_again(
     assert grid.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", ["image", "text", "empty"])
+BROKEN = {
+    "bits": "SIMPLE  =                    T".ljust(80) + "BITPIX  =                  -33".ljust(80) + "END",
+    "gzip": gzip.compress(b"SIMPLE  = ")[:12].decode("latin-1") + "\xff" * 60,
+}
+
+
+@pytest.mark.parametrize("content", ["image", "notes", "", *BROKEN])
 def test_a_file_of_another_kind_is_not_replaced(image: Path, tmp_path: Path, content: str) -> None:
     other = image
     if content != "image":
         other = tmp_path / "other.fits"
-        other.write_text("" if content == "empty" else "notes")
+        other.write_bytes(BROKEN.get(content, content).ljust(2880 if content == "bits" else 0).encode("latin-1"))
     before = other.read_bytes()
     with pytest.raises(
         SkerryError, match=rf"{other.name}: is no noise grid of skerry; give another name as `noise_grid`"

@@ -10,6 +10,8 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
+from skerry.errors import SkerryError
+from skerry.io.fits_pixels import reading
 from skerry.io.whole_files import whole_files
 
 __all__ = ["read_small_image", "write_small_image"]
@@ -31,10 +33,11 @@ def read_small_image(path: Path) -> tuple[fits.Header, NDArray[np.float32]] | No
     if not path.exists():
         return None
     try:
-        with warnings.catch_warnings(), fits.open(path, memmap=False) as hdus:
+        with reading(path), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return hdus[0].header, np.array(hdus[0].data, np.float32)
-    except (OSError, ValueError, TypeError):
+            with fits.open(path, memmap=False) as hdus:
+                return hdus[0].header, np.array(hdus[0].data, np.float32)
+    except SkerryError:
         return fits.Header(), np.empty(0, np.float32)
 
 
