@@ -1,15 +1,13 @@
 """What a process and all that it has started take together: CPU time, memory at once, and the files in a directory.
 
 `timing.run` tells the largest process; where several run side by side this looks, while they run, what they hold
-between them. It also counts the CPU time of processes that the kernel leaves out of their parents': those whose parents
-have ended before them, or do not wait for them. Linux only: it reads /proc.
+between them. It also counts the CPU time of processes whose parents have ended before them. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +23,6 @@ INTERVAL = 0.2  # seconds between two looks at the memory
 LOOKS_PER_DISK = 5  # the files are looked at so much more seldom
 ORPHANS_END = 10  # seconds within which what outlives its parent has to end
 GB = 1e9
-TICKS = os.sysconf("SC_CLK_TCK")
 _SET_CHILD_SUBREAPER = 36  # prctl: orphans become children of this process
 
 
@@ -48,8 +45,6 @@ class _Watcher:
     def __init__(self, directory: Path | None) -> None:
         self.directory = directory
         self.peak, self.disk = 0, 0
-        self.not_waited_for: dict[tuple[int, int], float] = {}
-        """CPU seconds of processes that no parent will count, by number and start."""
 
     @contextmanager
     def of(self, pid: int) -> Iterator[None]:
@@ -67,10 +62,7 @@ class _Watcher:
     def _watch(self, pid: int, ended: threading.Event) -> None:
         looks = 0
         while not ended.wait(INTERVAL):
-            found = processes(pid)
-            self.peak = max(self.peak, sum(map(shared_memory, found)))
-            for child in (n for n, parent in found.items() if _ignores_children(parent)):
-                self.not_waited_for |= _cpu_seconds(child)
+            self.peak = max(self.peak, sum(map(shared_memory, processes(pid))))
             if looks % LOOKS_PER_DISK == 0:
                 self._look_at_disk()
             looks += 1
@@ -104,13 +96,12 @@ def run_together(
     -------
     Together
         What it took. Memory is what was seen every 0.2 s, and at least the resident memory of the largest process; that
-        counts what the process which calls this has, so call it from a small one. CPU time of a process that its parent
-        does not wait for is what was seen, too: what it takes after the last look is lost.
+        counts what the process which calls this has, so call it from a small one.
     """
     watcher, before = _Watcher(files), set(_children(os.getpid()))
     with _adopting():
         usage: Usage = run(command, directory, environment=environment, watched=watcher.of)
-        cpu = usage.cpu + _cpu_of_orphans(before) + sum(watcher.not_waited_for.values())
+        cpu = usage.cpu + _cpu_of_orphans(before)
     return Together(usage.wall, cpu, max(watcher.peak / GB, usage.peak), watcher.disk / GB)
 
 
@@ -166,26 +157,6 @@ def _children(pid: int) -> list[int]:
     except OSError:  # a thread, or the process, has ended
         pass
     return found
-
-
-def _ignores_children(pid: int) -> bool:
-    """Whether a process ignores the end of its children, whose CPU time nobody counts then."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-    ignored = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigIgn:"))
-    return bool(ignored >> (signal.SIGCHLD - 1) & 1)
-
-
-def _cpu_seconds(pid: int) -> dict[tuple[int, int], float]:
-    """User and system time of a process and the children that it has waited for, by number and start."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return {}
-    # From the state, field 3 of proc(5), on: utime, stime, cutime and cstime are fields 14 to 17, the start 22.
-    return {(pid, int(fields[19])): sum(map(int, fields[11:15])) / TICKS}
 
 
 def _cpu_of_orphans(before: set[int]) -> float:

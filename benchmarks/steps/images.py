@@ -63,6 +63,15 @@ def noise_tile(random: np.random.Generator) -> Floats:
     return np.asarray(tile / tile.std(), dtype=np.float32)
 
 
+def noise_band(random: np.random.Generator, tile: Floats, rows: int, size: int) -> Floats:
+    """The next rows of noise, at most as many as a tile has: tiles side by side, each shifted at random."""
+    band = np.empty((rows, size), dtype=np.float32)
+    for left in range(0, size, TILE):
+        shifted = np.roll(tile, random.integers(TILE, size=2), axis=(0, 1))
+        band[:, left : left + TILE] = shifted[:rows, : size - left]
+    return band
+
+
 def sources(random: np.random.Generator, size: int) -> list[Source]:
     """Point sources with counts N(> S) as 1 / S, and extended ones of 20 to 300 pixels."""
     area = (size / 4096) ** 2
@@ -101,6 +110,18 @@ def add_source(band: Floats, top: int, source: Source) -> None:
     band[first:last, left:right] += (source.peak * np.exp(-0.5 * exponent)).astype(np.float32)
 
 
+def rows_reached(sky: Sequence[Source]) -> NDArray[np.int64]:
+    """First and last row of each source, shape (sources, 2)."""
+    reach = [(int(source.y) - half_widths(source)[0], int(source.y) + half_widths(source)[0]) for source in sky]
+    return np.array(reach, dtype=np.int64).reshape(-1, 2)
+
+
+def add_sources(band: Floats, top: int, sky: Sequence[Source], rows: NDArray[np.int64]) -> None:
+    """Add what sources have in a band that begins at row `top`, given their first and last rows."""
+    for n in np.flatnonzero((rows[:, 0] < top + len(band)) & (rows[:, 1] >= top)):
+        add_source(band, top, sky[n])
+
+
 def header(size: int, centre: tuple[float, float]) -> fits.Header:
     """Header as WSClean writes it: 4-D, SIN, the reference in the middle."""
     axes = (
@@ -124,22 +145,16 @@ def write_image(path: Path, size: int, centre: tuple[float, float], seed: int, *
     """Write one image, band of rows by band of rows."""
     random = np.random.default_rng(seed)
     tile, sky = noise_tile(random), sources(random, size)
-    rows = np.array(
-        [(int(source.y) - half_widths(source)[0], int(source.y) + half_widths(source)[0]) for source in sky]
-    )
+    rows = rows_reached(sky)
     distance = (np.arange(size, dtype=np.float32) - (size - 1) / 2) / (size / 2)
     path.unlink(missing_ok=True)
     stream = fits.StreamingHDU(str(path), header(size, centre))
     for top in range(0, size, TILE):
         v, u = distance[top : top + TILE, np.newaxis], distance
-        band = np.empty((len(v), size), dtype=np.float32)
-        for left in range(0, size, TILE):
-            shifted = np.roll(tile, random.integers(TILE, size=2), axis=(0, 1))
-            band[:, left : left + TILE] = shifted[: len(v), : size - left]
+        band = noise_band(random, tile, len(v), size)
         for row, height in zip(band, v.flat, strict=True):
             row *= np.float32(NOISE) * (1 + u**2 + height**2)
-        for n in np.flatnonzero((rows[:, 0] < top + len(v)) & (rows[:, 1] >= top)):
-            add_source(band, top, sky[n])
+        add_sources(band, top, sky, rows)
         if nan_border:
             # A square with round corners, about the shape of a mosaic of 36 beams.
             for row, height in zip(band, v.flat, strict=True):

@@ -41,6 +41,7 @@ def make_beams(directory: Path, size: int) -> list[Path]:
 
 def differences(paths: Sequence[Path], fwhm: float) -> NDArray[np.float64]:
     """Differences to the mosaic by reproject, over the local noise, where there is a mosaic."""
+    from astropy.coordinates import angular_separation
     from reproject import reproject_interp
 
     from skerry.demo.sky import primary_beam
@@ -61,10 +62,9 @@ def differences(paths: Sequence[Path], fwhm: float) -> NDArray[np.float64]:
         size = (band.stop - top, shape[1])
         lon, lat = sky_map(part)(*np.meshgrid(np.arange(size[1], dtype=float), np.arange(size[0], dtype=float)))
         for beam in beams:
-            lon0, lat0 = beam.wcs.wcs.crval
-            half = np.sin(np.radians(lat - lat0) / 2) ** 2
-            half += np.cos(np.radians(lat)) * np.cos(np.radians(lat0)) * np.sin(np.radians(lon - lon0) / 2) ** 2
-            response = primary_beam(np.degrees(2 * np.arcsin(np.sqrt(half))), fwhm)
+            pointing = np.radians(beam.wcs.wcs.crval)
+            distance = angular_separation(*pointing, np.radians(lon), np.radians(lat))
+            response = primary_beam(np.degrees(distance), fwhm)
             image = np.asarray(beam.image, np.float64)
             values, _ = reproject_interp((image, beam.wcs), part, size, order="bicubic", roundtrip_coords=False)
             used = np.isfinite(values) & (response > CUTOFF)
@@ -85,21 +85,15 @@ def main() -> None:
     parser.add_argument("--fwhm", type=float, help="of the primary beam, degrees; default 0.6 of the side of a beam")
     parser.add_argument("--directory", type=Path, help="keep the beams here, and use those that are there already")
     given = parser.parse_args()
+    if len(given.build) not in (0, 2) or (given.reproject is None and not given.build):
+        parser.error("give two builds (--build), or --reproject, or both")
     fwhm = given.fwhm or PRIMARY_BEAM * given.size * PIXEL
     with tempfile.TemporaryDirectory() as temporary:
         directory = given.directory or Path(temporary)
         beams = [] if given.reproject and not given.build else make_beams(directory, given.size)
         if given.build:
-            arguments = [
-                "mosaic",
-                *map(str, beams),
-                "--primary-beam-fwhm",
-                f"{fwhm:.6f} deg",
-                "-o",
-                "{out}",
-                "--overwrite",
-            ]
-            items = [Item(f"mosaic of 4 beams of {given.size}", arguments)]
+            how = ["--primary-beam-fwhm", f"{fwhm:.6f} deg", "-o", "{out}", "--overwrite"]
+            items = [Item(f"mosaic of 4 beams of {given.size}", ["mosaic", *map(str, beams), *how])]
             show(items, given.build, given.rounds, directory, machine(), may_differ=True)
         if given.reproject is not None:
             found = differences(given.reproject or beams, fwhm)

@@ -26,10 +26,12 @@ from benchmarks.steps.images import (
     TILE,
     Floats,
     Source,
-    add_source,
+    add_sources,
     half_widths,
     header,
+    noise_band,
     noise_tile,
+    rows_reached,
     sources,
 )
 
@@ -107,15 +109,10 @@ def bands(survey: Survey, beam: int, k: int) -> Iterator[Floats]:
     """Rows of the image of round `k` of a beam, from the first on; rounds differ in their noise."""
     random = np.random.default_rng([2, k, beam])
     tile, sky = noise_tile(random), list(seen(survey, beam))
-    reach = np.array([(source.y, half_widths(source)[0]) for source in sky]).reshape(-1, 2)
+    rows = rows_reached(sky)
     for top in range(0, survey.size, TILE):
-        band = np.empty((min(TILE, survey.size - top), survey.size), dtype=np.float32)
-        for left in range(0, survey.size, TILE):
-            shifted = np.roll(tile, random.integers(TILE, size=2), axis=(0, 1))
-            band[:, left : left + TILE] = shifted[: len(band), : survey.size - left]
-        band *= np.float32(NOISE)
-        for n in np.flatnonzero((reach[:, 0] - reach[:, 1] < top + TILE) & (reach[:, 0] + reach[:, 1] >= top - 1)):
-            add_source(band, top, sky[n])
+        band = noise_band(random, tile, min(TILE, survey.size - top), survey.size) * np.float32(NOISE)
+        add_sources(band, top, sky, rows)
         yield band
 
 

@@ -162,7 +162,7 @@ def _check_arguments(extra: Sequence[str]) -> None:
         if argument.split("=")[0] in ("--memory", "--threads"):
             raise SkerryError(
                 f"run has no {argument.split('=')[0]}: each job gets memory by the size of its images, and all share "
-                "`cores`; 'skerry run FIELD.yaml --set-resources flood:mem_mb=8000' sets the memory of a step"
+                "`cores`; 'skerry run FIELD.yaml --set-resources mask:mem_mb=8000' sets the memory of a step"
             )
 
 
