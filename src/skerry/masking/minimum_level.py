@@ -20,7 +20,7 @@ from skerry.planes.computed import Computed, window, windowed
 from skerry.planes.masks import both
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["MinimumLevel", "level_of_rows"]
+__all__ = ["MinimumLevel"]
 
 _BYTES_OF_LEVEL, _BYTES_OF_RAISING = 4, 1
 _BYTES_AMONG = 2
@@ -110,7 +110,7 @@ class MinimumLevel:
         cost: int = _BYTES_OF_LEVEL,
     ) -> Computed:
         before, after = reach_of(self.image.shape, self.boxes[-1])
-        level = partial(level_of_rows, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
+        level = partial(_level_of_rows, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
         return windowed(
             partial(_compared_rows, level=level, compare=compare),
             self.image,
@@ -123,7 +123,7 @@ class MinimumLevel:
         )
 
 
-def level_of_rows(
+def _level_of_rows(
     image: NDArray[np.float32],
     rows: slice,
     least: NDArray[np.float32] | None = None,

@@ -30,7 +30,7 @@ from skerry.planes.masks import both, either, inverted, valid_pixels, without
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["NoValidPixelError", "grid_and_maps", "maps_of_grid", "noise_grid", "noise_maps"]
+__all__ = ["NoValidPixelError", "grid_and_maps", "maps_of_grid", "noise_maps"]
 
 _DEFAULTS = MaskingOptions()
 _SOURCE_SEED, _SOURCE_FLOOR = 5.0, 3.0
@@ -102,17 +102,6 @@ def noise_maps(
     return grid_and_maps(image, box_size=box_size, filter_size=filter_size, both_signs=both_signs)[1]
 
 
-def noise_grid(
-    image: Floats,
-    *,
-    box_size: int = _DEFAULTS.noise_box_size,
-    filter_size: int = _DEFAULTS.noise_filter_size,
-    both_signs: bool = False,
-) -> NoiseGrid:
-    """Measure the noise of an image and give it as it is kept; parameters and errors as of `noise_maps`."""
-    return _measured(image_plane(image), box_size, filter_size, both_signs=both_signs)[0]
-
-
 def grid_and_maps(
     image: Floats,
     *,
@@ -120,13 +109,13 @@ def grid_and_maps(
     filter_size: int = _DEFAULTS.noise_filter_size,
     both_signs: bool = False,
 ) -> tuple[NoiseGrid, tuple[Computed, Computed]]:
-    """Both of `noise_grid` and `noise_maps`, measured once; parameters and errors as of the latter."""
+    """Noise of an image as it is kept, and the maps of `noise_maps`; parameters and errors as of that."""
     grid, look = _measured(image_plane(image), box_size, filter_size, both_signs=both_signs)
     return grid, (grid.rms_plane(look.valid, look.blank), grid.level_plane(look.valid))
 
 
 def maps_of_grid(image: Floats, grid: NoiseGrid) -> tuple[Computed, Computed]:
-    """Local rms and background of an image of which `noise_grid` was kept.
+    """Local rms and background of an image of which the noise was kept.
 
     Parameters
     ----------

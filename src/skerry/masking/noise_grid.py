@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError
 from skerry.kernels.mesh import Spline
 from skerry.masking.drawn_noise import DrawnMap
 from skerry.masking.noise_boxes import BoxGrid, BoxValues
@@ -74,24 +71,6 @@ class NoiseGrid:
         if valid is not None and not valid.mask.all():
             rms = continued(rms, valid)
         return cls(boxes, rms, level, has_blank)
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """All of it as arrays by name, to be kept in a file, of which `from_arrays` makes a grid of the same bits."""
-        layout = [*self.boxes.shape, self.boxes.height, self.boxes.width, int(self.has_blank)]
-        return {"layout": np.array(layout, np.int64), "rms": self.rms, "level": self.level}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> NoiseGrid:
-        """Make a grid of the arrays of one; a `SkerryError` if they are not."""
-        try:
-            ny, nx, height, width, has_blank = (int(number) for number in arrays["layout"])
-            rms, level = (np.asarray(arrays[name], np.float32) for name in ("rms", "level"))
-        except (KeyError, TypeError, ValueError) as error:
-            raise SkerryError("not the noise of an image in boxes; measure it anew") from error
-        boxes = BoxGrid((ny, nx), height, width)
-        if min(ny, nx, height, width) < 1 or rms.shape != boxes.mesh or level.shape != boxes.mesh:
-            raise SkerryError("not the noise of an image in boxes; measure it anew")
-        return cls(boxes, rms, level, bool(has_blank))
 
     @cached_property
     def middle(self) -> float:
