@@ -15,7 +15,6 @@ from numpy.typing import DTypeLike, NDArray
 from skerry.filters.boxes import adaptive_minimum, adaptive_minimum_cost
 from skerry.kernels.boxes import minimum_at, reach_of
 from skerry.kernels.levels import above_level, marks_above_level
-from skerry.kernels.runs import find_runs, pixels_of_runs
 from skerry.planes.computed import Computed, window, windowed
 from skerry.planes.masks import both
 from skerry.planes.plane import Flags, Floats
@@ -90,7 +89,7 @@ class MinimumLevel:
             return np.asarray(flags & whole[start:stop])
         before, after = reach_of(self.image.shape, self.boxes[0])
         band, within = window(self.image, start, stop, before, after)
-        ys, xs = pixels_of_runs(*find_runs(flags, np.empty((len(flags), -(-flags.shape[1] // 8)), np.uint8)))
+        ys, xs = np.divmod(np.flatnonzero(flags), flags.shape[1])
         values = np.ascontiguousarray(band[within][ys, xs])
         depth = np.abs(minimum_at(band, np.column_stack([ys + within.start, xs]), self.boxes[0]))
         if self.unit is not None:

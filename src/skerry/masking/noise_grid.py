@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.kernels.mesh import Spline
 from skerry.masking.drawn_noise import DrawnMap
 from skerry.masking.noise_boxes import BoxGrid, BoxValues
-from skerry.masking.noise_mesh import ValidBoxes, continued, extremes, filled, filtered
+from skerry.masking.noise_mesh import ValidBoxes, continued, filled, filtered
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.order_statistics import median
@@ -113,7 +114,8 @@ class NoiseGrid:
     @cached_property
     def _rms_spline(self) -> Spline:
         # Unfiltered, the spline swings below zero beside a box of high rms.
-        bounds = np.array([extremes(self.rms, np.minimum), extremes(self.rms, np.maximum)])
+        rows = slice(0, len(self.rms))
+        bounds = np.array([minimum_of_rows(self.rms, rows, 3), maximum_of_rows(self.rms, rows, 3)])
         return Spline(self.rms, self.boxes.height, self.boxes.width, self.boxes.shape[1], np.maximum(bounds, 0))
 
     @cached_property
