@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -146,11 +147,11 @@ def _plain_signal(image: Any, bkg: Any, rms: Any, signal: Any) -> Result:
     return None, {"signal": np.where((rms > 0) & np.isfinite(rms) & np.isfinite(value), value, NAN)}
 
 
-def _highest(rng: Generator, ny: int, nx: int) -> Arguments:
+def _extremes(rng: Generator, ny: int, nx: int) -> Arguments:
     return {"values": image(rng, ny, nx)}
 
 
-def _plain_highest(values: Any) -> Result:
+def _plain_extremes(values: Any) -> Result:
     valid = values[np.isfinite(values)]
     return (float(valid.max(initial=-np.inf)), float(valid.min(initial=np.inf)), valid.size), {}
 
@@ -678,27 +679,17 @@ def _plain_raise(level: Any, places: Any, ring_of: Any, reach: int, depth: Any) 
     return None, {"level": raised}
 
 
-def _outside(how_far: str) -> Any:
-    """Places of which one is out of reach."""
+def _outside(axis: int, first: Callable[[Arguments], int]) -> Any:
+    """Places of which one is in the first row, or column, that is out of reach."""
 
     def places(a: Arguments) -> Any:
         if not len(a["places"]):
             return None
         spoiled = a["places"].copy()
-        spoiled[-1, 1] = a["level"].shape[1] + a[how_far]
+        spoiled[-1, axis] = first(a)
         return spoiled
 
     return places
-
-
-def _beyond_the_rows(a: Arguments) -> Any:
-    """Places of which one is in a row that is not there."""
-    return a["places"] + np.array([len(a["starts"]) - 1, 0]) if len(a["places"]) else None
-
-
-def _beyond_the_band(a: Arguments) -> Any:
-    """Places of which one is in a column that is not there."""
-    return a["places"] + np.array([0, a["band"].shape[1]]) if len(a["places"]) else None
 
 
 def _far_away(a: Arguments) -> Any:
@@ -716,7 +707,7 @@ IMAGES = {
         _flat, _plain_flat, ["target"], {"band": (0,), "target": (0,)}, _TARGET, wrong=_beyond("target"), far=["first"]
     ),
     "signal_to_noise": Face(_signal, _plain_signal, ["signal"], none=["bkg"]),
-    "extremes_and_valid": Face(_highest, _plain_highest, free={"values": (0, 1)}),
+    "extremes_and_valid": Face(_extremes, _plain_extremes, free={"values": (0, 1)}),
     "swap_words": Face(_swap, _plain_swap, ["target"]),
     "box_extremum": Face(
         _extremum,
@@ -731,7 +722,7 @@ IMAGES = {
         _plain_minimum_at,
         ["target"],
         {"band": (0, 1)},
-        wrong=[("places", _beyond_the_band), ("places", _far_away)],
+        wrong=[("places", _outside(1, lambda a: a["band"].shape[1])), ("places", _far_away)],
         far=["before", "after"],
     ),
     "box_skewed": Face(
@@ -899,7 +890,7 @@ IMAGES = {
         ["depth"],
         {"depth": (1, 2), "ring_of": (0,), "starts": (0,)},
         wrong=[
-            ("places", _beyond_the_rows),
+            ("places", _outside(0, lambda a: len(a["starts"]) - 1)),
             ("places", _far_away),
             ("starts", lambda a: a["starts"] + 1),
             ("starts", lambda a: a["starts"] - a["columns"].size - 1),
@@ -917,7 +908,7 @@ IMAGES = {
         ["level"],
         {"level": (0, 1), "depth": (1,), "ring_of": (0,)},
         wrong=[
-            ("places", _outside("reach")),
+            ("places", _outside(1, lambda a: a["level"].shape[1] + a["reach"])),
             ("places", _far_away),
             ("reach", lambda a: a["reach"] + 1),
             ("ring_of", lambda a: a["ring_of"][:-1].copy()),

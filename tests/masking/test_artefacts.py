@@ -16,7 +16,6 @@ from skerry.masking.mirror_images import _likely_sources, without_mirrored
 from skerry.masking.notable_pixels import BrightSources, NotablePixels
 
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
-"""Of the bright source and of its artefacts, in sigma; their distance is 10 beams."""
 OPTIONS = MaskingOptions(flood_fill=True, flood_fill_positive_seed_clip=5, suppress_artefacts=True)
 
 

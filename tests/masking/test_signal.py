@@ -95,3 +95,17 @@ def test_the_signal_of_noise_that_is_drawn_is_that_of_its_maps(rng, band_rows, p
     assert np.isnan(drawn[:][:, :40]).all() == padded
     other = rng.normal(size=image.shape).astype(np.float32)
     assert_array_equal(collect(signal_image(other, rms, bkg)), collect(signal_image(other, collect(rms), collect(bkg))))
+
+
+@pytest.mark.parametrize("box_size", [32, 33, 40, 16])
+def test_noise_and_background_may_be_drawn_of_other_boxes(rng, box_size):
+    image = (rng.normal(size=(150, 131)) + np.linspace(0, 3, 131)).astype(np.float32)
+    rms, bkg = noise_maps(image, box_size=32)[0], noise_maps(image, box_size=box_size)[1]
+    assert_array_equal(collect(signal_image(image, rms, bkg)), collect(signal_image(image, collect(rms), collect(bkg))))
+
+
+def test_a_map_that_is_kept_in_bounds_may_be_the_background(rng):
+    image = rng.normal(size=(150, 131)).astype(np.float32)
+    image[30:60, 30:60] *= 100
+    rms, _ = noise_maps(image, box_size=32)
+    assert_array_equal(collect(signal_image(image, rms, rms)), collect(signal_image(image, collect(rms), collect(rms))))

@@ -360,7 +360,7 @@ def noise_of_an_image() -> None:
     signal.signal_image(image, rms, bkg)
     noise.noise_maps(Given(SKY), both_signs=True)
     for one in (image, Given(SKY)):
-        noise.maps_of_grid(one, noise.noise_grid(one, box_size=64))
+        noise.maps_of_grid(one, noise.grid_and_maps(one, box_size=64)[0])
     noise_weights.noise_weight(Given(SKY), 3.0)
     noise_weights.noise_weight(Given(SKY), None, Given(np.full_like(SKY, 2)))
     # Boxes as large as can be, of which few are usable; then none.

@@ -115,7 +115,8 @@ class Islands:
         by_label = np.asarray(chosen, dtype=bool)[self._island]
 
         def of_band(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-            runs = _runs(self.mask, rows, self.mask.bits[rows].copy(), inverted=False)
+            bits = self.mask.bits[rows]
+            runs = Runs(rows, None, bits, *kernels.runs_of_bits(bits, self.shape[1]))
             labels = self._of_rows(rows.start, rows.stop)
             number = np.repeat(np.where(by_label[labels], self._island[labels], 0), runs.ends - runs.starts)
             places = np.column_stack(runs.pixels())[number > 0].astype(np.intp)

@@ -33,6 +33,11 @@ class KeptMarks(Computed):
         self.floor, self.seeds = floor, seeds
         super().__init__(floor.shape, np.uint8, self._of_bits, [floor, seeds])
 
+    @classmethod
+    def of(cls, marks: Plane) -> KeptMarks:
+        """Keep marks as bits; those that are kept already are given back as they are."""
+        return marks if isinstance(marks, KeptMarks) else cls(*floor_and_seeds(marks))
+
     def _of_bits(self, start: int, stop: int) -> NDArray[np.uint8]:
         return by_strips(_marks, self.floor[start:stop], self.seeds[start:stop], dtype=np.uint8)
 
@@ -52,8 +57,6 @@ def snr_flood_marks(signal: Floats, seed_clip: float, flood_clip: float) -> Comp
 
 def floor_and_seeds(marks: Plane) -> tuple[BitMask, BitMask]:
     """Pixels of a plane of marks with the bit `FLOOR`, and with `SEED`, from one computation of it."""
-    if isinstance(marks, KeptMarks):
-        return marks.floor, marks.seeds
     floor, seeds = BitMask(marks.shape), BitMask(marks.shape)
 
     def keep(rows: slice) -> None:

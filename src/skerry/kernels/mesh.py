@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["Spline", "signal_over"]
+__all__ = ["Spline", "are_of_same_boxes", "signal_over"]
 
 
 class Spline:
@@ -89,6 +89,12 @@ class Spline:
         return marks
 
 
+def are_of_same_boxes(rms: Spline, level: Spline) -> bool:
+    """Whether `signal_over` takes two splines: both go through the same boxes, and the second has no bounds."""
+    boxes = [(spline._height, spline._width, spline._mesh.shape) for spline in (rms, level)]
+    return boxes[0] == boxes[1] and level._bounds is None
+
+
 def signal_over(
     rms: Spline, level: Spline, start: int, image: NDArray[np.float32], valid: NDArray[np.uint8] | None = None
 ) -> NDArray[np.float32]:
@@ -97,7 +103,7 @@ def signal_over(
     Parameters
     ----------
     rms, level : Spline
-        Of the noise and the level; the second without bounds.
+        Of the noise and the level, of which `are_of_same_boxes` is true.
     start : int
         The first of the rows.
     image : ndarray of float32, shape (rows, nx)

@@ -19,19 +19,18 @@ from skerry.filters.boxes import windows
 from skerry.filters.gaussian import gaussian_weights
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.kernels.smoothing import means_within
-from skerry.planes.bands import map_bands
+from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import window
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Floats, Plane
 from skerry.planes.rolling import RollingRows, chunks
-from skerry.sky.beam import beam_fwhm
+from skerry.sky.beam import FWHM_PER_SIGMA, beam_fwhm
 
 __all__ = ["without_bright_rims"]
 
 _SIGMAS = 3.0
 """Along each axis, at which the Gaussian is cut."""
-_FWHM_PER_SIGMA = math.sqrt(8 * math.log(2))
 _LEAST_WEIGHT = np.float32(0.2)
 """Of the Gaussian, on pixels that count: a mean of less says nothing of the place."""
 
@@ -60,7 +59,7 @@ class _Rims(NamedTuple):
         """Those of some options, with a beam of some FWHM in pixels."""
         beams, weights = options.beam_shape_erode_rims_smooth_beams, np.empty(0, np.float32)
         if beams is not None:
-            sigma = beams * fwhm / _FWHM_PER_SIGMA
+            sigma = beams * fwhm / FWHM_PER_SIGMA
             weights = gaussian_weights(sigma, math.floor(_SIGMAS * sigma + 0.5))
         reach = round(options.beam_shape_erode_rims_beams * fwhm)
         clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
@@ -139,8 +138,7 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
                 kept[chunk] = _without_rims(band, within, flags, rims)
 
     around, cost = 2 * halo + _ROWS_AT_ONCE, _BYTES_SMOOTHED if rims.weights.size else _BYTES_AROUND
-    for _ in map_bands(keep, kept, pixels, around=around, cost_around=cost, multiple_of=_ROWS_OF_BAND):
-        pass
+    for_each_band(keep, kept, pixels, around=around, cost_around=cost, multiple_of=_ROWS_OF_BAND)
     return kept
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryNote, SkerryWarning
-from skerry.filters.flood_marks import KeptMarks, floor_and_seeds
+from skerry.filters.flood_marks import KeptMarks
 from skerry.filters.islands import count_islands, seeded_islands
 from skerry.masking.artefact_depth import artefact_level, stands_above
 from skerry.masking.diffuse_islands import diffuse_islands
@@ -213,7 +213,7 @@ def _grown(
     """
     if artefacts is None:
         return seeded_islands(marks), None
-    kept = KeptMarks(*floor_and_seeds(marks))
+    kept = KeptMarks.of(marks)
     whole = seeded_islands(kept)
     above = above_artefacts(kept, signal, artefacts, options)
     return (seeded_islands(above) if above is not kept else whole.copy()), whole

@@ -15,12 +15,11 @@ from numpy.typing import DTypeLike, NDArray
 from skerry.filters.boxes import adaptive_minimum, adaptive_minimum_cost
 from skerry.kernels.boxes import minimum_at, reach_of
 from skerry.kernels.levels import above_level, marks_above_level
-from skerry.kernels.runs import find_runs, pixels_of_runs
 from skerry.planes.computed import Computed, window, windowed
 from skerry.planes.masks import both
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["MinimumLevel", "level_of_rows"]
+__all__ = ["MinimumLevel"]
 
 _BYTES_OF_LEVEL, _BYTES_OF_RAISING = 4, 1
 _BYTES_AMONG = 2
@@ -90,7 +89,7 @@ class MinimumLevel:
             return np.asarray(flags & whole[start:stop])
         before, after = reach_of(self.image.shape, self.boxes[0])
         band, within = window(self.image, start, stop, before, after)
-        ys, xs = pixels_of_runs(*find_runs(flags, np.empty((len(flags), -(-flags.shape[1] // 8)), np.uint8)))
+        ys, xs = np.divmod(np.flatnonzero(flags), flags.shape[1])
         values = np.ascontiguousarray(band[within][ys, xs])
         depth = np.abs(minimum_at(band, np.column_stack([ys + within.start, xs]), self.boxes[0]))
         if self.unit is not None:
@@ -110,7 +109,7 @@ class MinimumLevel:
         cost: int = _BYTES_OF_LEVEL,
     ) -> Computed:
         before, after = reach_of(self.image.shape, self.boxes[-1])
-        level = partial(level_of_rows, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
+        level = partial(_level_of_rows, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
         return windowed(
             partial(_compared_rows, level=level, compare=compare),
             self.image,
@@ -123,7 +122,7 @@ class MinimumLevel:
         )
 
 
-def level_of_rows(
+def _level_of_rows(
     image: NDArray[np.float32],
     rows: slice,
     least: NDArray[np.float32] | None = None,

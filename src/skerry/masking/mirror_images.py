@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ _PIXELS_AT_ONCE = 1 << 19
 """Of islands, to find their mirror images."""
 _LEAST_PAIRED = 0.8
 """Share of the pixels of an island whose mirror image is in the image, for it to say something."""
+
+_Pixels: TypeAlias = tuple[NDArray[np.intp], NDArray[np.int32]]
+"""Rows and columns, shape (n, 2), and the number of the island of each."""
 
 
 def without_mirrored(
@@ -113,18 +116,20 @@ def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> 
     return sums
 
 
-def _batches(
-    bands: Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]],
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]]:
+def _batches(bands: Iterator[_Pixels]) -> Iterator[_Pixels]:
     """Pixels of bands, many at a time: the signal is read anew for each batch."""
-    waiting: list[tuple[NDArray[np.intp], NDArray[np.int32]]] = []
+    waiting: list[_Pixels] = []
     for band in bands:
         waiting.append(band)
         if sum(len(island) for _, island in waiting) > _PIXELS_AT_ONCE:
-            yield np.concatenate([places for places, _ in waiting]), np.concatenate([island for _, island in waiting])
+            yield _joined(waiting)
             waiting = []
     if waiting:
-        yield np.concatenate([places for places, _ in waiting]), np.concatenate([island for _, island in waiting])
+        yield _joined(waiting)
+
+
+def _joined(bands: list[_Pixels]) -> _Pixels:
+    return np.concatenate([places for places, _ in bands]), np.concatenate([island for _, island in bands])
 
 
 def _likely_sources(

@@ -16,12 +16,10 @@ from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.dilation import dilated
 from skerry.filters.islands import seeded_islands
-from skerry.kernels.box_noise import measure_boxes
 from skerry.masking.flat_regions import flat_limit, flat_pixels, flat_regions, regions_of_flat
 from skerry.masking.noise_boxes import BoxGrid, BoxValues
 from skerry.masking.noise_grid import NoiseGrid
 from skerry.masking.noise_mesh import ValidBoxes
-from skerry.masking.signs import each_sign
 from skerry.planes.arrays import image_plane
 from skerry.planes.bands import each_band, map_bands
 from skerry.planes.bits import BitMask
@@ -30,7 +28,7 @@ from skerry.planes.masks import both, either, inverted, valid_pixels, without
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
-__all__ = ["NoValidPixelError", "grid_and_maps", "maps_of_grid", "noise_grid", "noise_maps"]
+__all__ = ["NoValidPixelError", "grid_and_maps", "maps_of_grid", "noise_maps"]
 
 _DEFAULTS = MaskingOptions()
 _SOURCE_SEED, _SOURCE_FLOOR = 5.0, 3.0
@@ -102,17 +100,6 @@ def noise_maps(
     return grid_and_maps(image, box_size=box_size, filter_size=filter_size, both_signs=both_signs)[1]
 
 
-def noise_grid(
-    image: Floats,
-    *,
-    box_size: int = _DEFAULTS.noise_box_size,
-    filter_size: int = _DEFAULTS.noise_filter_size,
-    both_signs: bool = False,
-) -> NoiseGrid:
-    """Measure the noise of an image and give it as it is kept; parameters and errors as of `noise_maps`."""
-    return _measured(image_plane(image), box_size, filter_size, both_signs=both_signs)[0]
-
-
 def grid_and_maps(
     image: Floats,
     *,
@@ -120,13 +107,13 @@ def grid_and_maps(
     filter_size: int = _DEFAULTS.noise_filter_size,
     both_signs: bool = False,
 ) -> tuple[NoiseGrid, tuple[Computed, Computed]]:
-    """Both of `noise_grid` and `noise_maps`, measured once; parameters and errors as of the latter."""
+    """Noise of an image as it is kept, and the maps of `noise_maps`; parameters and errors as of that."""
     grid, look = _measured(image_plane(image), box_size, filter_size, both_signs=both_signs)
     return grid, (grid.rms_plane(look.valid, look.blank), grid.level_plane(look.valid))
 
 
 def maps_of_grid(image: Floats, grid: NoiseGrid) -> tuple[Computed, Computed]:
-    """Local rms and background of an image of which `noise_grid` was kept.
+    """Local rms and background of an image of which the noise was kept.
 
     Parameters
     ----------
@@ -175,15 +162,15 @@ def _look_at(image: Floats, boxes: BoxGrid, *, both_signs: bool) -> _FirstLook:
         band, within = window(image, rows.start, rows.stop, 1, 1)
         valid[rows] = np.isfinite(band[within])
         flat[rows] = flat_pixels(band, within, limit)
-        return _rows_of_boxes(boxes, rows.start, band[within], both_signs=both_signs)
+        return boxes.measure_rows(rows.start, band[within], None, both_signs=both_signs)
 
-    around, cost = max(boxes.around, 2), _BYTES_OF_LOOK + boxes.cost + 4 * both_signs
+    around, cost = max(boxes.around, 2), _BYTES_OF_LOOK + boxes.cost(both_signs=both_signs)
     parts = list(map_bands(look, image, around=around, cost=cost, multiple_of=boxes.height))
     values = BoxValues.joined(parts)
     blank = regions_of_flat(image, flat)
     all_valid = int(values.pixels.sum(dtype=np.int64)) == math.prod(image.shape)
     if blank.any():
-        values = _measure(boxes, image, blank, None, both_signs=both_signs)
+        values = boxes.measure(image, blank, both_signs=both_signs)
     return _FirstLook(None if all_valid else valid, blank if blank.any() else None, values)
 
 
@@ -201,56 +188,26 @@ def _measured(image: Floats, box_size: int, filter_size: int, *, both_signs: boo
         sources = _bright_islands(image, look.blank, grid, both_signs=both_signs)
         if not sources.any():
             break
-        values = _measure(boxes, image, _left_out(sources, look.blank), first, both_signs=both_signs)
+        values = boxes.measure(image, _left_out(sources, look.blank), first, both_signs=both_signs)
         if not values.usable.any():
             break
         grid = NoiseGrid.of_values(boxes, values.with_nearest(valid), filter_size, valid, has_blank=has_blank)
     return grid, look
 
 
-def _measure(
-    boxes: BoxGrid, image: Floats, masked: Flags | None, known: BoxValues | None, *, both_signs: bool
-) -> BoxValues:
-    """Measure boxes, of an image of which neither sign comes first as `_alike` has it."""
-    if not both_signs:
-        return boxes.measure(image, masked, known)
-    negative = None if known is None else known._replace(level=np.negative(known.level))
-    sides = zip(each_sign(image), (known, negative), strict=True)
-    return _alike(*(boxes.measure(side, masked, of_side) for side, of_side in sides))
-
-
-def _rows_of_boxes(boxes: BoxGrid, start: int, band: NDArray[np.float32], *, both_signs: bool) -> BoxValues:
-    """Measure the boxes in rows of an image."""
-    values = boxes.measure_rows(start, band, None)
-    return _alike(values, boxes.measure_rows(start, np.negative(band), None)) if both_signs else values
-
-
-def _alike(positive: BoxValues, negative: BoxValues) -> BoxValues:
-    """Boxes of an image of which neither sign comes first: the means of what is measured on it and on its negative.
-
-    The level of a box is found in a histogram, which of the negative is another one.
-    """
-    half = np.float32(0.5)
-    rms, level = half * (positive.rms + negative.rms), half * (positive.level - negative.level)
-    return positive._replace(rms=rms, level=level)
-
-
 def _one_value_everywhere(image: Floats, blank: Flags | None, *, both_signs: bool) -> NoiseGrid:
     """Maps of an image that has too few pixels in each box: all pixels are one box."""
     pixels = _sample(image, blank)
     if pixels.size:
-        sides = [pixels, np.negative(pixels)] if both_signs else [pixels]
-        measured = [measure_boxes(side[np.newaxis], None, side.size) for side in sides]
-        rms = float(np.mean([of_side[0] for of_side in measured], dtype=np.float64))
-        level = float(np.mean([sign * of_side[1] for sign, of_side in zip((1, -1), measured, strict=False)]))
+        row = BoxGrid((1, pixels.size), 1, pixels.size)
+        one = row.measure_rows(0, pixels[np.newaxis], None, both_signs=both_signs)
     else:
         pixels = _sample(image, None)
         if not pixels.size:
             raise NoValidPixelError(
                 "the image has no valid pixel, so it has no noise; give an image that is not all NaN"
             )
-        rms, level = 0.0, median(pixels)
-    one = BoxValues(*(np.full((1, 1), value) for value in (np.float32(rms), np.float32(level), 1, True)))
+        one = BoxValues(*(np.full((1, 1), value) for value in (np.float32(0), np.float32(median(pixels)), 1, True)))
     return NoiseGrid.of_values(BoxGrid(image.shape, *image.shape), one, 1, has_blank=blank is not None)
 
 

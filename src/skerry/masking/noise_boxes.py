@@ -20,7 +20,8 @@ from skerry.planes.plane import Flags, Floats
 
 __all__ = ["BoxGrid", "BoxValues"]
 
-_BYTES_OF_BOX = 8  # a pixel, of the box that is measured
+_BYTES_OF_BOX, _BYTES_OF_NEGATIVE = 8, 4
+"""A pixel of the box that is measured, and one of a band."""
 
 
 class BoxValues(NamedTuple):
@@ -76,7 +77,9 @@ class BoxGrid:
         """Boxes down and across."""
         return -(-self.shape[0] // self.height), -(-self.shape[1] // self.width)
 
-    def measure(self, image: Floats, masked: Flags | None, known: BoxValues | None = None) -> BoxValues:
+    def measure(
+        self, image: Floats, masked: Flags | None, known: BoxValues | None = None, *, both_signs: bool = False
+    ) -> BoxValues:
         """Measure all boxes.
 
         Parameters
@@ -87,6 +90,9 @@ class BoxGrid:
             Pixels that are left out too.
         known : BoxValues, optional
             Of the same image with fewer pixels left out, which serve where no more are now.
+        both_signs : bool
+            Whether neither sign of the image comes first: the values are then the means of those of the image and of
+            its negative. The level is found in a histogram, which of the negative is another one.
 
         Returns
         -------
@@ -100,11 +106,12 @@ class BoxGrid:
         """
 
         def measure(rows: slice) -> BoxValues:
-            pixels = np.ascontiguousarray(image[rows], np.float32)
-            return self.measure_rows(rows.start, pixels, None if masked is None else masked[rows], known)
+            flags = None if masked is None else masked[rows]
+            return self.measure_rows(rows.start, image[rows], flags, known, both_signs=both_signs)
 
         planes = [image, *([] if masked is None else [masked])]
-        parts = list(map_bands(measure, *planes, around=self.around, cost=self.cost, multiple_of=self.height))
+        cost = self.cost(both_signs=both_signs)
+        parts = list(map_bands(measure, *planes, around=self.around, cost=cost, multiple_of=self.height))
         return BoxValues.joined(parts)
 
     @property
@@ -112,10 +119,9 @@ class BoxGrid:
         """Rows that a band needs more room for: if a box fits as rows round a pixel do, so do whole rows of boxes."""
         return 2 * (self.height // 2)
 
-    @property
-    def cost(self) -> int:
+    def cost(self, *, both_signs: bool) -> int:
         """Bytes that measuring takes for each pixel of a band."""
-        return math.ceil(_BYTES_OF_BOX * self.width / self.shape[1])
+        return math.ceil(_BYTES_OF_BOX * self.width / self.shape[1]) + _BYTES_OF_NEGATIVE * both_signs
 
     def measure_rows(
         self,
@@ -123,8 +129,27 @@ class BoxGrid:
         pixels: NDArray[np.float32],
         masked: NDArray[np.bool_] | None,
         known: BoxValues | None = None,
+        *,
+        both_signs: bool = False,
     ) -> BoxValues:
         """Measure the boxes of some rows of the image, whole boxes from row `start` on; else as `measure`."""
+        values = self._measure_pixels(start, pixels, masked, known)
+        if not both_signs:
+            return values
+        opposite = None if known is None else known._replace(level=np.negative(known.level))
+        negative = self._measure_pixels(start, np.negative(pixels), masked, opposite)
+        half = np.float32(0.5)
+        rms, level = half * (values.rms + negative.rms), half * (values.level - negative.level)
+        return values._replace(rms=rms, level=level)
+
+    def _measure_pixels(
+        self,
+        start: int,
+        pixels: NDArray[np.float32],
+        masked: NDArray[np.bool_] | None,
+        known: BoxValues | None,
+    ) -> BoxValues:
+        """Measure the boxes of some rows as they are."""
         return BoxValues.joined(
             self._measure_row(
                 pixels[top : top + self.height],

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError
+from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.kernels.mesh import Spline
 from skerry.masking.drawn_noise import DrawnMap
 from skerry.masking.noise_boxes import BoxGrid, BoxValues
-from skerry.masking.noise_mesh import ValidBoxes, continued, extremes, filled, filtered
+from skerry.masking.noise_mesh import ValidBoxes, continued, filled, filtered
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.order_statistics import median
@@ -75,24 +73,6 @@ class NoiseGrid:
             rms = continued(rms, valid)
         return cls(boxes, rms, level, has_blank)
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """All of it as arrays by name, to be kept in a file, of which `from_arrays` makes a grid of the same bits."""
-        layout = [*self.boxes.shape, self.boxes.height, self.boxes.width, int(self.has_blank)]
-        return {"layout": np.array(layout, np.int64), "rms": self.rms, "level": self.level}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> NoiseGrid:
-        """Make a grid of the arrays of one; a `SkerryError` if they are not."""
-        try:
-            ny, nx, height, width, has_blank = (int(number) for number in arrays["layout"])
-            rms, level = (np.asarray(arrays[name], np.float32) for name in ("rms", "level"))
-        except (KeyError, TypeError, ValueError) as error:
-            raise SkerryError("not the noise of an image in boxes; measure it anew") from error
-        boxes = BoxGrid((ny, nx), height, width)
-        if min(ny, nx, height, width) < 1 or rms.shape != boxes.mesh or level.shape != boxes.mesh:
-            raise SkerryError("not the noise of an image in boxes; measure it anew")
-        return cls(boxes, rms, level, bool(has_blank))
-
     @cached_property
     def middle(self) -> float:
         """Level of the image as one number."""
@@ -134,7 +114,8 @@ class NoiseGrid:
     @cached_property
     def _rms_spline(self) -> Spline:
         # Unfiltered, the spline swings below zero beside a box of high rms.
-        bounds = np.array([extremes(self.rms, np.minimum), extremes(self.rms, np.maximum)])
+        rows = slice(0, len(self.rms))
+        bounds = np.array([minimum_of_rows(self.rms, rows, 3), maximum_of_rows(self.rms, rows, 3)])
         return Spline(self.rms, self.boxes.height, self.boxes.width, self.boxes.shape[1], np.maximum(bounds, 0))
 
     @cached_property

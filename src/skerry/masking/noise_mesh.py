@@ -11,16 +11,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ValidBoxes", "continued", "extremes", "filled", "filtered"]
+from skerry.kernels.boxes import maximum_of_rows
+
+__all__ = ["ValidBoxes", "continued", "filled", "filtered"]
 
 _FITTED_REACH = 2
 """Boxes to each side of one beyond the valid ones, in which the change of the rms is measured."""
-_BOXES_AT_ONCE = 1 << 13
-"""Of which the median is taken."""
 _LEAST_FITTED = 6
 """Of those boxes: twice as many as a plane has parameters."""
 _MOST_RISE = 1.5
 """From the nearest valid box to one beyond it."""
+_BOXES_AT_ONCE = 1 << 13
+"""Of which the median is taken."""
 
 
 class ValidBoxes:
@@ -43,7 +45,8 @@ class ValidBoxes:
     @cached_property
     def rim(self) -> NDArray[np.bool_]:
         """The others that touch one."""
-        return (extremes(self.mask.astype(np.float32), np.maximum) > 0) & ~self.mask
+        touched = maximum_of_rows(self.mask.astype(np.float32), slice(0, len(self.mask)), 3) > 0
+        return touched & ~self.mask
 
     @cached_property
     def nearest_with_rim(self) -> tuple[NDArray[np.intp], ...]:
@@ -178,10 +181,3 @@ def _reaches(length: int, reach: int) -> list[tuple[int, slice]]:
     inner = min(reach, (length - 1) // 2)
     edges = [(near, slice(at, at + 1)) for near in range(inner) for at in (near, length - 1 - near)]
     return [*edges, (inner, slice(inner, length - inner))]
-
-
-def extremes(values: NDArray[np.float32], of: np.ufunc) -> NDArray[np.float32]:
-    """Lowest or highest of each box and those that touch it."""
-    padded = np.pad(values, 1, mode="edge")
-    tall = of(of(padded[:-2], padded[1:-1]), padded[2:])
-    return np.asarray(of(of(tall[:, :-2], tall[:, 1:-1]), tall[:, 2:]), np.float32)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.kernels.mesh import signal_over
+from skerry.kernels.mesh import are_of_same_boxes, signal_over
 from skerry.kernels.signal import signal_to_noise
 from skerry.masking.drawn_noise import DrawnMap
 from skerry.planes.arrays import image_plane
@@ -51,10 +51,15 @@ def signal_image(image: Floats, rms: Floats, bkg: Floats | None = None) -> Compu
     for plane in planes:
         if plane.shape != shape:
             raise SkerryError(f"noise and background have the shape of the image, {shape}, not {plane.shape}")
-    if isinstance(rms, DrawnMap) and isinstance(bkg, DrawnMap) and rms.valid is bkg.valid and bkg.blank is None:
+    if isinstance(rms, DrawnMap) and isinstance(bkg, DrawnMap) and _are_beside(rms, bkg):
         sources = [planes[0]] if rms.blank is None else [planes[0], rms.blank]
         return Computed(shape, np.float32, partial(_of_drawn, planes[0], rms, bkg), sources)
     return pixelwise(signal_to_noise, *planes, dtype=np.float32, at_once=True)
+
+
+def _are_beside(rms: DrawnMap, bkg: DrawnMap) -> bool:
+    """Whether two maps are those of one measurement, but for what is blank in the first."""
+    return rms.valid is bkg.valid and bkg.blank is None and are_of_same_boxes(rms.spline, bkg.spline)
 
 
 def _of_drawn(image: Floats, rms: DrawnMap, bkg: DrawnMap, start: int, stop: int) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ from skerry.masking.box_sizes import mac_box
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import sigma_of_minimum
 from skerry.masking.smoothed_signal import SmoothedSignal
-from skerry.planes.bands import map_bands
+from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import window
 from skerry.planes.plane import Floats
@@ -103,8 +103,7 @@ def _marked(signal: Floats, options: MaskingOptions, area: float) -> list[BitMas
             for mask, bit in zip(kept, bits, strict=True):
                 mask[chunk] = marks & bit
 
-    for _ in map_bands(keep, kept[0], around=around, cost_around=_BYTES_AROUND, multiple_of=_ROWS_OF_BAND):
-        pass
+    for_each_band(keep, kept[0], around=around, cost_around=_BYTES_AROUND, multiple_of=_ROWS_OF_BAND)
     return kept
 
 

@@ -26,17 +26,7 @@ _PIXELS_FOR_NOISE = 1 << 20
 
 
 class SmoothedSignal:
-    """How a signal is smoothed by a Gaussian, in units of its own noise.
-
-    Parameters
-    ----------
-    signal : Plane of float32, shape (ny, nx)
-        In sigma; invalid pixels (NaN or infinite) have no weight. It is read once for its noise, now.
-    fwhm : float
-        Of the Gaussian, pixels.
-    both_signs : bool
-        Whether emission may be negative.
-    """
+    """How a signal is smoothed, which is read once for its noise, now; parameters as of `smoothed_signal`."""
 
     def __init__(self, signal: Floats, fwhm: float, *, both_signs: bool = False) -> None:
         self._sigma, self._noise = fwhm / FWHM_PER_SIGMA, 1.0

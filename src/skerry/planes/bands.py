@@ -42,10 +42,15 @@ def each_band(plane: Plane) -> Iterator[tuple[slice, NDArray[Any]]]:
 
 
 def for_each_band(
-    function: Callable[[slice], object], *planes: Plane, around: int = 0, cost: int = 0, cost_around: int = 0
+    function: Callable[[slice], object],
+    *planes: Plane,
+    around: int = 0,
+    cost: int = 0,
+    cost_around: int = 0,
+    multiple_of: int = 1,
 ) -> None:
     """Do something for each band of some planes; parameters as of `map_bands`."""
-    for _ in map_bands(function, *planes, around=around, cost=cost, cost_around=cost_around):
+    for _ in map_bands(function, *planes, around=around, cost=cost, cost_around=cost_around, multiple_of=multiple_of):
         pass
 
 

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from skerry.planes.bands import for_each_band
 from skerry.planes.plane import Plane, needs_of_work
 
-__all__ = ["Computed", "by_strips", "collect", "pixelwise", "strips", "window", "windowed"]
+__all__ = ["Computed", "by_strips", "collect", "pixelwise", "window", "windowed"]
 
 _PIXELS_PER_STRIP = 1 << 16
 """Of which several arrays fit into the cache of a core."""
@@ -171,19 +171,15 @@ def window(plane: Plane, start: int, stop: int, before: int, after: int) -> tupl
 
 def by_strips(function: Callable[..., NDArray[Any]], *bands: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     """Do a function of pixels for a few rows of some arrays at a time, as `pixelwise` does."""
-    cut = strips(bands[0].shape)
-    if len(cut) <= 1 or isinstance(function, np.ufunc):
+    ny, nx = bands[0].shape
+    height = max(1, _PIXELS_PER_STRIP // max(1, nx))
+    if ny <= height or isinstance(function, np.ufunc):
         return np.asarray(function(*bands), dtype)
-    whole = np.empty(bands[0].shape, dtype)
-    for strip in cut:
+    whole = np.empty((ny, nx), dtype)
+    for top in range(0, ny, height):
+        strip = slice(top, top + height)
         whole[strip] = function(*(band[strip] for band in bands))
     return whole
-
-
-def strips(shape: tuple[int, ...]) -> list[slice]:
-    """Rows of an array, a few at a time, so that what is made of them stays in the cache of the processor."""
-    height = max(1, _PIXELS_PER_STRIP // max(1, shape[1]))
-    return [slice(top, min(top + height, shape[0])) for top in range(0, shape[0], height)]
 
 
 def collect(plane: Plane) -> NDArray[Any]:

@@ -75,9 +75,10 @@ def signal_over_mesh(const float[:, :, ::1] rms not None, const float[:, :, ::1]
                      const float[:, ::1] weights not None, const float[:, :, ::1] bounds, const uint8_t[:, ::1] valid,
                      const float[:, ::1] image not None, Py_ssize_t height, Py_ssize_t width, Py_ssize_t first,
                      float[:, ::1] out not None, /):
-    """Rows of an image less a level, over noise, from row `first` on; NaN where it or the bits of `valid`, if any, are.
+    """Rows of an image less a level, over noise, from row `first` on; NaN where bits of `valid`, if any, are not set.
 
-    Both are splines through the same boxes, as for `spread_mesh`; the bounds are those of the noise.
+    Both are splines through the same boxes, as for `spread_mesh`; the bounds are those of the noise. The signal is NaN
+    also where `signal_to_noise` has none.
     """
     cdef Py_ssize_t rows = out.shape[0], nx = out.shape[1]
     cdef const uint8_t *bits = NULL

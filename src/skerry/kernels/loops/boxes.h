@@ -19,6 +19,6 @@ int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, 
 /* The lowest valid pixel of the box round each of n places, rows and columns of ny x nx pixels; infinite if there is
    none. Quickest in raster order, for boxes of neighbours have most pixels in common. */
 int box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_t *places, ptrdiff_t n, ptrdiff_t before,
-                    ptrdiff_t after, float *target);
+                   ptrdiff_t after, float *target);
 
 #endif

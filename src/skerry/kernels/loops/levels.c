@@ -111,6 +111,7 @@ void signal_marks(const float *signal, ptrdiff_t n, float seed, float flood, uin
 {
     signal_marks_of(signal, n, seed, flood, marks);
 }
+
 void smoothed_marks(const float *smooth, const float *minimum, const float *signal, ptrdiff_t n, float unit,
                     float flood_factor, float flood_clip, float pixel_clip, float seed_factor, float seed_clip,
                     uint8_t *marks)
@@ -118,4 +119,3 @@ void smoothed_marks(const float *smooth, const float *minimum, const float *sign
     smoothed_marks_of(smooth, minimum, signal, n, unit, flood_factor, flood_clip, pixel_clip, seed_factor, seed_clip,
                       marks);
 }
-

@@ -14,8 +14,8 @@ int spread_nodes(const double *nodes, ptrdiff_t across, ptrdiff_t half, ptrdiff_
 void spread_powers(const double *start, const double *ratio, const double *change, ptrdiff_t cells, ptrdiff_t cell,
                    ptrdiff_t rows, ptrdiff_t columns, double *out);
 
-/* Coefficients of the bicubic B-spline through `width` columns, from column `first` on, of ny rows of `stride` pixels. Beyond its edges the image goes on with their values. Gives 0 if there is no
-   memory. */
+/* Coefficients of the bicubic B-spline through `width` columns, from column `first` on, of ny rows of `stride` pixels.
+   Beyond its edges the image goes on with their values. Gives 0 if there is no memory. */
 int spline_coefficients(const float *image, ptrdiff_t ny, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t width, float *out);
 
 /* A part of an image of ny x nx pixels: `rows` x `columns` from row `top` and column `left` on, which may lie beyond it.
