@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import FILES, Nonzero, Output, Overwrite, fits_file, show_paths
+from skerry.cli.parameters import FILES, Axes, Nonzero, Output, Overwrite, fits_file, show_paths
 
 group = CommandGroup("Imaging: masks for the imager")
 
@@ -120,6 +120,7 @@ def split_scales(
         int | None, typer.Option(metavar="INTEGER", show_default=False, help="Only this scale, pixels; default all.")
     ] = None,
     output: Output = None,
+    axes: Axes = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Write a plain mask of zeros and ones for each CLEAN scale of a scale mask.
@@ -128,4 +129,4 @@ def split_scales(
     """
     from skerry.steps.split_scales import make_masks_of_scales
 
-    show_paths(*make_masks_of_scales(scale_mask, scale=scale, output=output, overwrite=overwrite))
+    show_paths(*make_masks_of_scales(scale_mask, scale=scale, output=output, axes=axes, overwrite=overwrite))

@@ -18,6 +18,7 @@ from skerry.cli.start_up import (
 
 __all__ = [
     "FILES",
+    "Axes",
     "Background",
     "Earlier",
     "ImageFile",
@@ -44,6 +45,15 @@ ImageFile: TypeAlias = Annotated[Path, typer.Argument(metavar="IMAGE", show_defa
 Output: TypeAlias = Annotated[Path | None, fits_file("Name of the result.", "--output", "-o")]
 Overwrite: TypeAlias = Annotated[
     bool, typer.Option("--overwrite", help="Replace results that exist.", rich_help_panel=FILES)
+]
+Axes: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="2|4",
+        show_default=False,
+        help="Axes of the mask, of length 1 but for those of the sky; default as many as the image has.",
+        rich_help_panel=FILES,
+    ),
 ]
 Nonzero: TypeAlias = Annotated[
     bool, typer.Option("--nonzero", help="Take all values but 0 of the mask as masked: labels, 255, bits of scales.")
