@@ -88,10 +88,11 @@ def options_of(wildcards):
 
 def arguments(step):
     """Params of a rule: the options of its own step, or of the parts of a mask, so that no other option reruns it."""
+    axes = "" if step == "noise" else MASK_AXES
     of_round = functools.cache(
         lambda k: step_arguments(step, PLAN.options_for_round(k), PLAN.single_steps(k))
     )
-    return lambda wildcards: of_round(int(wildcards.round))
+    return lambda wildcards: f"{of_round(int(wildcards.round))} {axes}".strip()
 
 
 def beam_of_field(step):
@@ -106,6 +107,9 @@ def beam_of_field(step):
 def optional(flag, value):
     """A flag with its value, where there is one."""
     return f"{flag} {shlex.quote(str(value))}" if value else ""
+
+
+MASK_AXES = optional("--axes", FIELD.mask_axes)
 
 
 def optional_files(*names):

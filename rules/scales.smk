@@ -17,8 +17,9 @@ rule split_scales:
         mem_mb=memory("split-scales"),
         runtime=minutes("split-scales"),
     params:
+        axes=MASK_AXES,
         version=skerry.__version__,
     shell:
-        "skerry split-scales {input:q} --scale {wildcards.scale} --overwrite"
+        "skerry split-scales {input:q} --scale {wildcards.scale} {params.axes} --overwrite"
         f" {LIMITS}"
         " -o {output:q} > {log:q} 2>&1"

@@ -29,6 +29,7 @@ _MODULE_OF = {
     "load_preset": "config.presets",
     "make_beam_mask": "steps.extract_beam",
     "make_eroded_mask": "steps.erode",
+    "make_exported_mask": "steps.export",
     "make_flood_mask": "steps.flood",
     "make_mask": "steps.mask",
     "make_masks_of_scales": "steps.split_scales",

@@ -506,6 +506,16 @@ def test_scale_masks_of_the_mosaic_are_cut_out_for_every_beam_and_split_on_reque
             np.testing.assert_array_equal(of_scale, mask >> bit & 1)
 
 
+def test_all_masks_have_the_axes_that_are_asked_for(finished: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(finished, tmp_path / "copy"))
+    change(copy, mask_rounds=[2], masking={"beam_shape_erode_scales": [0, 4]}, split_scales=True, mask_axes=2)
+    run(copy)
+    for kind in ("mask", "scalemask", "scale0.mask"):
+        for beam in BEAMS:
+            assert read_mask(copy / "the 'masks'" / "F" / "round2" / f"beam{beam}.{kind}.fits").shape == (SIZE, SIZE)
+    assert would_run(copy) == set()
+
+
 def test_a_beam_is_not_cleaned_where_it_sees_nothing_and_its_boxes_matter_only_there(
     finished: Path, tmp_path: Path
 ) -> None:

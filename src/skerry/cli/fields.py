@@ -10,6 +10,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import (
+    Axes,
     Background,
     Earlier,
     ImageFile,
@@ -50,6 +51,7 @@ def mask(
     scale_output: ScaleOutput = None,
     signal_output: Annotated[Path | None, fits_file("Also write the signal image, sigma.")] = None,
     output: Output = None,
+    axes: Axes = None,
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
@@ -77,6 +79,7 @@ def mask(
             output=output,
             scale_output=scale_output,
             signal_output=signal_output,
+            axes=axes,
             overwrite=overwrite,
         )
     )

@@ -1,4 +1,4 @@
-"""Commands between the masks and the imager: is a mask fit for it, and masks of single scales."""
+"""Commands between the masks and the imager: is a mask fit for it, its form for one, and masks of single scales."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Nonzero, Output, Overwrite, fits_file, show_paths
+from skerry.cli.parameters import FILES, Axes, Nonzero, Output, Overwrite, fits_file, show_paths
 
 group = CommandGroup("Imaging: masks for the imager")
 
@@ -48,6 +48,55 @@ def check(
     )
 
 
+@group.command("export", "skerry export image.mask.fits --to casa --like tclean.image -o image.mask.im")
+def export(
+    mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask or scale mask.")],
+    to: Annotated[str, typer.Option("--to", metavar="casa|ddfacet|wsclean", show_default=False, help="The imager.")],
+    output: Annotated[
+        Path, fits_file("The result: a FITS file, or for tclean a CASA image, which is a directory.", "--output", "-o")
+    ],
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="IMAGE",
+            show_default=False,
+            help="Image that the imager made, FITS or CASA's: the result is to lie on its grid.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    npix: Annotated[
+        int | None,
+        typer.Option(
+            metavar="INTEGER",
+            show_default=False,
+            help="For ddfacet without an image: its --Image-NPix, of which it makes another size. Range: >= 1.",
+        ),
+    ] = None,
+    scale: Annotated[
+        int | None,
+        typer.Option(metavar="INTEGER", show_default=False, help="Of a scale mask this scale, pixels; else the union."),
+    ] = None,
+    axes: Annotated[
+        int | None,
+        typer.Option("--axes", metavar="2|4", show_default=False, help="For wsclean: axes of the file; default 4."),
+    ] = None,
+    nonzero: Nonzero = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a mask in the form that an imager reads as it is meant.
+
+    For casa a CASA image for tclean's mask=, with the very coordinates of --like, an image that tclean made, if it is
+    given; for ddfacet a FITS file of the size that DDFacet makes of the one it is asked for, cut or padded about the
+    reference pixel; for wsclean a FITS file without a card that stops WSClean. casa needs python-casacore.
+    """
+    from skerry.steps.export import make_exported_mask
+
+    made = make_exported_mask(
+        mask, to, output, like=like, npix=npix, scale=scale, axes=axes, nonzero=nonzero, overwrite=overwrite
+    )
+    show_paths(made)
+
+
 @group.command("info", "skerry info image.mask.fits")
 def info(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask or scale mask.")],
@@ -71,6 +120,7 @@ def split_scales(
         int | None, typer.Option(metavar="INTEGER", show_default=False, help="Only this scale, pixels; default all.")
     ] = None,
     output: Output = None,
+    axes: Axes = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Write a plain mask of zeros and ones for each CLEAN scale of a scale mask.
@@ -79,4 +129,4 @@ def split_scales(
     """
     from skerry.steps.split_scales import make_masks_of_scales
 
-    show_paths(*make_masks_of_scales(scale_mask, scale=scale, output=output, overwrite=overwrite))
+    show_paths(*make_masks_of_scales(scale_mask, scale=scale, output=output, axes=axes, overwrite=overwrite))

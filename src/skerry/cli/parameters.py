@@ -17,6 +17,8 @@ from skerry.cli.start_up import (
 )
 
 __all__ = [
+    "FILES",
+    "Axes",
     "Background",
     "Earlier",
     "ImageFile",
@@ -30,19 +32,28 @@ __all__ = [
     "with_limits",
 ]
 
-_FILES, _LIMITS = "Files", "Limits"
+FILES, _LIMITS = "Files", "Limits"
 """Panels of the help."""
 
 
 def fits_file(help: str, *flags: str) -> Any:  # noqa: A002
     """Option that names a FITS file, by the flags given or by the name of its parameter."""
-    return typer.Option(*flags, metavar="FITS", show_default=False, help=help, rich_help_panel=_FILES)
+    return typer.Option(*flags, metavar="FITS", show_default=False, help=help, rich_help_panel=FILES)
 
 
 ImageFile: TypeAlias = Annotated[Path, typer.Argument(metavar="IMAGE", show_default=False, help="FITS image, Jy/beam.")]
 Output: TypeAlias = Annotated[Path | None, fits_file("Name of the result.", "--output", "-o")]
 Overwrite: TypeAlias = Annotated[
-    bool, typer.Option("--overwrite", help="Replace results that exist.", rich_help_panel=_FILES)
+    bool, typer.Option("--overwrite", help="Replace results that exist.", rich_help_panel=FILES)
+]
+Axes: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="2|4",
+        show_default=False,
+        help="Axes of the mask, of length 1 but for those of the sky; default as many as the image has.",
+        rich_help_panel=FILES,
+    ),
 ]
 Nonzero: TypeAlias = Annotated[
     bool, typer.Option("--nonzero", help="Take all values but 0 of the mask as masked: labels, 255, bits of scales.")

@@ -9,6 +9,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import (
+    Axes,
     Background,
     Earlier,
     ImageFile,
@@ -53,6 +54,7 @@ def snr_mask(
         Path | None, fits_file("Image of the signal, for --statistic both; not needed with --rms.")
     ] = None,
     output: Output = None,
+    axes: Axes = None,
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
@@ -82,6 +84,7 @@ def snr_mask(
             seeds=seeds,
             beam=beam,
             output=output,
+            axes=axes,
             overwrite=overwrite,
         )
     )
@@ -113,6 +116,7 @@ def flood(
     bkg: Background = None,
     earlier: Earlier = None,
     output: Output = None,
+    axes: Axes = None,
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
@@ -141,6 +145,7 @@ def flood(
             beam=beam,
             earlier=earlier,
             output=output,
+            axes=axes,
             overwrite=overwrite,
         )
     )
@@ -155,6 +160,7 @@ def erode(
     ] = None,
     scale_output: ScaleOutput = None,
     output: Output = None,
+    axes: Axes = None,
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
@@ -179,6 +185,7 @@ def erode(
             beam=beam,
             output=output,
             scale_output=scale_output,
+            axes=axes,
             overwrite=overwrite,
         )
     )
@@ -195,6 +202,7 @@ def scale_mask(
     image: ImageFile,
     output: Annotated[Path | None, fits_file("The mask of the union; default X.mask.fits.", "--mask-output")] = None,
     scale_output: Output = None,
+    axes: Axes = None,
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
@@ -213,6 +221,7 @@ def scale_mask(
         beam=beam,
         output=output,
         scale_output=scale_output,
+        axes=axes,
         overwrite=overwrite,
     )
     show_mask(made, scales_first=True)
@@ -235,6 +244,7 @@ def extract_beam(
     add: Annotated[Path | None, fits_file("Mask of the beam's own image, whose pixels are added.")] = None,
     nonzero: Nonzero = False,
     output: Output = None,
+    axes: Axes = None,
     overwrite: Overwrite = False,
     *,
     beam: RestoringBeam | Path | None,
@@ -260,6 +270,7 @@ def extract_beam(
             preset=chosen.preset,
             beam=beam,
             output=output,
+            axes=axes,
             overwrite=overwrite,
         )
     )

@@ -107,6 +107,10 @@ class FieldConfig(BaseModel):
     split_scales: bool = Field(
         False, strict=True, description="Also write a mask of zeros and ones for each CLEAN scale of the scale masks."
     )
+    mask_axes: Literal[2, 4] | None = Field(
+        None,
+        description="Axes of the masks, 2 or 4, of length 1 but for those of the sky; those of the images if absent.",
+    )
     keep_steps: bool = Field(
         False,
         strict=True,

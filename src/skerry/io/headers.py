@@ -36,7 +36,7 @@ _STORAGE_KEYWORDS = [
     *("INHERIT", "CASAMBM"),
 ]
 _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
-_MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales")
+_MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales", "export")
 _TAKEN_OVER = ["SKPRESET", "SKSEED", "SKFLOOR", "SKNEG"]
 """Of the mask that a mask is made from."""
 _SCALE_KEYWORD = r"SK(NSCALE|BIT\d+)$"

@@ -1,4 +1,4 @@
-"""The FITS files that a step writes: what they hold, and which of them make a mask.
+"""The FITS files that a step writes: what they hold, how many axes, and which of them make a mask.
 
 A scale mask never comes alone, for most imagers read no bits: beside it lies the plain mask of its union.
 """
@@ -13,8 +13,9 @@ from astropy.io import fits
 
 from skerry.io.headers import Provenance, mask_header, scale_facts
 from skerry.planes.plane import Plane
+from skerry.sky.image_axes import with_axes
 
-__all__ = ["Product", "mask_products"]
+__all__ = ["Product", "mask_products", "of_axes"]
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,26 @@ def mask_products(
         by_scale = replace(provenance, facts={**provenance.facts, **scale_facts(scales)})
         products.append(Product(scale_output, scale_mask, mask_header(template, by_scale), shape))
     return products
+
+
+def of_axes(product: Product, axes: int | None) -> Product:
+    """Give a mask 2 or 4 axes: of frequency and of polarisation are added, in this order, or taken away.
+
+    Parameters
+    ----------
+    product : Product
+        Anything that is to be written; only masks are changed.
+    axes : int, optional
+        How many; None for as many as there are. A mask that has these is given back as it is.
+
+    Returns
+    -------
+    Product
+        The same pixels.
+    """
+    kinds = {str(product.header.get(f"CTYPE{n}", "")).strip() for n in (3, 4)}
+    has_them = len(product.shape) == axes and (axes == 2 or kinds == {"FREQ", "STOKES"})
+    if axes is None or has_them or product.data.dtype.kind == "f":
+        return product
+    shape = (1,) * (axes - 2) + product.shape[-2:]
+    return replace(product, header=with_axes(product.header, axes), shape=shape)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.planes.bands import each_band
+from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, by_strips, pixelwise
 from skerry.planes.plane import Flags, Floats, Plane
 
-__all__ = ["any_set", "both", "either", "inverted", "set_pixels", "valid_pixels", "without"]
+__all__ = ["any_set", "both", "cut_or_padded", "either", "inverted", "set_pixels", "valid_pixels", "without"]
 
 
 def both(mask: Plane, *others: Flags) -> Computed:
@@ -45,6 +46,45 @@ def both(mask: Plane, *others: Flags) -> Computed:
         return band
 
     return Computed(mask.shape, mask.dtype, rows, [mask, *others])
+
+
+def cut_or_padded(mask: BitMask, shape: tuple[int, int], first: tuple[int, int]) -> Computed:
+    """A window of a mask, which may reach beyond it: there no pixel is set.
+
+    Parameters
+    ----------
+    mask : BitMask, shape (my, mx)
+        The mask.
+    shape : tuple of int
+        (ny, nx) of the window.
+    first : tuple of int
+        Row and column of the mask at which it begins; negative before the first ones.
+
+    Returns
+    -------
+    Computed of bool, shape (ny, nx)
+        The window.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cut_or_padded(BitMask.of(np.array([[True, False, True]])), (2, 3), (-1, 1))[:].astype(int)
+    array([[0, 0, 0],
+           [0, 1, 0]])
+    """
+    (my, mx), (y, x) = mask.shape, first
+    columns = slice(min(max(x, 0), mx), max(0, min(x + shape[1], mx)))
+
+    def rows(start: int, stop: int) -> NDArray[Any]:
+        band = np.zeros((stop - start, shape[1]), dtype=bool)
+        there = slice(min(max(y + start, 0), my), max(0, min(y + stop, my)))
+        if there.start < there.stop and columns.start < columns.stop:
+            part = mask[there][:, columns]
+            here = there.start - y - start, columns.start - x
+            band[here[0] : here[0] + part.shape[0], here[1] : here[1] + part.shape[1]] = part
+        return band
+
+    return Computed(shape, bool, rows, cost=-(-mx // max(1, shape[1])))
 
 
 def either(mask: Flags, other: Flags) -> Computed:

@@ -33,6 +33,7 @@ def make_eroded_mask(
     beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     scale_output: Path | None = None,
+    axes: int | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write a mask eroded by the restoring beam; with scales, the scale mask and the mask of its union.
@@ -54,6 +55,9 @@ def make_eroded_mask(
         The beam, or a FITS image whose header has it.
     output, scale_output : Path, optional
         Default: X.eroded.fits and X.scalemask.fits for X.mask.fits; with an output Y.fits, Y.scalemask.fits.
+    axes : int, optional
+        Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default as many as
+        what it is made from has.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -78,7 +82,7 @@ def make_eroded_mask(
     scales = options.beam_shape_erode_scales
     scale_output = scale_output_beside(output or mask, scales, scale_output, "`beam_shape_erode_scales`")
     output = output or default_output(mask, "eroded")
-    with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam) as files:
+    with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam, axes=axes) as files:
         subject = files.open_mask(mask, nonzero=nonzero)
         if both_signs:
             options = with_signs(files, mask, subject.header, options)

@@ -45,6 +45,7 @@ def make_beam_mask(
     add: Path | None = None,
     nonzero: bool = False,
     output: Path | None = None,
+    axes: int | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the mask of a beam, on the grid of its image, from the mask of a mosaic.
@@ -69,6 +70,8 @@ def make_beam_mask(
         Whether all values but 0 of the masks are written as 1: labels, 255, or the bits of a scale mask.
     output : Path, optional
         Default: X.mask.fits, or X.scalemask.fits, for X.fits.
+    axes : int, optional
+        Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the image.
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -88,7 +91,7 @@ def make_beam_mask(
     if output is None:
         scales = None if nonzero else mask_scales(read_header(mosaic_mask), str(mosaic_mask))
         output = default_output(beam_image, "mask" if scales is None else "scalemask")
-    with StepFiles("extract-beam", [beam_image, mosaic_mask, add], [output], overwrite, beam=beam) as files:
+    with StepFiles("extract-beam", [beam_image, mosaic_mask, add], [output], overwrite, beam=beam, axes=axes) as files:
         # Of the beam's image only the grid is needed, which a mask has too, unless its noise is measured.
         what = None if options.extract_beam_smoothed_clip is None else "image of the beam"
         files.surveys = True

@@ -38,6 +38,7 @@ def make_flood_mask(
     beam: RestoringBeam | Path | None = None,
     earlier: Path | None = None,
     output: Path | None = None,
+    axes: int | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the islands of a signal image, or of an image with the minimum absolute clip.
@@ -65,6 +66,8 @@ def make_flood_mask(
         `flood_fill_fading_factor`. Needs the minimum absolute clip.
     output : Path, optional
         Default: X.mask.fits for X.fits.
+    axes : int, optional
+        Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the image.
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -82,7 +85,8 @@ def make_flood_mask(
     if seeds is None:
         refuse_floor_above_seed(options)
     output = output or default_output(image, "mask")
-    with StepFiles("flood", [image, seeds, signal, rms, bkg, earlier], [output], overwrite, beam=beam) as files:
+    inputs = [image, seeds, signal, rms, bkg, earlier]
+    with StepFiles("flood", inputs, [output], overwrite, beam=beam, axes=axes) as files:
         files.surveys = True
         subject, base, significance = _open_images(files, image, signal, rms, bkg, options)
         options = with_signs(files, subject.path, subject.header, options)

@@ -53,6 +53,7 @@ def make_mask(
     output: Path | None = None,
     scale_output: Path | None = None,
     signal_output: Path | None = None,
+    axes: int | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the mask of an image, and the scale mask if scales are asked for.
@@ -81,6 +82,8 @@ def make_mask(
         Default: X.mask.fits and X.scalemask.fits for X.fits; with an output Y.fits, Y.scalemask.fits.
     signal_output : Path, optional
         Also write the signal image, float32, in sigma, whether the options need one or not.
+    axes : int, optional
+        Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the image.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -105,7 +108,7 @@ def make_mask(
     scale_output = scale_output_beside(output or image, scales, scale_output, needs)
     output = output or default_output(image, "mask")
     outputs = [output, scale_output, signal_output]
-    with StepFiles("mask", [image, rms, bkg, earlier], outputs, overwrite, beam=beam) as files:
+    with StepFiles("mask", [image, rms, bkg, earlier], outputs, overwrite, beam=beam, axes=axes) as files:
         needs_signal = options.needs_signal or signal_output is not None
         _check_noise(rms, bkg, noise_grid, needs_signal)
         if earlier is not None and not (options.flood_fill and not options.convolve_first):

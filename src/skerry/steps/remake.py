@@ -31,11 +31,11 @@ _OUTPUT_FLAGS = {
     "scale-mask": {"scales": "--output", "": "--mask-output"},
 }
 """Of outputs by what they are; the rest is --output."""
-_OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale")
+_OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale", "to", "npix", "axes")
 _LEFT_AWAY = ("noise_", "extract_beam_")
 """Beginnings of options that their own step does not record."""
 _SWITCHES = ("seeds", "nonzero", "noise_weights")
-_SAID_BY_INPUTS = ("weights",)
+_SAID_BY_INPUTS = ("weights", "of_scales")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _kind(maker: StepRecord, reader: StepRecord, file: InputRecord, *, scales: b
     """What an output is to its maker."""
     if maker.command == "noise":
         return file.role or "rms"
-    return "scales" if scales or reader.command == "split-scales" else ""
+    return "scales" if scales or reader.command == "split-scales" or "of_scales" in reader.options else ""
 
 
 def _command(step: StepRecord, outputs: Mapping[str, str]) -> str:

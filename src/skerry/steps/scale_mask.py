@@ -30,6 +30,7 @@ def make_scale_mask(
     output: Path | None = None,
     scale_output: Path | None = None,
     preset: str | None = None,
+    axes: int | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the scale mask of an image, made scale by scale, and the plain mask of its union.
@@ -47,6 +48,8 @@ def make_scale_mask(
         the two if that is given.
     preset : str, optional
         Name of the preset that the options were made of, for the record.
+    axes : int, optional
+        Axes of the masks, 2 or 4, the others than those of the sky of length 1; by default those of the image.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -63,7 +66,7 @@ def make_scale_mask(
     refuse_floor_above_seed(options)
     first = scale_output or output or image
     output, scale_output = output or default_output(first, "mask"), scale_output or default_output(first, "scalemask")
-    with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam) as files:
+    with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam, axes=axes) as files:
         files.surveys = True
         subject = files.open_image(image)
         warn_of_positive_alone(files, subject.path, subject.header, "a mask by scales holds only what is positive")

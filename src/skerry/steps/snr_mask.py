@@ -35,6 +35,7 @@ def make_snr_mask(
     seeds: bool = False,
     beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
+    axes: int | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the mask of a signal image, or of an image with its noise.
@@ -57,6 +58,8 @@ def make_snr_mask(
         The restoring beam, in place of the one of the header, or a FITS image that has it.
     output : Path, optional
         Default: X.mask.fits, or X.seeds.fits, for X.fits.
+    axes : int, optional
+        Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the signal image.
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -72,7 +75,7 @@ def make_snr_mask(
     """
     options = options or MaskingOptions()
     output = output or default_output(signal, "seeds" if seeds else "mask")
-    with StepFiles("snr-mask", [signal, rms, bkg, image], [output], overwrite, beam=beam) as files:
+    with StepFiles("snr-mask", [signal, rms, bkg, image], [output], overwrite, beam=beam, axes=axes) as files:
         _check_statistic(signal, rms, image, options)
         files.surveys = True
         subject, significance = open_signal(files, signal, rms, bkg)

@@ -21,7 +21,12 @@ __all__ = ["make_masks_of_scales"]
 
 
 def make_masks_of_scales(
-    scale_mask: Path, *, scale: int | None = None, output: Path | None = None, overwrite: bool = False
+    scale_mask: Path,
+    *,
+    scale: int | None = None,
+    output: Path | None = None,
+    axes: int | None = None,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write a plain mask for each scale of a scale mask, or for one of them.
 
@@ -33,6 +38,8 @@ def make_masks_of_scales(
         Only this scale, pixels.
     output : Path, optional
         Name of the mask of `scale`. Default: X.scale8.mask.fits for scale 8 of X.scalemask.fits.
+    axes : int, optional
+        Axes of the masks, 2 or 4, the others than those of the sky of length 1; by default those of the scale mask.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -53,7 +60,7 @@ def make_masks_of_scales(
         raise SkerryError(f"{scale_mask}: has no scale of {scale} pixels; it has {', '.join(map(str, scales))}")
     chosen = scales if scale is None else (scale,)
     outputs = [output or default_output(scale_mask, f"scale{s}.mask") for s in chosen]
-    with StepFiles("split-scales", [scale_mask], outputs, overwrite) as files:
+    with StepFiles("split-scales", [scale_mask], outputs, overwrite, axes=axes) as files:
         mask = files.open_mask(scale_mask)
         products = []
         for s, path in zip(chosen, outputs, strict=True):

@@ -23,7 +23,7 @@ from skerry.filters.brightest_pixel import Surveyed
 from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
 from skerry.io.headers import Provenance, without_scales
 from skerry.io.outputs import check_outputs, default_output
-from skerry.io.products import Product
+from skerry.io.products import Product, of_axes
 from skerry.planes.computed import pixelwise
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 from skerry.steps.companions import check_same_grid, refuse_mask
@@ -57,6 +57,8 @@ class StepFiles(ExitStack):
     beam : RestoringBeam or Path, optional
         The restoring beam of what is opened, in place of what the files say of it, or a FITS image whose header has it.
         False for a step that takes none, of which nobody is told to give one.
+    axes : int, optional
+        Of the masks that are written, 2 or 4; None for those of the image.
 
     Raises
     ------
@@ -72,8 +74,12 @@ class StepFiles(ExitStack):
         overwrite: bool,
         *,
         beam: RestoringBeam | Path | Literal[False] | None = False,
+        axes: int | None = None,
     ) -> None:
         super().__init__()
+        if axes not in (None, 2, 4):
+            raise SkerryError(f"`axes` {axes}: must be 2 or 4")
+        self._axes = axes
         self.step, self.overwrite = step, overwrite
         self._takes_beam, self._beam, self._beam_said = beam is not False, None, None
         beam_image = None if isinstance(beam, RestoringBeam) or not beam else Path(beam)
@@ -243,7 +249,13 @@ class StepFiles(ExitStack):
             for role, paths in named.items()
             for path in ([paths] if isinstance(paths, str | Path) else paths or ())
         }
-        asked = {**(options or {}), "beam": self._beam_said, "preset": self.preset, "nonzero": self.nonzero or None}
+        asked = {
+            **(options or {}),
+            "beam": self._beam_said,
+            "preset": self.preset,
+            "nonzero": self.nonzero or None,
+            "axes": self._axes,
+        }
         used = {name: value for name, value in asked.items() if value is not None}
         _LOG.info("options: %s", ", ".join(f"{name} {value}" for name, value in used.items()))
         return Provenance(self.step, used, self.inputs, facts or {}, by_path, self._read, tuple(self.warned))
@@ -290,7 +302,7 @@ class StepFiles(ExitStack):
     def write(self, *products: Product) -> None:
         """Write the outputs, all of them or none."""
         with self.stage("writing"):
-            write_products(products, self.overwrite)
+            write_products([of_axes(product, self._axes) for product in products], self.overwrite)
 
 
 def scale_output_beside(

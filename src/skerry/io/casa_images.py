@@ -1,0 +1,210 @@
+"""Reading and writing CASA images, which are directories of tables: the only module that does either.
+
+Coordinates go through FITS files of one pixel, which casacore reads and writes: an image gets those that CASA's own
+`importfits` would give it, or exactly those of another image. python-casacore is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import tempfile
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+
+from skerry.errors import SkerryError
+from skerry.io.fits import read_header
+from skerry.io.outputs import check_outputs
+from skerry.io.whole_files import telling_os_errors, whole_files
+from skerry.planes.bands import each_band
+from skerry.planes.plane import Plane
+
+__all__ = ["CasaGrid", "check_casa_output", "is_casa_image", "read_casa_grid", "write_casa_image"]
+
+_ROWS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class CasaGrid:
+    """The coordinates of a CASA image.
+
+    Attributes
+    ----------
+    path : Path
+        The image.
+    header : astropy.io.fits.Header
+        As FITS says them.
+    shape : tuple of int
+        Of all axes, (..., ny, nx).
+    record : object
+        As casacore says them, of which nothing is rounded.
+    """
+
+    path: Path
+    header: fits.Header
+    shape: tuple[int, ...]
+    record: Any
+
+
+def is_casa_image(path: Path) -> bool:
+    """Whether a directory is a CASA image, by what its table says that it is."""
+    try:
+        return "Type = Image" in (Path(path) / "table.info").read_text(encoding="latin-1").splitlines()[0]
+    except (OSError, IndexError):
+        return False
+
+
+def read_casa_grid(path: Path) -> CasaGrid:
+    """Read the coordinates of a CASA image, and none of its pixels.
+
+    Parameters
+    ----------
+    path : Path
+        The image, a directory.
+
+    Returns
+    -------
+    CasaGrid
+        Of all its axes.
+
+    Raises
+    ------
+    SkerryError
+        If python-casacore is not installed, or the directory is no CASA image that it can read.
+    """
+    if not is_casa_image(path):
+        raise SkerryError(f"{path}: is no CASA image; give the directory that tclean made, as NAME.image")
+    with _casacore(path, "cannot be read") as image, tempfile.TemporaryDirectory() as directory:
+        opened = image(str(_checked_name(path)))
+        shape = tuple(int(n) for n in opened.shape())
+        first = [0] * len(shape)
+        one_pixel = Path(directory) / "one.fits"
+        opened.subimage(first, first, dropdegenerate=False).tofits(str(one_pixel), velocity=False)
+        return CasaGrid(path, read_header(one_pixel), shape, opened.coordinates())
+
+
+def check_casa_output(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
+    """Check, before any work, that a CASA image may be written.
+
+    Parameters
+    ----------
+    path : Path
+        The image.
+    inputs : iterable of Path
+        What the command reads.
+    overwrite : bool
+        Whether a CASA image of this name may be replaced; nothing else is.
+
+    Raises
+    ------
+    SkerryError
+        If it may not, or python-casacore is not installed.
+    """
+    with _casacore(path, "cannot be written"):
+        _checked_name(path)
+    check_outputs([], inputs, overwrite, directories=[path])
+    if path.exists() and not is_casa_image(path):
+        raise SkerryError(f"{path}: is no CASA image and is not replaced by one; choose another name for the output")
+
+
+def write_casa_image(
+    path: Path, data: Plane, header: fits.Header, like: CasaGrid | None = None, facts: Mapping[str, Any] | None = None
+) -> None:
+    """Write a plane as a CASA image of float32 that appears whole; one of the same name is replaced.
+
+    Parameters
+    ----------
+    path : Path
+        The directory to make, see `check_casa_output`.
+    data : Plane, shape (ny, nx)
+        The pixels.
+    header : Header
+        Of four axes, the last two of which have a length of 1: the coordinates, unless there is `like`.
+    like : CasaGrid, optional
+        An image whose coordinates are taken, and whose other axes: all its planes get the same pixels.
+    facts : mapping of str to object, optional
+        What to say of it in its own list of further keywords.
+
+    Raises
+    ------
+    SkerryError
+        If it cannot be written, or python-casacore is not installed.
+    """
+    before = (1, 1) if like is None else like.shape[:-2]
+    _check_space(path, 4 * math.prod((*before, *data.shape)))
+    with _casacore(path, "cannot be written") as image, whole_files(path) as (partial,):
+        record = _coordinates(image, header) if like is None else like.record
+        made = image(str(partial), shape=[*before, *data.shape], coordsys=record)
+        try:
+            _put(made, data, before)
+        except BaseException as error:
+            # An image is closed with the last reference to it, and casacore aborts if its directory is gone by then.
+            traceback.clear_frames(error.__traceback__)
+            raise
+        finally:
+            del made
+        _put_facts(partial, dict(facts or {}))
+
+
+def _put(image: Any, data: Plane, before: tuple[int, ...]) -> None:
+    """Write the pixels of a plane into all planes of an image."""
+    for rows, band in each_band(data):
+        for first in range(0, len(band), _ROWS_AT_ONCE):
+            values = np.asarray(band[first : first + _ROWS_AT_ONCE], np.float32)
+            for plane in np.ndindex(*before):
+                image.putdata(values[(np.newaxis,) * len(before)], blc=[*plane, rows.start + first, 0])
+
+
+def _check_space(path: Path, size: int) -> None:
+    """Find out whether there is room, for of a full disk casacore tells by ending the process."""
+    with telling_os_errors(f"{path}: cannot be written"):
+        free = shutil.disk_usage(Path(os.path.realpath(path)).parent).free
+    if free < size:
+        raise SkerryError(f"{path}: needs {size / 1e6:.0f} MB, and its disk has {free / 1e6:.0f} MB left; make room")
+
+
+def _coordinates(image: Any, header: fits.Header) -> Any:
+    """Coordinates as casacore reads them of a header."""
+    with tempfile.TemporaryDirectory() as directory:
+        one_pixel = Path(directory) / "one.fits"
+        pixels = np.zeros((1,) * (2 + sum(f"CTYPE{n}" in header for n in (3, 4))), np.float32)
+        fits.PrimaryHDU(pixels, header).writeto(one_pixel, output_verify="fix+ignore")
+        return image(str(one_pixel)).coordinates()
+
+
+def _put_facts(path: Path, facts: dict[str, Any]) -> None:
+    from casacore.tables import table
+
+    with table(str(path), readonly=False, ack=False) as opened:
+        opened.putkeyword("miscinfo", facts)
+
+
+def _checked_name(path: Path) -> Path:
+    """The absolute name of an image, in which casacore would replace nothing."""
+    absolute = path.absolute()
+    if "$" in str(absolute) or str(path).startswith("~"):
+        raise SkerryError(f"{path}: has a dollar sign or begins with a tilde, which casacore replaces; rename it")
+    return absolute
+
+
+@contextmanager
+def _casacore(path: Path, problem: str) -> Iterator[Any]:
+    """What makes and opens images; its errors are about a file, and told as such."""
+    try:
+        from casacore.images import image
+    except ImportError as error:
+        raise SkerryError(
+            "CASA images need python-casacore, which is not installed; pip install 'skerry[casacore]'"
+        ) from error
+    try:
+        yield image
+    except RuntimeError as error:
+        raise SkerryError(f"{path}: {problem}: {' '.join(str(error).split())}") from error
