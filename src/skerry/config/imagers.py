@@ -32,7 +32,7 @@ _ORIGINS = {"WSClean": "wsclean", "CASA": "casa", "DDFacet": "ddfacet"}
 SPECMODES = ("mfs", "mvc", "cube", "cubedata", "cubesource")
 """Of tclean."""
 _SEPARATORS = re.compile(r"&&|\|\||[;|\n]")
-_OF_MASK = ("{mask_argument}", "-fits-mask", "--Mask-External")
+_OF_MASK = ("{mask_argument}", "{mask}", "-fits-mask", "--Mask-External")
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,8 @@ class ImagerUse:
         Output channels.
     joined : bool
         Whether they are cleaned jointly, as with WSClean's -join-channels.
-    npix : tuple of int, optional
-        Width and height that DDFacet is asked for.
     size : tuple of int, optional
-        Width and height that another one is asked for.
+        Width and height that it is asked for; it may make others.
     specmode : str, optional
         That of tclean.
     multiscale : bool
@@ -67,7 +65,6 @@ class ImagerUse:
     version: tuple[int, ...] = ()
     channels: int | None = None
     joined: bool = False
-    npix: tuple[int, int] | None = None
     size: tuple[int, int] | None = None
     specmode: str | None = None
     multiscale: bool = False
@@ -85,6 +82,16 @@ class ImagerUse:
             if name == option and self.options[place].startswith("-"):
                 return [value] if equals else list(self.options[place + 1 : place + 1 + number])
         return []
+
+    @property
+    def asked_size(self) -> str:
+        """The size that it is asked for, in its own words; empty if that is not known."""
+        if self.size is None:
+            return ""
+        nx, ny = self.size
+        if self.imager == "wsclean":
+            return f"-size {nx} {ny}"
+        return f"{'--Image-NPix ' if self.imager == 'ddfacet' else 'imsize='}{nx if nx == ny else f'[{nx},{ny}]'}"
 
     def is_before(self, version: tuple[int, ...]) -> bool:
         """Whether it may be older than a version."""
@@ -108,7 +115,7 @@ def use_of_command(command: str) -> ImagerUse:
     --------
     >>> use_of_command("wsclean -size 512 512 -channels-out 4 -join-channels x.ms").channels
     4
-    >>> use_of_command("DDF.py --Image-NPix=[256,512]").npix
+    >>> use_of_command("DDF.py --Image-NPix=[256,512]").size
     (256, 512)
     """
     found = [call for part in _SEPARATORS.split(command.replace("\\\n", " ")) if (call := _call(_words(part)))]
@@ -117,19 +124,18 @@ def use_of_command(command: str) -> ImagerUse:
     imager, words = next((call for call in found if any(word in _OF_MASK for word in call[1])), found[0])
     plain = ImagerUse(imager, options=words, is_script=imager == "casa")
     if imager == "ddfacet":
-        return ImagerUse(imager, npix=npix_of("".join(plain.values("Image-NPix"))), options=words)
+        return replace(plain, size=npix_of("".join(plain.values("Image-NPix"))))
     if imager == "casa":
         return _with_parameters(plain)
     if imager != "wsclean":
         return plain
     channels = "".join(plain.values("channels-out") or plain.values("channelsout"))
-    return ImagerUse(
-        imager,
+    return replace(
+        plain,
         channels=int(channels) if channels.isdecimal() and int(channels) else None,
         joined=plain.has("join-channels", "joinchannels"),
         size=npix_of(",".join(plain.values("trim", 2) or plain.values("size", 2))),
         multiscale=plain.has("multiscale"),
-        options=words,
     )
 
 

@@ -20,7 +20,7 @@ from skerry.filters.islands import count_islands
 from skerry.io.fits import open_image, open_stored
 from skerry.io.headers import mask_scales
 from skerry.masking.mask_contents import mask_contents
-from skerry.sky.ddfacet_size import ddfacet_size
+from skerry.sky.made_size import made_size
 from skerry.steps.check_target import target_of
 from skerry.steps.checked_mask_file import CheckedFile
 from skerry.steps.companions import is_mask_file
@@ -172,7 +172,7 @@ def _use(
         raise SkerryError(f"`channels` {channels}: must be 1 or more, as WSClean's -channels-out")
     if specmode is not None and specmode not in SPECMODES:
         raise SkerryError(f"`specmode` {specmode}: is none of tclean's; give one of {', '.join(SPECMODES)}")
-    asked = use.npix if npix is None else npix_of(str(npix))
+    asked = use.size if npix is None else npix_of(str(npix))
     if npix is not None and (asked is None or min(asked) < 1):
         raise SkerryError(f"`npix` {npix}: is no size; give pixels, as 256, or as 256,512 for width and height")
     if npix is not None and (imager or use.imager) != "ddfacet":
@@ -182,7 +182,7 @@ def _use(
         imager=imager or use.imager,
         version=() if version is None else version_of(version),
         channels=channels or use.channels,
-        npix=asked,
+        size=asked,
         specmode=specmode or use.specmode,
     )
 
@@ -215,7 +215,8 @@ def _of_header(image: CheckedFile, traps: tuple[Trap, ...], imager: str) -> list
 
 def _others(mask: CheckedFile) -> list[str]:
     """Imagers, but WSClean, that could have made an image of which is not known which one did."""
-    of_ddfacet = all(ddfacet_size(n) == n for n in mask.stored.shape[-2:])
+    ny, nx = mask.stored.shape[-2:]
+    of_ddfacet = made_size("ddfacet", (nx, ny)) == (nx, ny)
     return ["casa", *(["ddfacet"] if of_ddfacet else []), "pfb"]
 
 

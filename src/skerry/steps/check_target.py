@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skerry.config.imagers import IMAGERS
 from skerry.errors import SkerryError
 from skerry.io.fits import open_stored
-from skerry.sky.ddfacet_size import ddfacet_size
 from skerry.sky.grid_difference import grid_shift, pixel_difference, pixels_and_reference, reference_difference
+from skerry.sky.made_size import made_size
 from skerry.steps.checked_mask_file import Found
 
 if TYPE_CHECKING:
@@ -86,24 +87,23 @@ def target_of(image: Path | None, size: tuple[int, int] | None, scale: float | N
     Returns
     -------
     Target
-        Of DDFacet, the size is what it makes of the one it is asked for.
+        Its size is what the imager makes of the one it is asked for, if that is known.
 
     Raises
     ------
     SkerryError
         If it was named in both ways, or in none; or the image cannot be read.
     """
-    asked = use.npix or (size if use.imager == "ddfacet" else None)
-    made = None if asked is None else (ddfacet_size(asked[0]), ddfacet_size(asked[1]))
+    made = None if use.size is None else made_size(use.imager, use.size)
     if image is not None and size is None and scale is None:
         target = target_of_image(Path(image))
     elif image is None and scale is not None and (size is not None or made is not None):
         target = target_of_size(size or made or (0, 0), scale, use.imager)
     else:
         raise SkerryError("give either `image`, or `size` and `scale`, to say which image the mask is for")
-    if made is None or asked is None:
+    if made is None:
         return target
-    return replace(target, size=made, made_of=f"what DDFacet makes of {_words(asked)}")
+    return replace(target, size=made, made_of=f"what {IMAGERS[str(use.imager)]} makes of {use.asked_size}")
 
 
 def target_of_image(image: Path) -> Target:
@@ -155,8 +155,7 @@ def target_of_size(size: tuple[int, int], scale: float, imager: str | None = Non
     """
     if min(size) < 1 or not scale > 0:
         raise SkerryError(f"`size` {size[0]} {size[1]} with a `scale` of {scale:g} deg: both must be above zero")
-    nx, ny = (n + n % 2 for n in size) if imager in (None, "wsclean") else size
-    return Target(f"an image of -size {size[0]} {size[1]}", (nx, ny), scale=scale)
+    return Target(f"an image of -size {size[0]} {size[1]}", made_size(imager or "wsclean", size), scale=scale)
 
 
 def size_findings(mask: CheckedFile) -> Iterator[Found]:
@@ -165,9 +164,12 @@ def size_findings(mask: CheckedFile) -> Iterator[Found]:
     target = mask.target
     if (nx, ny) != target.size:
         has = f"{target.sized_name} has {target.size[0]} x {target.size[1]}"
-        mend = (
-            _remake(mask) if target.made_of is None else f"'skerry export {mask.path} --to ddfacet' makes one that fits"
-        )
+        mend = "make the mask from an image of that size"
+        if target.made_of is None:
+            mend = _remake(mask)
+        elif mask.use.imager == "ddfacet" and mask.use.size is not None:
+            npix = mask.use.size[0]
+            mend = f"'skerry export {mask.path} --to ddfacet --npix {npix} -o OUT.fits' makes one that fits"
         yield Found(f"has {nx} x {ny} pixels, but {has}", mend)
 
 
@@ -242,11 +244,6 @@ def _references(reference: Sequence[float], target: Target) -> Iterator[Found]:
         has_it = f"{target.name} has it at {wanted[0]:g}, {wanted[1]:g}"
         mend = "make the mask from an image of that size; of a shifted image, give one as `image`"
         yield Found(f"its reference pixel is {reference[0]:g}, {reference[1]:g}, but {has_it}", mend)
-
-
-def _words(npix: tuple[int, int]) -> str:
-    size = str(npix[0]) if npix[0] == npix[1] else f"[{npix[0]},{npix[1]}]"
-    return f"--Image-NPix {size}"
 
 
 def _shape_of(target: Target) -> tuple[int, int]:

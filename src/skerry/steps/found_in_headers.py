@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from math import prod
 from numbers import Real
 from typing import TypeAlias
 
 from skerry.io.mask_cards import SPECTRAL, axes_in_doubt, is_readable_date, spectral_axis
-from skerry.sky.ddfacet_size import ddfacet_size
+from skerry.sky.made_size import made_size
 from skerry.steps.check_target import place_findings, size_findings
 from skerry.steps.checked_mask_file import CheckedFile, Found
 
@@ -21,6 +22,7 @@ __all__ = [
     "any_file",
     "axes",
     "channel_frequencies",
+    "channels_of_tclean",
     "cubes_by_frequency",
     "dates",
     "ddfacet_sizes",
@@ -144,9 +146,9 @@ def without_frequency(mask: CheckedFile) -> Iterator[Found]:
 
 def spectral_frames(mask: CheckedFile) -> Iterator[Found]:
     """Find frequencies in a frame that CASA cannot convert, for it does not know the telescope."""
-    frame, telescope = (str(mask.header.get(key, "")).strip().upper() for key in ("SPECSYS", "TELESCOP"))
-    known = telescope and any(name.startswith(telescope) for name in _OBSERVATORIES)
-    if frame != "LSRK" and not known and spectral_axis(mask.header) is not None:
+    frame, telescope = (str(mask.header.get(key, "")).strip() for key in ("SPECSYS", "TELESCOP"))
+    known = telescope and any(name.startswith(telescope.upper()) for name in _OBSERVATORIES)
+    if frame.upper() != "LSRK" and not known and spectral_axis(mask.header) is not None:
         of = f"TELESCOP = {telescope!r}, which CASA does not know" if telescope else "no TELESCOP"
         yield Found(f"has {f'SPECSYS = {frame!r}' if frame else 'no SPECSYS'} and {of}")
 
@@ -181,6 +183,16 @@ def planes(mask: CheckedFile) -> Iterator[Found]:
         yield Found(f"its {number} planes are on an axis with CTYPE{axis} = {mask.kind(axis)!r}")
 
 
+def channels_of_tclean(mask: CheckedFile) -> Iterator[Found]:
+    """Find channels where tclean makes a single one: in the specmode mfs, or if the image given has no more."""
+    use, image = mask.use, mask.target.stored
+    given = prod(image.shape[:-2]) if image is not None else 1
+    made = 1 if use.specmode in ("mfs", "mvc") else use.channels or given
+    number = prod(mask.stored.shape[:-2])
+    if number > 1 and made == 1:
+        yield Found(f"has {number} planes, but tclean makes 1 (`channels`, `specmode`)")
+
+
 def sizes(mask: CheckedFile) -> Iterator[Found]:
     """Find another width or height than the image has."""
     yield from size_findings(mask)
@@ -189,8 +201,8 @@ def sizes(mask: CheckedFile) -> Iterator[Found]:
 def ddfacet_sizes(mask: CheckedFile) -> Iterator[Found]:
     """Find a width or height that no image of DDFacet has."""
     nx, ny = mask.stored.shape[-1], mask.stored.shape[-2]
-    made = ddfacet_size(nx), ddfacet_size(ny)
-    if mask.use.npix is None and made != (nx, ny):
+    made = made_size("ddfacet", (nx, ny))
+    if mask.use.size is None and made != (nx, ny):
         yield Found(f"has {nx} x {ny} pixels, which no image of DDFacet has ({made[0]} x {made[1]} are the nearest)")
 
 
@@ -218,7 +230,7 @@ def several_polarisations(mask: CheckedFile) -> Iterator[Found]:
 
 def any_file(mask: CheckedFile) -> Iterator[Found]:  # noqa: ARG001
     """Find a FITS file, which every mask is."""
-    yield Found("is a FITS file")
+    yield from (Found("is a FITS file"),)
 
 
 def _other_values(mask: CheckedFile, wanted: dict[str, str]) -> Iterator[Found]:

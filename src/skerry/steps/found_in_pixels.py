@@ -42,15 +42,14 @@ def negative_pixels(mask: CheckedFile) -> Iterator[Found]:
 def other_values(mask: CheckedFile) -> Iterator[Found]:
     """Find values that no mask has: fractions, and numbers that stand for nothing."""
     contents = mask.pixels
-    if not contents.unexpected:
-        return
-    low, high = contents.unexpected_range
-    wanted = "neither 0 nor 1" if contents.largest == 1 else f"no whole numbers from 0 to {contents.largest}"
-    values = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-    mend = "write 0 and 1" if contents.largest == 1 else "make the scale mask again"
-    if contents.largest == 1 and high.is_integer() and mask.scales is None:
-        mend += ", or give `nonzero` if that is meant"
-    yield Found(f"{_pixels(contents.unexpected)} {wanted} ({values})", mend)
+    if contents.unexpected:
+        low, high = contents.unexpected_range
+        wanted = "neither 0 nor 1" if contents.largest == 1 else f"no whole numbers from 0 to {contents.largest}"
+        values = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        mend = "write 0 and 1" if contents.largest == 1 else "make the scale mask again"
+        if contents.largest == 1 and high.is_integer():
+            mend += ", or give `nonzero` if that is meant"
+        yield Found(f"{_pixels(contents.unexpected)} {wanted} ({values})", mend)
 
 
 def emptiness(mask: CheckedFile) -> Iterator[Found]:

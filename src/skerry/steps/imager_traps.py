@@ -69,6 +69,7 @@ class Told(NamedTuple):
 
 
 _SAYS_CLEAN = {"wsclean": "WSClean takes that for 'clean here'", "ddfacet": "DDFacet takes that for 'clean here'"}
+_INFINITE = {**_SAYS_CLEAN, "casa": "tclean takes that for 'clean here'"}
 _ANY_NON_ZERO = {
     "wsclean": "WSClean cleans wherever a pixel is not zero",
     "ddfacet": "DDFacet cleans wherever a pixel is not zero",
@@ -78,9 +79,10 @@ _SHEARED = (
     "dirty image)"
 )
 _WEIGHTS = "pfb kclean takes values for weights, makes an empty model and ends with status 0"
-_EXPORT = "'skerry export MASK --to casa' writes a CASA image on tclean's own grid"
-_FOUR_AXES = "'skerry export MASK --to ddfacet' gives it four"
-_CUT = "'skerry export MASK --to ddfacet' makes one that fits"
+_EMPTY_MASK = "tclean makes an empty mask of it, cleans nothing, and ends without an error (stopcode 7)"
+_NO_SPECTRUM = "tclean stops, for it finds no spectral coordinate"
+_EXPORT = "'skerry export MASK --to casa --like NAME.image -o OUT' puts it onto tclean's own grid"
+_CUT = "'skerry export MASK --to ddfacet --like IMAGE -o OUT.fits' makes one that fits"
 _RESAMPLE = "resample it with 'skerry extract-beam'"
 _ONE_PLANE = "give one plane, or one for each channel, on an axis of frequency"
 
@@ -125,24 +127,22 @@ _OF_KEYWORDS = (
     Trap(
         "two-axes",
         header.number_of_axes(2),
-        {"casa": "tclean stops, for it has no spectral coordinate"},
+        {"casa": _NO_SPECTRUM},
         _EXPORT,
         by_import=True,
     ),
     Trap(
         "three-axes",
         header.number_of_axes(3),
-        {"casa": "tclean makes an empty mask of it and cleans nothing, without an error"},
+        {"casa": _EMPTY_MASK},
         _EXPORT,
         by_import=True,
     ),
-    Trap(
-        "not-four-axes", header.number_of_axes(4, other=True), {"ddfacet": "DDFacet stops, for it wants 4"}, _FOUR_AXES
-    ),
+    Trap("not-four-axes", header.number_of_axes(4, other=True), {"ddfacet": "DDFacet stops, for it wants 4"}, _CUT),
     Trap(
         "no-frequency",
         header.without_frequency,
-        {"casa": "tclean stops, for it has no spectral coordinate"},
+        {"casa": _NO_SPECTRUM},
         _EXPORT,
         by_import=True,
     ),
@@ -156,7 +156,7 @@ _OF_KEYWORDS = (
     Trap(
         "axes-order",
         header.cubes_by_frequency,
-        {"casa": "tclean makes an empty mask of it and cleans nothing, without an error"},
+        {"casa": _EMPTY_MASK},
         _EXPORT,
         by_import=True,
     ),
@@ -175,6 +175,12 @@ _OF_KEYWORDS = (
         _ONE_PLANE,
     ),
     Trap(
+        "not-its-channels",
+        header.channels_of_tclean,
+        {"casa": _EMPTY_MASK},
+        "give one plane, which serves all channels, or one for each",
+    ),
+    Trap(
         "polarisations",
         header.several_polarisations,
         {"ddfacet": "DDFacet stops, for it takes axis 3 for polarisations"},
@@ -183,7 +189,7 @@ _OF_KEYWORDS = (
     Trap(
         "fits",
         header.any_file,
-        {"casa": "tclean takes that for a file of regions, makes an empty mask, cleans nothing, and ends (stopcode 7)"},
+        {"casa": f"{_EMPTY_MASK}: it takes that for a file of regions"},
         _EXPORT,
         Grade.NOTE,
         by_import=True,
@@ -206,7 +212,6 @@ _OF_GRIDS = (
             "ddfacet": _SHEARED,
             "pfb": "pfb kclean stops",
         },
-        _CUT,
     ),
     Trap(
         "ddfacet-size",
@@ -227,7 +232,7 @@ _OF_GRIDS = (
 )
 _OF_VALUES = (
     Trap("nan", pixels.without_values, {**_SAYS_CLEAN, "pfb": _WEIGHTS}, "write 0 there"),
-    Trap("infinite", pixels.infinite_pixels, {**_SAYS_CLEAN, "pfb": _WEIGHTS}, "write 0 there"),
+    Trap("infinite", pixels.infinite_pixels, {**_INFINITE, "pfb": _WEIGHTS}, "write 0 there"),
     Trap("negative", pixels.negative_pixels, {**_ANY_NON_ZERO, "pfb": _WEIGHTS}, "write 0 or 1 there"),
     Trap(
         "values",
@@ -344,7 +349,7 @@ def told_of(mask: CheckedFile, traps: tuple[Trap, ...], imager: str) -> list[Tol
         grade = Grade.NOTE if trap.by_import and mask.use.is_script else trap.grade
         try:
             for found in trap.finds(mask):
-                mend = (found.mend or trap.mend).replace("MASK", str(mask.path))
+                mend = found.mend or trap.mend.replace("MASK", str(mask.path))
                 told.append(Told(grade, f"{found.what}: {trap.happens[imager]}; {mend}"))
         except SkerryError as error:
             told.append(Told(Grade.PROBLEM, str(error).removeprefix(f"{mask.path}: ")))
