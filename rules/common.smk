@@ -9,6 +9,7 @@ from skerry.errors import SkerryError
 from skerry.field.config import field_from_config, file_of_config
 from skerry.field.given_beam import beam_arguments, step_needs_beam
 from skerry.field.imager import data_stamp
+from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs as check_inputs_of
 from skerry.field.origin import check_origin, note_origin
 from skerry.field.programs import check_programs
@@ -69,6 +70,8 @@ def check_inputs():
     """Check all given files when the first job asks for its own; once, for the jobs are thousands."""
     # A job on a cluster plans again, with this; the headers were looked at before it was submitted.
     or_exit(functools.partial(check_inputs_of, headers=workflow.is_main_process), FIELD)
+    if workflow.is_main_process:
+        or_exit(functools.partial(check_imager, warn=False), FIELD)
     if FIELD_YAML:
         or_exit(check_origin, FIELD, FIELD_YAML)
     if workflow.local_exec and not workflow.dryrun:

@@ -25,9 +25,10 @@ rule check:
         allow_empty=lambda wildcards: (
             "--allow-empty" if options_of(wildcards).flood_fill_allow_empty else ""
         ),
+        imager=imager_of,
         version=skerry.__version__,
     shell:
-        "skerry check {input.mask:q} --image {input.image:q} {params.allow_empty}"
+        "skerry check {input.mask:q} --image {input.image:q} {params.allow_empty} {params.imager}"
         f" {LIMITS}"
         " > {output:q} 2> {log:q}"
 

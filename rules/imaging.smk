@@ -1,4 +1,6 @@
 # What the rules of image.smk share: what a round is imaged with, and from.
+from skerry.field.imager_check import imager_command
+
 IMAGING = FIELD.imager
 CALIBRATION = FIELD.calibrate
 IMAGES = f"{ROUND}/images/beam{{beam}}"
@@ -35,6 +37,11 @@ def mask_argument(wildcards):
     return IMAGING.argument_for_mask(
         FILES.masks_to_image_with(k, beam), round=k, beam=beam, field=FIELD.field
     )
+
+
+def imager_of(wildcards):
+    """Params of a rule: the command that calls the imager, if it is one that is known."""
+    return optional("--command", imager_command(FIELD, int(wildcards.round)))
 
 
 def image_prefix(wildcards):

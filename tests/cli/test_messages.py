@@ -37,7 +37,9 @@ SHARED_BY = {
     "inputs.py": ("mask", "snr-mask", "flood"),
     "step_files.py": ("mask", "flood", "erode", "scale-mask", "extract-beam"),
     "check_target.py": ("check",),
-    "wsclean_contract.py": ("check",),
+    "found_in_headers.py": ("check",),
+    "found_in_pixels.py": ("check",),
+    "imager_traps.py": ("check",),
 }
 """Modules of steps, and subcommands that may tell what they raise."""
 

@@ -165,7 +165,7 @@ def test_an_inverted_mask_is_suspected(write_mask, image):
 
 def test_a_scale_mask_is_read_as_its_union(write_mask, image):
     mask = write_mask(islands() * 7, **scale_facts((0, 8, 16)))
-    with pytest.warns(SkerryWarning, match=r"WSClean 3\.1 reads the union"):
+    with pytest.warns(SkerryWarning, match="WSClean reads the union"):
         assert check_mask(mask, image=image).fraction == 21 / (48 * 64)
 
 
@@ -201,7 +201,7 @@ def test_a_tile_compressed_image(tmp_path, image):
 def test_names_that_wsclean_takes_apart(write_mask, image, name):
     mask = write_mask(islands())
     mask = mask.rename(mask.with_name(name))
-    assert "cannot open a file name" in only_problem(mask, image=image)
+    assert "WSClean cannot open such a file" in only_problem(mask, image=image)
 
 
 def test_a_spectrum_is_no_mask(tmp_path, image):
@@ -261,7 +261,7 @@ def test_planes_on_two_axes(write_mask, image):
 def test_planes_that_differ(write_mask, image):
     data, keywords = cube([1, 1])
     data[0, 1, 30, 40] = 0
-    with pytest.warns(SkerryWarning, match=r"before 3\.3 uses the first plane for every channel"):
+    with pytest.warns(SkerryWarning, match=r"before 3\.3, and any with -join-channels, uses the first plane"):
         check_mask(write_mask(data, **keywords), image=image, channels=2)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,13 @@ from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import FILES, Axes, Nonzero, Output, Overwrite, fits_file, show_paths
 
 group = CommandGroup("Imaging: masks for the imager")
+_IMAGER = "Imager"
+"""Panel of the help."""
+
+
+def _of_imager(metavar: str, help: str) -> Any:  # noqa: A002
+    """Option that says how the imager is called."""
+    return typer.Option(metavar=metavar, show_default=False, help=help, rich_help_panel=_IMAGER)
 
 
 @group.command("check", "skerry check image.mask.fits --image image.fits")
@@ -25,20 +32,53 @@ def check(
         str | None,
         typer.Option(metavar="ANGLE", show_default=False, help="Without an image: WSClean's -scale, as 8asec."),
     ] = None,
-    channels: Annotated[int, typer.Option(metavar="INTEGER", help="WSClean's -channels-out. Range: >= 1.")] = 1,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Take a mask in which nothing is masked.")] = False,
     nonzero: Nonzero = False,
+    imager: Annotated[
+        str | None,
+        _of_imager("NAME", "One of wsclean, casa, ddfacet, pfb, astroviper; default wsclean, with notes for others."),
+    ] = None,
+    imager_version: Annotated[str | None, _of_imager("VERSION", "Its version, as 3.6.")] = None,
+    command: Annotated[
+        str | None, _of_imager("COMMAND", "The command that calls it, quoted, in place of what follows.")
+    ] = None,
+    channels: Annotated[
+        int | None, _of_imager("INTEGER", "WSClean's -channels-out, tclean's nchan; default 1. Range: >= 1.")
+    ] = None,
+    join_channels: Annotated[
+        bool,
+        typer.Option(
+            "--join-channels", help="Channels are cleaned jointly, as WSClean says it.", rich_help_panel=_IMAGER
+        ),
+    ] = False,
+    npix: Annotated[str | None, _of_imager("SIZE", "DDFacet's --Image-NPix, as 256 or 256,512.")] = None,
+    specmode: Annotated[str | None, _of_imager("MODE", "That of tclean.")] = None,
+    multiscale: Annotated[
+        bool, typer.Option("--multiscale", help="tclean cleans with deconvolver='multiscale'.", rich_help_panel=_IMAGER)
+    ] = False,
 ) -> None:
-    """Check that an imager, WSClean 3.1, would take a mask and clean where it says; else list every problem.
+    """Check that an imager would take a mask and clean where it says; else list every problem.
 
     Exit status 0, or 2 with the problems. --size and --scale cannot tell where on the sky the mask lies; --image can.
     """
     from skerry.sky.angle import parse_angle
     from skerry.steps.check import check_mask
 
-    degrees = None if scale is None else parse_angle(scale)
     facts = check_mask(
-        mask, image=image, size=size, scale=degrees, channels=channels, allow_empty=allow_empty, nonzero=nonzero
+        mask,
+        image=image,
+        size=size,
+        scale=None if scale is None else parse_angle(scale),
+        channels=channels,
+        allow_empty=allow_empty,
+        nonzero=nonzero,
+        imager=imager,
+        imager_version=imager_version,
+        npix=npix,
+        join_channels=join_channels,
+        specmode=specmode,
+        multiscale=multiscale,
+        command=command,
     )
     planes = f" x {facts.planes} planes" if facts.planes > 1 else ""
     islands = "1 island" if facts.islands == 1 else f"{facts.islands} islands"

@@ -21,7 +21,7 @@ from skerry.field.given_beam import step_needs_beam
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["check_headers"]
+__all__ = ["check_headers", "image_size"]
 
 _BLOCK, _CARD = 2880, 80
 _MOST_BLOCKS = 64
@@ -55,6 +55,37 @@ def check_headers(field: FieldConfig) -> None:
             "masks need it; give it in the field's YAML file, as beam: {bmaj: 8 arcsec, bmin: 7 arcsec, bpa: 20 deg}, "
             "or the name of an image that has it"
         )
+
+
+def image_size(path: str) -> tuple[int, int]:
+    """Width and height of an image, pixels.
+
+    Parameters
+    ----------
+    path : str
+        The image.
+
+    Returns
+    -------
+    tuple of int
+        The two.
+
+    Raises
+    ------
+    SkerryError
+        If it cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            numbers = _numbers(_header(file.read))
+    except (OSError, ValueError):
+        numbers = {}
+    if numbers.get("NAXIS", 0) >= 2:
+        return int(numbers.get("NAXIS1", 0)), int(numbers.get("NAXIS2", 0))
+    from skerry.io.fits import read_shape
+
+    shape = read_shape(path)
+    return shape[-1], shape[-2]
 
 
 def _images(field: FieldConfig) -> dict[str, bool]:
@@ -144,11 +175,7 @@ def _is_sound(header: bytes, size: int | None) -> bool:
     """Whether a header is that of a plain image with a beam, whose file, if its size is known, is whole."""
     if not header.startswith(b"SIMPLE  ="):
         return False
-    numbers = {}
-    for place in range(0, len(header), _CARD):
-        found = _NUMBERS.match(header, place, place + _CARD)
-        if found is not None:
-            numbers[found[1].decode()] = float(found[2])
+    numbers = _numbers(header)
     if not all(map(math.isfinite, numbers.values())):
         return False
     axes = [int(numbers.get(f"NAXIS{n}", 0)) for n in range(1, int(numbers.get("NAXIS", 0)) + 1)]
@@ -156,3 +183,13 @@ def _is_sound(header: bytes, size: int | None) -> bool:
     needed = len(header) + math.prod(axes) * abs(int(numbers.get("BITPIX", 0))) // 8
     has_beam = 0 < numbers.get("BMIN", 0) <= numbers.get("BMAJ", 0)
     return is_plane and has_beam and (size is None or size >= needed)
+
+
+def _numbers(header: bytes) -> dict[str, float]:
+    """Values of the cards of a header that say how large an image is, where it lies, and its beam."""
+    numbers = {}
+    for place in range(0, len(header), _CARD):
+        found = _NUMBERS.match(header, place, place + _CARD)
+        if found is not None:
+            numbers[found[1].decode()] = float(found[2])
+    return numbers

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -110,12 +110,15 @@ class StoredImage:
         Of all axes.
     place : str
         Where in the file: "primary", "extension" or "compressed".
+    hdus : int
+        HDUs of the file.
     """
 
     header: fits.Header
     meant: fits.Header
     shape: tuple[int, ...]
     place: Literal["primary", "extension", "compressed"]
+    hdus: int
     _path: Path
     _hdu: Any
 
@@ -151,7 +154,7 @@ def open_stored(path: str | Path) -> Iterator[StoredImage]:
         place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
         shape = tuple(int(n) for n in hdu.shape)
         header, meant = readable_header(hdu.header, str(path)), meant_header(hdu, hdus, path)
-        yield StoredImage(header, meant, shape, "compressed" if compressed else place, path, hdu)
+        yield StoredImage(header, meant, shape, "compressed" if compressed else place, _count(hdus), path, hdu)
 
 
 @contextmanager
@@ -298,6 +301,14 @@ def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
                 raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
             _check_complete(path, hdu, os.fstat(file.fileno()).st_size)
         yield hdu, file, hdus
+
+
+def _count(hdus: Any) -> int:
+    """Number of the HDUs of a file, as far as they can be read."""
+    with warnings.catch_warnings(), suppress(OSError, ValueError, TypeError, KeyError, fits.VerifyError):
+        warnings.simplefilter("ignore")
+        return len(hdus)
+    return 1
 
 
 def _check_complete(path: Path, hdu: Any, size: int) -> None:

@@ -7,6 +7,7 @@ want to know: the clips that were used, and the scales of a scale mask.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import Any
 from astropy.io import fits
 
 from skerry import __version__
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryNote
 from skerry.io.checksums import sha256_of
 from skerry.io.history import InputRecord, as_ascii, last_step, merged_cards, step_cards, warnings_in
+from skerry.io.mask_cards import leave_out_unreadable
 
 __all__ = [
     "Provenance",
@@ -117,9 +119,13 @@ def mask_header(
     Returns
     -------
     Header
-        A new one.
+        A new one. Of what an imager would stop at, and `skerry.io.mask_cards` leaves out, a `SkerryNote` tells.
     """
     header = _bare_header(template, drop=_VALUE_KEYWORDS)
+    if left_out := leave_out_unreadable(header):
+        path = next((path for path, read in provenance.read.items() if read is template), "the image")
+        told = f"{path}: left out of the mask, for WSClean would stop at it: {'; '.join(left_out)}"
+        warnings.warn(told, SkerryNote, stacklevel=2)
     source = template if made_from is None else made_from
     for keyword in _TAKEN_OVER:
         if keyword in source:

@@ -212,7 +212,7 @@ def pixel_difference(matrix: NDArray[np.float64], scale: float, size: tuple[int,
 
 def reference_difference(reference: Sequence[float], size: tuple[int, int]) -> tuple[float, float] | None:
     """Reference pixel (x, y) that an image of a width and height has in its middle; None if `reference` is that."""
-    x, y = (n / 2 + 1 for n in size)
+    x, y = (n // 2 + 1 for n in size)
     return None if math.hypot(reference[0] - x, reference[1] - y) <= _TOLERANCE else (x, y)
 
 

@@ -1,29 +1,37 @@
-"""The image that a mask is for, and what is wrong with a mask that does not lie on its grid.
+"""The image that a mask is for, and how a mask lies that is not on its grid.
 
-WSClean compares the width and the height only and goes by pixel numbers: a mask of the right size but of another place
-on the sky is taken without a word, and cleaned where no source is.
+Most imagers compare the width and the height at best and go by pixel numbers: a mask of the right size but of another
+place on the sky is taken without a word, and cleaned where no source is.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skerry.config.imagers import IMAGERS
 from skerry.errors import SkerryError
 from skerry.io.fits import open_stored
 from skerry.sky.grid_difference import grid_shift, pixel_difference, pixels_and_reference, reference_difference
+from skerry.sky.made_size import made_size
+from skerry.steps.checked_mask_file import Found
 
 if TYPE_CHECKING:
     import numpy as np
     from astropy.io import fits
     from numpy.typing import NDArray
 
-__all__ = ["Target", "grid_problems", "target_of_image", "target_of_size"]
+    from skerry.config.imagers import ImagerUse
+    from skerry.io.fits import StoredImage
+    from skerry.steps.checked_mask_file import CheckedFile
 
-_UNSEEN = "WSClean never looks at the WCS and would clean elsewhere than meant"
+__all__ = ["Target", "place_findings", "size_findings", "target_of", "target_of_image", "target_of_size"]
+
+_NO_SHIFT = {"casa": 1e-4}
+"""Pixels, where the default of `grid_shift` is too many: CASA copies a mask exactly below some 1e-6."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +48,62 @@ class Target:
         The image, if there is one,
     header : Header, optional
         its header as it is meant,
-    stored : Header, optional
-        and as it lies in the file.
+    stored : StoredImage, optional
+        and its file, closed.
     scale : float, optional
         Without an image, the size of a pixel in degrees.
+    made_of : str, optional
+        What the size follows from, where it is not that of the image.
     """
 
     name: str
     size: tuple[int, int]
     image: Path | None = None
     header: fits.Header | None = None
-    stored: fits.Header | None = None
+    stored: StoredImage | None = None
     scale: float | None = None
+    made_of: str | None = None
+
+    @property
+    def sized_name(self) -> str:
+        """How a message calls what has the size."""
+        return self.made_of or self.name
+
+
+def target_of(image: Path | None, size: tuple[int, int] | None, scale: float | None, use: ImagerUse) -> Target:
+    """Target that a user named.
+
+    Parameters
+    ----------
+    image : Path, optional
+        An image.
+    size : tuple of int, optional
+        In its place width and height in pixels.
+    scale : float, optional
+        With a size, that of a pixel in degrees.
+    use : ImagerUse
+        How the imager is called. It may know a size itself.
+
+    Returns
+    -------
+    Target
+        Its size is what the imager makes of the one it is asked for, if that is known.
+
+    Raises
+    ------
+    SkerryError
+        If it was named in both ways, or in none; or the image cannot be read.
+    """
+    made = None if use.size is None else made_size(use.imager, use.size)
+    if image is not None and size is None and scale is None:
+        target = target_of_image(Path(image))
+    elif image is None and scale is not None and (size is not None or made is not None):
+        target = target_of_size(size or made or (0, 0), scale, use.imager)
+    else:
+        raise SkerryError("give either `image`, or `size` and `scale`, to say which image the mask is for")
+    if made is None:
+        return target
+    return replace(target, size=made, made_of=f"what {IMAGERS[str(use.imager)]} makes of {use.asked_size}")
 
 
 def target_of_image(image: Path) -> Target:
@@ -76,11 +128,11 @@ def target_of_image(image: Path) -> Target:
         if len(stored.shape) < 2:
             raise SkerryError(f"{image}: has 1 axis; give the image that the mask is for")
         size = stored.shape[-1], stored.shape[-2]
-        return Target(str(image), size, image=image, header=stored.meant, stored=stored.header)
+        return Target(str(image), size, image=image, header=stored.meant, stored=stored)
 
 
-def target_of_size(size: tuple[int, int], scale: float) -> Target:
-    """Target that WSClean would make of its -size and -scale.
+def target_of_size(size: tuple[int, int], scale: float, imager: str | None = None) -> Target:
+    """Target that an imager would make of a size, as WSClean of its -size and -scale.
 
     Parameters
     ----------
@@ -88,6 +140,8 @@ def target_of_size(size: tuple[int, int], scale: float) -> Target:
         Width and height, pixels; WSClean makes odd ones even.
     scale : float
         Size of a pixel, degrees.
+    imager : str, optional
+        Its name, if it is not WSClean.
 
     Returns
     -------
@@ -101,85 +155,102 @@ def target_of_size(size: tuple[int, int], scale: float) -> Target:
     """
     if min(size) < 1 or not scale > 0:
         raise SkerryError(f"`size` {size[0]} {size[1]} with a `scale` of {scale:g} deg: both must be above zero")
-    nx, ny = (n + n % 2 for n in size)
-    return Target(f"an image of -size {size[0]} {size[1]}", (nx, ny), scale=scale)
+    return Target(f"an image of -size {size[0]} {size[1]}", made_size(imager or "wsclean", size), scale=scale)
 
 
-def grid_problems(mask: Path, header: fits.Header, shape: tuple[int, ...], target: Target) -> list[str]:
-    """Say how the grid of a mask differs from that of its image.
+def size_findings(mask: CheckedFile) -> Iterator[Found]:
+    """Find another width or height than the target has."""
+    nx, ny = mask.stored.shape[-1], mask.stored.shape[-2]
+    target = mask.target
+    if (nx, ny) != target.size:
+        has = f"{target.sized_name} has {target.size[0]} x {target.size[1]}"
+        mend = "make the mask from an image of that size"
+        if target.made_of is None:
+            mend = _remake(mask)
+        elif mask.use.imager == "ddfacet" and mask.use.size is not None:
+            npix = mask.use.size[0]
+            mend = f"'skerry export {mask.path} --to ddfacet --npix {npix} -o OUT.fits' makes one that fits"
+        yield Found(f"has {nx} x {ny} pixels, but {has}", mend)
+
+
+def place_findings(mask: CheckedFile) -> Iterator[Found]:
+    """Find pixels that lie elsewhere than those of the target, or are of another size or angle.
 
     Parameters
     ----------
-    mask : Path
-        The mask's name.
-    header : Header
-        Of the mask.
-    shape : tuple of int
-        Of the mask: (..., ny, nx).
-    target : Target
-        The image.
+    mask : CheckedFile
+        The mask, and its target.
 
-    Returns
-    -------
-    list of str
-        Problems, and how to mend them; none if the mask lies on the grid.
+    Yields
+    ------
+    Found
+        What differs, and how to mend it; nothing if the mask lies on the grid.
+
+    Raises
+    ------
+    SkerryError
+        If the mask has no celestial WCS.
     """
-    nx, ny = shape[-1], shape[-2]
-    problems = []
-    if (nx, ny) != target.size:
-        problems.append(
-            f"has {nx} x {ny} pixels, but {target.name} has {target.size[0]} x {target.size[1]}: WSClean "
-            f"rejects it; {_remake(mask, target)}"
-        )
-    try:
-        if target.header is not None:
-            return problems + _shift_problems(mask, header, (ny, nx), target, target.header)
-        matrix, reference = pixels_and_reference(header, (ny, nx), str(mask))
-    except SkerryError as error:
-        return [*problems, str(error).removeprefix(f"{mask}: ")]
-    return problems + _pixel_problems(mask, matrix, target) + _reference_problems(reference, target)
+    target, header = mask.target, mask.stored.meant
+    shape = mask.stored.shape[-2], mask.stored.shape[-1]
+    if target.header is not None:
+        yield from _shifts(mask, header, shape, target.header)
+    else:
+        matrix, reference = pixels_and_reference(header, shape, str(mask.path))
+        yield from _pixels(mask, matrix)
+        yield from _references(reference, target)
 
 
-def _shift_problems(
-    mask: Path, header: fits.Header, shape: tuple[int, int], target: Target, target_header: fits.Header
-) -> list[str]:
-    shift = grid_shift(header, target_header, shape, target.size[::-1], (str(mask), target.name))
+def _shifts(
+    mask: CheckedFile, header: fits.Header, shape: tuple[int, int], target_header: fits.Header
+) -> Iterator[Found]:
+    name = mask.target.name
+    names = str(mask.path), name
+    if mask.use.imager in _NO_SHIFT:
+        tolerance = _NO_SHIFT[mask.use.imager]
+        shift = grid_shift(header, target_header, shape, _shape_of(mask.target), names, tolerance)
+    else:
+        shift = grid_shift(header, target_header, shape, _shape_of(mask.target), names)
     if shift is None:
-        return []
+        return
     if math.isinf(shift.largest):
-        return [
-            f"lies in another part of the sky than {target.name}: {_UNSEEN}; make the mask from an image of this field"
-        ]
+        mend = "make the mask from an image of this field"
+        yield Found(f"lies in another part of the sky than {name}", mend)
+        return
     how = "is shifted" if shift.alike else "is shifted, or has pixels of another size, angle or projection"
-    away = f"up to {shift.largest:.3g} pixels from the same pixels of {target.name}"
-    return [f"{how}: its pixels lie {away}, and {_UNSEEN}; {_remake(mask, target)}"]
+    away = f"up to {shift.largest:.3g} pixels from the same pixels of {name}"
+    yield Found(f"{how}: its pixels lie {away}", _remake(mask))
 
 
-def _pixel_problems(mask: Path, matrix: NDArray[np.float64], target: Target) -> list[str]:
-    """Find pixels of another size or angle than WSClean's: square, right ascension to the left."""
+def _pixels(mask: CheckedFile, matrix: NDArray[np.float64]) -> Iterator[Found]:
+    """Find pixels of another size or angle than an imager's: square, right ascension to the left."""
+    target = mask.target
     assert target.scale is not None
     found = pixel_difference(matrix, target.scale, target.size)
     if found is None:
-        return []
+        return
     if found.turned:
-        what = "its axes are turned or flipped, but WSClean has right ascension to the left and declination upwards"
+        what = "its axes are turned or flipped, where imagers have right ascension to the left and declination upwards"
     else:
         size = f"{found.width * 3600:.6g} x {found.height * 3600:.6g} arcsec"
         what = f"its pixels are {size}, but `scale` is {target.scale * 3600:.6g} arcsec"
-    return [f"{what}: {_UNSEEN}; {_remake(mask, target)}"]
+    yield Found(what, _remake(mask))
 
 
-def _reference_problems(reference: Sequence[float], target: Target) -> list[str]:
-    """Find another reference pixel than that of an image that WSClean made without -shift."""
+def _references(reference: Sequence[float], target: Target) -> Iterator[Found]:
+    """Find another reference pixel than that of an image whose middle is the phase centre."""
     wanted = reference_difference(reference, target.size)
-    if wanted is None:
-        return []
-    has_it = f"{target.name} has it at {wanted[0]:g}, {wanted[1]:g}"
-    mend = "make the mask from an image of that size, or with your -shift give an image of it as `image`"
-    return [f"its reference pixel is {reference[0]:g}, {reference[1]:g}, but {has_it}: {_UNSEEN}; {mend}"]
+    if wanted is not None:
+        has_it = f"{target.name} has it at {wanted[0]:g}, {wanted[1]:g}"
+        mend = "make the mask from an image of that size; of a shifted image, give one as `image`"
+        yield Found(f"its reference pixel is {reference[0]:g}, {reference[1]:g}, but {has_it}", mend)
 
 
-def _remake(mask: Path, target: Target) -> str:
-    if target.image is None:
+def _shape_of(target: Target) -> tuple[int, int]:
+    return target.size[1], target.size[0]
+
+
+def _remake(mask: CheckedFile) -> str:
+    if mask.target.image is None:
         return "make the mask from an image of that size and scale"
-    return f"put it on the image's grid with 'skerry extract-beam {target.image} {mask} -o NEW.fits'"
+    return f"put it on the image's grid with 'skerry extract-beam {mask.target.image} {mask.path} -o NEW.fits'"

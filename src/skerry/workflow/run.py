@@ -24,6 +24,7 @@ import psutil
 
 from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError, SkerryNote
+from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs, given_files
 from skerry.field.origin import check_origin, note_origin
 from skerry.field.programs import check_programs
@@ -94,6 +95,7 @@ def run_workflow(
     fields = load_fields(paths)
     for path, field in zip(paths, fields, strict=True):
         check_inputs(field)
+        check_imager(field)
         check_origin(field, Path(path))
     settings = profile_directory(profile)
     submits = not any(map(_DRY_RUN.match, extra))
