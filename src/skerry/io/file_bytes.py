@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 __all__ = ["read_at", "write_at"]
 
+_BYTES_AT_ONCE = 1 << 18
+
 
 def read_at(descriptor: int, array: NDArray[Any], place: int) -> None:
     """Fill a contiguous array with the bytes from a place on.
@@ -39,4 +41,4 @@ def write_at(descriptor: int, array: NDArray[Any], place: int) -> None:
     """Write the bytes of a contiguous array of one-byte or native items from a place on."""
     content, done = memoryview(array.data).cast("B"), 0
     while done < len(content):
-        done += os.pwrite(descriptor, content[done:], place + done)
+        done += os.pwrite(descriptor, content[done : done + _BYTES_AT_ONCE], place + done)

@@ -23,40 +23,23 @@ typedef struct {
     const int32_t *counts;
     int low, high;             /* first and last level */
     int64_t pixels;            /* in them */
-    double sum, sum_of_squares; /* of the levels of these; whole numbers, and so exact up to 2**53 */
+    double sum, sum_of_squares; /* of the levels of these */
     int middle;
     int64_t below; /* pixels from the first level to the one before the middle */
 } Clipped;
 
-FOR_EACH_CPU static int all_usable(const float *restrict image, const uint8_t *restrict masked, ptrdiff_t width)
+/* Takes a rectangle of pixels, one row behind the other; gives whether all are valid. */
+FOR_EACH_CPU static int take_valid(const float *restrict image, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t width,
+                                   float *restrict pixels)
 {
     int bad = 0;
-    for (ptrdiff_t i = 0; i < width; i++)
-        bad |= !is_valid(image[i]);
-    for (ptrdiff_t i = 0; masked != NULL && i < width; i++)
-        bad |= masked[i];
-    return !bad;
-}
-
-/* The usable pixels of a box, one behind the other. */
-static ptrdiff_t usable_pixels(const float *image, const uint8_t *masked, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t width,
-                               float *pixels)
-{
-    ptrdiff_t n = 0;
-    for (ptrdiff_t y = 0; y < ny; y++) {
-        const float *row = image + y * nx;
-        const uint8_t *flags = masked == NULL ? NULL : masked + y * nx;
-        if (all_usable(row, flags, width)) {
-            memcpy(pixels + n, row, (size_t)width * sizeof(float));
-            n += width;
-            continue;
-        }
+    for (ptrdiff_t y = 0; y < ny; y++)
         for (ptrdiff_t i = 0; i < width; i++) {
-            pixels[n] = row[i];
-            n += is_valid(row[i]) & (flags == NULL || !flags[i]);
+            const float value = image[y * nx + i];
+            bad |= !is_valid(value);
+            pixels[y * width + i] = value;
         }
-    }
-    return n;
+    return !bad;
 }
 
 FOR_EACH_CPU static int any_masked(const uint8_t *masked, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t width)
@@ -66,6 +49,23 @@ FOR_EACH_CPU static int any_masked(const uint8_t *masked, ptrdiff_t ny, ptrdiff_
         for (ptrdiff_t i = 0; i < width; i++)
             found |= masked[y * nx + i];
     return found;
+}
+
+/* The usable pixels of a box, one behind the other. */
+static ptrdiff_t usable_pixels(const float *image, const uint8_t *masked, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t width,
+                               float *pixels)
+{
+    const int is_masked = masked != NULL && any_masked(masked, ny, nx, width);
+    if (!is_masked && take_valid(image, ny, nx, width, pixels))
+        return ny * width;
+    ptrdiff_t n = 0;
+    for (ptrdiff_t y = 0; y < ny; y++)
+        for (ptrdiff_t i = 0; i < width; i++) {
+            const float value = image[y * nx + i];
+            pixels[n] = value;
+            n += is_valid(value) & !(is_masked && masked[y * nx + i]);
+        }
+    return n;
 }
 
 /* Pixels from `low` to `high`, with 0 in place of the others; gives how many they are. */
@@ -110,32 +110,16 @@ FOR_EACH_CPU static void find_levels(const float *restrict pixels, ptrdiff_t n, 
     }
 }
 
-/* How many pixels have each level, and how many none; 0 for what is left of LANES behind. */
+/* How many pixels have each level, and how many none. */
 static void count_levels(const float *pixels, ptrdiff_t n, float scale, float offset, int levels, int32_t *counts)
 {
     int32_t found[PIECE];
-    memset(counts, 0, (size_t)(levels + LANES) * sizeof(int32_t));
+    memset(counts, 0, (size_t)(levels + 1) * sizeof(int32_t));
     for (ptrdiff_t start = 0; start < n; start += PIECE) {
         const ptrdiff_t some = n - start < PIECE ? n - start : PIECE;
         find_levels(pixels + start, some, scale, offset, levels, found);
         for (ptrdiff_t i = 0; i < some; i++)
             counts[found[i]]++;
-    }
-}
-
-FOR_EACH_CPU static void sum_levels(const int32_t *restrict counts, int levels, double *sum, double *sum_of_squares)
-{
-    double sums[LANES] = {0}, squares[LANES] = {0};
-    for (int i = 0; i < levels; i += LANES)
-        for (int k = 0; k < LANES; k++) {
-            double level = (double)(i + k), part = counts[i + k] * level;
-            sums[k] += part;
-            squares[k] += part * level;
-        }
-    *sum = *sum_of_squares = 0;
-    for (int k = 0; k < LANES; k++) {
-        *sum += sums[k];
-        *sum_of_squares += squares[k];
     }
 }
 
@@ -147,29 +131,60 @@ FOR_EACH_CPU static int64_t count_pixels(const int32_t *counts, int stop)
     return count;
 }
 
-/* Takes a level in, or leaves it out. */
-static void change(Clipped *clipped, int level, int sign)
+/* Pixels from a level up to another, the sum of their levels and that of the squares. */
+typedef struct {
+    int64_t pixels;
+    double sum, sum_of_squares; /* whole numbers, and so exact up to 2**53, in whatever order they are added */
+} Sums;
+
+FOR_EACH_CPU static Sums sum_levels(const int32_t *restrict counts, int start, int stop)
 {
-    const int32_t pixels = clipped->counts[level];
-    const double part = (double)pixels * level;
-    clipped->pixels += sign * pixels;
-    clipped->sum += sign * part;
-    clipped->sum_of_squares += sign * (part * level);
-    if (level < clipped->middle)
-        clipped->below += sign * pixels;
+    int64_t pixels = 0;
+    double sums[LANES] = {0}, squares[LANES] = {0}, sum = 0, square = 0;
+    for (int i = start; i < stop; i++)
+        pixels += counts[i];
+    for (; stop - start >= LANES; start += LANES)
+        for (int k = 0; k < LANES; k++) {
+            const double level = (double)(start + k), part = counts[start + k] * level;
+            sums[k] += part;
+            squares[k] += part * level;
+        }
+    for (; start < stop; start++) {
+        sum += (double)counts[start] * start;
+        square += (double)counts[start] * start * start;
+    }
+    for (int k = 0; k < LANES; k++) {
+        sum += sums[k];
+        square += squares[k];
+    }
+    return (Sums){pixels, sum, square};
+}
+
+/* Takes levels from `start` up to `stop` in, or leaves them out. */
+static void change(Clipped *clipped, int start, int stop, int sign)
+{
+    if (start >= stop)
+        return;
+    const Sums sums = sum_levels(clipped->counts, start, stop);
+    clipped->pixels += sign * sums.pixels;
+    clipped->sum += sign * sums.sum;
+    clipped->sum_of_squares += sign * sums.sum_of_squares;
+    if (stop <= clipped->middle)
+        clipped->below += sign * sums.pixels;
+    else if (start < clipped->middle)
+        clipped->below += sign * count_pixels(clipped->counts + start, clipped->middle - start);
 }
 
 /* Other first and last levels; the middle stays one of them, or the one after the last. */
 static void clip_levels(Clipped *clipped, int low, int high)
 {
-    for (; clipped->low > low; clipped->low--)
-        change(clipped, clipped->low - 1, 1);
-    for (; clipped->high < high; clipped->high++)
-        change(clipped, clipped->high + 1, 1);
-    for (; clipped->low < low; clipped->low++)
-        change(clipped, clipped->low, -1);
-    for (; clipped->high > high; clipped->high--)
-        change(clipped, clipped->high, -1);
+    const int first = low < clipped->low ? low : clipped->low, last = high > clipped->high ? high : clipped->high;
+    change(clipped, first, clipped->low, 1);
+    change(clipped, clipped->high + 1, last + 1, 1);
+    change(clipped, first, low, -1);
+    change(clipped, high + 1, last + 1, -1);
+    clipped->low = low;
+    clipped->high = high;
     clipped->middle = clipped->middle < low ? low : clipped->middle > high + 1 ? high + 1 : clipped->middle;
 }
 
@@ -223,9 +238,8 @@ static void measure_pixels(float *pixels, ptrdiff_t n, float *kept, int32_t *cou
     const double reach = REACH * clipped.sigma;
     const float scale = clipped.sigma > 0 ? (float)(2 * reach / levels) : 1.0f, zero = (float)(clipped.mean - reach);
     count_levels(pixels, whole, scale, (float)(0.499999 - zero / scale), levels, counts);
-    Clipped in_levels = {.counts = counts, .high = levels - 1, .pixels = whole - counts[levels]};
-    counts[levels] = 0;
-    sum_levels(counts, levels, &in_levels.sum, &in_levels.sum_of_squares);
+    const Sums sums = sum_levels(counts, 0, levels);
+    Clipped in_levels = {counts, 0, levels - 1, sums.pixels, sums.sum, sums.sum_of_squares, 0, 0};
     in_levels.middle = in_levels.pixels > 0 ? (int)(in_levels.sum / (double)in_levels.pixels) : 0;
     in_levels.below = count_pixels(counts, in_levels.middle);
     double mode, in_sigma = clipped_sigma(&in_levels, levels, &mode);
@@ -238,7 +252,7 @@ int measure_boxes(const float *image, const uint8_t *masked, ptrdiff_t ny, ptrdi
 {
     const size_t room = (size_t)(ny * width + LANES) * sizeof(float);
     float *pixels = malloc(room), *kept = malloc(room);
-    int32_t *counts = malloc((MOST_LEVELS + LANES) * sizeof(int32_t));
+    int32_t *counts = malloc((MOST_LEVELS + 1) * sizeof(int32_t));
     const int has_memory = pixels != NULL && kept != NULL && counts != NULL;
     for (ptrdiff_t k = 0; has_memory && k < count; k++) {
         const ptrdiff_t x = k * width, columns = nx - x < width ? nx - x : width;

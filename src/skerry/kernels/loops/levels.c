@@ -44,13 +44,18 @@ FOR_EACH_CPU static void smoothed_marks_of(const float *restrict smooth, const f
     }
 }
 
-/* Whether a pixel of a row may be flat: a valid one that differs from the next one, if that is valid, by no more than a
-   limit. */
-FOR_EACH_CPU static int may_be_flat(const float *restrict row, ptrdiff_t n, float limit)
+/* Whether pixels differ by no more than a limit, or the other one is invalid. */
+static inline int may_be_alike(float one, float other, float limit)
+{
+    return !(fabsf(one - other) > limit) | !is_valid(other);
+}
+
+/* Whether a pixel of a row may be flat: a valid one that is like the next one and the one below. */
+FOR_EACH_CPU static int may_be_flat(const float *restrict row, const float *restrict below, ptrdiff_t n, float limit)
 {
     int found = 0;
     for (ptrdiff_t x = 0; x < n; x++)
-        found |= is_valid(row[x]) & (!(fabsf(row[x + 1] - row[x]) > limit) | !is_valid(row[x + 1]));
+        found |= is_valid(row[x]) & may_be_alike(row[x], row[x + 1], limit) & may_be_alike(row[x], below[x], limit);
     return found;
 }
 
@@ -79,7 +84,7 @@ FOR_EACH_CPU static int32_t flat_pixels(const float *above, const float *row, co
     return count;
 }
 
-/* Noise is flat nowhere: most pieces of a row are told by the next pixel alone. */
+/* Noise is flat nowhere: most pieces of a row are told by the next pixels and those below. */
 ptrdiff_t flat_rows(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, float limit,
                     uint8_t *target)
 {
@@ -90,7 +95,7 @@ ptrdiff_t flat_rows(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t fi
         for (ptrdiff_t x = 0; x < nx; x += PIECE) {
             const ptrdiff_t stop = x + PIECE < nx ? x + PIECE : nx;
             /* The last pixel has no next one. */
-            if ((stop == nx && is_valid(row[nx - 1])) || may_be_flat(row + x, stop - x - (stop == nx), limit))
+            if ((stop == nx && is_valid(row[nx - 1])) || may_be_flat(row + x, below + x, stop - x - (stop == nx), limit))
                 count += flat_pixels(above, row, below, target, x, stop, nx, limit);
         }
     }

@@ -3,6 +3,8 @@
 
 #include "noise.h"
 
+#define LANES 16
+#define SHARED 4 /* rows whose lines of a cache do not get into each other's way */
 #define LIMIT(value, low, high) ((value) < (low) ? (low) : (value) > (high) ? (high) : (value))
 
 /* A row of nodes between two rows of the mesh. */
@@ -14,19 +16,60 @@ FOR_EACH_CPU static void node_row(const float *restrict low, const float *restri
         nodes[i] = (float)(s * low[i] + t * high[i] + s3 * curve_low[i] + t3 * curve_high[i]);
 }
 
-/* Pixels from `start` up to `stop` between two nodes, with the four weights of each column. */
-FOR_EACH_CPU static void between_nodes(const float *restrict weights, ptrdiff_t nx, ptrdiff_t start, ptrdiff_t stop,
-                                       float low, float high, float curve_low, float curve_high, float *restrict out)
+/* Columns between two nodes and in one box. */
+typedef struct {
+    ptrdiff_t start, stop, node, next, box, after_node, after_box;
+} Piece;
+
+static inline void end_piece(const Mesh *mesh, Piece *piece)
 {
-    const float *restrict w0 = weights, *restrict w1 = w0 + nx, *restrict w2 = w1 + nx, *restrict w3 = w2 + nx;
-    for (ptrdiff_t x = start; x < stop; x++)
-        out[x] = w0[x] * low + w1[x] * high + w2[x] * curve_low + w3[x] * curve_high;
+    const ptrdiff_t last = mesh->mx - 1, width = mesh->width;
+    piece->next = last < 1 ? 0 : piece->node + 1;
+    piece->after_node = piece->next >= last ? mesh->nx : piece->next * width + width / 2;
+    piece->after_box = piece->box >= last ? mesh->nx : (piece->box + 1) * width;
+    piece->stop = piece->after_node < piece->after_box ? piece->after_node : piece->after_box;
 }
 
-FOR_EACH_CPU static void clip_pixels(float *restrict out, ptrdiff_t count, float low, float high)
+/* The piece from a column on. */
+static inline Piece piece_from(const Mesh *mesh, ptrdiff_t start)
 {
-    for (ptrdiff_t x = 0; x < count; x++)
-        out[x] = LIMIT(out[x], low, high);
+    const ptrdiff_t mx = mesh->mx, width = mesh->width, node = (start - width / 2) / width;
+    Piece piece = {.start = start, .node = LIMIT(node, 0, mx < 2 ? 0 : mx - 2), .box = start / width};
+    end_piece(mesh, &piece);
+    return piece;
+}
+
+static inline void go_to_next(const Mesh *mesh, Piece *piece)
+{
+    piece->start = piece->stop;
+    piece->node += piece->stop == piece->after_node;
+    piece->box += piece->stop == piece->after_box;
+    end_piece(mesh, piece);
+}
+
+/* What the pixels of a piece are made of: two nodes and their curvatures, and the limits of the box. */
+typedef struct {
+    float low, high, curve_low, curve_high, lowest, highest;
+} Curve;
+
+static inline Curve curve_of(const Mesh *mesh, ptrdiff_t y, const float *nodes, const Piece *piece)
+{
+    const float *curves = nodes + mesh->mx;
+    const float *bounds = mesh->bounds == NULL ? NULL : mesh->bounds + y / mesh->height * mesh->mx + piece->box;
+    return (Curve){nodes[piece->node],
+                   nodes[piece->next],
+                   curves[piece->node],
+                   curves[piece->next],
+                   bounds == NULL ? -INFINITY : bounds[0],
+                   bounds == NULL ? INFINITY : bounds[mesh->my * mesh->mx]};
+}
+
+/* A pixel, with the four weights of its column. */
+static inline float on_curve(const Curve *curve, const float *weight, ptrdiff_t nx)
+{
+    const float value = weight[0] * curve->low + weight[nx] * curve->high + weight[2 * nx] * curve->curve_low +
+                        weight[3 * nx] * curve->curve_high;
+    return LIMIT(value, curve->lowest, curve->highest);
 }
 
 /* NaN where a row of bits has none; the first pixel of eight is the highest bit. Most words of bits have all. */
@@ -75,21 +118,46 @@ static void nodes_of_row(const Mesh *mesh, ptrdiff_t y, float *nodes)
     }
 }
 
-/* Columns from `start` up to `stop` of row y, in bounds. */
-static void draw_columns(const Mesh *mesh, ptrdiff_t y, const float *nodes, ptrdiff_t start, ptrdiff_t stop, float *row)
+/* Columns from `start` up to `stop` of row y. Pieces are drawn by whole vectors, which spill over into the next piece
+   before that is drawn. */
+FOR_EACH_CPU static void draw_columns(const Mesh *mesh, ptrdiff_t y, const float *nodes, ptrdiff_t start, ptrdiff_t stop,
+                                      float *restrict row)
 {
-    const ptrdiff_t mx = mesh->mx, nx = mesh->nx, width = mesh->width, first = (start - width / 2) / width;
-    for (ptrdiff_t k = LIMIT(first, 0, mx < 2 ? 0 : mx - 2), x = start; x < stop; k++) {
-        const ptrdiff_t next = mx < 2 ? 0 : k + 1, end = next >= mx - 1 ? nx : next * width + width / 2;
-        between_nodes(mesh->weights, nx, x, end < stop ? end : stop, nodes[k], nodes[next], nodes[mx + k],
-                      nodes[mx + next], row);
-        x = end;
+    const ptrdiff_t nx = mesh->nx;
+    const float *restrict weights = mesh->weights;
+    for (Piece piece = piece_from(mesh, start); piece.start < stop; go_to_next(mesh, &piece)) {
+        const Curve curve = curve_of(mesh, y, nodes, &piece);
+        ptrdiff_t x = piece.start;
+        for (; x < piece.stop && x + LANES <= nx; x += LANES)
+#pragma GCC ivdep
+            for (int k = 0; k < LANES; k++)
+                row[x + k] = on_curve(&curve, weights + x + k, nx);
+        for (; x < piece.stop; x++)
+            row[x] = on_curve(&curve, weights + x, nx);
     }
-    for (ptrdiff_t k = start / width; mesh->bounds != NULL && k < mx && k * width < stop; k++) {
-        const float *low = mesh->bounds + y / mesh->height * mx + k;
-        const ptrdiff_t left = k * width < start ? start : k * width, end = k == mx - 1 ? nx : (k + 1) * width;
-        clip_pixels(row + left, (end < stop ? end : stop) - left, low[0], low[mesh->my * mx]);
-    }
+}
+
+/* Rows of an image, at most SHARED, less a level and over the rms, which are not kept: a piece of all of them before the
+   next, for the sake of its weights. Vectors spill over as above. */
+FOR_EACH_CPU static void signal_of_rows(const Mesh *rms, const Mesh *level, ptrdiff_t y, ptrdiff_t rows,
+                                        const float *nodes, const float *image, float *out)
+{
+    const ptrdiff_t nx = rms->nx, mx = rms->mx;
+    for (Piece piece = piece_from(rms, 0); piece.start < nx; go_to_next(rms, &piece))
+        for (ptrdiff_t i = 0; i < rows; i++) {
+            const float *restrict row = image + i * nx, *restrict weights = rms->weights;
+            float *restrict to = out + i * nx;
+            const Curve curve = curve_of(rms, y + i, nodes + 4 * i * mx, &piece);
+            const Curve level_curve = curve_of(level, y + i, nodes + (4 * i + 2) * mx, &piece);
+            ptrdiff_t x = piece.start;
+            for (; x < piece.stop && x + LANES <= nx; x += LANES)
+#pragma GCC ivdep
+                for (int k = 0; k < LANES; k++)
+                    to[x + k] = over_rms(row[x + k] - on_curve(&level_curve, weights + x + k, nx),
+                                         on_curve(&curve, weights + x + k, nx));
+            for (; x < piece.stop; x++)
+                to[x] = over_rms(row[x] - on_curve(&level_curve, weights + x, nx), on_curve(&curve, weights + x, nx));
+        }
 }
 
 int spread_mesh(const Mesh *mesh, const uint8_t *valid, ptrdiff_t start, ptrdiff_t stop, float *out)
@@ -139,18 +207,18 @@ int signal_over_mesh(const Mesh *rms, const Mesh *level, const uint8_t *valid, c
                      ptrdiff_t stop, float *out)
 {
     const ptrdiff_t nx = rms->nx;
-    float *nodes = malloc((2 * (size_t)rms->mx + 2 * (size_t)nx) * sizeof(float) + 1);
+    float *nodes = malloc(SHARED * 4 * (size_t)rms->mx * sizeof(float));
     if (nodes == NULL)
         return 0;
-    float *rms_row = nodes + 2 * rms->mx, *level_row = rms_row + nx;
-    for (ptrdiff_t y = start; y < stop; y++, image += nx, out += nx) {
-        nodes_of_row(rms, y, nodes);
-        draw_columns(rms, y, nodes, 0, nx, rms_row);
-        nodes_of_row(level, y, nodes);
-        draw_columns(level, y, nodes, 0, nx, level_row);
-        signal_to_noise(image, level_row, rms_row, nx, out);
-        if (valid != NULL)
-            spoil_unset(valid + (y - start) * ((nx + 7) / 8), nx, out);
+    for (ptrdiff_t y = start, rows; y < stop; y += rows, image += rows * nx, out += rows * nx) {
+        rows = stop - y < SHARED ? stop - y : SHARED;
+        for (ptrdiff_t i = 0; i < rows; i++) {
+            nodes_of_row(rms, y + i, nodes + 4 * i * rms->mx);
+            nodes_of_row(level, y + i, nodes + (4 * i + 2) * rms->mx);
+        }
+        signal_of_rows(rms, level, y, rows, nodes, image, out);
+        for (ptrdiff_t i = 0; i < rows && valid != NULL; i++)
+            spoil_unset(valid + (y - start + i) * ((nx + 7) / 8), nx, out + i * nx);
     }
     free(nodes);
     return 1;

@@ -1,23 +1,18 @@
 /* The signal image of a band: all in one loop, so that the time is that of memory. */
 #include "noise.h"
 
-/* Invalid where the result is not finite: then so is one of the three, or the rms 0; NaN compares false throughout. */
 FOR_EACH_CPU static void over_noise(const float *restrict image, const float *restrict rms, ptrdiff_t n,
                                     float *restrict signal)
 {
-    for (ptrdiff_t i = 0; i < n; i++) {
-        float value = image[i] / rms[i];
-        signal[i] = (rms[i] > 0) & (rms[i] <= FLT_MAX) & is_valid(value) ? value : NAN;
-    }
+    for (ptrdiff_t i = 0; i < n; i++)
+        signal[i] = over_rms(image[i], rms[i]);
 }
 
 FOR_EACH_CPU static void excess_over_noise(const float *restrict image, const float *restrict bkg,
                                            const float *restrict rms, ptrdiff_t n, float *restrict signal)
 {
-    for (ptrdiff_t i = 0; i < n; i++) {
-        float value = (image[i] - bkg[i]) / rms[i];
-        signal[i] = (rms[i] > 0) & (rms[i] <= FLT_MAX) & is_valid(value) ? value : NAN;
-    }
+    for (ptrdiff_t i = 0; i < n; i++)
+        signal[i] = over_rms(image[i] - bkg[i], rms[i]);
 }
 
 void signal_to_noise(const float *image, const float *bkg, const float *rms, ptrdiff_t n, float *signal)
