@@ -16,7 +16,14 @@ __all__ = ["means_within", "shrink_rows", "smooth_rows", "spread_rows"]
 
 
 def smooth_rows(
-    band: NDArray[np.float32], first: int, ny: int, taps: NDArray[np.float32], step: int, start: int, count: int
+    band: NDArray[np.float32],
+    first: int,
+    ny: int,
+    taps: NDArray[np.float32],
+    step: int,
+    start: int,
+    count: int,
+    out: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Smoothed rows of an image, one every `step`.
 
@@ -30,13 +37,15 @@ def smooth_rows(
         As said above.
     step, start, count : int
         The rows are `start` * `step`, (`start` + 1) * `step`, ..., `count` of them.
+    out : ndarray of float32, shape (count, nx), optional
+        Where to put them; contiguous.
 
     Returns
     -------
     ndarray of float32, shape (count, nx)
         NaN where the image is invalid.
     """
-    out = np.empty((count, band.shape[1]), np.float32)
+    out = np.empty((count, band.shape[1]), np.float32) if out is None else out
     compiled.smooth_rows(band, first, ny, taps, step, start, out)
     return out
 

@@ -9,6 +9,7 @@ leaves less of them than of what is extended, which then stands above the deepes
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -19,9 +20,10 @@ from skerry.filters.boxes import windows
 from skerry.filters.gaussian import gaussian_weights
 from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows
 from skerry.kernels.smoothing import means_within
+from skerry.masking.threshold import above_clip
 from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import window
+from skerry.planes.computed import pixelwise, window
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Floats, Plane
 from skerry.planes.rolling import RollingRows, chunks
@@ -47,7 +49,6 @@ _Place: TypeAlias = tuple[slice, slice]
 class _Rims(NamedTuple):
     """What is bright, and what stands above the artefacts round it."""
 
-    clip: np.float32
     factor: np.float32
     reach: int
     weights: NDArray[np.float32]
@@ -62,8 +63,8 @@ class _Rims(NamedTuple):
             sigma = beams * fwhm / FWHM_PER_SIGMA
             weights = gaussian_weights(sigma, math.floor(_SIGMAS * sigma + 0.5))
         reach = round(options.beam_shape_erode_rims_beams * fwhm)
-        clip, factor = np.float32(options.beam_shape_erode_rims_clip), np.float32(options.beam_shape_erode_rims_factor)
-        return cls(clip, factor, reach, weights, np.float32(options.beam_shape_erode_rims_smooth_factor))
+        factor = np.float32(options.beam_shape_erode_rims_factor)
+        return cls(factor, reach, weights, np.float32(options.beam_shape_erode_rims_smooth_factor))
 
     @property
     def level_around(self) -> int:
@@ -131,22 +132,24 @@ def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pi
 
     def keep(rows: slice) -> None:
         held = RollingRows(signal)
+        is_bright = partial(above_clip, clip=options.beam_shape_erode_rims_clip)
+        bright = RollingRows(pixelwise(is_bright, held, dtype=bool))
         for chunk in chunks(rows, _ROWS_AT_ONCE):
             flags = np.array(pixels[chunk])
             if flags.any():
                 band, within = window(held, chunk.start, chunk.stop, halo, halo)
-                kept[chunk] = _without_rims(band, within, flags, rims)
+                around = bright[chunk.start - within.start : chunk.start - within.start + len(band)]
+                kept[chunk] = _without_rims(band, within, around, flags, rims)
 
     around, cost = 2 * halo + _ROWS_AT_ONCE, _BYTES_SMOOTHED if rims.weights.size else _BYTES_AROUND
     for_each_band(keep, kept, pixels, around=around, cost_around=cost, multiple_of=_ROWS_OF_BAND)
     return kept
 
 
-def _without_rims(signal: NDArray[np.float32], rows: slice, kept: NDArray[np.bool_], rims: _Rims) -> NDArray[np.bool_]:
+def _without_rims(
+    signal: NDArray[np.float32], rows: slice, bright: NDArray[np.bool_], kept: NDArray[np.bool_], rims: _Rims
+) -> NDArray[np.bool_]:
     """Pixels of some rows of a mask, `kept`, that stand above the artefacts round bright ones; it is changed."""
-    bright = signal > rims.clip
-    if not bright.any():
-        return kept
     asked, ahead = (rows, slice(0, signal.shape[1])), rims.reach + rims.level_around
     near = [
         around
@@ -155,9 +158,11 @@ def _without_rims(signal: NDArray[np.float32], rows: slice, kept: NDArray[np.boo
     ]
     if not near:
         return kept
-    level = np.zeros(signal.shape, np.float32)
+    level = np.empty(signal.shape, np.float32)
     for around in near:
-        bright[around] &= signal[around] < np.float32(np.inf)
+        # Nothing asks for it elsewhere.
+        level[_grown(around, rims.reach + len(rims.weights) // 2, signal.shape)] = 0
+    for around in near:
         place = _grown(around, rims.reach, signal.shape)
         depth = _depth_round(signal[place], bright[around], _within(around, place), rims.reach)
         np.maximum(level[place], depth, out=level[place])
@@ -207,14 +212,17 @@ def _depth_round(
 
 def _grown(place: _Place, by: int, shape: tuple[int, ...]) -> _Place:
     """Rectangle with the pixels round it, as far as there are any."""
-    y, x = (slice(max(0, of.start - by), min(of.stop + by, size)) for of, size in zip(place, shape, strict=True))
-    return y, x
+    y, x = place
+    return (
+        slice(max(0, y.start - by), min(y.stop + by, shape[0])),
+        slice(max(0, x.start - by), min(x.stop + by, shape[1])),
+    )
 
 
 def _within(place: _Place, other: _Place) -> _Place:
     """Where in another rectangle one lies, as far as it does."""
-    y, x = (
-        slice(max(0, one.start - two.start), max(0, min(one.stop, two.stop) - two.start))
-        for one, two in zip(place, other, strict=True)
+    (y, x), (to_y, to_x) = place, other
+    return (
+        slice(max(0, y.start - to_y.start), max(0, min(y.stop, to_y.stop) - to_y.start)),
+        slice(max(0, x.start - to_x.start), max(0, min(x.stop, to_x.stop) - to_x.start)),
     )
-    return y, x
