@@ -94,9 +94,7 @@ class MinimumLevel:
         flags = among[start:stop]
         return self.exceeded_rows(self.image, slice(start, stop), flags, factor) if flags.any() else flags
 
-    def exceeded_rows(
-        self, image: Floats, rows: slice, among: NDArray[np.bool_], factor: float
-    ) -> NDArray[np.bool_]:
+    def exceeded_rows(self, image: Floats, rows: slice, among: NDArray[np.bool_], factor: float) -> NDArray[np.bool_]:
         """Pixels of some rows above a factor of their level, which is of one box.
 
         Parameters

@@ -93,9 +93,7 @@ def smoothed_floor(
     return SmoothedFloor(floor, narrow, None if options.flood_fill_smooth_seed_factor is None else seeds, reached)
 
 
-def _marked(
-    signal: Floats, options: MaskingOptions, area: float, level: MinimumLevel | None = None
-) -> list[BitMask]:
+def _marked(signal: Floats, options: MaskingOptions, area: float, level: MinimumLevel | None = None) -> list[BitMask]:
     """Floor before its opening, seeds wherever they are, and pixels that reach the seed clip by themselves."""
     beams = options.flood_fill_smooth_beams or 0.0
     smoothing = SmoothedSignal(signal, beams * beam_fwhm(area), both_signs=bool(options.both_signs))
