@@ -167,6 +167,18 @@ def sample_cells(
     /,
 ) -> None: ...
 def close_boxes(pixels: _Bytes, before: int, after: int, opening: bool, first: int, out: _Bytes, /) -> None: ...
+def without_rims(
+    signal: _Floats,
+    first: int,
+    clip: float,
+    factor: float,
+    reach: int,
+    taps: _Floats,
+    least: float,
+    smooth_factor: float,
+    kept: NDArray[np.bool_],
+    /,
+) -> None: ...
 def smooth_rows(band: _Floats, first: int, ny: int, taps: _Floats, step: int, start: int, out: _Floats, /) -> None: ...
 def shrink_rows(
     band: _Floats,

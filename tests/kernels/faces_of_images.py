@@ -586,6 +586,48 @@ def _plain_shrink(
     return None, {"out": values.astype(np.float32), "out_weight": weights.astype(np.float32)}
 
 
+def _rims(rng: Generator, ny: int, nx: int) -> Arguments:
+    nx = max(nx, 1)
+    first, rows = some_rows(rng, ny)
+    signal, taps = image(rng, ny, nx), _taps(int(rng.integers(1, 4))) if rng.random() < 0.7 else floats(rng, 0)
+    clips = {"clip": 1.5, "factor": float(rng.uniform(0.2, 1)), "reach": int(rng.integers(0, 4)), "taps": taps}
+    shares = {"least": 0.2, "smooth_factor": float(rng.uniform(0.1, 0.9))}
+    return {"signal": signal, "first": first} | clips | shares | {"kept": rng.random((rows, nx)) < 0.6}
+
+
+@with_invalid
+def _plain_rims(
+    signal: Any,
+    first: int,
+    clip: float,
+    factor: float,
+    reach: int,
+    taps: Any,
+    least: float,
+    smooth_factor: float,
+    kept: Any,
+) -> Result:
+    bright, asked = (signal > np.float32(clip)) & np.isfinite(signal), slice(first, first + len(kept))
+
+    def level_of(values: Any) -> Any:
+        level = np.zeros_like(values)
+        for y, x in np.argwhere(bright):
+            box = _box_round(values, y, x, reach, reach)
+            depth = -min(box[np.isfinite(box)], default=np.float32(0))
+            around = _box_round(level, y, x, reach, reach)
+            np.maximum(around, depth, out=around)
+        return level
+
+    level = level_of(signal)
+    stays = (level == 0) | (np.isfinite(signal) & (signal > np.float32(factor) * level))
+    if len(taps):
+        left = np.where((level > 0) & (signal > level), NAN, signal)
+        values, weights = _weighted(left, taps, np.arange(len(signal)), np.arange(signal.shape[1]))
+        means = np.where(weights > np.float32(least), values / weights, 0).astype(np.float32)
+        stays |= np.isfinite(signal) & (means > np.float32(smooth_factor) * level_of(means))
+    return None, {"kept": kept & stays[asked]}
+
+
 def _spread_rows(rng: Generator, ny: int, nx: int) -> Arguments:
     ny, nx = max(ny, 1), max(nx, 1)
     step, points, every = int(rng.integers(1, 5)), int(rng.integers(1, 5)), int(rng.integers(1, 4))
@@ -837,6 +879,18 @@ IMAGES = {
             ("height", lambda _: 0),
         ],
         far=["height", "width", "first"],
+    ),
+    "without_rims": Face(
+        _rims,
+        _plain_rims,
+        ["kept"],
+        {"signal": (0,), "kept": (0,), "taps": (0,)},
+        wrong=[
+            ("first", lambda a: len(a["signal"]) - len(a["kept"]) + 1),
+            ("taps", lambda _: np.zeros(2, np.float32)),
+            ("reach", lambda _: -1),
+        ],
+        far=["first", "reach"],
     ),
     "smooth_rows": Face(
         _smooth,

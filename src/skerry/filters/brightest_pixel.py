@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skerry.kernels import pixels
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
-from skerry.planes.plane import Floats, needs_of
+from skerry.planes.plane import Floats, copy_rows, needs_of
 from skerry.planes.rolling import chunks
 
 __all__ = ["Survey", "Surveyed", "highest_and_valid"]
@@ -43,7 +43,8 @@ class Surveyed:
     """
 
     def __init__(self, image: Floats) -> None:
-        self._image = image
+        self.image = image
+        """The pixels, without a look at them."""
         self.shape = (image.shape[0], image.shape[1])
         self.dtype = image.dtype
         self.needs = needs_of(image)
@@ -53,8 +54,17 @@ class Surveyed:
         self._invalid = BitMask(self.shape)
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
-        band: NDArray[Any] = self._image[rows]
+        band: NDArray[Any] = self.image[rows]
         start, stop, _ = rows.indices(self.shape[0])
+        self._look_at(start, stop, band)
+        return band
+
+    def into(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        """Put rows from `start` up to `stop` into an array."""
+        copy_rows(self.image, start, stop, out)
+        self._look_at(start, stop, out)
+
+    def _look_at(self, start: int, stop: int, band: NDArray[Any]) -> None:
         with self._lock:
             fresh = np.flatnonzero(~self._seen[start:stop])
             self._seen[start:stop] = True
@@ -68,7 +78,11 @@ class Surveyed:
                     self._invalid[some] = ~np.isfinite(band[some.start - start : some.stop - start])
             with self._lock:
                 self._found.append((there, valid, highest, lowest))
-        return band
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether all rows were looked at."""
+        return bool(self._seen.all())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """The whole image, for `numpy.asarray`."""
@@ -76,14 +90,14 @@ class Surveyed:
 
     def survey(self) -> Survey:
         """What is known of the valid pixels; reads the rows that were not read before."""
-        if not self._seen.all():
-            for _ in map_bands(self._read_unseen, self._image):
+        if not self.all_seen:
+            for _ in map_bands(self._read_unseen, self.image):
                 pass
         found = sorted(self._found, key=lambda look: (-look[2], look[0].start))
         if not found or not np.isfinite(found[0][2]):
             return Survey(0, -np.inf, None, np.inf)
         rows, _, highest, _ = found[0]
-        band = self._image[rows]
+        band = self.image[rows]
         row, column = divmod(int(np.argmax(band == np.float32(highest))), self.shape[1])
         valid, lowest = sum(look[1] for look in found), min(look[3] for look in found)
         return Survey(valid, highest, (rows.start + row, column), lowest)
@@ -99,7 +113,7 @@ class Surveyed:
         if not np.isfinite(lowest):
             return lowest, None
         rows = min((look[0] for look in self._found if look[3] == lowest), key=lambda rows: rows.start)
-        row, column = divmod(int(np.argmax(self._image[rows] == np.float32(lowest))), self.shape[1])
+        row, column = divmod(int(np.argmax(self.image[rows] == np.float32(lowest))), self.shape[1])
         return lowest, (rows.start + row, column)
 
     def _read_unseen(self, rows: slice) -> None:

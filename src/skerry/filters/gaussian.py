@@ -57,7 +57,10 @@ def smoothed(image: Floats, sigma: float, unit: float = 1.0, *, radius: int | No
     """
     gaussian = _Gaussian.of(sigma) if radius is None else _Gaussian.cut(sigma, radius)
     rows = partial(_rows_in_unit, image, gaussian, np.float32(unit))
-    return Computed(image.shape, np.float32, rows, [image], around=gaussian.around, cost_around=gaussian.cost)
+    into = rows if gaussian.step == 1 else None
+    return Computed(
+        image.shape, np.float32, rows, [image], around=gaussian.around, cost_around=gaussian.cost, into=into
+    )
 
 
 def gaussian_weights(sigma: float, radius: int) -> NDArray[np.float32]:
@@ -182,14 +185,29 @@ class _Grid:
         return cls(first, np.empty(shape, np.float32), np.empty(shape, np.float32))
 
 
-def _rows_in_unit(image: Floats, gaussian: _Gaussian, unit: np.float32, start: int, stop: int) -> NDArray[np.float32]:
-    rows = _smoothed_rows(image, gaussian, start, stop)
+def _rows_in_unit(
+    image: Floats,
+    gaussian: _Gaussian,
+    unit: np.float32,
+    start: int,
+    stop: int,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    rows = _smoothed_rows(image, gaussian, start, stop, out=out)
     rows /= unit
     return rows
 
 
-def _smoothed_rows(image: Floats, gaussian: _Gaussian, start: int, stop: int, every: int = 1) -> NDArray[np.float32]:
-    """Rows start, start + every, ... before stop; `start` is a multiple of `every`."""
+def _smoothed_rows(
+    image: Floats,
+    gaussian: _Gaussian,
+    start: int,
+    stop: int,
+    every: int = 1,
+    *,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Rows start, start + every, ... before stop; `start` is a multiple of `every`. In `out` if there is no grid."""
     ny, nx = image.shape
     if start >= stop:
         return np.empty((0, nx), np.float32)
@@ -197,7 +215,7 @@ def _smoothed_rows(image: Floats, gaussian: _Gaussian, start: int, stop: int, ev
         count = -(-(stop - start) // every)
         first = max(0, start - gaussian.radius)
         band = _contiguous_rows(image, first, start + (count - 1) * every + gaussian.radius + 1)
-        return smooth_rows(band, first, ny, gaussian.taps, every, start // every, count)
+        return smooth_rows(band, first, ny, gaussian.taps, every, start // every, count, out)
     top, points = start // gaussian.step, gaussian.between.shape[1]
     grid = _Grid.covering(image, gaussian, top, (stop - 1) // gaussian.step + points - top)
     _shrink(image, gaussian, top, grid.values, grid.weights)

@@ -116,23 +116,33 @@ class FilePlane:
                 band[first - start : last - start] = values
         return band
 
+    def into(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        """Put rows from `start` up to `stop` into a contiguous array of the type of the plane."""
+        if self._bitpix is not None and self._bitpix == self._readable_as(self.dtype):
+            with reading(self._path):
+                self._read_stored(start, out)
+        else:
+            out[:] = self[start:stop]
+
     @staticmethod
     def _readable_as(dtype: np.dtype[Any]) -> int | None:
         return {"float32": -32, "uint8": 8}.get(dtype.name)
 
     def _stored(self, start: int, stop: int) -> NDArray[Any]:
-        ny, nx = max(0, stop - start), self.shape[1]
-        band = np.empty((ny, nx), dtype=self.dtype)
+        band = np.empty((max(0, stop - start), self.shape[1]), dtype=self.dtype)
+        self._read_stored(start, band)
+        return band
+
+    def _read_stored(self, start: int, band: NDArray[Any]) -> None:
         if band.size == 0:
-            return band
+            return
         try:
-            read_at(self._descriptor, band, self._start + start * nx * self.dtype.itemsize)
+            read_at(self._descriptor, band, self._start + start * self.shape[1] * self.dtype.itemsize)
         except EOFError:
             told = f"{self._path}: has become shorter while it was read; is another program writing it?"
             raise SkerryError(told) from None
         if self.dtype.itemsize == 4 and sys.byteorder == "little":
             swap_bytes(band)
-        return band
 
 
 def _whole_numbers(path: Path, values: NDArray[Any]) -> NDArray[Any]:

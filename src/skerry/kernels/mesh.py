@@ -96,7 +96,12 @@ def are_of_same_boxes(rms: Spline, level: Spline) -> bool:
 
 
 def signal_over(
-    rms: Spline, level: Spline, start: int, image: NDArray[np.float32], valid: NDArray[np.uint8] | None = None
+    rms: Spline,
+    level: Spline,
+    start: int,
+    image: NDArray[np.float32],
+    valid: NDArray[np.uint8] | None = None,
+    out: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Signal of rows of an image from `start` on, over noise and less a level that are splines through the same boxes.
 
@@ -110,13 +115,16 @@ def signal_over(
         Their pixels.
     valid : ndarray of uint8, optional
         The same rows of a `BitMask`: invalid where it is not set.
+    out : ndarray of float32, shape (rows, nx), optional
+        Where to put the signal; contiguous.
 
     Returns
     -------
     ndarray of float32, shape (rows, nx)
         As `skerry.kernels.signal.signal_to_noise` gives it.
     """
-    out, image = np.empty(image.shape, np.float32), np.ascontiguousarray(image, np.float32)
+    out = np.empty(image.shape, np.float32) if out is None else out
+    image = np.ascontiguousarray(image, np.float32)
     valid = None if valid is None else np.ascontiguousarray(valid)
     place = rms._height, rms._width, start
     compiled.signal_over_mesh(rms._mesh, level._mesh, rms._weights, rms._bounds, valid, image, *place, out)

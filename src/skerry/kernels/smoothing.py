@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["means_within", "shrink_rows", "smooth_rows", "spread_rows"]
+__all__ = ["shrink_rows", "smooth_rows", "spread_rows"]
 
 
 def smooth_rows(
-    band: NDArray[np.float32], first: int, ny: int, taps: NDArray[np.float32], step: int, start: int, count: int
+    band: NDArray[np.float32],
+    first: int,
+    ny: int,
+    taps: NDArray[np.float32],
+    step: int,
+    start: int,
+    count: int,
+    out: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Smoothed rows of an image, one every `step`.
 
@@ -30,13 +37,15 @@ def smooth_rows(
         As said above.
     step, start, count : int
         The rows are `start` * `step`, (`start` + 1) * `step`, ..., `count` of them.
+    out : ndarray of float32, shape (count, nx), optional
+        Where to put them; contiguous.
 
     Returns
     -------
     ndarray of float32, shape (count, nx)
         NaN where the image is invalid.
     """
-    out = np.empty((count, band.shape[1]), np.float32)
+    out = np.empty((count, band.shape[1]), np.float32) if out is None else out
     compiled.smooth_rows(band, first, ny, taps, step, start, out)
     return out
 
@@ -105,32 +114,3 @@ def spread_rows(
     out = np.empty(valid.shape, np.float32)
     compiled.spread_rows(values, weights, first, taps, rows.start, rows.stop, rows.step, valid, out)
     return out
-
-
-def means_within(
-    pixels: NDArray[np.float32], within: tuple[slice, slice], taps: NDArray[np.float32], least: np.float32
-) -> NDArray[np.float32]:
-    """Weighted means of the valid pixels round all pixels of a part of an array, whether these are valid or not.
-
-    Parameters
-    ----------
-    pixels : ndarray of float32, shape (ny, nx)
-        Invalid pixels (NaN or infinite), and those beyond the array, have no weight.
-    within : tuple of slice
-        Rows and columns of the part.
-    taps : ndarray of float32, shape (n,)
-        As said above.
-    least : float32
-        Of the weights of valid pixels.
-
-    Returns
-    -------
-    ndarray of float32
-        Of the part; 0 where valid pixels do not have more than the least of the weight, which is 1 of all.
-    """
-    rows, columns = within
-    shape = rows.stop - rows.start, pixels.shape[1]
-    sums, weights = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    shrink_rows(np.ascontiguousarray(pixels), 0, len(pixels), taps, 1, 0, rows.start, sums, weights)
-    means = np.zeros((shape[0], columns.stop - columns.start), np.float32)
-    return np.divide(sums[:, columns], weights[:, columns], out=means, where=weights[:, columns] > least)

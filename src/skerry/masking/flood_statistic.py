@@ -98,13 +98,15 @@ def _marks_by_smoothed_floor(
     beam: PixelBeam | None,
 ) -> MarksAndSeeds:
     """Floor on smoothed signal; seeds that are not given are those of single pixels and of the smoothed signal."""
-    smooth = smoothed_floor(signal, options, pixels_per_beam, beam)
+    # Their level is looked at in the same pass where that is possible.
+    of_reached = level if level is not None and level.is_of_one_box and seeds is None else None
+    smooth = smoothed_floor(signal, options, pixels_per_beam, beam, of_reached)
     found: Flags = smooth.reached if seeds is None else seeds
-    if level is not None:
+    if level is not None and of_reached is None:
         found = level.exceeded(options.flood_fill_mac_seed_factor, among=found)
-    if seeds is None and smooth.seeds is not None:
-        found = either(found, smooth.seeds)
     kept = BitMask.of(found)
+    if seeds is None and smooth.seeds is not None:
+        kept.add(smooth.seeds)
     shape = beam or round_beam(known_area(pixels_per_beam, "flood_fill_smooth_beams"))
     return MarksAndSeeds(flood_marks(_floor_with_cores(smooth, kept, signal, shape), kept), kept)
 

@@ -74,27 +74,58 @@ class MinimumLevel:
         whole = self._compared(partial(above_level, factor=factor), bool)
         if among is None:
             return whole
-        if len(self.boxes) > 1 or self.least is not None:
+        if not self.is_of_one_box:
             return both(among, whole)
-        rows = partial(self._exceeded_among, whole, among, factor)
+        rows = partial(self._exceeded_among, among, factor)
         return Computed(self.image.shape, bool, rows, [among, whole], cost=_BYTES_AMONG)
 
-    def _exceeded_among(self, whole: Computed, among: Flags, factor: float, start: int, stop: int) -> NDArray[np.bool_]:
+    @property
+    def is_of_one_box(self) -> bool:
+        """Whether the level of a pixel is that of the box round it, whatever else there is."""
+        return len(self.boxes) == 1 and self.least is None
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Rows before and after a pixel that its level is made of."""
+        return reach_of(self.image.shape, self.boxes[-1])
+
+    def _exceeded_among(self, among: Flags, factor: float, start: int, stop: int) -> NDArray[np.bool_]:
         """Pixels of some rows that exceed their level, of those that are set."""
-        flags = np.ascontiguousarray(among[start:stop])
-        number = np.count_nonzero(flags)
-        if not number:
-            return flags
-        if number * _SPARSE > flags.size:
-            return np.asarray(flags & whole[start:stop])
-        before, after = reach_of(self.image.shape, self.boxes[0])
-        band, within = window(self.image, start, stop, before, after)
-        ys, xs = np.divmod(np.flatnonzero(flags), flags.shape[1])
+        flags = among[start:stop]
+        return self.exceeded_rows(self.image, slice(start, stop), flags, factor) if flags.any() else flags
+
+    def exceeded_rows(self, image: Floats, rows: slice, among: NDArray[np.bool_], factor: float) -> NDArray[np.bool_]:
+        """Pixels of some rows above a factor of their level, which is of one box.
+
+        Parameters
+        ----------
+        image : Plane of float32, shape (ny, nx)
+            The image, or a plane that has its rows as far as the box reaches.
+        rows : slice
+            The rows.
+        among : ndarray of bool, shape (rows, nx)
+            Pixels that are looked at.
+        factor : float
+            The factor.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows, nx)
+            The pixels.
+        """
+        places = np.flatnonzero(among)
+        if not places.size:
+            return among
+        band, within = window(image, rows.start, rows.stop, *self.reach)
+        if places.size * _SPARSE > among.size:
+            level = _level_of_rows(band, within, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
+            return np.asarray(among & above_level(band[within], level, factor))
+        ys, xs = np.divmod(places, among.shape[1])
         values = np.ascontiguousarray(band[within][ys, xs])
         depth = np.abs(minimum_at(band, np.column_stack([ys + within.start, xs]), self.boxes[0]))
         if self.unit is not None:
             depth /= np.float32(self.unit)
-        found = np.zeros_like(flags)
+        found = np.zeros_like(among)
         found[ys, xs] = above_level(values[np.newaxis], depth[np.newaxis], factor)[0]
         return found
 
@@ -108,7 +139,7 @@ class MinimumLevel:
         dtype: DTypeLike,
         cost: int = _BYTES_OF_LEVEL,
     ) -> Computed:
-        before, after = reach_of(self.image.shape, self.boxes[-1])
+        before, after = self.reach
         level = partial(_level_of_rows, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
         return windowed(
             partial(_compared_rows, level=level, compare=compare),

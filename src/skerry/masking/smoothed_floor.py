@@ -19,6 +19,8 @@ from skerry.kernels.levels import SmoothedClips, smoothed_marks
 from skerry.masking.box_sizes import mac_box
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import sigma_of_minimum
+from skerry.masking.minimum_level import MinimumLevel
+from skerry.masking.signal import signal_of_rows
 from skerry.masking.smoothed_signal import SmoothedSignal
 from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
@@ -38,6 +40,10 @@ _BYTES_AROUND = 20
 """Of a pixel, at most: the signal, smoothed, and both of the step before, as windows move on; and the smoothing."""
 
 
+_BYTES_OF_IMAGE = 8
+"""The same, of the image, for the level of single pixels."""
+
+
 class SmoothedFloor(NamedTuple):
     """What the smoothed signal says of every pixel; all of shape (ny, nx)."""
 
@@ -48,11 +54,15 @@ class SmoothedFloor(NamedTuple):
     seeds: BitMask | None
     """An island may start from it; None without `flood_fill_smooth_seed_factor`."""
     reached: BitMask
-    """Pixels of the signal as it is that are at or above the seed clip."""
+    """Pixels of the signal as it is that are at or above the seed clip, and above their level if there is one."""
 
 
 def smoothed_floor(
-    signal: Floats, options: MaskingOptions, pixels_per_beam: float | None, beam: PixelBeam | None = None
+    signal: Floats,
+    options: MaskingOptions,
+    pixels_per_beam: float | None,
+    beam: PixelBeam | None = None,
+    level: MinimumLevel | None = None,
 ) -> SmoothedFloor:
     """Pixels that an island may grow through, and start from: above both clips in the smoothed signal.
 
@@ -69,6 +79,8 @@ def smoothed_floor(
         Area of the beam.
     beam : PixelBeam, optional
         By whose half-power shape the floor is opened; by default a round one of that area.
+    level : MinimumLevel, optional
+        Of one box, of which the pixels that reach the seed clip have to exceed `flood_fill_mac_seed_factor` times.
 
     Returns
     -------
@@ -76,12 +88,12 @@ def smoothed_floor(
         Floor, and seeds if there are any.
     """
     area = known_area(pixels_per_beam, "flood_fill_smooth_beams")
-    narrow, seeds, reached = _marked(signal, options, area)
+    narrow, seeds, reached = _marked(signal, options, area, level)
     floor = opened_by_shape(narrow, (beam or round_beam(area)).shape(HALF_POWER))
     return SmoothedFloor(floor, narrow, None if options.flood_fill_smooth_seed_factor is None else seeds, reached)
 
 
-def _marked(signal: Floats, options: MaskingOptions, area: float) -> list[BitMask]:
+def _marked(signal: Floats, options: MaskingOptions, area: float, level: MinimumLevel | None = None) -> list[BitMask]:
     """Floor before its opening, seeds wherever they are, and pixels that reach the seed clip by themselves."""
     beams = options.flood_fill_smooth_beams or 0.0
     smoothing = SmoothedSignal(signal, beams * beam_fwhm(area), both_signs=bool(options.both_signs))
@@ -92,9 +104,14 @@ def _marked(signal: Floats, options: MaskingOptions, area: float) -> list[BitMas
     bits = FLOOR, SEED, _REACHED
     kept = [BitMask(signal.shape) for _ in bits]
     around = before + after + smoothing.around + _ROWS_AT_ONCE
+    factor = options.flood_fill_mac_seed_factor
+    # Behind what the signal is made of, the box of the level is still looked at.
+    behind = 0 if level is None else level.reach[0] + after + smoothing.around
 
     def keep(rows: slice) -> None:
-        held = RollingRows(signal, behind=after)
+        image = None if level is None else RollingRows(level.image, behind=behind)
+        source = signal if level is None or image is None else signal_of_rows(signal, level.image, image)
+        held = RollingRows(source, behind=after)
         smooth = RollingRows(smoothing.of(held))
         for chunk in chunks(rows, _ROWS_AT_ONCE):
             band, within = window(smooth, chunk.start, chunk.stop, before, after)
@@ -102,8 +119,12 @@ def _marked(signal: Floats, options: MaskingOptions, area: float) -> list[BitMas
             marks = smoothed_marks(band[within], minimum, held[chunk], clips)
             for mask, bit in zip(kept, bits, strict=True):
                 mask[chunk] = marks & bit
+            if level is not None and image is not None:
+                reached = (marks & _REACHED).astype(bool)
+                kept[-1][chunk] = level.exceeded_rows(image, chunk, reached, factor)
 
-    for_each_band(keep, kept[0], around=around, cost_around=_BYTES_AROUND, multiple_of=_ROWS_OF_BAND)
+    cost = _BYTES_AROUND + (0 if level is None else _BYTES_OF_IMAGE)
+    for_each_band(keep, kept[0], around=around, cost_around=cost, multiple_of=_ROWS_OF_BAND)
     return kept
 
 

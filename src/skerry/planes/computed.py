@@ -41,6 +41,8 @@ class Computed:
     cost, cost_around : int
         Bytes that it takes for each pixel of the rows asked for, and for each pixel of these and of those around,
         beyond what it reads and the result.
+    into : callable, optional
+        Puts the same rows, from `start` up to `stop`, into a contiguous array.
     """
 
     def __init__(
@@ -53,12 +55,13 @@ class Computed:
         around: int = 0,
         cost: int = 0,
         cost_around: int = 0,
+        into: Callable[[int, int, NDArray[Any]], object] | None = None,
     ) -> None:
         self.shape = (shape[0], shape[1])
         self.dtype = np.dtype(dtype)
         around, result = min(around, self.shape[0]), self.dtype.itemsize
         self.needs = needs_of_work(sources, around=around, cost=cost, cost_around=cost_around, result=result)
-        self._rows = rows
+        self._rows, self.into = rows, into
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         start, stop, _ = rows.indices(self.shape[0])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Flags", "Floats", "Needs", "Plane", "RowSource", "needs_of", "needs_of_work"]
+__all__ = ["Flags", "Floats", "Needs", "Plane", "RowSource", "copy_rows", "needs_of", "needs_of_work"]
 
 
 class Needs(NamedTuple):
@@ -64,6 +64,15 @@ Floats: TypeAlias = NDArray[np.float32] | RowSource
 """An image, float32: NaN and infinite pixels are invalid."""
 Flags: TypeAlias = NDArray[np.bool_] | RowSource
 """A mask, bool."""
+
+
+def copy_rows(plane: Plane, start: int, stop: int, out: NDArray[Any]) -> None:
+    """Put rows of a plane where they are to be; they are made there if the plane has `into`, as `Computed` may have."""
+    into = getattr(plane, "into", None)
+    if into is None:
+        out[:] = plane[start:stop]
+    else:
+        into(start, stop, out)
 
 
 def needs_of(plane: Plane) -> Needs:

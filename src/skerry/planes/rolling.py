@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.planes.plane import Plane, needs_of
+from skerry.planes.plane import Plane, copy_rows, needs_of
 
 __all__ = ["RollingRows", "chunks"]
+
+_ROOM = 2
+"""Rows that there is room for, over those of a window: rows that are kept move to the front once in a while only."""
 
 
 class RollingRows:
@@ -22,6 +25,10 @@ class RollingRows:
         Of which each row is computed once, if the rows that are asked for never go back behind those that are kept.
     behind : int
         Rows that are kept before those that were asked for last.
+
+    Notes
+    -----
+    Rows that it gave are no longer there when others have been asked for.
     """
 
     def __init__(self, plane: Plane, behind: int = 0) -> None:
@@ -29,21 +36,34 @@ class RollingRows:
         self.shape = (plane.shape[0], plane.shape[1])
         self.dtype = plane.dtype
         self.needs = needs_of(plane)
-        self._first = 0
-        self._rows: NDArray[Any] = np.empty((0, self.shape[1]), self.dtype)
+        self._room: NDArray[Any] = np.empty((0, self.shape[1]), self.dtype)
+        self._first = self._end = self._top = 0
+        """The rows that are kept, up to the end; and where in the room the first of them is."""
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         start, stop, _ = rows.indices(self.shape[0])
-        end = self._first + len(self._rows)
-        if not self._first <= start <= end:
-            self._first = end = start
-            self._rows = self._rows[:0]
-        if stop > end:
-            first = max(self._first, start - self._behind)
-            kept = self._rows[first - self._first :]
-            self._rows = np.concatenate([kept, self._plane[end:stop]]) if len(kept) else self._plane[end:stop]
-            self._first = first
-        return self._rows[start - self._first : stop - self._first]
+        stop = max(start, stop)
+        if not self._first <= start <= self._end:
+            self._first = self._end = start
+        if stop > self._end:
+            self._keep_from(max(self._first, start - self._behind), stop)
+            at = self._top + self._end - self._first
+            copy_rows(self._plane, self._end, stop, self._room[at : at + stop - self._end])
+            self._end = stop
+        at = self._top - self._first
+        return self._room[at + start : at + stop]
+
+    def _keep_from(self, first: int, stop: int) -> None:
+        """Let go of the rows before `first`, and have room for those up to `stop`."""
+        self._top += first - self._first
+        kept, needed = self._end - first, stop - first
+        if self._top + needed > len(self._room):
+            old = self._room[self._top : self._top + kept]
+            if needed > len(self._room):
+                self._room = np.empty((_ROOM * needed, self.shape[1]), self.dtype)
+            self._room[:kept] = old
+            self._top = 0
+        self._first = first
 
 
 def chunks(rows: slice, height: int) -> Iterator[slice]:

@@ -114,6 +114,18 @@ cdef extern from "loops/resampling.h" nogil:
     bint add_spline(const SplinePart *part, const double *x, const double *y, const double *response, double cutoff,
                     Py_ssize_t rows, Py_ssize_t columns, float *total, float *sum, Py_ssize_t stride, int64_t *count)
 
+cdef extern from "loops/rims.h" nogil:
+    ctypedef struct Rims:
+        float clip
+        float factor
+        Py_ssize_t reach
+        const float *taps
+        Py_ssize_t radius
+        float least
+        float smooth_factor
+    bint without_rims(const float *signal, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
+                      const Rims *rims, uint8_t *kept)
+
 cdef extern from "loops/sampling.h" nogil:
     void pack_words(const void *rows, int itemsize, Py_ssize_t ny, Py_ssize_t stride, Py_ssize_t first,
                     Py_ssize_t width, uint64_t *bits, int64_t *lowest, int64_t *highest)

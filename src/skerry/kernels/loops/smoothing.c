@@ -113,6 +113,7 @@ static int along_columns(const Band *band, const float *taps, ptrdiff_t radius, 
 {
     ptrdiff_t window = 2 * radius + 1, nx = band->nx, width = WINDOW_FLOATS / window / LANES * LANES;
     width = width < 2 * LANES ? 2 * LANES : width > 1024 ? 1024 : width;
+    width = width < nx ? width : (nx + LANES - 1) / LANES * LANES;
     ptrdiff_t stride = width + 16; /* not a power of two: rows of the window share no place in the cache */
     float *space = calloc((size_t)(2 * window + 2) * stride, sizeof(float));
     const float **rows = malloc(2 * window * sizeof *rows);
