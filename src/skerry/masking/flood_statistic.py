@@ -23,7 +23,6 @@ from skerry.masking.threshold import snr_mask
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import by_strips, pixelwise
-from skerry.planes.masks import either
 from skerry.planes.plane import Flags, Floats, Plane
 from skerry.sky.beam import PixelBeam, round_beam
 

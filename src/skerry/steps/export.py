@@ -7,7 +7,6 @@ told in docs/imaging.md, and seldom by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -16,7 +15,7 @@ import numpy as np
 
 from skerry.errors import SkerryError
 from skerry.io.casa_images import CasaGrid, check_casa_output, read_casa_grid, write_casa_image
-from skerry.io.fits import OpenImage, read_header, read_shape
+from skerry.io.fits import OpenImage, StoredImage, read_header, read_shape
 from skerry.io.headers import mask_header, mask_scales
 from skerry.io.history import steps_of
 from skerry.io.imager_headers import ImagerName, casa_header, header_for
@@ -27,9 +26,11 @@ from skerry.planes.bits import BitMask
 from skerry.planes.masks import cut_or_padded, set_pixels
 from skerry.sky.ddfacet_size import ddfacet_size
 from skerry.sky.image_axes import frequency_of
+from skerry.steps.check_target import Target
+from skerry.steps.checked_mask_file import CheckedFile
 from skerry.steps.companions import check_same_grid
+from skerry.steps.imager_traps import FILE_TRAPS, told_of
 from skerry.steps.step_files import StepFiles
-from skerry.steps.wsclean_contract import keyword_problems, name_problems
 
 if TYPE_CHECKING:
     from astropy.io import fits
@@ -121,9 +122,9 @@ def make_exported_mask(
         options = {"to": to, "npix": npix, "scale": scale, "axes": axes, "of_scales": of_scales}
         facts = None if scale is None else {"SKSCALE": (scale, "[pix] CLEAN scale of this mask")}
         made = header_for(to, mask_header(subject.header, files.provenance(options, facts)), axes or 4)
-        if to == "wsclean":
-            _check_for_wsclean(mask, output, made)
         shape = (1,) * ((axes or 4) - 2) + (subject.data.shape[0], subject.data.shape[1])
+        if to == "wsclean":
+            _check_for_wsclean(mask, output, made, shape)
         files.write(Product(output, subject.data, made, shape))
     return output
 
@@ -257,10 +258,12 @@ def _check_grid(like: _Like, subject: OpenImage, mask: Path) -> None:
         raise SkerryError(f"{told}; {_EXTRACT.format(like.path, mask)}") from error
 
 
-def _check_for_wsclean(mask: Path, output: Path, header: fits.Header) -> None:
+def _check_for_wsclean(mask: Path, output: Path, header: fits.Header, shape: tuple[int, ...]) -> None:
     """Refuse what WSClean would, of the name and the header of what is made."""
     known = header.copy()
-    known["NAXIS"] = 4
-    problems: Iterable[str] = (*name_problems(output), *keyword_problems(known))
-    for problem in problems:
-        raise SkerryError(f"{mask}: {problem}")
+    known["NAXIS"] = len(shape)
+    made = StoredImage(known, known, shape, "primary", 1, output, None)
+    checked = CheckedFile(output, made, Target(output.name, (shape[-1], shape[-2])))
+    for trap in FILE_TRAPS:
+        for told in told_of(checked, (trap,), "wsclean"):
+            raise SkerryError(f"{output if trap.name == 'file-name' else mask}: {told.text}")

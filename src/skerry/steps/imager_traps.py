@@ -16,7 +16,7 @@ from skerry.steps import found_in_headers as header
 from skerry.steps import found_in_pixels as pixels
 from skerry.steps.checked_mask_file import CheckedFile, Found
 
-__all__ = ["PIXEL_TRAPS", "TRAPS", "Grade", "Told", "Trap", "told_of"]
+__all__ = ["FILE_TRAPS", "HEADER_TRAPS", "PIXEL_TRAPS", "TRAPS", "Grade", "Told", "Trap", "told_of"]
 
 
 class Grade(Enum):
@@ -320,7 +320,8 @@ _OF_CHANNELS = (
     ),
 )
 
-HEADER_TRAPS = (*_OF_FILES, *_OF_KEYWORDS, *_OF_GRIDS)
+FILE_TRAPS = (*_OF_FILES, *_OF_KEYWORDS)
+HEADER_TRAPS = (*FILE_TRAPS, *_OF_GRIDS)
 PIXEL_TRAPS = (*_OF_VALUES, *_OF_SCALES, *_OF_CHANNELS)
 TRAPS = (*HEADER_TRAPS, *PIXEL_TRAPS)
 
