@@ -72,6 +72,11 @@ COMMANDS: dict[str, dict[str, tuple[str, ...]]] = {
         "MASK": ("image", "rms-varied", "signal", "elsewhere-mask", *NO_IMAGE),
         "IMAGE": ("elsewhere", *NO_IMAGE),
     },
+    "export mask=MASK --to wsclean --like image=LIKE -o OUT": {
+        "MASK": (*OF_MASK, "elsewhere-mask"),
+        "LIKE": ("cube", "elsewhere", "small", *NO_IMAGE),
+    },
+    "export mask=MASK --to ddfacet --npix 128 -o OUT": {"MASK": OF_MASK},
     "split-scales scale-mask=MASK --scale 8 -o OUT": {
         "MASK": ("image", "mask", "float-mask", "signal", "rms", *NO_IMAGE),
     },
@@ -206,6 +211,10 @@ def test_the_wrong_file_is_refused_in_one_line(command, slot, wrong, files, tmp_
         ("extract-beam no-beam=IMAGE mask=MASK --smoothed-clip 2 -o OUT", "give --beam, an image that has one, or"),
         ("flood no-beam=IMAGE --rms rms=RMS --false-islands 1 -o OUT", "give --beam, an image that has one, or"),
         ("snr-mask no-beam=IMAGE --rms rms=RMS --seeds --false-islands 1 -o OUT", "give --beam, an image that has"),
+        ("export mask=MASK --to ddfacet -o OUT", "is asked for as --npix, or an image that it made as --like"),
+        ("export mask=MASK --to wsclean --axes 3 -o OUT", "--axes 3: must be 2 or 4"),
+        ("export mask=MASK --to aips -o OUT", "--to aips: is no imager that masks are written for; give casa, ddf"),
+        ("mask image=IMAGE --axes 3 -o OUT", "--axes 3: must be 2 or 4"),
         ("check mask=MASK", "give either --image, or --size and --scale"),
     ],
 )

@@ -61,6 +61,7 @@ COMMANDS = {
     "mosaic": "mosaic beam0.fits beam1.fits --primary-beam-fwhm 0.7deg -o out.fits",
     "mask": "mask image.fits --preset late-round -o out.fits",
     "check": "check islands.fits --image image.fits",
+    "export": "export islands.fits --to ddfacet --npix 2048 -o out.fits",
     "split-scales": "split-scales scalemask.fits",
 }
 

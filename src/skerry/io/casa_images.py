@@ -83,12 +83,11 @@ def read_casa_grid(path: Path) -> CasaGrid:
     if not is_casa_image(path):
         raise SkerryError(f"{path}: is no CASA image; give the directory that tclean made, as NAME.image")
     with _casacore(path, "cannot be read") as image, tempfile.TemporaryDirectory() as directory:
-        opened = image(str(_checked_name(path)))
-        shape = tuple(int(n) for n in opened.shape())
-        first = [0] * len(shape)
-        one_pixel = Path(directory) / "one.fits"
-        opened.subimage(first, first, dropdegenerate=False).tofits(str(one_pixel), velocity=False)
-        return CasaGrid(path, read_header(one_pixel), shape, opened.coordinates())
+        opened, one_pixel = image(str(_checked_name(path))), Path(directory) / "one.fits"
+        shape, coordinates = tuple(int(n) for n in opened.shape()), opened.coordinates()
+        values = np.zeros((1,) * len(shape), np.float32)
+        image("", values=values, coordsys=coordinates).tofits(str(one_pixel), velocity=False)
+        return CasaGrid(path, read_header(one_pixel), shape, coordinates)
 
 
 def check_casa_output(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
