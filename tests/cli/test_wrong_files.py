@@ -74,7 +74,7 @@ COMMANDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "export mask=MASK --to wsclean --like image=LIKE -o OUT": {
         "MASK": (*OF_MASK, "elsewhere-mask"),
-        "LIKE": ("cube", "elsewhere", "small", *NO_IMAGE),
+        "LIKE": ("elsewhere", "small", *NO_IMAGE),
     },
     "export mask=MASK --to ddfacet --npix 128 -o OUT": {"MASK": OF_MASK},
     "split-scales scale-mask=MASK --scale 8 -o OUT": {

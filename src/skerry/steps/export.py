@@ -15,7 +15,7 @@ import numpy as np
 
 from skerry.errors import SkerryError
 from skerry.io.casa_images import CasaGrid, check_casa_output, read_casa_grid, write_casa_image
-from skerry.io.fits import OpenImage, StoredImage, read_header, read_shape
+from skerry.io.fits import OpenImage, StoredImage, open_stored
 from skerry.io.headers import mask_header, mask_scales
 from skerry.io.history import steps_of
 from skerry.io.imager_headers import ImagerName, casa_header, header_for
@@ -150,8 +150,10 @@ def _read_like(path: Path) -> _Like:
     if path.is_dir():
         grid = read_casa_grid(path)
         return _Like(path, grid.header, (grid.shape[-2], grid.shape[-1]), grid)
-    shape = read_shape(path)
-    return _Like(path, read_header(path), (shape[-2], shape[-1]))
+    with open_stored(path) as stored:
+        if len(stored.shape) < 2:
+            raise SkerryError(f"{path}: has 1 axis; give an image that the imager made")
+        return _Like(path, stored.meant, (stored.shape[-2], stored.shape[-1]))
 
 
 def _chosen(subject: OpenImage, scale: int | None, to: str) -> BitMask:
