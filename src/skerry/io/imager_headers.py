@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from astropy.io import fits
 
+from skerry.io.mask_cards import is_readable_date
 from skerry.sky.grid_difference import grid_cards
 from skerry.sky.image_axes import with_axes
 
@@ -23,8 +24,6 @@ _ORDER: Mapping[str, tuple[str, str]] = {
     "wsclean": ("FREQ", "STOKES"),
 }
 """Axes 3 and 4 of the images that they make themselves."""
-_DATES = ("DATE-OBS", "DATE-BEG", "DATE-AVG", "DATE-END")
-_DATE = r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d*)?)?$"
 _OF_OBSERVATION = ("OBJECT", "TELESCOP", "DATE-OBS", "RESTFRQ", "BMAJ", "BMIN", "BPA")
 
 
@@ -43,12 +42,11 @@ def header_for(imager: str, header: fits.Header, axes: int = 4) -> fits.Header:
     Returns
     -------
     Header
-        A new one, without dates that are none: WSClean ends on one after all its inversions.
+        A new one, without a date that is none.
     """
     plain = with_axes(header, axes, _ORDER[imager])
-    for keyword in _DATES:
-        if keyword in plain and not re.match(_DATE, str(plain[keyword]).strip()):
-            del plain[keyword]
+    if not is_readable_date(plain.get("DATE-OBS")):
+        plain.remove("DATE-OBS", remove_all=True)
     return plain
 
 
