@@ -229,6 +229,13 @@ _OF_GRIDS = (
             "pfb": "pfb kclean never looks at the WCS and would clean elsewhere than meant",
         },
     ),
+    Trap(
+        "small-shift",
+        header.small_shifts,
+        {"casa": "tclean regrids it, by which each island grows by a pixel"},
+        _EXPORT,
+        by_import=True,
+    ),
 )
 _OF_VALUES = (
     Trap("nan", pixels.without_values, {**_SAYS_CLEAN, "pfb": _WEIGHTS}, "write 0 there"),
