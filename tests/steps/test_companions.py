@@ -336,8 +336,9 @@ def test_an_image_of_another_kind_is_warned_of_once(tmp_path, make, cards, told)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         make(image)
-    assert [str(w.message) for w in caught if told in str(w.message)] == [str(w.message) for w in caught]
-    assert len(caught) == 1
+    # The note that a mask leaves out an axis at which WSClean would stop is another matter.
+    (warned,) = (str(w.message) for w in caught if w.category is not SkerryNote)
+    assert told in warned
 
 
 @pytest.mark.parametrize("cards", [{"CTYPE3": "STOKES", "CRVAL3": 1.0}, {"CTYPE3": "STOKES", "CRVAL3": 0.0}, {}])

@@ -144,6 +144,7 @@ CASES = {
     "size": Case(cut, "has 75 x 65 pixels, but .* has 75 x 75"),
     "ddfacet-size": Case(of_size(128), "has 128 x 128 pixels, which no image of DDFacet has .125 x 125 are"),
     "place": Case(mask(CRPIX1=41.0), "is shifted: its pixels lie up to 3 pixels"),
+    "small-shift": Case(mask(CRPIX1=38.001), "its pixels lie up to 0.001 pixels from"),
     "nan": Case(with_value(np.nan), "3 pixels are NaN"),
     "infinite": Case(with_value(np.inf), "3 pixels are infinite"),
     "negative": Case(with_value(-1), "3 pixels are negative, down to -1"),
@@ -203,6 +204,25 @@ def test_a_mask_that_falls_into_none(imager: str, image: Path, tmp_path: Path) -
     found = told(mask()(tmp_path / "d"), image=image, imager=imager)
     assert found[Grade.PROBLEM] == found[Grade.WARNING] == []
     assert len(found[Grade.NOTE]) == {"casa": 1, "astroviper": 1}.get(imager, 0)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"LONPOLE": 180.0, "PC1_1": 1.0}, {"RADESYS": "FK5"}, {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN"}]
+)
+def test_the_grid_of_the_image_is_no_other_in_whatever_words_it_is_said(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "d").mkdir()
+    shape = (1, 1, SIZE, SIZE)
+    image = write_fits(tmp_path / "i.fits", np.zeros(shape, np.float32), header(shape, **changes))
+    assert told(mask(**changes)(tmp_path / "d"), image=image, imager="casa")[Grade.PROBLEM] == []
+
+
+def test_a_frame_that_only_one_has_is_a_shift_for_tclean(image: Path, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    path = mask(RADESYS="ICRS")(tmp_path / "d")
+    (problem,) = told(path, image=image, imager="casa")[Grade.PROBLEM]
+    assert problem.startswith(f"has RADESYS = 'ICRS', and {image} has no RADESYS: tclean regrids it")
 
 
 def test_every_trap_has_a_case_and_a_row_in_the_documents() -> None:

@@ -319,8 +319,23 @@ def test_a_cube_is_read_as_its_first_plane(
         pytest.skip("WSClean gives each channel its own plane from version 3.3 on")
     cube = changed(mask, tmp_path / "m.fits", lambda data: np.stack([data, np.roll(data, 12, axis=1)]))
     assert main(["check", str(cube), "--image", str(field.image), "--channels", "2"]) == 0
-    assert "before 3.3 uses the first plane for every channel" in capsys.readouterr().err
+    assert "before 3.3, and any with -join-channels, uses the first plane for every channel" in capsys.readouterr().err
     assert np.array_equal(field.clean(cube, "-channels-out", "2").model, good_model("-channels-out", "2"))
+
+
+def test_of_a_cube_that_is_cleaned_jointly_the_first_plane_is_read(
+    field: Field,
+    mask: Path,
+    good_model: Callable[..., Array],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    joined = ("-channels-out", "2", "-join-channels")
+    cube = changed(mask, tmp_path / "m.fits", lambda data: np.stack([data, np.roll(data, 12, axis=1)]))
+    words = ["check", str(cube), "--image", str(field.image), "--command", f"wsclean {' '.join(joined)} x.ms"]
+    assert main(words) == 2
+    assert "with -join-channels WSClean uses the first one for every channel" in capsys.readouterr().err
+    assert np.array_equal(field.clean(cube, *joined).model, good_model(*joined))
 
 
 def test_planes_of_polarisations_are_no_channels_but_are_taken(
@@ -458,6 +473,10 @@ BAD = {
     "B1950": Bad(with_keywords(EQUINOX=1950.0), stops("Invalid value for EQUINOX"), "EQUINOX is 1950"),
     "no CRVAL3": Bad(with_keywords(CRVAL3=None), stops("keyword not found"), "CTYPE3 = 'FREQ' but no CRVAL3"),
     "no CDELT3": Bad(with_keywords(CDELT3=None), stops("keyword not found"), "CTYPE3 = 'FREQ' but no CDELT3"),
+    "no number": Bad(
+        with_keywords(CRVAL3="unknown"), stops("evaluating string as a double"), "CRVAL3 = 'unknown' is no number"
+    ),
+    "no date": Bad(with_keywords(**{"DATE-OBS": "2024/05/01"}), stops("date"), "DATE-OBS = '2024/05/01' is no date"),
     "no STOKES": Bad(with_keywords(CRVAL4=0.0), stops("Unknown polarization"), "CRVAL4 = 0.0 is no STOKES parameter"),
     **{
         np.dtype(dtype).name: Bad(
@@ -474,8 +493,8 @@ BAD = {
     ),
     "in an extension": Bad(in_hdu(fits.ImageHDU), stops("NAxis in image < 2"), "its image is in an extension"),
     "tile-compressed": Bad(in_hdu(fits.CompImageHDU), stops("NAxis in image < 2"), "is tile-compressed"),
-    "name with [": Bad(named("m[1].fits"), stops("m[1].fits"), r"cannot open a file name with '\['"),
-    "name with +1": Bad(named("m.fits+1"), stops("m.fits+1"), "cannot open a file name with .* '\\+' and a number"),
+    "name with [": Bad(named("m[1].fits"), stops("m[1].fits"), r"has a file name with '\['.*WSClean cannot open"),
+    "name with +1": Bad(named("m.fits+1"), stops("m.fits+1"), "has a file name with .* '\\+' and a number"),
     "a cube for one channel": Bad(
         with_pixels(planes(3)),
         stops("does not match the number of requested output channels (1)"),

@@ -54,7 +54,7 @@ def check(
     npix: Annotated[str | None, _of_imager("SIZE", "DDFacet's --Image-NPix, as 256 or 256,512.")] = None,
     specmode: Annotated[str | None, _of_imager("MODE", "That of tclean.")] = None,
     multiscale: Annotated[
-        bool, typer.Option("--multiscale", help="tclean cleans with deconvolver='multiscale'.", rich_help_panel=_IMAGER)
+        bool, typer.Option("--multiscale", help="tclean cleans by scales.", rich_help_panel=_IMAGER)
     ] = False,
 ) -> None:
     """Check that an imager would take a mask and clean where it says; else list every problem.

@@ -21,7 +21,7 @@ IMAGERS = {
 """Names of `imager`, and what messages call the program."""
 
 _PROGRAMS = {
-    r"(chgcentre-)?wsclean(-mp)?": "wsclean",
+    r"wsclean(-mp)?": "wsclean",
     r"(mpi)?casa\d*": "casa",
     r".*tclean.*\.(py|sh)": "casa",
     r"DDF(\.py)?": "ddfacet",

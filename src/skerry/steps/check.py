@@ -199,13 +199,14 @@ def _told(mask: CheckedFile, traps: tuple[Trap, ...]) -> Iterator[Told]:
     image = replace(mask, stored=mask.target.stored)
     # WSClean did not make an image that has what it rejects, so it is another imager that the mask is for.
     excused = told_of(image, tuple(trap for trap in traps if trap.excused), _FIRST)
-    yield from (told for told in told_of(mask, traps, _FIRST) if told not in excused)
+    first = [told for told in told_of(mask, traps, _FIRST) if told not in excused]
+    yield from first
     others = tuple(trap for trap in traps if _FIRST not in trap.happens and trap.grade is not Grade.NOTE)
     made_by = imager_of_origin(image.header.get("ORIGIN", ""))
     for imager in _others(mask) if made_by is None else {made_by} - {_FIRST}:
         # Nor is it for one that would not make such an image, if it is not known to have made it.
         of_image = [] if made_by is not None else _of_header(image, others, imager)
-        noted = [told for told in told_of(mask, others, imager) if told not in of_image]
+        noted = [told for told in told_of(mask, others, imager) if told not in [*of_image, *first]]
         yield from (told._replace(grade=Grade.NOTE) for told in noted)
 
 

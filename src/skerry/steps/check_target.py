@@ -28,10 +28,18 @@ if TYPE_CHECKING:
     from skerry.io.fits import StoredImage
     from skerry.steps.checked_mask_file import CheckedFile
 
-__all__ = ["Target", "place_findings", "size_findings", "target_of", "target_of_image", "target_of_size"]
+__all__ = [
+    "Target",
+    "place_findings",
+    "size_findings",
+    "small_shift_findings",
+    "target_of",
+    "target_of_image",
+    "target_of_size",
+]
 
-_NO_SHIFT = {"casa": 1e-4}
-"""Pixels, where the default of `grid_shift` is too many: CASA copies a mask exactly below some 1e-6."""
+_EXACT = 1e-4
+"""Pixels: CASA copies a mask exactly that is nearer, and regrids any other."""
 
 
 @dataclass(frozen=True)
@@ -201,16 +209,29 @@ def place_findings(mask: CheckedFile) -> Iterator[Found]:
         yield from _references(reference, target)
 
 
+def small_shift_findings(mask: CheckedFile) -> Iterator[Found]:
+    """Find pixels that lie, or may lie, elsewhere than those of the image by less than `place_findings` minds."""
+    target, header = mask.target, mask.stored.meant
+    if target.header is None:
+        return
+    shape = mask.stored.shape[-2], mask.stored.shape[-1]
+    names = str(mask.path), target.name
+    shift = grid_shift(header, target.header, shape, _shape_of(target), names, _EXACT)
+    if shift is not None and grid_shift(header, target.header, shape, _shape_of(target), names) is None:
+        yield Found(f"its pixels lie up to {shift.largest:.1g} pixels from the same pixels of {target.name}")
+        return
+    frames = [str(one.get("RADESYS", "")).strip() for one in (header, target.header)]
+    if "" in frames and frames[0] != frames[1]:
+        # CASA takes coordinates without a frame for J2000, which differs from the ICRS by some 20 milliarcseconds.
+        which = [f"RADESYS = {frame!r}" if frame else "no RADESYS" for frame in frames]
+        yield Found(f"has {which[0]}, and {target.name} has {which[1]}")
+
+
 def _shifts(
     mask: CheckedFile, header: fits.Header, shape: tuple[int, int], target_header: fits.Header
 ) -> Iterator[Found]:
     name = mask.target.name
-    names = str(mask.path), name
-    if mask.use.imager in _NO_SHIFT:
-        tolerance = _NO_SHIFT[mask.use.imager]
-        shift = grid_shift(header, target_header, shape, _shape_of(mask.target), names, tolerance)
-    else:
-        shift = grid_shift(header, target_header, shape, _shape_of(mask.target), names)
+    shift = grid_shift(header, target_header, shape, _shape_of(mask.target), (str(mask.path), name))
     if shift is None:
         return
     if math.isinf(shift.largest):

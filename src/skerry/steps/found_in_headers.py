@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from skerry.io.mask_cards import SPECTRAL, axes_in_doubt, is_readable_date, spectral_axis
 from skerry.sky.made_size import made_size
-from skerry.steps.check_target import place_findings, size_findings
+from skerry.steps.check_target import place_findings, size_findings, small_shift_findings
 from skerry.steps.checked_mask_file import CheckedFile, Found
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "several_polarisations",
     "single_scales",
     "sizes",
+    "small_shifts",
     "spectral_frames",
     "stored_as",
     "units_of_axes",
@@ -209,6 +210,11 @@ def ddfacet_sizes(mask: CheckedFile) -> Iterator[Found]:
 def places(mask: CheckedFile) -> Iterator[Found]:
     """Find pixels that lie elsewhere on the sky than those of the image."""
     yield from place_findings(mask)
+
+
+def small_shifts(mask: CheckedFile) -> Iterator[Found]:
+    """Find pixels that lie a fraction of one from those of the image."""
+    yield from small_shift_findings(mask)
 
 
 def single_scales(*, multiscale: bool) -> Finder:

@@ -229,6 +229,13 @@ _OF_GRIDS = (
             "pfb": "pfb kclean never looks at the WCS and would clean elsewhere than meant",
         },
     ),
+    Trap(
+        "small-shift",
+        header.small_shifts,
+        {"casa": "tclean regrids it, by which each island grows by a pixel"},
+        _EXPORT,
+        by_import=True,
+    ),
 )
 _OF_VALUES = (
     Trap("nan", pixels.without_values, {**_SAYS_CLEAN, "pfb": _WEIGHTS}, "write 0 there"),
@@ -353,5 +360,7 @@ def told_of(mask: CheckedFile, traps: tuple[Trap, ...], imager: str) -> list[Tol
                 mend = found.mend or trap.mend.replace("MASK", str(mask.path))
                 told.append(Told(grade, f"{found.what}: {trap.happens[imager]}; {mend}"))
         except SkerryError as error:
-            told.append(Told(Grade.PROBLEM, str(error).removeprefix(f"{mask.path}: ")))
+            # That it has no place on the sky, say, which more than one trap asks for.
+            problem = Told(Grade.PROBLEM, str(error).removeprefix(f"{mask.path}: "))
+            told += [problem] if problem not in told else []
     return told
