@@ -81,7 +81,7 @@ def measure_boxes(
     image: _Floats,
     masked: _Bytes | None,
     width: int,
-    known: _Ints | None,
+    asked: _Bytes | None,
     rms: _Floats,
     level: _Floats,
     used: _Ints,

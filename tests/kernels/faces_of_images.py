@@ -231,26 +231,17 @@ def _measured_boxes(rng: Generator, ny: int, nx: int) -> Arguments:
     width = int(rng.integers(1, nx + 1))
     boxes = -(-nx // width)
     masked = rng.random((ny, nx)) < 0.1 if rng.random() < 0.5 else None
-    band, known = image(rng, ny, nx), None
-    if rng.random() < 0.5:
-        # As often as not no pixel is left out that was not before.
-        known = _used(band, masked if rng.random() < 0.5 else None, width)
-    made = {"image": band, "masked": masked, "width": width, "known": known}
+    asked = rng.random(boxes) < 0.5 if rng.random() < 0.5 else None
+    made = {"image": image(rng, ny, nx), "masked": masked, "width": width, "asked": asked}
     return made | {"rms": floats(rng, boxes), "level": floats(rng, boxes), "used": np.zeros(boxes, np.int32)}
 
 
-def _used(band: Any, masked: Any, width: int) -> NDArray[np.int32]:
-    """How many pixels of each box can be used."""
-    usable = np.isfinite(band) if masked is None else np.isfinite(band) & ~masked
-    return np.add.reduceat(usable.sum(axis=0), np.arange(0, band.shape[1], width)).astype(np.int32)
-
-
-def _plain_measured_boxes(image: Any, masked: Any, width: int, known: Any, rms: Any, level: Any, used: Any) -> Result:
+def _plain_measured_boxes(image: Any, masked: Any, width: int, asked: Any, rms: Any, level: Any, used: Any) -> Result:
     usable = np.isfinite(image) if masked is None else np.isfinite(image) & ~masked
-    used = _used(image, masked, width)
     for k, start in enumerate(range(0, image.shape[1], width)):
         box = (slice(None), slice(start, start + width))
-        if known is None or used[k] != known[k]:
+        if asked is None or asked[k]:
+            used[k] = np.count_nonzero(usable[box])
             enough = used[k] > 0 and 2 * used[k] >= image[box].size
             rms[k], level[k] = _clipped(image[box][usable[box]]) if enough else (0, 0)
     return None, {"rms": rms, "level": level, "used": used}
@@ -781,8 +772,8 @@ IMAGES = {
         _plain_measured_boxes,
         ["rms", "level", "used"],
         {"image": (0,)},
-        {"masked": BYTES},
-        ["masked", "known"],
+        {"masked": BYTES, "asked": BYTES},
+        ["masked", "asked"],
         [
             ("width", lambda _: 0),
             ("width", lambda a: a["image"].shape[1] + 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from skerry.errors import SkerryError
 from skerry.io.fits import read_image
 from skerry.kernels.mesh import Spline
 from skerry.masking.noise import _left_out, _sample, grid_and_maps, maps_of_grid, noise_maps
-from skerry.masking.noise_boxes import BoxGrid, BoxValues
+from skerry.masking.noise_boxes import BoxGrid, BoxValues, Known
 from skerry.masking.noise_grid import _CLIPPED_SIGMA, NoiseGrid
 from skerry.masking.noise_mesh import ValidBoxes, _nearest, _planes_in_the_middle, filled, filtered
 from skerry.planes.bits import BitMask
@@ -196,7 +197,8 @@ def assert_are_those_of_sep(image: NDArray, mask: NDArray | None, grid: BoxGrid,
         fw=filter_size,
         fh=filter_size,
     )
-    maps = drawn(grid, grid.measure(image, mask), filter_size)
+    left_out = None if mask is None else BitMask.of(mask)
+    maps = drawn(grid, grid.measure(image, left_out), filter_size)
     for found, expected in zip(maps, (plain.rms(), plain.back()), strict=True):
         np.testing.assert_allclose(found, expected, atol=2e-6 * np.abs(expected).max(), rtol=0)
 
@@ -292,15 +294,43 @@ def test_planes_round_a_box_are_those_of_least_squares(seed: int, share: float) 
             assert middles[n] == pytest.approx(plane[0], rel=1e-9, abs=1e-9)
 
 
-def test_what_is_known_of_a_box_is_that_of_measuring_it_again(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("both_signs", [False, True])
+@pytest.mark.usefixtures("band_rows")
+def test_what_is_known_of_a_box_is_that_of_measuring_it_again(rng: np.random.Generator, both_signs: bool) -> None:
     image = noise_image(rng)
     image[:, 100] = np.nan
-    mask = np.zeros(image.shape, bool)
-    mask[40:90, 200:290], mask[5, 6] = True, True
+    one, other = BitMask(image.shape), BitMask(image.shape)
+    for mask, places in ((one, [np.s_[40:90, 200:290], np.s_[5, 6]]), (other, [np.s_[60:90, 200:290], np.s_[5, 150]])):
+        pixels = np.zeros(image.shape, bool)
+        for place in places:
+            pixels[place] = True
+        mask[:] = pixels
     grid = BoxGrid.over(image.shape, 32)
-    again = grid.measure(image, mask, grid.measure(image, None))
-    for found, expected in zip(again, grid.measure(image, mask), strict=True):
-        np.testing.assert_array_equal(found, expected)
+    known = [Known(grid.measure(image, mask, both_signs=both_signs), mask) for mask in (None, one, other)]
+    for before, (values, mask) in product(known, known):
+        again = grid.measure(image, mask, before, both_signs=both_signs)
+        for found, expected in zip(again, values, strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_only_rows_of_boxes_are_read_of_which_not_all_is_known(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skerry.planes.bands._band_rows", lambda *_: (1, 2))
+    image, read = noise_image(rng), set()
+
+    def rows(start: int, stop: int) -> NDArray[np.float32]:
+        read.update(range(start, stop))
+        return image[start:stop]
+
+    grid, mask = BoxGrid(image.shape, 32, 40), BitMask(image.shape)
+    pixels = np.zeros(image.shape, bool)
+    pixels[70, 100] = True
+    mask[:] = pixels
+    known = grid.measure(image, None)
+    values = grid.measure(Computed(image.shape, np.float32, rows), mask, Known(known, None))
+    assert read == set(range(64, 96))
+    np.testing.assert_array_equal(np.argwhere(values.pixels != known.pixels), [[2, 2]])
 
 
 def test_the_rms_of_a_pixel_is_within_that_of_the_boxes_around(rng: np.random.Generator) -> None:
@@ -341,11 +371,9 @@ def test_noise_is_the_same_in_bands_of_any_height(
 def test_the_wings_of_sources_are_left_out_too(shape: tuple[int, int], data: st.DataObject) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
     sources, blank = rng.random((2, *shape)) < 0.05
-    start = data.draw(st.integers(0, shape[0] - 1))
-    expected = maximum_filter(sources, 5, mode="constant") | blank
-    found = _left_out(BitMask.of(sources), blank)
-    np.testing.assert_array_equal(found[start:], expected[start:])
-    np.testing.assert_array_equal(found[: start + 1], expected[: start + 1])
+    has_blank = data.draw(st.booleans())
+    found = _left_out(BitMask.of(sources), BitMask.of(blank) if has_blank else None)
+    np.testing.assert_array_equal(found[:], maximum_filter(sources, 5, mode="constant") | (blank & has_blank))
 
 
 def test_a_sample_is_every_so_manyth_valid_pixel(

@@ -15,6 +15,7 @@ def measure_boxes(
     masked: NDArray[np.bool_] | None,
     width: int,
     known: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]] | None = None,
+    asked: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
     """Rms and level of boxes that lie beside each other.
 
@@ -27,7 +28,9 @@ def measure_boxes(
     width : int
         Columns of a box; the last one ends with the image.
     known : tuple of ndarray, optional
-        What this function gave with fewer pixels left out, which serves for boxes in which no more are now.
+        What this function gave of the same boxes with other pixels left out.
+    asked : ndarray of bool, shape (boxes,), optional
+        Boxes that are to be measured, the others are known; by default all.
 
     Returns
     -------
@@ -46,10 +49,11 @@ def measure_boxes(
     """
     band = np.ascontiguousarray(band, np.float32)
     boxes = -(-band.shape[1] // width)
-    used = np.empty(boxes, np.int32)
-    if known is None:
-        rms, level, before = np.empty(boxes, np.float32), np.empty(boxes, np.float32), None
+    if known is None or asked is None:
+        rms, level, used = np.empty(boxes, np.float32), np.empty(boxes, np.float32), np.empty(boxes, np.int32)
+        asked = None
     else:
-        rms, level, before = known[0].copy(), known[1].copy(), np.ascontiguousarray(known[2])
-    compiled.measure_boxes(band, masked, width, before, rms, level, used)
+        rms, level, used = known[0].copy(), known[1].copy(), known[2].copy()
+        asked = np.ascontiguousarray(asked)
+    compiled.measure_boxes(band, masked, width, asked, rms, level, used)
     return rms, level, used

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.filters.dilation import dilated
+from skerry.filters.dilation import dilated_bits
 from skerry.filters.islands import seeded_islands
 from skerry.masking.flat_regions import flat_limit, flat_pixels, flat_regions, regions_of_flat
-from skerry.masking.noise_boxes import BoxGrid, BoxValues
+from skerry.masking.noise_boxes import BoxGrid, BoxValues, Known
 from skerry.masking.noise_grid import NoiseGrid
 from skerry.masking.noise_mesh import ValidBoxes
 from skerry.planes.arrays import image_plane
 from skerry.planes.bands import each_band, map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, window
-from skerry.planes.masks import both, either, inverted, valid_pixels, without
+from skerry.planes.masks import both, inverted, valid_pixels, without
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Flags, Floats
 
@@ -162,7 +162,7 @@ def _look_at(image: Floats, boxes: BoxGrid, *, both_signs: bool) -> _FirstLook:
         band, within = window(image, rows.start, rows.stop, 1, 1)
         valid[rows] = np.isfinite(band[within])
         flat[rows] = flat_pixels(band, within, limit)
-        return boxes.measure_rows(rows.start, band[within], None, both_signs=both_signs)
+        return boxes.measure_rows(band[within], None, both_signs=both_signs)
 
     around, cost = max(boxes.around, 2), _BYTES_OF_LOOK + boxes.cost(both_signs=both_signs)
     parts = list(map_bands(look, image, around=around, cost=cost, multiple_of=boxes.height))
@@ -184,13 +184,16 @@ def _measured(image: Floats, box_size: int, filter_size: int, *, both_signs: boo
     # What the first pass could not measure no later one can; a box that is lost to a source is filled.
     valid = ValidBoxes(first.usable)
     grid = NoiseGrid.of_values(boxes, first.with_nearest(valid), filter_size, valid, has_blank=has_blank)
+    known = Known(first, look.blank)
     for _ in range(_PASSES - 1):
         sources = _bright_islands(image, look.blank, grid, both_signs=both_signs)
         if not sources.any():
             break
-        values = boxes.measure(image, _left_out(sources, look.blank), first, both_signs=both_signs)
+        left_out = _left_out(sources, look.blank)
+        values = boxes.measure(image, left_out, known, both_signs=both_signs)
         if not values.usable.any():
             break
+        known = Known(values, left_out)
         grid = NoiseGrid.of_values(boxes, values.with_nearest(valid), filter_size, valid, has_blank=has_blank)
     return grid, look
 
@@ -200,7 +203,7 @@ def _one_value_everywhere(image: Floats, blank: Flags | None, *, both_signs: boo
     pixels = _sample(image, blank)
     if pixels.size:
         row = BoxGrid((1, pixels.size), 1, pixels.size)
-        one = row.measure_rows(0, pixels[np.newaxis], None, both_signs=both_signs)
+        one = row.measure_rows(pixels[np.newaxis], None, both_signs=both_signs)
     else:
         pixels = _sample(image, None)
         if not pixels.size:
@@ -232,7 +235,9 @@ def _bright_islands(image: Floats, blank: Flags | None, grid: NoiseGrid, *, both
     return seeded_islands(marks if blank is None else both(marks, inverted(blank)))
 
 
-def _left_out(sources: BitMask, blank: Flags | None) -> Computed:
+def _left_out(sources: BitMask, blank: BitMask | None) -> BitMask:
     """Sources with their wings, and what is blank."""
-    wide = dilated(sources, _SOURCE_MARGIN)
-    return wide if blank is None else either(wide, blank)
+    wide = dilated_bits(sources, _SOURCE_MARGIN)
+    if blank is not None:
+        wide.add(blank)
+    return wide

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from skerry.kernels.box_noise import measure_boxes
 from skerry.masking.noise_mesh import ValidBoxes
 from skerry.planes.bands import map_bands
-from skerry.planes.plane import Flags, Floats
+from skerry.planes.bits import BitMask
+from skerry.planes.plane import Floats
 
-__all__ = ["BoxGrid", "BoxValues"]
+__all__ = ["BoxGrid", "BoxValues", "Known"]
 
 _BYTES_OF_BOX, _BYTES_OF_NEGATIVE = 8, 4
 """A pixel of the box that is measured, and one of a band."""
@@ -39,9 +40,9 @@ class BoxValues(NamedTuple):
         """Of rows of boxes that lie below each other."""
         return cls(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
-    def row(self, row: int) -> BoxValues:
-        """Of one row of boxes."""
-        return BoxValues(self.rms[row], self.level[row], self.pixels[row], self.usable[row])
+    def rows(self, rows: slice) -> BoxValues:
+        """Of some rows of boxes."""
+        return BoxValues(self.rms[rows], self.level[rows], self.pixels[rows], self.usable[rows])
 
     def with_nearest(self, valid: ValidBoxes) -> BoxValues:
         """Values with those of the nearest valid box in the boxes that are not."""
@@ -49,6 +50,14 @@ class BoxValues(NamedTuple):
             return self
         nearest = valid.nearest
         return BoxValues(self.rms[nearest], self.level[nearest], self.pixels[nearest], self.usable[nearest])
+
+
+class Known(NamedTuple):
+    """What is known of boxes of the same image."""
+
+    values: BoxValues
+    masked: BitMask | None
+    """Pixels that were left out."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ class BoxGrid:
         return -(-self.shape[0] // self.height), -(-self.shape[1] // self.width)
 
     def measure(
-        self, image: Floats, masked: Flags | None, known: BoxValues | None = None, *, both_signs: bool = False
+        self, image: Floats, masked: BitMask | None, known: Known | None = None, *, both_signs: bool = False
     ) -> BoxValues:
         """Measure all boxes.
 
@@ -86,10 +95,10 @@ class BoxGrid:
         ----------
         image : plane of float32
             Invalid pixels are left out.
-        masked : plane of bool, optional
+        masked : BitMask, optional
             Pixels that are left out too.
-        known : BoxValues, optional
-            Of the same image with fewer pixels left out, which serve where no more are now.
+        known : Known, optional
+            It serves where the same pixels are left out now, which are not read then.
         both_signs : bool
             Whether neither sign of the image comes first: the values are then the means of those of the image and of
             its negative. The level is found in a histogram, which of the negative is another one.
@@ -106,8 +115,14 @@ class BoxGrid:
         """
 
         def measure(rows: slice) -> BoxValues:
+            before, asked = None, None
+            if known is not None:
+                before = known.values.rows(slice(rows.start // self.height, -(-rows.stop // self.height)))
+                asked = self._changed(rows, masked, known.masked)
+                if not asked.any():
+                    return before
             flags = None if masked is None else masked[rows]
-            return self.measure_rows(rows.start, image[rows], flags, known, both_signs=both_signs)
+            return self.measure_rows(image[rows], flags, before, asked, both_signs=both_signs)
 
         planes = [image, *([] if masked is None else [masked])]
         cost = self.cost(both_signs=both_signs)
@@ -123,48 +138,62 @@ class BoxGrid:
         """Bytes that measuring takes for each pixel of a band."""
         return math.ceil(_BYTES_OF_BOX * self.width / self.shape[1]) + _BYTES_OF_NEGATIVE * both_signs
 
+    def _changed(self, rows: slice, masked: BitMask | None, before: BitMask | None) -> NDArray[np.bool_]:
+        """Tell in which boxes of some rows other pixels are left out than before, shape (boxes down, boxes across)."""
+        bits = [mask.bits[rows] for mask in (masked, before) if mask is not None]
+        if not bits:
+            return np.zeros((-(-(rows.stop - rows.start) // self.height), self.mesh[1]), bool)
+        changes = bits[0] if len(bits) == 1 else bits[0] ^ bits[1]
+        down = np.bitwise_or.reduceat(changes, np.arange(0, len(changes), self.height), axis=0)
+        columns = np.unpackbits(down, axis=1, count=self.shape[1]).view(bool)
+        return np.logical_or.reduceat(columns, np.arange(0, self.shape[1], self.width), axis=1)
+
     def measure_rows(
         self,
-        start: int,
         pixels: NDArray[np.float32],
         masked: NDArray[np.bool_] | None,
         known: BoxValues | None = None,
+        asked: NDArray[np.bool_] | None = None,
         *,
         both_signs: bool = False,
     ) -> BoxValues:
-        """Measure the boxes of some rows of the image, whole boxes from row `start` on; else as `measure`."""
-        values = self._measure_pixels(start, pixels, masked, known)
+        """Measure the boxes of some rows of the image, whole boxes; those that are not asked for are known."""
+        values = self._measure_pixels(pixels, masked, known, asked)
         if not both_signs:
             return values
         opposite = None if known is None else known._replace(level=np.negative(known.level))
-        negative = self._measure_pixels(start, np.negative(pixels), masked, opposite)
+        negative = self._measure_pixels(np.negative(pixels), masked, opposite, asked)
         half = np.float32(0.5)
         rms, level = half * (values.rms + negative.rms), half * (values.level - negative.level)
         return values._replace(rms=rms, level=level)
 
     def _measure_pixels(
         self,
-        start: int,
         pixels: NDArray[np.float32],
         masked: NDArray[np.bool_] | None,
         known: BoxValues | None,
+        asked: NDArray[np.bool_] | None,
     ) -> BoxValues:
         """Measure the boxes of some rows as they are."""
         return BoxValues.joined(
             self._measure_row(
                 pixels[top : top + self.height],
                 None if masked is None else masked[top : top + self.height],
-                None if known is None else known.row((start + top) // self.height),
+                None if known is None else tuple(values[row] for values in known[:3]),
+                None if asked is None else asked[row],
             )
-            for top in range(0, pixels.shape[0], self.height)
+            for row, top in enumerate(range(0, pixels.shape[0], self.height))
         )
 
     def _measure_row(
-        self, band: NDArray[np.float32], masked: NDArray[np.bool_] | None, known: BoxValues | None
+        self,
+        band: NDArray[np.float32],
+        masked: NDArray[np.bool_] | None,
+        known: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]] | None,
+        asked: NDArray[np.bool_] | None,
     ) -> BoxValues:
         """Measure the boxes in a band of the height of one."""
-        before = None if known is None else known[:3]
-        rms, level, used = measure_boxes(band, masked, self.width, before)
+        rms, level, used = measure_boxes(band, masked, self.width, known, asked)
         area = band.shape[0] * np.diff(np.r_[0 : self.shape[1] : self.width, self.shape[1]])
         row = np.newaxis
         return BoxValues(rms[row], level[row], used[row], (2 * used >= area)[row])

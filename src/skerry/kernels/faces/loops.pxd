@@ -21,7 +21,7 @@ cdef extern from "loops/artefacts.h" nogil:
 
 cdef extern from "loops/box_noise.h" nogil:
     bint measure_boxes(const float *image, const uint8_t *masked, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t width,
-                       Py_ssize_t count, const int32_t *known, float *rms, float *level, int32_t *used)
+                       Py_ssize_t count, const uint8_t *asked, float *rms, float *level, int32_t *used)
 
 cdef extern from "loops/boxes.h" nogil:
     bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,

@@ -248,23 +248,18 @@ static void measure_pixels(float *pixels, ptrdiff_t n, float *kept, int32_t *cou
 }
 
 int measure_boxes(const float *image, const uint8_t *masked, ptrdiff_t ny, ptrdiff_t nx, ptrdiff_t width,
-                  ptrdiff_t count, const int32_t *known, float *rms, float *level, int32_t *used)
+                  ptrdiff_t count, const uint8_t *asked, float *rms, float *level, int32_t *used)
 {
     const size_t room = (size_t)(ny * width + LANES) * sizeof(float);
     float *pixels = malloc(room), *kept = malloc(room);
     int32_t *counts = malloc((MOST_LEVELS + 1) * sizeof(int32_t));
     const int has_memory = pixels != NULL && kept != NULL && counts != NULL;
     for (ptrdiff_t k = 0; has_memory && k < count; k++) {
+        if (asked != NULL && !asked[k])
+            continue;
         const ptrdiff_t x = k * width, columns = nx - x < width ? nx - x : width;
-        const uint8_t *flags = masked == NULL ? NULL : masked + x;
-        if (known != NULL && (flags == NULL || !any_masked(flags, ny, nx, columns))) {
-            used[k] = known[k];
-            continue;
-        }
-        const ptrdiff_t n = usable_pixels(image + x, flags, ny, nx, columns, pixels);
+        const ptrdiff_t n = usable_pixels(image + x, masked == NULL ? NULL : masked + x, ny, nx, columns, pixels);
         used[k] = (int32_t)n;
-        if (known != NULL && n == known[k])
-            continue;
         rms[k] = level[k] = 0;
         if (n > 0 && 2 * n >= ny * columns)
             measure_pixels(pixels, n, kept, counts, rms + k, level + k);
