@@ -34,7 +34,7 @@ _ROWS_AT_ONCE = 128
 _ROWS_OF_BAND = 1024
 """At least: rows around a band are computed twice."""
 _BYTES_AROUND, _BYTES_SMOOTHED = 24, 28
-"""Of a pixel, at most: the signal, with room for more as the window moves on, and levels; and once more, with depths, in
+"""Of a pixel, at most: the signal, with room for more as the window moves on, and levels; once more, with depths, in
 a rectangle of bright pixels: means too."""
 
 
