@@ -34,6 +34,7 @@ __all__ = ["SmoothedFloor", "floor_smoothing", "smoothed_floor"]
 _REACHED = 4
 """The bit of `smoothed_marks` for pixels that reach the seed clip by themselves."""
 _ROWS_AT_ONCE = 64
+"""At least: a multiple of the rows of a box, for that costs the minimum least."""
 _ROWS_OF_BAND = 1024
 """At least: rows around a band are computed twice."""
 _BYTES_AROUND = 20
@@ -120,7 +121,8 @@ def _marked(
     clips = _clips(options, area)
     bits = FLOOR, SEED, _REACHED
     kept = [BitMask(signal.shape) for _ in bits]
-    around = before + after + smoothing.around + _ROWS_AT_ONCE
+    height = -(-_ROWS_AT_ONCE // box) * box
+    around = before + after + smoothing.around + height
     factor = options.flood_fill_mac_seed_factor
     # Behind what the signal is made of, the box of the level is still looked at.
     behind = 0 if level is None else level.reach[0] + after + smoothing.around
@@ -130,7 +132,7 @@ def _marked(
         source = signal if level is None or image is None else signal_of_rows(signal, level.image, image)
         held = RollingRows(source, behind=after)
         smooth = RollingRows(smoothing.of(held))
-        for chunk in chunks(rows, _ROWS_AT_ONCE):
+        for chunk in chunks(rows, height):
             band, within = window(smooth, chunk.start, chunk.stop, before, after)
             minimum = np.zeros_like(band[within]) if options.both_signs else minimum_of_rows(band, within, box)
             marks = smoothed_marks(band[within], minimum, held[chunk], clips)
