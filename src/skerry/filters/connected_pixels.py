@@ -12,12 +12,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.filters.gaussian import SmoothedSample
 from skerry.filters.island_tables import Growing, Runs, Table
 from skerry.kernels import runs as kernels
 from skerry.planes.bands import for_each_band, map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import by_strips
 from skerry.planes.plane import Floats, Plane
+from skerry.planes.rolling import RollingRows
 
 __all__ = ["Islands", "islands_of_each"]
 
@@ -163,6 +165,7 @@ def islands_of_each(
     image: Floats,
     masks: Sequence[Callable[[NDArray[np.float32]], NDArray[np.bool_]]],
     tables: Sequence[Sequence[Table]],
+    sample: SmoothedSample | None = None,
 ) -> list[Islands]:
     """Islands of several masks that are made of the pixels of one image, which is read once.
 
@@ -174,6 +177,8 @@ def islands_of_each(
         Pixels of each mask, of some rows of the image.
     tables : sequence of sequence of Table
         For the islands of each mask, filled in the same pass; of values they are given those of the image.
+    sample : SmoothedSample, optional
+        Of the image, taken in the same pass.
 
     Returns
     -------
@@ -183,7 +188,11 @@ def islands_of_each(
     each = [Islands._begun(image.shape, some) for some in tables]
 
     def gather(rows: slice) -> list[_Gathered]:
-        band = np.ascontiguousarray(image[rows], dtype=np.float32)
+        held = RollingRows(image)
+        if sample is not None:
+            # It asks for all rows that it needs at once, and they are there for what follows.
+            sample.take(rows, held)
+        band = np.ascontiguousarray(held[rows], dtype=np.float32)
         found = []
         for islands, mask, some in zip(each, masks, tables, strict=True):
             pixels = by_strips(mask, band, dtype=bool).view(np.uint8)
@@ -193,7 +202,8 @@ def islands_of_each(
         return found
 
     cost = 1 + sum(_BYTES_OF_RUNS + sum(table.cost for table in some) for some in tables)
-    for found in map_bands(gather, image, cost=cost, result=cost):
+    around, cost_around = (0, 0) if sample is None else (sample.around, sample.cost_around)
+    for found in map_bands(gather, image, around=around, cost=cost, cost_around=cost_around, result=cost):
         for islands, (runs, entries) in zip(each, found, strict=True):
             islands._join(runs, entries)
     for islands in each:

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.kernels.smoothing import shrink_rows, smooth_rows, spread_rows
-from skerry.planes.bands import for_each_band, map_bands
+from skerry.planes.bands import for_each_band
 from skerry.planes.computed import Computed
 from skerry.planes.limits import current_limits
 from skerry.planes.plane import Floats
 
-__all__ = ["gaussian_weights", "smoothed", "smoothed_ahead", "smoothed_sample"]
+__all__ = ["SmoothedSample", "gaussian_weights", "smoothed", "smoothed_ahead", "smoothed_sample"]
 
 _SIGMAS_AT_ONCE = 5.0
 _SIGMAS_IN_NARROW = 5.4
@@ -95,14 +95,40 @@ def smoothed_ahead(image: Floats, sigma: float, valid: Floats) -> Computed:
 
 def smoothed_sample(image: Floats, sigma: float, every: int) -> NDArray[np.float32]:
     """Every n-th pixel of every n-th row of what `smoothed` gives, computed now; no other rows are."""
-    gaussian = _Gaussian.of(sigma)
+    return SmoothedSample(image, sigma, every).values()
 
-    def sample(rows: slice) -> NDArray[np.float32]:
-        first = -(-rows.start // every) * every
-        return _smoothed_rows(image, gaussian, first, rows.stop, every)[:, ::every]
 
-    found = map_bands(sample, image, around=gaussian.around, cost=4, cost_around=gaussian.cost, result=4)
-    return np.concatenate(list(found))
+class SmoothedSample:
+    """The pixels of `smoothed_sample`, which may be taken in a pass over the image that something else makes.
+
+    Parameters
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        As for `smoothed`.
+    sigma : float
+        As for `smoothed`.
+    every : int
+        Pixels and rows from one that is taken to the next.
+    """
+
+    def __init__(self, image: Floats, sigma: float, every: int) -> None:
+        self._image, self._gaussian, self._every = image, _Gaussian.of(sigma), every
+        self._taken: dict[int, NDArray[np.float32]] = {}
+        self.around, self.cost_around = self._gaussian.around, self._gaussian.cost
+        """Of a pass in which pixels are taken, as for `skerry.planes.bands.map_bands`."""
+
+    def take(self, rows: slice, image: Floats) -> None:
+        """Take those of a band, of the image or of a plane that has its rows as far as they are needed."""
+        first = -(-rows.start // self._every) * self._every
+        sample = _smoothed_rows(image, self._gaussian, first, rows.stop, self._every)
+        self._taken[rows.start] = sample[:, :: self._every].copy()
+
+    def values(self) -> NDArray[np.float32]:
+        """All of them; the image is gone through if none were taken."""
+        if not self._taken:
+            take = partial(self.take, image=self._image)
+            for_each_band(take, self._image, around=self.around, cost=8, cost_around=self.cost_around)
+        return np.concatenate([self._taken[start] for start in sorted(self._taken)])
 
 
 @dataclass(frozen=True)

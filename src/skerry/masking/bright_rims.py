@@ -34,8 +34,8 @@ _ROWS_AT_ONCE = 128
 _ROWS_OF_BAND = 1024
 """At least: rows around a band are computed twice."""
 _BYTES_AROUND, _BYTES_SMOOTHED = 24, 28
-"""Of a pixel, at most: the signal, with room for more as the window moves on, and levels; and once more, with depths,
-in a rectangle of bright pixels: means too."""
+"""Of a pixel, at most: the signal, with room for more as the window moves on, and levels; once more, with depths, in
+a rectangle of bright pixels: means too."""
 
 
 def without_bright_rims(mask: Plane, signal: Floats, options: MaskingOptions, pixels_per_beam: float) -> BitMask:

@@ -24,6 +24,7 @@ from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.signs import absolute, each_sign
+from skerry.masking.smoothed_floor import floor_smoothing
 from skerry.masking.taken_away import Taken, taken_away
 from skerry.masking.threshold import reachable_clip
 from skerry.planes.arrays import flag_plane, image_plane
@@ -106,12 +107,14 @@ def flood_mask(
         return _flood_of_both_signs(image if signal is None else signal, options, seeds, pixels_per_beam, beam)
     significance = image if signal is None else signal
     # First: whatever counts the pixels of the signal has then seen them.
-    notable = NotablePixels.of(significance, options) if options.suppress_artefacts else None
+    smoothing = floor_smoothing(significance, options, pixels_per_beam) if options.smooths_floor else None
+    sample = None if smoothing is None else smoothing.sample
+    notable = NotablePixels.of(significance, options, sample) if options.suppress_artefacts else None
     if seeds is None:
         judged = image if signal is None or options.statistic == "mac" else signal
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
     artefacts = None if notable is None else artefact_level(significance, options, pixels_per_beam, notable)
-    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam)
+    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam, smoothing)
     mask, whole = _grown(marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     has_seeds = mask.any() or any_set(seed_pixels)

@@ -19,6 +19,7 @@ from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import mac_level
 from skerry.masking.minimum_level import MinimumLevel
 from skerry.masking.smoothed_floor import SmoothedFloor, smoothed_floor
+from skerry.masking.smoothed_signal import SmoothedSignal
 from skerry.masking.threshold import snr_mask
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
@@ -48,6 +49,7 @@ def marks_by_statistic(
     seeds: Flags | None = None,
     pixels_per_beam: float | None = None,
     beam: PixelBeam | None = None,
+    smoothing: SmoothedSignal | None = None,
 ) -> MarksAndSeeds:
     """Floor and seeds as the options ask for them.
 
@@ -63,6 +65,8 @@ def marks_by_statistic(
         Area of the beam, as in `skerry.masking.flood.flood_mask`.
     beam : PixelBeam, optional
         Whose shape cores have; by default a round one of that area.
+    smoothing : SmoothedSignal, optional
+        Of the signal, for a smoothed floor, if its noise is known already.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def marks_by_statistic(
     seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
     if not options.uses_mac:
         if options.smooths_floor:
-            return _marks_by_smoothed_floor(signal, None, options, seeds, pixels_per_beam, beam)
+            return _marks_by_smoothed_floor(signal, None, options, seeds, pixels_per_beam, beam, smoothing)
         return _marks_by_snr(image, seed_clip, flood_clip, seeds)
     level = mac_level(image, options, pixels_per_beam)
     if options.statistic == "mac":
@@ -80,7 +84,7 @@ def marks_by_statistic(
             return MarksAndSeeds(level.flood_marks(seed_clip, flood_clip), level.exceeded(seed_clip))
         return MarksAndSeeds(flood_marks(level.exceeded(flood_clip), seeds), seeds)
     if options.smooths_floor:
-        return _marks_by_smoothed_floor(signal, level, options, seeds, pixels_per_beam, beam)
+        return _marks_by_smoothed_floor(signal, level, options, seeds, pixels_per_beam, beam, smoothing)
     significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
     found = level.exceeded(options.flood_fill_mac_seed_factor, among=significant)
     by_level = level.flood_marks(options.flood_fill_mac_seed_factor, options.flood_fill_mac_flood_factor)
@@ -95,11 +99,12 @@ def _marks_by_smoothed_floor(
     seeds: Flags | None,
     pixels_per_beam: float | None,
     beam: PixelBeam | None,
+    smoothing: SmoothedSignal | None,
 ) -> MarksAndSeeds:
     """Floor on smoothed signal; seeds that are not given are those of single pixels and of the smoothed signal."""
     # Their level is looked at in the same pass where that is possible.
     of_reached = level if level is not None and level.is_of_one_box and seeds is None else None
-    smooth = smoothed_floor(signal, options, pixels_per_beam, beam, of_reached)
+    smooth = smoothed_floor(signal, options, pixels_per_beam, beam, of_reached, smoothing)
     found: Flags = smooth.reached if seeds is None else seeds
     if level is not None and of_reached is None:
         found = level.exceeded(options.flood_fill_mac_seed_factor, among=found)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.connected_pixels import islands_of_each
+from skerry.filters.gaussian import SmoothedSample
 from skerry.filters.island_tables import Lowest, Peaks, Pixels, Sizes, Table
 from skerry.kernels.artefacts import PixelsByRow
 from skerry.masking.threshold import above_clip
@@ -41,26 +42,30 @@ class NotablePixels:
         In sigma, zero mean. Invalid pixels (NaN or infinite) do not count.
     bright_clip, deep_clip : float
         Bright sources are islands above the first, deep pixels are below minus the second, sigma.
+    sample : SmoothedSample, optional
+        Of the signal, taken in the same pass.
     """
 
-    def __init__(self, signal: Floats, bright_clip: float, deep_clip: float) -> None:
+    def __init__(
+        self, signal: Floats, bright_clip: float, deep_clip: float, sample: SmoothedSample | None = None
+    ) -> None:
         highest = Peaks(signal)
         self._sizes, self._lowest = Sizes(), Lowest()
         self._pixels = Pixels(signal.shape[0] * signal.shape[1] // _KEPT_SHARE)
         self._signal, self._clip = signal, np.float32(-deep_clip)
         masks = [partial(above_clip, clip=bright_clip), partial(_below, limit=self._clip)]
         tables: list[list[Table]] = [[highest], [self._sizes, self._lowest, self._pixels]]
-        _, self._deep = islands_of_each(signal, masks, tables)
+        _, self._deep = islands_of_each(signal, masks, tables, sample)
         value, place = highest.values_and_places()
         self.bright = BrightSources(value[1:], place[1:])
         """The highest pixel of each bright source."""
 
     @classmethod
-    def of(cls, signal: Floats, options: MaskingOptions) -> NotablePixels:
+    def of(cls, signal: Floats, options: MaskingOptions, sample: SmoothedSample | None = None) -> NotablePixels:
         """Those by which the options called suppress_artefacts tell artefacts."""
         deep = options.suppress_artefacts_negative_clip
         # A fraction of a bright source is no noise.
-        return cls(signal, deep / options.suppress_artefacts_peak_fraction, deep)
+        return cls(signal, deep / options.suppress_artefacts_peak_fraction, deep, sample)
 
     @property
     def are_kept(self) -> bool:

@@ -29,11 +29,12 @@ from skerry.planes.plane import Floats
 from skerry.planes.rolling import RollingRows, chunks
 from skerry.sky.beam import HALF_POWER, PixelBeam, beam_fwhm, round_beam
 
-__all__ = ["SmoothedFloor", "smoothed_floor"]
+__all__ = ["SmoothedFloor", "floor_smoothing", "smoothed_floor"]
 
 _REACHED = 4
 """The bit of `smoothed_marks` for pixels that reach the seed clip by themselves."""
 _ROWS_AT_ONCE = 64
+"""At least: a multiple of the rows of a box, for that costs the minimum least."""
 _ROWS_OF_BAND = 1024
 """At least: rows around a band are computed twice."""
 _BYTES_AROUND = 20
@@ -63,6 +64,7 @@ def smoothed_floor(
     pixels_per_beam: float | None,
     beam: PixelBeam | None = None,
     level: MinimumLevel | None = None,
+    smoothing: SmoothedSignal | None = None,
 ) -> SmoothedFloor:
     """Pixels that an island may grow through, and start from: above both clips in the smoothed signal.
 
@@ -72,7 +74,8 @@ def smoothed_floor(
     Parameters
     ----------
     signal : Plane of float32, shape (ny, nx)
-        In sigma; invalid pixels (NaN or infinite) are never part of the floor. It is read twice, now.
+        In sigma; invalid pixels (NaN or infinite) are never part of the floor. It is read now, twice without
+        a smoothing whose noise is known.
     options : MaskingOptions
         With `flood_fill_smooth_beams`. With `both_signs` there are no minima, and the positive side alone is looked at.
     pixels_per_beam : float
@@ -81,6 +84,8 @@ def smoothed_floor(
         By whose half-power shape the floor is opened; by default a round one of that area.
     level : MinimumLevel, optional
         Of one box, of which the pixels that reach the seed clip have to exceed `flood_fill_mac_seed_factor` times.
+    smoothing : SmoothedSignal, optional
+        As `floor_smoothing` gives it.
 
     Returns
     -------
@@ -88,22 +93,36 @@ def smoothed_floor(
         Floor, and seeds if there are any.
     """
     area = known_area(pixels_per_beam, "flood_fill_smooth_beams")
-    narrow, seeds, reached = _marked(signal, options, area, level)
+    narrow, seeds, reached = _marked(signal, options, area, level, smoothing)
     floor = opened_by_shape(narrow, (beam or round_beam(area)).shape(HALF_POWER))
     return SmoothedFloor(floor, narrow, None if options.flood_fill_smooth_seed_factor is None else seeds, reached)
 
 
-def _marked(signal: Floats, options: MaskingOptions, area: float, level: MinimumLevel | None = None) -> list[BitMask]:
-    """Floor before its opening, seeds wherever they are, and pixels that reach the seed clip by themselves."""
+def floor_smoothing(signal: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> SmoothedSignal:
+    """How the signal is smoothed for its floor; parameters as of `smoothed_floor`."""
+    fwhm = beam_fwhm(known_area(pixels_per_beam, "flood_fill_smooth_beams"))
     beams = options.flood_fill_smooth_beams or 0.0
-    smoothing = SmoothedSignal(signal, beams * beam_fwhm(area), both_signs=bool(options.both_signs))
+    return SmoothedSignal(signal, beams * fwhm, both_signs=bool(options.both_signs))
+
+
+def _marked(
+    signal: Floats,
+    options: MaskingOptions,
+    area: float,
+    level: MinimumLevel | None = None,
+    smoothing: SmoothedSignal | None = None,
+) -> list[BitMask]:
+    """Floor before its opening, seeds wherever they are, and pixels that reach the seed clip by themselves."""
+    smoothing = smoothing or floor_smoothing(signal, options, area)
+    smoothing.noise  # noqa: B018  # Not by several threads at once.
     # Of both signs there are no minima: the minimum round them may be emission.
     box = 1 if options.both_signs else mac_box(options, area)
     before, after = reach_of(signal.shape, box)
     clips = _clips(options, area)
     bits = FLOOR, SEED, _REACHED
     kept = [BitMask(signal.shape) for _ in bits]
-    around = before + after + smoothing.around + _ROWS_AT_ONCE
+    height = -(-_ROWS_AT_ONCE // box) * box
+    around = before + after + smoothing.around + height
     factor = options.flood_fill_mac_seed_factor
     # Behind what the signal is made of, the box of the level is still looked at.
     behind = 0 if level is None else level.reach[0] + after + smoothing.around
@@ -113,7 +132,7 @@ def _marked(signal: Floats, options: MaskingOptions, area: float, level: Minimum
         source = signal if level is None or image is None else signal_of_rows(signal, level.image, image)
         held = RollingRows(source, behind=after)
         smooth = RollingRows(smoothing.of(held))
-        for chunk in chunks(rows, _ROWS_AT_ONCE):
+        for chunk in chunks(rows, height):
             band, within = window(smooth, chunk.start, chunk.stop, before, after)
             minimum = np.zeros_like(band[within]) if options.both_signs else minimum_of_rows(band, within, box)
             marks = smoothed_marks(band[within], minimum, held[chunk], clips)

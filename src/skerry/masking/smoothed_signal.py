@@ -7,10 +7,11 @@ emission.
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 
-from skerry.filters.gaussian import smoothed, smoothed_sample
+from skerry.filters.gaussian import SmoothedSample, smoothed
 from skerry.planes.computed import Computed
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
@@ -26,21 +27,26 @@ _PIXELS_FOR_NOISE = 1 << 20
 
 
 class SmoothedSignal:
-    """How a signal is smoothed, which is read once for its noise, now; parameters as of `smoothed_signal`."""
+    """How a signal is smoothed, which is gone through for its noise; parameters as of `smoothed_signal`."""
 
     def __init__(self, signal: Floats, fwhm: float, *, both_signs: bool = False) -> None:
-        self._sigma, self._noise = fwhm / FWHM_PER_SIGMA, 1.0
+        self._sigma, self._both_signs = fwhm / FWHM_PER_SIGMA, both_signs
         step = max(1, math.isqrt(math.prod(signal.shape) // _PIXELS_FOR_NOISE))
-        sample = smoothed_sample(signal, self._sigma, step)
-        of_noise = np.abs(sample[(sample < 0) | (sample > 0)]) if both_signs else -sample[sample < 0]
-        if of_noise.size:
-            self._noise = float(np.float32(median(of_noise) / _MEDIAN_PER_SIGMA))
-        self.around = self.of(signal).needs.around
+        self.sample = SmoothedSample(signal, self._sigma, step)
+        """For the noise: it is taken when that is asked for, if not before, in another pass over the signal."""
+        self.around = self.sample.around
         """Rows of the signal that are needed above and below those asked for, together."""
+
+    @cached_property
+    def noise(self) -> float:
+        """Of the smoothed signal, in sigma."""
+        sample = self.sample.values()
+        of_noise = np.abs(sample[(sample < 0) | (sample > 0)]) if self._both_signs else -sample[sample < 0]
+        return float(np.float32(median(of_noise) / _MEDIAN_PER_SIGMA)) if of_noise.size else 1.0
 
     def of(self, signal: Floats) -> Computed:
         """The smoothed signal, of the signal or of a plane that has its rows."""
-        return smoothed(signal, self._sigma, self._noise)
+        return smoothed(signal, self._sigma, self.noise)
 
 
 def smoothed_signal(signal: Floats, fwhm: float, *, both_signs: bool = False) -> Computed:

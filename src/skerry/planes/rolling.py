@@ -12,7 +12,7 @@ from skerry.planes.plane import Plane, copy_rows, needs_of
 
 __all__ = ["RollingRows", "chunks"]
 
-_ROOM = 2
+_ROOM = 1.5
 """Rows that there is room for, over those of a window: rows that are kept move to the front once in a while only."""
 
 
@@ -60,7 +60,7 @@ class RollingRows:
         if self._top + needed > len(self._room):
             old = self._room[self._top : self._top + kept]
             if needed > len(self._room):
-                self._room = np.empty((_ROOM * needed, self.shape[1]), self.dtype)
+                self._room = np.empty((int(_ROOM * needed), self.shape[1]), self.dtype)
             self._room[:kept] = old
             self._top = 0
         self._first = first

@@ -94,6 +94,14 @@ FOR_EACH_CPU static int all_one(const float *values, ptrdiff_t n)
     return differ == 0;
 }
 
+FOR_EACH_CPU static int all_valid(const float *values, ptrdiff_t n)
+{
+    int invalid = 0;
+    for (ptrdiff_t i = 0; i < n; i++)
+        invalid |= !is_valid(values[i]);
+    return !invalid;
+}
+
 FOR_EACH_CPU static void fill_one(float *values, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++)
@@ -106,10 +114,18 @@ typedef struct {
     ptrdiff_t first, rows, ny, nx;
 } Band;
 
+/* Whether rows from `top` up to `bottom` all lie in the image, and have valid pixels alone. */
+static int is_clean(const Band *band, ptrdiff_t top, ptrdiff_t bottom)
+{
+    return top >= 0 && bottom <= band->ny &&
+           all_valid(band->pixels + (top - band->first) * band->nx, (bottom - top) * band->nx);
+}
+
 /* Sums along columns, centred on the rows (from + j) * step, which may lie beyond the image: values and weights. Rows
-   of the image within `radius` of these are in the band. Returns 0 without memory. */
+   of the image within `radius` of these are in the band; if all are clean, the weights, all 1, are left out. Returns 0
+   without memory. */
 static int along_columns(const Band *band, const float *taps, ptrdiff_t radius, ptrdiff_t step, ptrdiff_t from,
-                         ptrdiff_t count, float *out, float *out_weight)
+                         ptrdiff_t count, int clean, float *out, float *out_weight)
 {
     ptrdiff_t window = 2 * radius + 1, nx = band->nx, width = WINDOW_FLOATS / window / LANES * LANES;
     width = width < 2 * LANES ? 2 * LANES : width > 1024 ? 1024 : width;
@@ -128,9 +144,11 @@ static int along_columns(const Band *band, const float *taps, ptrdiff_t radius, 
                 next = top;
             for (; next < bottom; next++)
                 if (next >= 0 && next < band->ny) {
+                    const float *pixels = band->pixels + (next - band->first) * nx + x;
                     float *at = ring + 2 * (next % window) * stride;
-                    dirty[next % window] =
-                        (char)take_valid(band->pixels + (next - band->first) * nx + x, at, at + stride, n);
+                    if (clean)
+                        memcpy(at, pixels, n * sizeof(float));
+                    dirty[next % window] = (char)(!clean && take_valid(pixels, at, at + stride, n));
                 }
             int any = top < 0 || bottom > band->ny;
             for (ptrdiff_t t = 0; t < window; t++) {
@@ -143,7 +161,7 @@ static int along_columns(const Band *band, const float *taps, ptrdiff_t radius, 
             weighted_sum(out + j * nx + x, rows, 0, taps, window, n);
             if (any)
                 weighted_sum(out_weight + j * nx + x, rows + window, 0, taps, window, n);
-            else
+            else if (!clean)
                 fill_one(out_weight + j * nx + x, n);
         }
     }
@@ -162,7 +180,7 @@ static int smooth_band(const Band *band, const float *taps, ptrdiff_t radius, pt
     float *weight = malloc((size_t)strip * nx * sizeof(float) + 1);
     float *around = calloc(2 * padded, sizeof(float));
     const float **rows = malloc(2 * window * sizeof *rows);
-    int enough = weight && around && rows;
+    int enough = weight && around && rows, clean = 0;
     for (ptrdiff_t t = 0; enough && t < window; t++) {
         rows[t] = around + t;
         rows[window + t] = around + padded + t;
@@ -170,22 +188,28 @@ static int smooth_band(const Band *band, const float *taps, ptrdiff_t radius, pt
     for (ptrdiff_t j = 0; enough && j < count; j++) {
         if (j % STRIP == 0) {
             ptrdiff_t now = count - j < STRIP ? count - j : STRIP;
-            enough = along_columns(band, taps, radius, step, from + j, now, out + j * nx, weight);
+            clean = is_clean(band, (from + j) * step - radius, (from + j + now - 1) * step + radius + 1);
+            enough = along_columns(band, taps, radius, step, from + j, now, clean, out + j * nx, weight);
             if (!enough)
                 break;
+            if (clean)
+                fill_one(around + padded + radius, nx);
         }
         float *row = out + j * nx, *row_weight = weight + j % STRIP * nx;
         memcpy(around + radius, row, nx * sizeof(float));
-        memcpy(around + padded + radius, row_weight, nx * sizeof(float));
+        if (!clean)
+            memcpy(around + padded + radius, row_weight, nx * sizeof(float));
         weighted_sum(row, rows, 0, taps, window, nx);
         for (ptrdiff_t x = 0; x < nx; x += BLOCK) {
             ptrdiff_t n = nx - x < BLOCK ? nx - x : BLOCK;
-            if (all_one(around + padded + x, n + 2 * radius))
+            if (clean && x >= radius && x + n + radius <= nx)
+                continue; /* All weights are 1. */
+            if (!clean && all_one(around + padded + x, n + 2 * radius))
                 fill_one(row_weight + x, n);
             else
                 weighted_sum(row_weight + x, rows + window, x, taps, window, n);
+            divide_valid(row + x, row_weight + x, band->pixels + ((from + j) * step - band->first) * nx + x, n);
         }
-        divide_valid(row, row_weight, band->pixels + ((from + j) * step - band->first) * nx, nx);
     }
     free(weight);
     free(around);
@@ -220,7 +244,7 @@ static int shrink_band(const Band *band, const float *taps, ptrdiff_t radius, pt
     float *weight = values ? values + count * nx : NULL;
     float *space = calloc((mx + window / step + 1) * step, sizeof(float));
     const float **rows = malloc(window * sizeof *rows);
-    int enough = values && space && rows && along_columns(band, taps, radius, step, from, count, values, weight);
+    int enough = values && space && rows && along_columns(band, taps, radius, step, from, count, 0, values, weight);
     for (ptrdiff_t j = 0; enough && j < count; j++) {
         float *row = weight + j * nx;
         along_row(values + j * nx, nx, taps, radius, step, pad, mx, space, rows, out + j * mx);
