@@ -91,7 +91,7 @@ def test_subtables_describe_the_observation(tiny: Path) -> None:
     assert np.allclose(np.rad2deg(column(tiny, "PHASE_DIR", "FIELD")), [[[60, -45]]])
     assert len(column(tiny, "ANTENNA_ID", "FEED")) == 5
     assert column(tiny, "SPECTRAL_WINDOW_ID", "DATA_DESCRIPTION").tolist() == [0]
-    assert column(tiny, "TELESCOPE_NAME", "OBSERVATION") == ["simulated"]
+    assert column(tiny, "TELESCOPE_NAME", "OBSERVATION") == ["ASKAP"]
 
 
 def test_the_truth_has_the_grid_that_the_imager_is_told_to_use(tiny: Path) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from skerry.demo.sky import ARCSEC, Beam, Sky, beam_offsets, direction_cosines, primary_beam, project, render
 from skerry.demo.sources import demo_sky
+from skerry.demo.telescope import TELESCOPE
 from skerry.errors import SkerryError
 from skerry.io.headers import Provenance, value_header
 from skerry.io.outputs import check_outputs
@@ -224,7 +225,7 @@ def image_header(pointing: tuple[float, float], size: int) -> fits.Header:
     header["EQUINOX"] = 2000.0
     header["RADESYS"] = "FK5"
     header["BTYPE"] = "Intensity"
-    header["TELESCOP"] = "simulated"
+    header["TELESCOP"] = TELESCOPE
     header["OBJECT"] = FIELD
     header["ORIGIN"] = "skerry simulate"
     # A FITS card has a digit less for a negative number: pixels must stay square.

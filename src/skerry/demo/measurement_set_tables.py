@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.demo.telescope import TELESCOPE
 from skerry.demo.visibilities import Observation
 
 __all__ = ["array_column", "opened", "write_tables"]
@@ -191,7 +192,7 @@ def _write_field(tables: Any, path: Path, observation: Observation, field: str) 
         tables,
         path / "OBSERVATION",
         1,
-        TELESCOPE_NAME=["simulated"],
+        TELESCOPE_NAME=[TELESCOPE],
         OBSERVER=["skerry"],
         PROJECT=["demo"],
         TIME_RANGE=[np.array([start, end])],

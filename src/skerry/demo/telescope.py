@@ -20,6 +20,7 @@ __all__ = [
     "HOURS",
     "LATITUDE",
     "LONGEST_BASELINE",
+    "TELESCOPE",
     "Coverage",
     "antenna_array",
     "artefacts",
@@ -31,6 +32,8 @@ __all__ = [
     "uvw_tracks",
 ]
 
+TELESCOPE = "ASKAP"
+"""The telescope that the array resembles; CASA takes no topocentric frequencies of one that it does not know."""
 ANTENNAS = 36
 LATITUDE = np.deg2rad(-26.7)
 HOURS = 8.0
