@@ -260,8 +260,17 @@ def test_given_seeds_and_own_seeds_make_the_same_islands(name, chains):
     assert_array_equal(pixels(from_seeds), pixels(chain.file("ISLANDS")))
 
 
-@pytest.mark.parametrize("command", [("mask", "--no-preset"), ("flood", "--use-mac")])
 @pytest.mark.parametrize("name", CUBES)
+def test_a_cube_gives_a_mask_cube(name, real, tmp_path):
+    assert main(["mask", "--no-preset", str(real / name), "-o", str(tmp_path / "cube.fits")]) == 0
+    masks, cube = fits.getdata(tmp_path / "cube.fits"), fits.getdata(real / name)
+    assert masks.shape == cube.shape
+    assert masks.max(initial=0) <= 1
+    assert not masks[~np.isfinite(cube)].any()
+
+
+@pytest.mark.parametrize("command", [("mask", "--no-preset"), ("flood", "--use-mac")])
+@pytest.mark.parametrize("name", list(CUBES)[:5])
 def test_each_plane_of_a_cube_has_the_mask_of_the_plane_cut_out(name, command, real, tmp_path):
     cube = tmp_path / "cube.fits"
     assert main([command[0], str(real / name), *command[1:], "-o", str(cube)]) == 0
@@ -274,14 +283,14 @@ def test_each_plane_of_a_cube_has_the_mask_of_the_plane_cut_out(name, command, r
         [card for card in whole.cards if not re.search(r"\d$", card.keyword) or card.keyword[-1] in "12"]
     )
     cards["WCSAXES"] = 2
-    for n, plane in enumerate(planes):
+    for n, plane in list(enumerate(planes))[::5]:
         image, mask = tmp_path / f"{n}.fits", tmp_path / f"{n}.mask.fits"
         fits.PrimaryHDU(plane, cards).writeto(image, output_verify="silentfix")
         assert main([command[0], str(image), *command[1:], "-o", str(mask)]) == 0
         assert_array_equal(masks[n], pixels(mask))
 
 
-@pytest.mark.parametrize("name", [name for name in CUBES if name.startswith(FLINT)])
+@pytest.mark.parametrize("name", [name for name in CUBES if name.startswith(FLINT)][:2])
 def test_a_cube_of_askap_is_eroded_by_the_beams_of_its_table(name, real, tmp_path):
     """Its own planes are 12 pixels wide: a block of pixels with the same coordinates is eroded in their place."""
     with fits.open(real / name) as hdus:
@@ -289,11 +298,17 @@ def test_a_cube_of_askap_is_eroded_by_the_beams_of_its_table(name, real, tmp_pat
         beams = [tuple(map(float, row))[:3] for row in hdus["BEAMS"].data]
         block = np.zeros((1, 36, 64, 64), np.uint8)
         block[..., 12:52, 12:52] = 1
+        # Of a channel that is flagged there is neither a beam nor a mask.
+        flagged = [channel for channel, (bmaj, _, _) in enumerate(beams) if not bmaj]
+        block[:, flagged] = 0
         fits.HDUList([fits.PrimaryHDU(block, hdus[0].header), hdus["BEAMS"]]).writeto(tmp_path / "block.fits")
     assert main(["erode", str(tmp_path / "block.fits"), "-o", str(tmp_path / "eroded.fits")]) == 0
     eroded = fits.getdata(tmp_path / "eroded.fits")[0]
     fits.writeto(tmp_path / "plane.fits", block[0, 0], header(real / name))
-    for channel, (bmaj, bmin, bpa) in enumerate(beams):
+    assert not eroded[flagged].any()
+    for channel, (bmaj, bmin, bpa) in list(enumerate(beams))[::3]:
+        if channel in flagged:
+            continue
         beam = ["--bmaj", f"{bmaj}arcsec", "--bmin", f"{bmin}arcsec", "--bpa", str(bpa)]
         output = tmp_path / f"{channel}.fits"
         assert main(["erode", str(tmp_path / "plane.fits"), *beam, "-o", str(output)]) == 0

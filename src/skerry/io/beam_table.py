@@ -56,7 +56,7 @@ class BeamTable(NamedTuple):
         if not _agree(rows):
             told = f"has {len(rows)} beams that differ, and nothing tells which is that of the plane"
             raise UnknownBeamError(f"{self.path}: its table BEAMS {told}")
-        return RestoringBeam(*(float(value) for value in rows[0, :3])) if len(rows) else None
+        return _first(rows)
 
     def beam_at(self, channel: int, polarisation: int) -> RestoringBeam | None:
         """Beam of a plane of the cube that the table is of; None if it has no row. A column of zeros serves all."""
@@ -64,7 +64,12 @@ class BeamTable(NamedTuple):
         for column, plane in ((3, channel), (4, polarisation)):
             if rows[:, column].any():
                 rows = rows[rows[:, column] == plane]
-        return RestoringBeam(*(float(value) for value in rows[0, :3])) if len(rows) else None
+        return _first(rows)
+
+    @property
+    def first(self) -> RestoringBeam | None:
+        """Beam of the first row; None if there is none."""
+        return _first(self.rows)
 
 
 def beam_of_table(hdus: fits.HDUList, header: fits.Header, path: Path) -> RestoringBeam | None:
@@ -156,6 +161,10 @@ def _rows(table: Any) -> NDArray[np.float64]:
             if number < 3:
                 rows[:, number] /= _PER_DEGREE.get(unit, 1.0 if name == "BPA" else 3600.0)
     return rows
+
+
+def _first(rows: NDArray[np.float64]) -> RestoringBeam | None:
+    return RestoringBeam(*(float(value) for value in rows[0, :3])) if len(rows) else None
 
 
 def _agree(rows: NDArray[np.float64]) -> bool:

@@ -385,14 +385,22 @@ def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[_OpenPlane]:
         cube = work.cubes.get(path, beam, _open_image_hdu)
         _check_axes(path, tuple(cube.hdu.shape))
         index = work.index_in(path, cube.axes)
-        header = cube.axes.header_of(cube.header, index)
+        opened = _OpenPlane(path, cube.hdu, cube.file, cube.axes.header_of(cube.header, index), index, cube.lock)
         if cube.beams is not None and cube.beams.rows.size:
-            set_beam(header, cube.beams.beam_at(*cube.axes.plane_at(index)))
-        yield _OpenPlane(path, cube.hdu, cube.file, header, index, cube.lock)
+            own = cube.beams.beam_at(*cube.axes.plane_at(index))
+            # In a plane where all is flagged there is nothing that a beam matters to.
+            blank = own is None and _is_blank(opened.pixels(np.float32))
+            set_beam(opened.header, cube.beams.first if blank else own)
+        yield opened
         return
     with _open_image_hdu(path) as (hdu, file, hdus):
         _shape_of_plane(path, hdu)
         yield _OpenPlane(path, hdu, file, meant_header(hdu, hdus, path, beam))
+
+
+def _is_blank(plane: FilePlane) -> bool:
+    """Whether no pixel is a number other than 0."""
+    return not any(np.any(np.isfinite(band) & (band != 0)) for _, band in each_band(plane))
 
 
 def _shape_of_plane(path: Path, hdu: Any) -> tuple[int, ...]:
