@@ -9,7 +9,16 @@ line puts its own flags in their place.
 
 from __future__ import annotations
 
-__all__ = ["SkerryError", "SkerryNote", "SkerryWarning"]
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+__all__ = ["SkerryError", "SkerryNote", "SkerryWarning", "heard", "hearing"]
+
+_told: ContextVar[list[SkerryWarning] | None] = ContextVar("_told", default=None)
+_hears = False
 
 
 class SkerryError(Exception):
@@ -22,3 +31,43 @@ class SkerryWarning(UserWarning):
 
 class SkerryNote(SkerryWarning):
     """Something the user asked to be told."""
+
+
+@contextmanager
+def hearing() -> Iterator[None]:
+    """Let `heard` know which thread gives a warning, for the duration of a block; only the main thread begins one.
+
+    What Python has to catch warnings takes those of all threads, and forgets some where two catch at once.
+    """
+    global _hears
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SkerryWarning)
+        tell, heard_before = warnings.showwarning, _hears
+
+        def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
+            told = _told.get()
+            if told is None or not isinstance(message, SkerryWarning):
+                tell(message, category, *where, **more)
+            else:
+                told.append(message)
+
+        warnings.showwarning, _hears = show, True
+        try:
+            yield
+        finally:
+            _hears = heard_before
+
+
+@contextmanager
+def heard() -> Iterator[list[SkerryWarning]]:
+    """Hear what this thread warns of in a block: nobody else is told of it."""
+    told: list[SkerryWarning] = []
+    token = _told.set(told)
+    try:
+        if _hears:
+            yield told
+        else:
+            with hearing():
+                yield told
+    finally:
+        _told.reset(token)

@@ -61,7 +61,8 @@ def test_the_options_of_a_command_are_in_panels(capsys, monkeypatch):
     assert main(["mask", "-h"]) == 0
     headings = re.findall(r"╭─ (.+?) ─+╮", capsys.readouterr().out)
     assert headings[:6] == ["Arguments", "Most used", "Files", "Signs", "Clip", "Flood"]
-    assert headings[-4:] == ["Restoring beam (in place of the header's)", "Report", "Limits", "Help"]
+    cubes = "Cubes (by default every plane by itself)"
+    assert headings[-5:] == ["Restoring beam (in place of the header's)", cubes, "Report", "Limits", "Help"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])

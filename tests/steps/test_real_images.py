@@ -61,11 +61,14 @@ WITH_BEAM = [
     "vast/epoch01.meanMap.fits",
     "vast/epoch01.noiseMap.fits",
 ]
+CUBES = {
+    f"{AEGEAN}/1904-66_SIN_3d.fits": 3,
+    f"{AEGEAN}/1904-66_SIN_cube.fits": 10,
+    "reproject/equatorial_3d.fits": 4,
+    **{f"{FLINT}/SB63789.EMU_1743-51.beam{n:02}.round4.i.image.cube.sub.fits": 36 for n in range(10)},
+}
+"""With the number of their planes."""
 REFUSED = {
-    f"{AEGEAN}/1904-66_SIN_3d.fits": "has 3 planes",
-    f"{AEGEAN}/1904-66_SIN_cube.fits": "has 10 planes",
-    "reproject/equatorial_3d.fits": "has 4 planes",
-    **{f"{FLINT}/SB63789.EMU_1743-51.beam{n:02}.round4.i.image.cube.sub.fits": "has 36 planes" for n in range(10)},
     f"{FLINT}/NVSS.fits": "holds no image",
     f"{PYSE}/lofar.fits": "has 1 axis",
     **{
@@ -215,7 +218,7 @@ def the_only_line(capsys: pytest.CaptureFixture[str], image: Path) -> str:
 
 def test_every_real_image_is_tested_here(real):
     found = {path.relative_to(real).as_posix() for path in real.glob("*/*") if path.is_file()}
-    assert found == {*WITH_BEAM, *REFUSED, GALACTIC_CUTOUT, AIPS_BEAM}
+    assert found == {*WITH_BEAM, *CUBES, *REFUSED, GALACTIC_CUTOUT, AIPS_BEAM}
 
 
 @pytest.mark.parametrize("route", NO_EROSION)
@@ -257,8 +260,64 @@ def test_given_seeds_and_own_seeds_make_the_same_islands(name, chains):
     assert_array_equal(pixels(from_seeds), pixels(chain.file("ISLANDS")))
 
 
+@pytest.mark.parametrize("name", CUBES)
+def test_a_cube_gives_a_mask_cube(name, real, tmp_path):
+    assert main(["mask", "--no-preset", str(real / name), "-o", str(tmp_path / "cube.fits")]) == 0
+    masks, cube = fits.getdata(tmp_path / "cube.fits"), fits.getdata(real / name)
+    assert masks.shape == cube.shape
+    assert masks.max(initial=0) <= 1
+    assert not masks[~np.isfinite(cube)].any()
+
+
+@pytest.mark.parametrize("command", [("mask", "--no-preset"), ("flood", "--use-mac")])
+@pytest.mark.parametrize("name", list(CUBES)[:5])
+def test_each_plane_of_a_cube_has_the_mask_of_the_plane_cut_out(name, command, real, tmp_path):
+    cube = tmp_path / "cube.fits"
+    assert main([command[0], str(real / name), *command[1:], "-o", str(cube)]) == 0
+    whole = header(real / name)
+    planes = fits.getdata(real / name).reshape(-1, whole["NAXIS2"], whole["NAXIS1"])
+    masks = fits.getdata(cube).reshape(planes.shape)
+    assert fits.getdata(cube).shape == fits.getdata(real / name).shape
+    assert len(planes) == CUBES[name]
+    cards = fits.Header(
+        [card for card in whole.cards if not re.search(r"\d$", card.keyword) or card.keyword[-1] in "12"]
+    )
+    cards["WCSAXES"] = 2
+    for n, plane in list(enumerate(planes))[::5]:
+        image, mask = tmp_path / f"{n}.fits", tmp_path / f"{n}.mask.fits"
+        fits.PrimaryHDU(plane, cards).writeto(image, output_verify="silentfix")
+        assert main([command[0], str(image), *command[1:], "-o", str(mask)]) == 0
+        assert_array_equal(masks[n], pixels(mask))
+
+
+@pytest.mark.parametrize("name", [name for name in CUBES if name.startswith(FLINT)][:2])
+def test_a_cube_of_askap_is_eroded_by_the_beams_of_its_table(name, real, tmp_path):
+    """Its own planes are 12 pixels wide: a block of pixels with the same coordinates is eroded in their place."""
+    with fits.open(real / name) as hdus:
+        assert hdus["BEAMS"].data["BMAJ"].std() > 0
+        beams = [tuple(map(float, row))[:3] for row in hdus["BEAMS"].data]
+        block = np.zeros((1, 36, 64, 64), np.uint8)
+        block[..., 12:52, 12:52] = 1
+        # Of a channel that is flagged there is neither a beam nor a mask.
+        flagged = [channel for channel, (bmaj, _, _) in enumerate(beams) if not bmaj]
+        block[:, flagged] = 0
+        fits.HDUList([fits.PrimaryHDU(block, hdus[0].header), hdus["BEAMS"]]).writeto(tmp_path / "block.fits")
+    assert main(["erode", str(tmp_path / "block.fits"), "-o", str(tmp_path / "eroded.fits")]) == 0
+    eroded = fits.getdata(tmp_path / "eroded.fits")[0]
+    fits.writeto(tmp_path / "plane.fits", block[0, 0], header(real / name))
+    assert not eroded[flagged].any()
+    for channel, (bmaj, bmin, bpa) in list(enumerate(beams))[::3]:
+        if channel in flagged:
+            continue
+        beam = ["--bmaj", f"{bmaj}arcsec", "--bmin", f"{bmin}arcsec", "--bpa", str(bpa)]
+        output = tmp_path / f"{channel}.fits"
+        assert main(["erode", str(tmp_path / "plane.fits"), *beam, "-o", str(output)]) == 0
+        assert_array_equal(eroded[channel], pixels(output))
+    assert len({plane.sum() for plane in eroded}) > 1
+
+
 @pytest.mark.parametrize("command", [("noise",), ("mask",), ("flood", "--use-mac"), ("scale-mask", "--scales", "0,8")])
-@pytest.mark.parametrize("name", [f"{AEGEAN}/1904-66_SIN_3d.fits", f"{FLINT}/NVSS.fits", f"{PYSE}/lofar.fits"])
+@pytest.mark.parametrize("name", [f"{FLINT}/NVSS.fits", f"{PYSE}/lofar.fits"])
 def test_every_subcommand_refuses_what_is_no_plane(name, command, real, tmp_path, capsys):
     outputs = ["--rms-output", "--bkg-output"] if command[0] == "noise" else ["-o"]
     flags = [word for n, flag in enumerate(outputs) for word in (flag, str(tmp_path / f"{n}.fits"))]

@@ -22,6 +22,7 @@ from skerry.cli.groups import Command
 from skerry.cli.help import StepCommand
 from skerry.cli.messages import flags_of
 from skerry.cli.parameters import with_limits
+from skerry.cli.plane_options import with_planes
 from skerry.cli.reports import with_report
 from skerry.cli.step_options import with_options
 
@@ -71,6 +72,7 @@ def build_command_line() -> CommandLine:
 def _with_parameters(command: Command) -> Any:
     """Make a subcommand with all its parameters."""
     function = with_beam(command.function) if command.takes_beam else command.function
+    function = with_planes(function, makes_mask=command.makes_mask) if command.takes_planes else function
     function = function if command.step is None else with_options(command.step)(function)
     function = with_report(function) if command.makes_mask else function
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")

@@ -26,6 +26,7 @@ from skerry.cli.step_options import ChosenOptions
 
 if TYPE_CHECKING:
     from skerry.sky.restoring_beam import RestoringBeam
+    from skerry.steps.chosen_planes import PlaneChoice
 
 group = CommandGroup("Fields: the steps together")
 
@@ -36,6 +37,7 @@ group = CommandGroup("Fields: the steps together")
     step="mask",
     takes_beam=True,
     makes_mask=True,
+    takes_planes=True,
 )
 def mask(
     image: ImageFile,
@@ -54,6 +56,7 @@ def mask(
     axes: Axes = None,
     overwrite: Overwrite = False,
     *,
+    planes: PlaneChoice | None,
     beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
@@ -80,6 +83,7 @@ def mask(
             scale_output=scale_output,
             signal_output=signal_output,
             axes=axes,
+            planes=planes,
             overwrite=overwrite,
         )
     )

@@ -18,6 +18,7 @@ class Command:
     function: Callable[..., Any]
     step: str | None
     takes_beam: bool
+    takes_planes: bool
     passes_on: bool
     makes_mask: bool
     computes: bool
@@ -37,6 +38,7 @@ class CommandGroup:
         *,
         step: str | None = None,
         takes_beam: bool = False,
+        takes_planes: bool = False,
         passes_on: bool = False,
         makes_mask: bool = False,
         computes: bool = True,
@@ -51,6 +53,8 @@ class CommandGroup:
             A key of `skerry.config.flags.STEP_OPTIONS`, whose options the subcommand takes.
         takes_beam : bool
             Whether it takes the flags of a restoring beam, and has them as its argument `beam`.
+        takes_planes : bool
+            Whether it takes the flags that choose planes of a cube, and has them as its argument `planes`.
         passes_on : bool
             Whether it takes further arguments, to pass them on.
         makes_mask : bool
@@ -60,7 +64,9 @@ class CommandGroup:
         """
 
         def add(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.commands.append(Command(name, example, function, step, takes_beam, passes_on, makes_mask, computes))
+            self.commands.append(
+                Command(name, example, function, step, takes_beam, takes_planes, passes_on, makes_mask, computes)
+            )
             return function
 
         return add

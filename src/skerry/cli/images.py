@@ -14,6 +14,7 @@ from skerry.cli.step_options import ChosenOptions
 
 if TYPE_CHECKING:
     from skerry.sky.restoring_beam import RestoringBeam
+    from skerry.steps.chosen_planes import PlaneChoice
 
 group = CommandGroup("Images: what masks are made from")
 
@@ -99,13 +100,16 @@ def mosaic(
     )
 
 
-@group.command("noise", "skerry noise image.fits --noise-box-beams 20", step="noise", takes_beam=True)
+@group.command(
+    "noise", "skerry noise image.fits --noise-box-beams 20", step="noise", takes_beam=True, takes_planes=True
+)
 def noise(
     image: ImageFile,
     rms_output: Annotated[Path | None, fits_file("The noise map; default X.rms.fits.")] = None,
     bkg_output: Annotated[Path | None, fits_file("The background; default X.bkg.fits.")] = None,
     overwrite: Overwrite = False,
     *,
+    planes: PlaneChoice | None,
     beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
@@ -119,18 +123,21 @@ def noise(
             beam=beam,
             rms_output=rms_output,
             bkg_output=bkg_output,
+            planes=planes,
             overwrite=overwrite,
         )
     )
 
 
-@group.command("signal", "skerry signal image.fits --rms image.rms.fits --bkg image.bkg.fits")
+@group.command("signal", "skerry signal image.fits --rms image.rms.fits --bkg image.bkg.fits", takes_planes=True)
 def signal(
     image: ImageFile,
     rms: Annotated[Path, fits_file("Noise map of the image.")],
     bkg: Background = None,
     output: Output = None,
     overwrite: Overwrite = False,
+    *,
+    planes: PlaneChoice | None,
 ) -> None:
     """Divide an image by its noise: (image - bkg) / rms, in sigma.
 
@@ -138,4 +145,4 @@ def signal(
     """
     from skerry.steps.signal import make_signal_image
 
-    show_paths(make_signal_image(image, rms=rms, bkg=bkg, output=output, overwrite=overwrite))
+    show_paths(make_signal_image(image, rms=rms, bkg=bkg, output=output, planes=planes, overwrite=overwrite))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import FILES, Axes, Nonzero, Output, Overwrite, fits_file, show_paths
+
+if TYPE_CHECKING:
+    from skerry.steps.chosen_planes import PlaneChoice
 
 group = CommandGroup("Imaging: masks for the imager")
 _IMAGER = "Imager"
@@ -153,7 +156,7 @@ def info(
     show_info(describe_mask(mask), as_json=as_json)
 
 
-@group.command("split-scales", "skerry split-scales image.scalemask.fits --scale 8")
+@group.command("split-scales", "skerry split-scales image.scalemask.fits --scale 8", takes_planes=True)
 def split_scales(
     scale_mask: Annotated[Path, typer.Argument(metavar="SCALE_MASK", show_default=False, help="FITS scale mask.")],
     scale: Annotated[
@@ -162,6 +165,8 @@ def split_scales(
     output: Output = None,
     axes: Axes = None,
     overwrite: Overwrite = False,
+    *,
+    planes: PlaneChoice | None,
 ) -> None:
     """Write a plain mask of zeros and ones for each CLEAN scale of a scale mask.
 
@@ -169,4 +174,6 @@ def split_scales(
     """
     from skerry.steps.split_scales import make_masks_of_scales
 
-    show_paths(*make_masks_of_scales(scale_mask, scale=scale, output=output, axes=axes, overwrite=overwrite))
+    show_paths(
+        *make_masks_of_scales(scale_mask, scale=scale, output=output, axes=axes, planes=planes, overwrite=overwrite)
+    )

@@ -80,6 +80,9 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
         return
     if told.quiet:
         return
+    if told.verbose:
+        for plane in made.report.planes:
+            print(f"skerry: {plane.name}: {report_line(plane.report)}", file=sys.stderr)
     print(f"skerry: {report_line(made.report)}", file=sys.stderr)
     masks = (made.scale_mask, made.mask) if scales_first else (made.mask, made.scale_mask)
     show_paths(*dict.fromkeys((*masks, made.signal)))
@@ -106,7 +109,7 @@ def report_line(report: MaskReport) -> str:
     """
     share = "" if report.fraction is None else f" ({100 * report.fraction:.3g} % of the valid ones)"
     islands = f"{_number(report.islands, 'island')}{' of both signs' if report.both_signs else ''}"
-    parts = [f"{islands}, {_number(report.pixels, 'pixel')}{share}"]
+    parts = [f"{islands}, {_number(report.pixels, 'pixel')}{share}{_planes(report)}"]
     if report.noise is not None:
         parts.append(f"noise {report.noise:.3g} {report.noise_unit or ''}".rstrip() + " (median)")
     if report.seed_clip is not None:
@@ -119,6 +122,16 @@ def report_line(report: MaskReport) -> str:
     if taken:
         parts.append(f"taken away: {', '.join(taken)}")
     return "; ".join(parts)
+
+
+def _planes(report: MaskReport) -> str:
+    """How many planes of a cube they are in."""
+    if len(report.planes) < 2:
+        return ""
+    if report.union:
+        return f", the union of {len(report.planes)} planes"
+    empty = sum(not plane.report.pixels for plane in report.planes)
+    return f" in {len(report.planes)} planes" + (f", {empty} of them empty" if empty else "")
 
 
 def _clips(report: MaskReport) -> str:

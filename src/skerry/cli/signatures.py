@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 __all__ = ["flag", "parameters_of", "with_signature"]
 
-_HANDED_OVER = {"RestoringBeam": object}
+_HANDED_OVER = {"RestoringBeam": object, "PlaneChoice": object}
 """Types that no parser reads, by the names that a command has for them; to import them would take long."""
 
 

@@ -27,6 +27,7 @@ from skerry.errors import SkerryError
 
 if TYPE_CHECKING:
     from skerry.sky.restoring_beam import RestoringBeam
+    from skerry.steps.chosen_planes import PlaneChoice
 
 group = CommandGroup("Masks: the steps, by hand")
 
@@ -38,7 +39,12 @@ Signal = Annotated[
 
 
 @group.command(
-    "snr-mask", "skerry snr-mask image.signal.fits --base-clip 5", step="snr-mask", takes_beam=True, makes_mask=True
+    "snr-mask",
+    "skerry snr-mask image.signal.fits --base-clip 5",
+    step="snr-mask",
+    takes_beam=True,
+    makes_mask=True,
+    takes_planes=True,
 )
 def snr_mask(
     signal: Signal,
@@ -57,6 +63,7 @@ def snr_mask(
     axes: Axes = None,
     overwrite: Overwrite = False,
     *,
+    planes: PlaneChoice | None,
     beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
@@ -85,6 +92,7 @@ def snr_mask(
             beam=beam,
             output=output,
             axes=axes,
+            planes=planes,
             overwrite=overwrite,
         )
     )
@@ -96,6 +104,7 @@ def snr_mask(
     step="flood",
     takes_beam=True,
     makes_mask=True,
+    takes_planes=True,
 )
 def flood(
     image: Annotated[
@@ -119,6 +128,7 @@ def flood(
     axes: Axes = None,
     overwrite: Overwrite = False,
     *,
+    planes: PlaneChoice | None,
     beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
@@ -146,12 +156,20 @@ def flood(
             earlier=earlier,
             output=output,
             axes=axes,
+            planes=planes,
             overwrite=overwrite,
         )
     )
 
 
-@group.command("erode", "skerry erode image.mask.fits --scales 0,8,16", step="erode", takes_beam=True, makes_mask=True)
+@group.command(
+    "erode",
+    "skerry erode image.mask.fits --scales 0,8,16",
+    step="erode",
+    takes_beam=True,
+    makes_mask=True,
+    takes_planes=True,
+)
 def erode(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask.")],
     nonzero: Nonzero = False,
@@ -163,6 +181,7 @@ def erode(
     axes: Axes = None,
     overwrite: Overwrite = False,
     *,
+    planes: PlaneChoice | None,
     beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
@@ -186,6 +205,7 @@ def erode(
             output=output,
             scale_output=scale_output,
             axes=axes,
+            planes=planes,
             overwrite=overwrite,
         )
     )
@@ -197,6 +217,7 @@ def erode(
     step="scale-mask",
     takes_beam=True,
     makes_mask=True,
+    takes_planes=True,
 )
 def scale_mask(
     image: ImageFile,
@@ -205,6 +226,7 @@ def scale_mask(
     axes: Axes = None,
     overwrite: Overwrite = False,
     *,
+    planes: PlaneChoice | None,
     beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
@@ -222,6 +244,7 @@ def scale_mask(
         output=output,
         scale_output=scale_output,
         axes=axes,
+        planes=planes,
         overwrite=overwrite,
     )
     show_mask(made, scales_first=True)
@@ -233,6 +256,7 @@ def scale_mask(
     step="extract-beam",
     takes_beam=True,
     makes_mask=True,
+    takes_planes=True,
 )
 def extract_beam(
     beam_image: Annotated[
@@ -247,6 +271,7 @@ def extract_beam(
     axes: Axes = None,
     overwrite: Overwrite = False,
     *,
+    planes: PlaneChoice | None,
     beam: RestoringBeam | Path | None,
     chosen: ChosenOptions,
 ) -> None:
@@ -271,6 +296,7 @@ def extract_beam(
             beam=beam,
             output=output,
             axes=axes,
+            planes=planes,
             overwrite=overwrite,
         )
     )

@@ -2,24 +2,74 @@
 
 from __future__ import annotations
 
+import io
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from astropy.io import fits
+from numpy.typing import NDArray
 
+from skerry.io.cube_axes import CubePlane
 from skerry.io.fits_pixels import reading
 from skerry.sky.common_beam import same_beam
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError
 
-if TYPE_CHECKING:
-    from pathlib import Path
+__all__ = ["BeamTable", "beam_of_table", "beam_table", "beams_as_table"]
 
-    from numpy.typing import NDArray
-
-__all__ = ["beam_of_table"]
-
+_BLOCK = 2880
 _PER_DEGREE = {"ARCSEC": 3600.0, "ARCMIN": 60.0, "DEG": 1.0, "RAD": np.pi / 180}
+
+
+class BeamTable(NamedTuple):
+    """The beams of a file that has a table of them."""
+
+    rows: NDArray[np.float64]
+    """Of the beams that are there: BMAJ, BMIN and BPA in degrees, CHAN and POL from 0."""
+    path: Path
+    """The file, for messages."""
+
+    def beam_of(self, channel: float | None, polarisation: float | None) -> RestoringBeam | None:
+        """Beam of a plane.
+
+        Parameters
+        ----------
+        channel, polarisation : float, optional
+            Number of the plane from 0; None where it is not known.
+
+        Returns
+        -------
+        RestoringBeam, or None
+            None if there is no beam at all. Rows of beams that agree are one beam; of others it is that of the plane.
+
+        Raises
+        ------
+        UnknownBeamError
+            If nothing tells which row is that of the plane.
+        """
+        rows = self.rows
+        for column, plane in ((3, channel), (4, polarisation)):
+            if not _agree(rows) and (rows[:, column] == plane).any():
+                rows = rows[rows[:, column] == plane]
+        if not _agree(rows):
+            told = f"has {len(rows)} beams that differ, and nothing tells which is that of the plane"
+            raise UnknownBeamError(f"{self.path}: its table BEAMS {told}")
+        return _first(rows)
+
+    def beam_at(self, channel: int, polarisation: int) -> RestoringBeam | None:
+        """Beam of a plane of the cube that the table is of; None if it has no row. A column of zeros serves all."""
+        rows = self.rows
+        for column, plane in ((3, channel), (4, polarisation)):
+            if rows[:, column].any():
+                rows = rows[rows[:, column] == plane]
+        return _first(rows)
+
+    @property
+    def first(self) -> RestoringBeam | None:
+        """Beam of the first row; None if there is none."""
+        return _first(self.rows)
 
 
 def beam_of_table(hdus: fits.HDUList, header: fits.Header, path: Path) -> RestoringBeam | None:
@@ -45,20 +95,48 @@ def beam_of_table(hdus: fits.HDUList, header: fits.Header, path: Path) -> Restor
     UnknownBeamError
         If nothing tells which row is that of the plane.
     """
+    table = beam_table(hdus, path)
+    return None if table is None else table.beam_of(_channel(header), _polarisation(header))
+
+
+def beam_table(hdus: fits.HDUList, path: Path) -> BeamTable | None:
+    """Read the table BEAMS of an open file, if there is one."""
     table = _table(hdus)
     if table is None:
         return None
     with reading(path):
         rows = _rows(table)
-    rows = rows[np.isfinite(rows).all(axis=1) & (rows[:, :2] > 0).all(axis=1)]
-    for column, plane in ((3, _channel(header)), (4, _polarisation(header))):
-        if not _agree(rows) and (rows[:, column] == plane).any():
-            rows = rows[rows[:, column] == plane]
-    if not _agree(rows):
-        raise UnknownBeamError(
-            f"{path}: its table BEAMS has {len(rows)} beams that differ, and nothing tells which is that of the plane"
-        )
-    return RestoringBeam(*(float(value) for value in rows[0, :3])) if len(rows) else None
+    return BeamTable(rows[np.isfinite(rows).all(axis=1) & (rows[:, :2] > 0).all(axis=1)], path)
+
+
+def beams_as_table(beams: Sequence[tuple[float | None, ...]], planes: Sequence[CubePlane]) -> bytes:
+    """Table BEAMS as CASA writes it.
+
+    Parameters
+    ----------
+    beams : sequence of tuple
+        BMAJ, BMIN and BPA of each plane in degrees, None where there is none.
+    planes : sequence of CubePlane
+        Which those are.
+
+    Returns
+    -------
+    bytes
+        The HDU, in whole blocks; a plane without a beam has a row of zeros.
+    """
+    known = np.array([[0.0 if value is None else value for value in beam] for beam in beams])
+    known[:, :2] *= _PER_DEGREE["ARCSEC"]
+    columns = [
+        fits.Column(name, "1E", unit, array=known[:, n])
+        for n, (name, unit) in enumerate((("BMAJ", "arcsec"), ("BMIN", "arcsec"), ("BPA", "deg")))
+    ]
+    for n, name in enumerate(("CHAN", "POL")):
+        columns.append(fits.Column(name, "1J", array=np.array([plane[n] for plane in planes])))
+    table = fits.BinTableHDU.from_columns(columns, name="BEAMS")
+    table.header["NCHAN"], table.header["NPOL"] = (1 + max(plane[n] for plane in planes) for n in (0, 1))
+    file = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(file)
+    return file.getvalue()[_BLOCK:]
 
 
 def _table(hdus: fits.HDUList) -> Any:
@@ -83,6 +161,10 @@ def _rows(table: Any) -> NDArray[np.float64]:
             if number < 3:
                 rows[:, number] /= _PER_DEGREE.get(unit, 1.0 if name == "BPA" else 3600.0)
     return rows
+
+
+def _first(rows: NDArray[np.float64]) -> RestoringBeam | None:
+    return RestoringBeam(*(float(value) for value in rows[0, :3])) if len(rows) else None
 
 
 def _agree(rows: NDArray[np.float64]) -> bool:

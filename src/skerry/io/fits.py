@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -19,10 +20,12 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.io.cube_axes import CubeAxes, CubePlane, cube_axes
+from skerry.io.cube_files import SeveralPlanesError, plane_in_work
 from skerry.io.fits_pixels import FilePlane, reading, stored_blocks
 from skerry.io.fits_writer import write_products
 from skerry.io.header_cards import check_storage, readable_header
-from skerry.io.meant_header import meant_header
+from skerry.io.meant_header import header_without_table, meant_header, set_beam
 from skerry.io.pixel_units import PixelUnit, unit_of
 from skerry.io.unpacked import unpacked
 from skerry.planes.bands import each_band
@@ -40,6 +43,7 @@ __all__ = [
     "open_image",
     "open_mask",
     "open_stored",
+    "read_axes",
     "read_header",
     "read_image",
     "read_mask",
@@ -180,9 +184,8 @@ def open_image(path: str | Path, beam: RestoringBeam | None = None) -> Iterator[
         card cannot be read that says something of its coordinates, its beam or its unit.
     """
     path = Path(path)
-    with _open_plane(path, beam) as (hdu, shape, file, header):
-        plane = FilePlane(path, hdu, file, shape, np.dtype(np.float32))
-        yield OpenImage(path, plane, header, shape)
+    with _open_plane(path, beam) as opened:
+        yield OpenImage(path, opened.pixels(np.float32), opened.header, opened.shape)
 
 
 @contextmanager
@@ -209,14 +212,17 @@ def open_mask(path: str | Path, beam: RestoringBeam | None = None) -> Iterator[O
         As in `open_image`, or if the values are not those of a mask: whole numbers from 0 to 2**31 - 1.
     """
     path = Path(path)
-    with _open_plane(path, beam) as (hdu, shape, file, header):
-        plane = FilePlane(path, hdu, file, shape, np.dtype(np.int32))
+    with _open_plane(path, beam) as opened:
+        plane = opened.pixels(np.int32)
         if plane.is_plain_bytes:
-            plane = FilePlane(path, hdu, file, shape, np.dtype(np.uint8))
-        else:
+            plane = opened.pixels(np.uint8)
+        elif opened.is_of_cube and plane.is_plain_short:
+            # All planes have one type.
+            plane = opened.pixels(np.int16)
+        elif not opened.is_of_cube:
             largest = max((int(band.max(initial=0)) for _, band in each_band(plane)), default=0)
-            plane = FilePlane(path, hdu, file, shape, np.dtype(smallest_mask_type(largest)))
-        yield OpenImage(path, plane, header, shape)
+            plane = opened.pixels(smallest_mask_type(largest))
+        yield OpenImage(path, plane, opened.header, opened.shape)
 
 
 def read_image(path: str | Path) -> Image:
@@ -250,14 +256,34 @@ def read_header(path: str | Path) -> fits.Header:
         If the file is missing or no FITS image, or a card that skerry needs cannot be read.
     """
     path = Path(path)
+    if plane_in_work() is not None:
+        with _open_plane(path, None) as opened:
+            return opened.header
     with _open_image_hdu(path) as (hdu, _, hdus):
         return meant_header(hdu, hdus, path)
 
 
 def read_shape(path: str | Path) -> tuple[int, ...]:
     """Shape of a single-plane FITS image, without reading its pixels; errors as in `read_image`."""
+    if plane_in_work() is not None:
+        with _open_plane(Path(path), None) as opened:
+            return opened.shape
     with _open_image_hdu(Path(path)) as (hdu, _, _):
         return _shape_of_plane(Path(path), hdu)
+
+
+def read_axes(path: str | Path) -> tuple[CubeAxes, list[fits.Header]]:
+    """Axes of a FITS image behind those of its planes, and the header of the first plane of each Stokes parameter.
+
+    Errors are as in `read_image`, but that it may have several planes.
+    """
+    path = Path(path)
+    with _open_image_hdu(path) as (hdu, _, hdus):
+        header, shape = header_without_table(hdu, hdus, path), tuple(int(n) for n in hdu.shape)
+        _check_axes(path, shape)
+        axes = cube_axes(header, shape)
+        indices = [axes.index(CubePlane(0, stokes)) for stokes in range(axes.stokes)]
+        return axes, [axes.header_of(header, index) for index in indices]
 
 
 def check_same_size(image: OpenImage, other: OpenImage) -> None:
@@ -323,21 +349,72 @@ def _check_complete(path: Path, hdu: Any, size: int) -> None:
         raise SkerryError(f"{path}: is truncated: {size} bytes of at least {needed}; copy or make it again")
 
 
+@dataclass(frozen=True)
+class _OpenPlane:
+    """The plane of an open file that is worked on."""
+
+    path: Path
+    hdu: Any
+    file: Any
+    header: fits.Header
+    """Of the plane, as it is meant."""
+    leading: tuple[int, ...] | None = None
+    lock: Lock | None = None
+
+    @property
+    def is_of_cube(self) -> bool:
+        return self.leading is not None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the plane, with the axes of its file."""
+        shape = tuple(int(n) for n in self.hdu.shape)
+        return (*(1 for _ in shape[:-2]), *shape[-2:])
+
+    def pixels(self, dtype: type[np.generic]) -> FilePlane:
+        """Its pixels, as numbers of a type."""
+        shape = tuple(int(n) for n in self.hdu.shape)
+        return FilePlane(self.path, self.hdu, self.file, shape, np.dtype(dtype), self.leading, self.lock)
+
+
 @contextmanager
-def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[tuple[Any, tuple[int, ...], Any, fits.Header]]:
-    """Open an image HDU and check that it is a single plane; also its shape, its file, and its header as meant."""
+def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[_OpenPlane]:
+    """Open the plane of an image: the only one, or that which is worked on."""
+    work = plane_in_work()
+    if work is not None:
+        cube = work.cubes.get(path, beam, _open_image_hdu)
+        _check_axes(path, tuple(cube.hdu.shape))
+        index = work.index_in(path, cube.axes)
+        opened = _OpenPlane(path, cube.hdu, cube.file, cube.axes.header_of(cube.header, index), index, cube.lock)
+        if cube.beams is not None and cube.beams.rows.size:
+            own = cube.beams.beam_at(*cube.axes.plane_at(index))
+            # In a plane where all is flagged there is nothing that a beam matters to.
+            blank = own is None and _is_blank(opened.pixels(np.float32))
+            set_beam(opened.header, cube.beams.first if blank else own)
+        yield opened
+        return
     with _open_image_hdu(path) as (hdu, file, hdus):
-        shape = _shape_of_plane(path, hdu)
-        yield hdu, shape, file, meant_header(hdu, hdus, path, beam)
+        _shape_of_plane(path, hdu)
+        yield _OpenPlane(path, hdu, file, meant_header(hdu, hdus, path, beam))
+
+
+def _is_blank(plane: FilePlane) -> bool:
+    """Whether no pixel is a number other than 0."""
+    return not any(np.any(np.isfinite(band) & (band != 0)) for _, band in each_band(plane))
 
 
 def _shape_of_plane(path: Path, hdu: Any) -> tuple[int, ...]:
     """Shape of an image, which has to be a single plane."""
     shape = tuple(int(n) for n in hdu.shape)
-    planes = int(np.prod(shape[:-2], dtype=np.int64)) if len(shape) > 2 else 1
+    _check_axes(path, shape)
+    planes = int(np.prod(shape[:-2], dtype=np.int64))
+    if planes != 1:
+        raise SeveralPlanesError(path, planes)
+    return shape
+
+
+def _check_axes(path: Path, shape: tuple[int, ...]) -> None:
+    """Refuse an image that has no planes."""
     if len(shape) < 2 or 0 in shape:
         axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
         raise SkerryError(f"{path}: has {axes}; give a 2-D image")
-    if planes != 1:
-        raise SkerryError(f"{path}: has {planes} planes; give an image of a single plane")
-    return shape

@@ -69,27 +69,43 @@ class FilePlane:
     path : Path
         Name of the file.
     hdu : astropy.io.fits HDU
-        The image in it, of a single plane.
+        The image in it.
     file : file
         The file that the HDU was opened from, uncompressed.
     shape : tuple of int
         Of the HDU: (..., ny, nx).
     dtype : dtype
         Of the rows: float32, or an integer type for a mask.
+    leading : tuple of int, optional
+        Index of the plane; by default the only one.
+    lock : Lock, optional
+        Of all who read the file by astropy.
     """
 
-    def __init__(self, path: Path, hdu: Any, file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        hdu: Any,
+        file: BinaryIO,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        leading: tuple[int, ...] | None = None,
+        lock: threading.Lock | None = None,
+    ) -> None:
         self.shape = (shape[-2], shape[-1])
         self.dtype = dtype
         self._path, self._hdu, self._descriptor = path, hdu, file.fileno()
-        self._leading = (0,) * (len(shape) - 2)
-        self._lock = threading.Lock()
+        self._leading = (0,) * (len(shape) - 2) if leading is None else leading
+        self._lock = threading.Lock() if lock is None else lock
         header, info = hdu.header, hdu.fileinfo()
         scaled = header.get("BSCALE", 1) != 1 or header.get("BZERO", 0) != 0
         scaled = scaled or (header["BITPIX"] > 0 and "BLANK" in header)
         compressed = isinstance(hdu, fits.CompImageHDU)
         self._bitpix = None if scaled or compressed or info is None else header["BITPIX"]
         self._start = 0 if info is None else info["datLoc"]
+        if any(self._leading):
+            before = int(np.ravel_multi_index(self._leading, shape[:-2]))
+            self._start += before * shape[-2] * shape[-1] * abs(header["BITPIX"]) // 8
         # What goes through astropy takes some numbers of double precision, and is not read twice for nothing.
         direct = self._bitpix == self._readable_as(dtype)
         self.needs = Needs(dtype.itemsize) if direct else Needs(dtype.itemsize + _BYTES_OF_ASTROPY, again=0)
@@ -98,6 +114,11 @@ class FilePlane:
     def is_plain_bytes(self) -> bool:
         """Whether the file has bytes that mean what they are."""
         return self._bitpix == 8
+
+    @property
+    def is_plain_short(self) -> bool:
+        """Whether the file has numbers of 16 bits that mean what they are."""
+        return self._bitpix == 16
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         start, stop, _ = rows.indices(self.shape[0])

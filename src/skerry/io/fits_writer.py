@@ -18,7 +18,7 @@ from skerry.io.products import Product
 from skerry.io.whole_files import whole_files
 from skerry.planes.bands import for_each_band
 
-__all__ = ["write_products"]
+__all__ = ["header_bytes", "stored_type", "write_products"]
 
 _BLOCK = 2880
 
@@ -50,11 +50,16 @@ def write_products(products: Sequence[Product], overwrite: bool = False) -> None
             file.truncate(-(-end // _BLOCK) * _BLOCK)
 
 
+def header_bytes(header: fits.Header, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
+    """Header of an image of a shape and type in its file, padded to whole blocks."""
+    hdu = fits.PrimaryHDU(np.broadcast_to(np.zeros((), dtype=dtype), shape), header=header)
+    content: bytes = hdu.header.tostring().encode("ascii")
+    return content
+
+
 def _write_header(file: Any, product: Product) -> int:
     """Write the header of a product, and tell where its pixels begin."""
-    pixel = np.zeros((), dtype=_stored_type(product))
-    hdu = fits.PrimaryHDU(np.broadcast_to(pixel, product.shape), header=product.header)
-    header: bytes = hdu.header.tostring().encode("ascii")
+    header = header_bytes(product.header, product.shape, stored_type(product.data.dtype))
     file.write(header)
     file.flush()
     return len(header)
@@ -63,13 +68,12 @@ def _write_header(file: Any, product: Product) -> int:
 def _write_pixels(descriptors: Sequence[int], starts: Sequence[int], products: Sequence[Product]) -> None:
     def write(rows: slice) -> None:
         for descriptor, start, product in zip(descriptors, starts, products, strict=True):
-            band = np.ascontiguousarray(product.data[rows], dtype=_stored_type(product))
+            band = np.ascontiguousarray(product.data[rows], dtype=stored_type(product.data.dtype))
             write_at(descriptor, band.view(np.uint8), start + rows.start * band.shape[1] * band.itemsize)
 
     for_each_band(write, *(product.data for product in products))
 
 
-def _stored_type(product: Product) -> np.dtype[Any]:
+def stored_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Type in the file: a mask as bytes, all else as it is, big-endian."""
-    dtype = product.data.dtype
     return np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder(">")

@@ -17,12 +17,14 @@ from astropy.io import fits
 
 from skerry import __version__
 from skerry.errors import SkerryError, SkerryNote
-from skerry.io.checksums import sha256_of
-from skerry.io.history import InputRecord, as_ascii, last_step, merged_cards, step_cards, warnings_in
+from skerry.io.checksums import promised_sha256, sha256_of
+from skerry.io.history import InputRecord, as_ascii, last_step, merged_cards, step_cards, warning_cards, warnings_in
 from skerry.io.mask_cards import leave_out_unreadable
 
 __all__ = [
+    "FACTS_OF_CLIPS",
     "Provenance",
+    "completed",
     "is_mask_header",
     "is_signal_header",
     "mask_header",
@@ -41,6 +43,8 @@ _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
 _MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales", "export")
 _TAKEN_OVER = ["SKPRESET", "SKSEED", "SKFLOOR", "SKNEG"]
 """Of the mask that a mask is made from."""
+FACTS_OF_CLIPS = ("SKSEED", "SKFLOOR", "SKNEG")
+"""Keywords of a mask that say how an image was clipped, which may be another way in each plane of a cube."""
 _SCALE_KEYWORD = r"SK(NSCALE|BIT\d+)$"
 _STEP_KEYWORD = r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+|PRESET|WARN)$"
 
@@ -65,6 +69,8 @@ class Provenance:
         Headers of inputs. Of those that steps of skerry made, it is taken over how.
     warnings : sequence of str
         What its user was warned of.
+    completed_later : bool
+        Whether warnings and the checksums of inputs are left to `completed`.
     """
 
     command: str
@@ -74,6 +80,7 @@ class Provenance:
     roles: Mapping[Path, str] = field(default_factory=dict)
     read: Mapping[Path, fits.Header] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    completed_later: bool = False
 
     def stamp(self, header: fits.Header) -> None:
         """Add the provenance to `header`, below that of the steps that made it and the other inputs."""
@@ -84,7 +91,8 @@ class Provenance:
         for keyword, (value, comment) in self.facts.items():
             header[keyword] = (value, comment)
         cards = merged_cards(header, self.read.values())
-        own = step_cards(self.command, __version__, self.options, self._records(), self.warnings)
+        warnings = () if self.completed_later else self.warnings
+        own = step_cards(self.command, __version__, self.options, self._records(), warnings)
         _replace_history(header, [*cards, *own])
 
     def _records(self) -> list[InputRecord]:
@@ -93,7 +101,8 @@ class Provenance:
         for path in self.inputs:
             made_by = last_step(self.read[path]) if path in self.read else None
             name = _name_beside(path, names.setdefault(path.name, path))
-            records.append(InputRecord(name, sha256_of(path), self.roles.get(path), made_by))
+            sha256 = (promised_sha256 if self.completed_later else sha256_of)(path)
+            records.append(InputRecord(name, sha256, self.roles.get(path), made_by))
         return records
 
 
@@ -135,6 +144,33 @@ def mask_header(
     provenance.stamp(header)
     header["SKWARN"] = (warnings_in(header), "warnings of its making, in HISTORY")
     return header
+
+
+def completed(header: fits.Header, warnings: Sequence[str], inputs: Iterable[Path]) -> fits.Header:
+    """Header of a product whose `Provenance` was to be completed later; a new one.
+
+    Parameters
+    ----------
+    header : Header
+        Of the product.
+    warnings : sequence of str
+        What the user of its last step was warned of.
+    inputs : iterable of Path
+        The files that this step read.
+
+    Returns
+    -------
+    Header
+        With their checksums.
+    """
+    told = header.copy()
+    cards = "\n".join(map(str, told.get("HISTORY", [])))
+    for path in inputs:
+        cards = cards.replace(promised_sha256(path), sha256_of(path))
+    _replace_history(told, [*cards.split("\n"), *warning_cards(warnings)])
+    if "SKWARN" in told:
+        told["SKWARN"] = warnings_in(told)
+    return told
 
 
 def value_header(template: fits.Header, provenance: Provenance, unit: str | None = None) -> fits.Header:

@@ -23,6 +23,7 @@ __all__ = [
     "merged_cards",
     "step_cards",
     "steps_of",
+    "warning_cards",
     "warnings_in",
 ]
 
@@ -107,7 +108,12 @@ def step_cards(
         said = [f"as {file.role}" if file.role else "", f"made by {file.made_by}" if file.made_by else ""]
         if any(said):
             lines.append(f"  ({', '.join(filter(None, said))})")
-    return [as_ascii(line) for line in [*lines, *(f"{_WARNING}{text}" for text in warnings)]]
+    return [*map(as_ascii, lines), *warning_cards(warnings)]
+
+
+def warning_cards(warnings: Iterable[str]) -> list[str]:
+    """Lines of HISTORY, the last of those of a step, that tell what its user was warned of."""
+    return [as_ascii(f"{_WARNING}{text}") for text in warnings]
 
 
 def warnings_in(header: fits.Header) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from astropy.io import fits
 
-__all__ = ["meant_header"]
+__all__ = ["header_without_table", "meant_header", "set_beam"]
 
 _BEAM = ("BMAJ", "BMIN", "BPA")
 _OF_FILE = ("SIMPLE", "BITPIX", "EXTEND", "CHECKSUM", "DATASUM", "BSCALE", "BZERO", "BLANK", "COMMENT", "HISTORY", "")
@@ -51,6 +51,38 @@ def meant_header(hdu: Any, hdus: fits.HDUList, path: Path, beam: RestoringBeam |
     SkerryError
         If a card that skerry needs cannot be read.
     """
+    header, primary = _readable(hdu, hdus, path, beam)
+    if beam is None and "BMAJ" not in header:
+        try:
+            _find_beam(header, primary, beam_of_table(hdus, header, path))
+        except UnknownBeamError:
+            header["CASAMBM"] = True
+    return header
+
+
+def header_without_table(hdu: Any, hdus: fits.HDUList, path: Path, beam: RestoringBeam | None = None) -> fits.Header:
+    """Header of an open cube as `meant_header` has it, but for a beam that stands in the table BEAMS; likewise."""
+    header, primary = _readable(hdu, hdus, path, beam)
+    if beam is None and "BMAJ" not in header:
+        _find_beam(header, primary, None)
+    return header
+
+
+def set_beam(header: fits.Header, beam: RestoringBeam | None) -> None:
+    """Put the beam of a plane into its header, in place of what it says; None for one that is not known."""
+    for keyword in _BEAM:
+        header.remove(keyword, ignore_missing=True)
+    if beam is None:
+        header["CASAMBM"] = True
+        return
+    header.remove("CASAMBM", ignore_missing=True)
+    header["BMAJ"], header["BMIN"], header["BPA"] = beam
+
+
+def _readable(
+    hdu: Any, hdus: fits.HDUList, path: Path, beam: RestoringBeam | None
+) -> tuple[fits.Header, fits.Header | None]:
+    """Header of an open image whose cards can be read, with a beam that is given; and the primary header beside it."""
     name = str(path)
     unread = _BEAM if beam is not None else ()
     header = readable_header(hdu.header, name, unread)
@@ -63,18 +95,11 @@ def meant_header(hdu: Any, hdus: fits.HDUList, path: Path, beam: RestoringBeam |
         header[keyword] = value
     if beam is not None:
         header["BMAJ"], header["BMIN"], header["BPA"] = beam
-    elif "BMAJ" not in header:
-        _find_beam(header, primary, hdus, path)
-    return header
+    return header, primary
 
 
-def _find_beam(header: fits.Header, primary: fits.Header | None, hdus: fits.HDUList, path: Path) -> None:
-    """Put the beam that stands elsewhere in the file into a header."""
-    try:
-        beam = beam_of_table(hdus, header, path)
-    except UnknownBeamError:
-        header["CASAMBM"] = True
-        return
+def _find_beam(header: fits.Header, primary: fits.Header | None, beam: RestoringBeam | None) -> None:
+    """Put the beam of the table, or one that stands elsewhere in the file, into a header."""
     header.remove("CASAMBM", ignore_missing=True)
     if beam is None and primary is not None and "BMAJ" in primary:
         for keyword in _BEAM:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryNote, SkerryWarning
+from skerry.errors import SkerryNote, SkerryWarning, heard
 from skerry.filters.flood_marks import KeptMarks
 from skerry.filters.islands import count_islands, seeded_islands
 from skerry.masking.artefact_depth import artefact_level, stands_above
@@ -256,8 +256,7 @@ def _negative_islands(
         "flood_fill_false_islands": None,
         "suppress_artefacts": False,
     }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SkerryWarning)
+    with heard():
         found = flood_mask(
             _negated(image, mask),
             options.model_copy(update=alike),

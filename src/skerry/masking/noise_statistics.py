@@ -142,10 +142,16 @@ def noise_islands(
     if mac_factor > 0:
         depth, share = _box_depths(mac_box, fwhm)
         # An island reaches the higher of two levels.
-        by_depth = _islands_per_pixel(mac_factor * depth, fwhm)
+        by_depth = _islands_by_depth(mac_factor, mac_box, fwhm)
         islands = np.where(levels[:, np.newaxis] > mac_factor * depth, islands[:, np.newaxis], by_depth)
         weight = np.outer(weight, share)
     return float(pixels * np.sum(weight * islands))
+
+
+@lru_cache
+def _islands_by_depth(mac_factor: float, mac_box: int, fwhm: float) -> NDArray[np.float64]:
+    """Expected islands above a factor of the minimum of a box, by its depths: the same for each clip that is tried."""
+    return _islands_per_pixel(mac_factor * _box_depths(mac_box, fwhm)[0], fwhm)
 
 
 def level_of_count(wanted: float, count: Callable[[float], float], low: float) -> float:

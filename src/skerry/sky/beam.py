@@ -7,14 +7,13 @@ rotation and unequal pixels included, and convolution with the Gaussian of a CLE
 from __future__ import annotations
 
 import math
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryError, heard
 from skerry.sky.pixel_frame import pixel_matrix
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 
@@ -131,8 +130,7 @@ def _check_width(header: fits.Header, beam: RestoringBeam, pixels: float, name: 
 
 def pixels_per_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str = "header") -> float:
     """Area of the beam in pixels, for which no position angle is needed; parameters as of `pixel_beam`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SkerryWarning)
+    with heard():
         return pixel_beam(header, beam, name).area
 
 

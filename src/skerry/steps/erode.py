@@ -14,6 +14,8 @@ from skerry.masking.erosion import eroded_islands
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.sky.beam import RestoringBeam, pixel_beam, pixels_per_beam
+from skerry.steps.chosen_planes import PlaneChoice
+from skerry.steps.each_plane import of_each_plane
 from skerry.steps.inputs import open_signal_image
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
@@ -23,6 +25,7 @@ from skerry.steps.step_files import StepFiles, scale_output_beside
 __all__ = ["make_eroded_mask"]
 
 
+@of_each_plane
 def make_eroded_mask(
     mask: Path,
     options: MaskingOptions | None = None,
@@ -34,6 +37,7 @@ def make_eroded_mask(
     output: Path | None = None,
     scale_output: Path | None = None,
     axes: int | None = None,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write a mask eroded by the restoring beam; with scales, the scale mask and the mask of its union.
@@ -58,6 +62,8 @@ def make_eroded_mask(
     axes : int, optional
         Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default as many as
         what it is made from has.
+    planes : PlaneChoice, optional
+        Of a cube, which planes, and whether their masks are to be one; by default all, each a mask of its own.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -82,7 +88,9 @@ def make_eroded_mask(
     scales = options.beam_shape_erode_scales
     scale_output = scale_output_beside(output or mask, scales, scale_output, "`beam_shape_erode_scales`")
     output = output or default_output(mask, "eroded")
-    with StepFiles("erode", [mask, signal], [output, scale_output], overwrite, beam=beam, axes=axes) as files:
+    with StepFiles(
+        "erode", [mask, signal], [output, scale_output], overwrite, beam=beam, axes=axes, planes=planes
+    ) as files:
         subject = files.open_mask(mask, nonzero=nonzero)
         if both_signs:
             options = with_signs(files, mask, subject.header, options)

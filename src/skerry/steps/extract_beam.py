@@ -26,7 +26,9 @@ from skerry.planes.plane import Flags
 from skerry.sky.beam import RestoringBeam, pixels_per_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.nearest_pixels import NearestPixels
+from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.companions import is_mask_file
+from skerry.steps.each_plane import of_each_plane
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
 from skerry.steps.source_signs import with_signs
@@ -35,6 +37,7 @@ from skerry.steps.step_files import StepFiles
 __all__ = ["make_beam_mask"]
 
 
+@of_each_plane
 def make_beam_mask(
     beam_image: Path,
     mosaic_mask: Path,
@@ -46,6 +49,7 @@ def make_beam_mask(
     nonzero: bool = False,
     output: Path | None = None,
     axes: int | None = None,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the mask of a beam, on the grid of its image, from the mask of a mosaic.
@@ -72,6 +76,8 @@ def make_beam_mask(
         Default: X.mask.fits, or X.scalemask.fits, for X.fits.
     axes : int, optional
         Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the image.
+    planes : PlaneChoice, optional
+        Of a cube, which planes, and whether their masks are to be one; by default all, each a mask of its own.
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -91,7 +97,9 @@ def make_beam_mask(
     if output is None:
         scales = None if nonzero else mask_scales(read_header(mosaic_mask), str(mosaic_mask))
         output = default_output(beam_image, "mask" if scales is None else "scalemask")
-    with StepFiles("extract-beam", [beam_image, mosaic_mask, add], [output], overwrite, beam=beam, axes=axes) as files:
+    with StepFiles(
+        "extract-beam", [beam_image, mosaic_mask, add], [output], overwrite, beam=beam, axes=axes, planes=planes
+    ) as files:
         # Of the beam's image only the grid is needed, which a mask has too, unless its noise is measured.
         what = None if options.extract_beam_smoothed_clip is None else "image of the beam"
         files.surveys = True

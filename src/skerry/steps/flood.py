@@ -14,7 +14,9 @@ from skerry.masking.flood import FloodMask, flood_mask
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 from skerry.sky.restoring_beam import RestoringBeam
+from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.companions import require_signal
+from skerry.steps.each_plane import of_each_plane
 from skerry.steps.earlier_round import open_earlier, without_faded_islands
 from skerry.steps.inputs import beam_of_flood, open_signal, open_signal_image, refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
@@ -25,6 +27,7 @@ from skerry.steps.step_files import StepFiles
 __all__ = ["clip_facts", "make_flood_mask"]
 
 
+@of_each_plane
 def make_flood_mask(
     image: Path,
     options: MaskingOptions | None = None,
@@ -39,6 +42,7 @@ def make_flood_mask(
     earlier: Path | None = None,
     output: Path | None = None,
     axes: int | None = None,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the islands of a signal image, or of an image with the minimum absolute clip.
@@ -68,6 +72,8 @@ def make_flood_mask(
         Default: X.mask.fits for X.fits.
     axes : int, optional
         Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the image.
+    planes : PlaneChoice, optional
+        Of a cube, which planes, and whether their masks are to be one; by default all, each a mask of its own.
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -86,7 +92,7 @@ def make_flood_mask(
         refuse_floor_above_seed(options)
     output = output or default_output(image, "mask")
     inputs = [image, seeds, signal, rms, bkg, earlier]
-    with StepFiles("flood", inputs, [output], overwrite, beam=beam, axes=axes) as files:
+    with StepFiles("flood", inputs, [output], overwrite, beam=beam, axes=axes, planes=planes) as files:
         files.surveys = True
         subject, base, significance = _open_images(files, image, signal, rms, bkg, options)
         options = with_signs(files, subject.path, subject.header, options)

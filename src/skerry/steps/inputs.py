@@ -11,7 +11,7 @@ import numpy as np
 
 from skerry.config.clips import floor_above_seed
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError, SkerryNote, SkerryWarning
+from skerry.errors import SkerryError, SkerryNote, SkerryWarning, heard
 from skerry.io.fits import OpenImage
 from skerry.masking.box_sizes import noise_box
 from skerry.masking.signal import signal_image
@@ -156,7 +156,6 @@ def beam_of_flood(image: OpenImage, options: MaskingOptions, beam: RestoringBeam
     """Beam of an image on its pixels, if the options of a flood need it; without `beam`, for its area."""
     if not options.needs_beam_area:
         return None
-    with warnings.catch_warnings():
-        # That the position angle is not known matters to no area.
-        warnings.simplefilter("ignore", SkerryWarning)
+    # That the position angle is not known matters to no area.
+    with heard():
         return pixel_beam(image.header, beam, str(image.path))

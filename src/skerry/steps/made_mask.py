@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from skerry.masking.taken_away import Taken
 
-__all__ = ["MadeMask", "MaskReport"]
+__all__ = ["MadeMask", "MaskReport", "PlaneReport"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class MaskReport:
     """Preset that the options are from."""
     warnings: tuple[str, ...] = ()
     """Warnings that the header counts."""
+    planes: tuple[PlaneReport, ...] = ()
+    """Of a cube, the reports of its planes, whose sums and common values the others are."""
+    union: bool = False
+    """Whether those are one mask."""
 
     @property
     def fraction(self) -> float | None:
@@ -54,8 +58,21 @@ class MaskReport:
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as JSON has it."""
-        found = asdict(self) | {"fraction": self.fraction}
-        return found | {"removed": [taken._asdict() for taken in self.removed], "warnings": list(self.warnings)}
+        found = asdict(replace(self, planes=())) | {"fraction": self.fraction}
+        found |= {"removed": [taken._asdict() for taken in self.removed], "warnings": list(self.warnings)}
+        if not self.planes:
+            del found["planes"], found["union"]
+            return found
+        planes = [{"name": plane.name} | plane.report.as_json() for plane in self.planes]
+        return found | {"planes": planes}
+
+
+class PlaneReport(NamedTuple):
+    """Report of the mask of a plane of a cube."""
+
+    name: str
+    """As messages call the plane."""
+    report: MaskReport
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane, needs_of
 from skerry.sky.beam import PixelBeam, RestoringBeam, pixel_beam, pixels_per_beam
 from skerry.steps.choose_preset import chosen_preset
+from skerry.steps.chosen_planes import PlaneChoice
+from skerry.steps.each_plane import of_each_plane
 from skerry.steps.earlier_round import open_earlier, without_faded_islands
 from skerry.steps.flood import clip_facts
 from skerry.steps.inputs import beam_of_flood, measured_noise, signal_of
@@ -40,6 +42,7 @@ from skerry.steps.step_files import StepFiles, scale_output_beside
 __all__ = ["make_mask"]
 
 
+@of_each_plane
 def make_mask(
     image: Path,
     options: MaskingOptions | None = None,
@@ -54,6 +57,7 @@ def make_mask(
     scale_output: Path | None = None,
     signal_output: Path | None = None,
     axes: int | None = None,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the mask of an image, and the scale mask if scales are asked for.
@@ -84,6 +88,8 @@ def make_mask(
         Also write the signal image, float32, in sigma, whether the options need one or not.
     axes : int, optional
         Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the image.
+    planes : PlaneChoice, optional
+        Of a cube, which planes, and whether their masks are to be one; by default all, each a mask of its own.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -108,7 +114,9 @@ def make_mask(
     scale_output = scale_output_beside(output or image, scales, scale_output, needs)
     output = output or default_output(image, "mask")
     outputs = [output, scale_output, signal_output]
-    with StepFiles("mask", [image, rms, bkg, earlier], outputs, overwrite, beam=beam, axes=axes) as files:
+    with StepFiles(
+        "mask", [image, rms, bkg, earlier], outputs, overwrite, beam=beam, axes=axes, planes=planes
+    ) as files:
         needs_signal = options.needs_signal or signal_output is not None
         _check_noise(rms, bkg, noise_grid, needs_signal)
         if earlier is not None and not (options.flood_fill and not options.convolve_first):

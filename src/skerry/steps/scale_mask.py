@@ -11,6 +11,8 @@ from skerry.masking.scale_masks import mask_by_scales
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.sky.beam import RestoringBeam, pixel_beam
+from skerry.steps.chosen_planes import PlaneChoice
+from skerry.steps.each_plane import of_each_plane
 from skerry.steps.inputs import refuse_floor_above_seed
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
@@ -22,6 +24,7 @@ __all__ = ["mac_facts", "make_scale_mask"]
 MAC_FACTOR = "factor of the MAC"
 
 
+@of_each_plane
 def make_scale_mask(
     image: Path,
     options: MaskingOptions,
@@ -31,6 +34,7 @@ def make_scale_mask(
     scale_output: Path | None = None,
     preset: str | None = None,
     axes: int | None = None,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the scale mask of an image, made scale by scale, and the plain mask of its union.
@@ -50,6 +54,8 @@ def make_scale_mask(
         Name of the preset that the options were made of, for the record.
     axes : int, optional
         Axes of the masks, 2 or 4, the others than those of the sky of length 1; by default those of the image.
+    planes : PlaneChoice, optional
+        Of a cube, which planes, and whether their masks are to be one; by default all, each a mask of its own.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -66,7 +72,9 @@ def make_scale_mask(
     refuse_floor_above_seed(options)
     first = scale_output or output or image
     output, scale_output = output or default_output(first, "mask"), scale_output or default_output(first, "scalemask")
-    with StepFiles("scale-mask", [image], [scale_output, output], overwrite, beam=beam, axes=axes) as files:
+    with StepFiles(
+        "scale-mask", [image], [scale_output, output], overwrite, beam=beam, axes=axes, planes=planes
+    ) as files:
         files.surveys = True
         subject = files.open_image(image)
         warn_of_positive_alone(files, subject.path, subject.header, "a mask by scales holds only what is positive")

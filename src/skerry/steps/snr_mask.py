@@ -15,6 +15,8 @@ from skerry.masking.threshold import seed_mask, snr_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import both
 from skerry.sky.restoring_beam import RestoringBeam
+from skerry.steps.chosen_planes import PlaneChoice
+from skerry.steps.each_plane import of_each_plane
 from skerry.steps.inputs import beam_area, open_signal
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
@@ -24,6 +26,7 @@ from skerry.steps.step_files import StepFiles
 __all__ = ["make_snr_mask"]
 
 
+@of_each_plane
 def make_snr_mask(
     signal: Path,
     options: MaskingOptions | None = None,
@@ -36,6 +39,7 @@ def make_snr_mask(
     beam: RestoringBeam | Path | None = None,
     output: Path | None = None,
     axes: int | None = None,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> MadeMask:
     """Write the mask of a signal image, or of an image with its noise.
@@ -60,6 +64,8 @@ def make_snr_mask(
         Default: X.mask.fits, or X.seeds.fits, for X.fits.
     axes : int, optional
         Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the signal image.
+    planes : PlaneChoice, optional
+        Of a cube, which planes, and whether their masks are to be one; by default all, each a mask of its own.
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -75,7 +81,9 @@ def make_snr_mask(
     """
     options = options or MaskingOptions()
     output = output or default_output(signal, "seeds" if seeds else "mask")
-    with StepFiles("snr-mask", [signal, rms, bkg, image], [output], overwrite, beam=beam, axes=axes) as files:
+    with StepFiles(
+        "snr-mask", [signal, rms, bkg, image], [output], overwrite, beam=beam, axes=axes, planes=planes
+    ) as files:
         _check_statistic(signal, rms, image, options)
         files.surveys = True
         subject, significance = open_signal(files, signal, rms, bkg)

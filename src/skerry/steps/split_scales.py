@@ -14,18 +14,22 @@ from skerry.io.headers import mask_header, mask_scales
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
 from skerry.masking.scale_bits import UnknownBitError, plane_of_scale
+from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.companions import is_mask_file
+from skerry.steps.each_plane import of_each_plane
 from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_masks_of_scales"]
 
 
+@of_each_plane
 def make_masks_of_scales(
     scale_mask: Path,
     *,
     scale: int | None = None,
     output: Path | None = None,
     axes: int | None = None,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> list[Path]:
     """Write a plain mask for each scale of a scale mask, or for one of them.
@@ -40,6 +44,8 @@ def make_masks_of_scales(
         Name of the mask of `scale`. Default: X.scale8.mask.fits for scale 8 of X.scalemask.fits.
     axes : int, optional
         Axes of the masks, 2 or 4, the others than those of the sky of length 1; by default those of the scale mask.
+    planes : PlaneChoice, optional
+        Of a cube, which planes; by default all.
     overwrite : bool
         Whether the outputs may be replaced.
 
@@ -60,7 +66,7 @@ def make_masks_of_scales(
         raise SkerryError(f"{scale_mask}: has no scale of {scale} pixels; it has {', '.join(map(str, scales))}")
     chosen = scales if scale is None else (scale,)
     outputs = [output or default_output(scale_mask, f"scale{s}.mask") for s in chosen]
-    with StepFiles("split-scales", [scale_mask], outputs, overwrite, axes=axes) as files:
+    with StepFiles("split-scales", [scale_mask], outputs, overwrite, axes=axes, planes=planes) as files:
         mask = files.open_mask(scale_mask)
         products = []
         for s, path in zip(chosen, outputs, strict=True):

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryError, SkerryWarning, heard
 from skerry.filters.brightest_pixel import Surveyed
+from skerry.io.cube_files import plane_in_work
 from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
 from skerry.io.headers import Provenance, without_scales
 from skerry.io.outputs import check_outputs, default_output
@@ -31,6 +32,8 @@ from skerry.steps.image_warnings import image_warnings
 
 if TYPE_CHECKING:
     from astropy.io import fits
+
+    from skerry.steps.chosen_planes import PlaneChoice
 
 __all__ = ["StepFiles", "scale_output_beside"]
 
@@ -59,6 +62,8 @@ class StepFiles(ExitStack):
         False for a step that takes none, of which nobody is told to give one.
     axes : int, optional
         Of the masks that are written, 2 or 4; None for those of the image.
+    planes : PlaneChoice, optional
+        Which planes of cubes were chosen, for the record.
 
     Raises
     ------
@@ -75,11 +80,12 @@ class StepFiles(ExitStack):
         *,
         beam: RestoringBeam | Path | Literal[False] | None = False,
         axes: int | None = None,
+        planes: PlaneChoice | None = None,
     ) -> None:
         super().__init__()
         if axes not in (None, 2, 4):
             raise SkerryError(f"`axes` {axes}: must be 2 or 4")
-        self._axes = axes
+        self._axes, self._planes = axes, planes
         self.step, self.overwrite = step, overwrite
         self._takes_beam, self._beam, self._beam_said = beam is not False, None, None
         beam_image = None if isinstance(beam, RestoringBeam) or not beam else Path(beam)
@@ -256,9 +262,14 @@ class StepFiles(ExitStack):
             "nonzero": self.nonzero or None,
             "axes": self._axes,
         }
+        asked |= {} if self._planes is None else self._planes.as_options()
         used = {name: value for name, value in asked.items() if value is not None}
         _LOG.info("options: %s", ", ".join(f"{name} {value}" for name, value in used.items()))
-        return Provenance(self.step, used, self.inputs, facts or {}, by_path, self._read, tuple(self.warned))
+        work, warned = plane_in_work(), tuple(self.warned)
+        if work is not None:
+            work.warned, work.inputs = warned, tuple(self.inputs)
+        later = work is not None
+        return Provenance(self.step, used, self.inputs, facts or {}, by_path, self._read, warned, later)
 
     def warn(self, text: str) -> None:
         """Warn the user, and keep the warning in the header of what is written."""
@@ -284,12 +295,11 @@ class StepFiles(ExitStack):
 
     def _beam_of(self, header: fits.Header, path: Path) -> RestoringBeam:
         """Read the beam of a file, and keep what its user is warned of."""
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
+        with heard() as told:
             beam = read_beam(header, str(path))
         for one in told:
             # Headers name files without their directories.
-            self.warn(str(one.message).replace(str(path), path.name, 1))
+            self.warn(str(one).replace(str(path), path.name, 1))
         return beam
 
     def _alike(self, image: OpenImage, like: OpenImage | None) -> OpenImage:
@@ -301,8 +311,13 @@ class StepFiles(ExitStack):
 
     def write(self, *products: Product) -> None:
         """Write the outputs, all of them or none."""
+        work = plane_in_work()
         with self.stage("writing"):
-            write_products([of_axes(product, self._axes) for product in products], self.overwrite)
+            written = [of_axes(product, self._axes) for product in products]
+            if work is None:
+                write_products(written, self.overwrite)
+            else:
+                work.writer.write(written, work.place)
 
 
 def scale_output_beside(

@@ -1,0 +1,46 @@
+"""The planes of a cube as flags of a subcommand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from skerry.cli.signatures import flag, parameters_of, with_signature
+
+__all__ = ["with_planes"]
+
+_PANEL = "Cubes (by default every plane by itself)"
+
+
+Planes: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N-M", show_default=False, help="Only these channels, counted from 0, or one.", rich_help_panel=_PANEL
+    ),
+]
+Stokes: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="I|Q|U|V|...", show_default=False, help="Only this parameter.", rich_help_panel=_PANEL),
+]
+Union: TypeAlias = Annotated[
+    bool,
+    typer.Option("--union", help="One mask for all planes: what any of them masks.", rich_help_panel=_PANEL),
+]
+
+
+def with_planes(command: Callable[..., Any], *, makes_mask: bool) -> Callable[..., Any]:
+    """Give a command the flags that choose planes of a cube, and pass what they say on as its argument `planes`."""
+    flags = [flag("planes", Planes), flag("stokes", Stokes), *([flag("union", Union, False)] if makes_mask else [])]
+
+    @with_signature(command, [*parameters_of(command, "planes"), *flags])
+    def run(*, planes: str | None, stokes: str | None, union: bool = False, **given: Any) -> Any:
+        if planes is stokes is None and not union:
+            return command(planes=None, **given)
+        # Imported here: most images have a single plane.
+        from skerry.steps.chosen_planes import PlaneChoice
+
+        return command(planes=PlaneChoice.of(planes, stokes, union=union), **given)
+
+    return run

@@ -1,0 +1,169 @@
+"""Steps on cubes: each plane by itself, as if it were an image of its own, several of them side by side.
+
+A step knows planes alone. It is called once for each plane of a cube: what it opens is that plane of its files, and
+what it writes is a plane of a file that appears whole at the end.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from skerry.errors import SkerryError, SkerryNote, SkerryWarning, heard, hearing
+from skerry.io.checksums import begin_checksums
+from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
+from skerry.io.cube_writer import CubeWriter
+from skerry.io.fits import read_axes
+from skerry.planes.limits import RESERVED, current_limits, use_limits
+from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
+from skerry.steps.made_mask import MadeMask
+from skerry.steps.planes_report import report_of_planes, report_of_union
+
+__all__ = ["made_of_cube"]
+
+Made = TypeVar("Made")
+
+_BYTES_OF_PLANE = 150_000_000
+"""Memory that a plane is given beside others at least, with two bytes for each of its pixels."""
+
+
+@dataclass(frozen=True)
+class _MadePlane:
+    """What a step made of a plane."""
+
+    result: Any
+    told: Sequence[SkerryWarning]
+    kept: Sequence[str]
+    """Warnings that the header keeps."""
+    inputs: tuple[Path, ...]
+
+
+def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]) -> Made:
+    """Do a step for each plane of a cube that was chosen.
+
+    Parameters
+    ----------
+    step : callable
+        The step, with all that it is given.
+    image : Path
+        The cube that it is about.
+    given : mapping of str to object
+        What it is given by its parameters, of which `planes` says which planes are chosen.
+
+    Returns
+    -------
+    object
+        What it made of the first plane; of a `MadeMask` with the report of all.
+
+    Raises
+    ------
+    SkerryError
+        If there are no such planes, or as the step does of a plane, which the message names.
+    """
+    choice = given.get("planes") or PlaneChoice()
+    if given.get("noise_grid") is not None:
+        raise SkerryError(f"{given['noise_grid']}: keeps the noise of one plane; leave `noise_grid` out for a cube")
+    cube, headers = read_axes(image)
+    chosen = ChosenPlanes.of(image, cube, headers, choice)
+    begin_checksums(path for path in given.values() if isinstance(path, Path))
+    with ExitStack() as stack:
+        planes: list[_MadePlane] = []
+        # Whatever happens, the user is told of what was seen; outside of what hears warnings.
+        stack.callback(_tell, chosen, image, planes)
+        stack.enter_context(hearing())
+        cubes = stack.enter_context(OpenCubes())
+        writer = stack.enter_context(
+            CubeWriter(chosen.axes, bool(given.get("overwrite")), union=choice.union and len(chosen.planes) > 1)
+        )
+        pixels = int(headers[0].get("NAXIS1", 0)) * int(headers[0].get("NAXIS2", 0))
+        for made in _each(chosen, pixels, partial(_of_plane, step, chosen, image, cubes, writer)):
+            planes.append(made)
+        kept = _grouped(chosen, image, [plane.kept for plane in planes])
+        writer.finish(_union_cards(chosen, headers) if choice.union else {}, kept, planes[0].inputs)
+    result = planes[0].result
+    if isinstance(result, MadeMask):
+        reports = [plane.result.report for plane in planes]
+        of_all = report_of_planes(chosen, reports, tuple(kept))
+        result = replace(result, report=report_of_union(result.mask, of_all) if choice.union else of_all)
+    made_of_all: Made = result
+    return made_of_all
+
+
+def _of_plane(
+    step: Callable[[], Any], chosen: ChosenPlanes, image: Path, cubes: OpenCubes, writer: CubeWriter, place: int
+) -> _MadePlane:
+    work = PlaneInWork(chosen.planes[place], cubes, writer, place)
+    with working_on(work), heard() as told:
+        try:
+            result = step()
+        except SkerryError as error:
+            raise SkerryError(_with_planes(str(error), image, chosen.in_words([place]))) from error
+    return _MadePlane(result, told, work.warned, work.inputs)
+
+
+def _each(chosen: ChosenPlanes, pixels: int, made: Callable[[int], _MadePlane]) -> Iterator[_MadePlane]:
+    """Go through the planes in order: the first one alone, which begins the files, the others side by side."""
+    yield made(0)
+    count, limits = len(chosen.planes) - 1, current_limits()
+    available = limits.memory - RESERVED
+    workers = max(1, min(count, limits.threads, available // (_BYTES_OF_PLANE + 2 * pixels)))
+    if workers == 1:
+        yield from map(made, range(1, count + 1))
+        return
+    with (
+        use_limits(RESERVED + available // workers, max(1, limits.threads // workers)),
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        try:
+            yield from pool.map(made, range(1, count + 1))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _union_cards(chosen: ChosenPlanes, headers: Sequence[Any]) -> dict[str, Any]:
+    """Cards of the axes of a union: one pixel that is as long as the planes together."""
+    channels = [plane.channel for plane in chosen.planes]
+    first, count, header = min(channels), len(set(channels)), headers[0]
+    cards: dict[str, Any] = {}
+    for n, length in enumerate(chosen.cube.lengths):
+        axis = len(chosen.cube.lengths) + 2 - n
+        keys = [f"{key}{axis}" for key in ("CRVAL", "CRPIX", "CDELT")]
+        if n == chosen.cube.stokes_axis or length == 1 or not all(key in header for key in keys):
+            continue
+        value, pixel, step = (header[key] for key in keys)
+        cards |= {keys[0]: value + (first + (count + 1) / 2 - pixel) * step, keys[1]: 1.0, keys[2]: step * count}
+    return cards
+
+
+def _tell(chosen: ChosenPlanes, image: Path, planes: Sequence[_MadePlane]) -> None:
+    """Warn of what the planes were warned of, once where several are told the same."""
+    for category in (SkerryWarning, SkerryNote):
+        told = [
+            [str(one) for one in plane.told if isinstance(one, SkerryNote) == (category is SkerryNote)]
+            for plane in planes
+        ]
+        for text in _grouped(chosen, image, told):
+            warnings.warn(text, category, stacklevel=4)
+
+
+def _grouped(chosen: ChosenPlanes, image: Path, told: Sequence[Sequence[str]]) -> list[str]:
+    """What was told of planes, each with the names of all of which it was told."""
+    places: dict[str, list[int]] = {}
+    for place, texts in enumerate(told):
+        for text in texts:
+            places.setdefault(text, []).append(place)
+    return [_with_planes(text, image, chosen.in_words(where)) for text, where in places.items()]
+
+
+def _with_planes(text: str, image: Path, named: str) -> str:
+    """Message that says of which planes it is, behind the name of the image."""
+    for name in (str(image), image.name):
+        if text.startswith(f"{name}: "):
+            return f"{name}: {named}: {text.removeprefix(f'{name}: ')}"
+    return f"{image.name}: {named}: {text}"
