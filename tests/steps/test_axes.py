@@ -14,6 +14,7 @@ from numpy.testing import assert_array_equal
 from skerry import SkerryError, make_mask
 from skerry.cli import main
 from skerry.io.headers import scale_facts
+from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.info import describe_mask
 
 SHAPE = (48, 64)
@@ -103,7 +104,63 @@ def test_axes_that_an_image_has_stay_in_their_order(directory: Path) -> None:
     assert [found[f"CRVAL{n}"] for n in (3, 4)] == [1.0, 1.2e9]
 
 
-def test_a_signal_image_keeps_the_axes_of_its_image(directory: Path) -> None:
-    shape = fits.getdata("image.fits").shape
+def test_a_signal_image_has_the_axes_of_its_mask(directory: Path) -> None:
     make_mask(Path("image.fits"), output=Path("m.fits"), signal_output=Path("s.fits"), axes=4)
-    assert fits.getdata("s.fits").shape == shape
+    assert fits.getdata("s.fits").shape == (1, 1, *SHAPE)
+
+
+def cube(kinds: tuple[str, ...], count: int = 3) -> Path:
+    """A cube of planes of which the n-th has a source of its own, along the first of some axes."""
+    image = fits.getdata("image.fits").reshape(SHAPE)
+    planes = np.stack([np.roll(image, 5 * n, axis=1) for n in range(count)])
+    planes = planes.reshape((1,) * (len(kinds) - 1) + planes.shape)
+    header = radio_header(SHAPE)
+    for n, kind in enumerate(kinds, start=3):
+        header[f"CTYPE{n}"], header[f"CRPIX{n}"] = kind, 1.0
+        header[f"CRVAL{n}"], header[f"CDELT{n}"] = (1.0, 1.0) if kind == "STOKES" else (1.3e9, 1e6)
+    path = Path("cube.fits")
+    fits.PrimaryHDU(planes, header).writeto(path)
+    return path
+
+
+@pytest.mark.parametrize("kinds", [("FREQ",), ("STOKES",), ("FREQ", "STOKES"), ("STOKES", "FREQ")])
+@pytest.mark.filterwarnings("ignore::skerry.errors.SkerryWarning")
+def test_a_cube_has_four_axes_with_its_planes_where_they_were(directory: Path, kinds: tuple[str, ...]) -> None:
+    path = cube(kinds)
+    plain = fits.getdata(make_mask(path, output=Path("plain.fits")).mask)
+    for name, choice, kept in (("all.fits", None, slice(None)), ("one.fits", PlaneChoice(planes=(2, 2)), slice(2, 3))):
+        if choice is not None and kinds[0] == "STOKES":
+            choice = PlaneChoice(stokes="U")
+        data, found = fits.getdata(make_mask(path, output=Path(name), axes=4, planes=choice).mask, header=True)
+        wanted = plain.reshape(3, *SHAPE)[kept]
+        names = [found["CTYPE3"], found["CTYPE4"]]
+        assert names == (list(kinds) if len(kinds) == 2 else ["FREQ", "STOKES"])
+        assert [found["NAXIS3"], found["NAXIS4"]] == [len(wanted) if one == kinds[0] else 1 for one in names]
+        assert_array_equal(data.reshape(wanted.shape), wanted)
+        first = dict(zip(names, WCS(found).wcs_pix2world([[0, 0, 0, 0]], 0)[0][2:], strict=True))
+        at = 0 if choice is None else 2
+        assert first["STOKES"] == (1 + at if kinds[0] == "STOKES" else 1)
+        if "FREQ" in kinds:
+            assert first["FREQ"] == (1.3e9 if kinds[0] == "STOKES" else 1.3e9 + at * 1e6)
+
+
+@pytest.mark.filterwarnings("ignore::skerry.errors.SkerryWarning")
+def test_a_union_has_two_axes_or_four(directory: Path) -> None:
+    path, union = cube(("FREQ",)), PlaneChoice(union=True)
+    any_of = fits.getdata(make_mask(path, output=Path("plain.fits")).mask).any(axis=0)
+    flat, its = fits.getdata(make_mask(path, output=Path("2.fits"), axes=2, planes=union).mask, header=True)
+    assert_array_equal(flat, any_of)
+    assert "CTYPE3" not in its
+    assert "CRVAL3" not in its
+    four, its = fits.getdata(make_mask(path, output=Path("4.fits"), axes=4, planes=union).mask, header=True)
+    assert_array_equal(four, any_of[np.newaxis, np.newaxis])
+    assert (its["CTYPE3"], its["CRVAL3"], its["CDELT3"]) == ("FREQ", 1.301e9, 3e6)
+
+
+def test_axes_that_cannot_hold_the_planes_are_refused(directory: Path) -> None:
+    path = cube(("FREQ",))
+    with pytest.raises(SkerryError, match=r"cube\.fits: has several planes, and two axes are for one"):
+        make_mask(path, output=Path("m.fits"), axes=2)
+    path.unlink()
+    with pytest.raises(SkerryError, match=r"cube\.fits: has planes on other axes than FREQ and STOKES alone"):
+        make_mask(cube(("VRAD",)), output=Path("m.fits"), axes=4)

@@ -84,14 +84,14 @@ def mask_products(
 
 
 def of_axes(product: Product, axes: int | None) -> Product:
-    """Give a mask 2 or 4 axes: of frequency and of polarisation are added, in this order, or taken away.
+    """Give a product 2 or 4 axes: of frequency and of polarisation are added, in this order, or taken away.
 
     Parameters
     ----------
     product : Product
-        Anything that is to be written; only masks are changed.
+        Of one plane.
     axes : int, optional
-        How many; None for as many as there are. A mask that has these is given back as it is.
+        How many; None for as many as there are. What has these is given back as it is.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def of_axes(product: Product, axes: int | None) -> Product:
     """
     kinds = {str(product.header.get(f"CTYPE{n}", "")).strip() for n in (3, 4)}
     has_them = len(product.shape) == axes and (axes == 2 or kinds == {"FREQ", "STOKES"})
-    if axes is None or has_them or product.data.dtype.kind == "f":
+    if axes is None or has_them:
         return product
     shape = (1,) * (axes - 2) + product.shape[-2:]
     return replace(product, header=with_axes(product.header, axes), shape=shape)

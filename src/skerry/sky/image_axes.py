@@ -8,7 +8,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from astropy.io import fits
 
@@ -62,36 +62,40 @@ def with_axes(header: fits.Header, axes: int, order: Sequence[str] = ("FREQ", "S
 
 def frequency_of(header: fits.Header) -> float | None:
     """Frequency of a plane in the unit of its axis, which is Hz: of an axis FREQ, or of RESTFRQ; None if not known."""
-    value: float = _frequency(header)["CRVAL"][0]
-    return value or None
+    return _value(_frequency(header)) or None
 
 
 def _frequency(header: fits.Header) -> dict[str, tuple[Any, str]]:
     """Cards of an axis of frequency, without its number."""
     axis = _axis(header, "FREQ")
-    value, pixel, step, unit = 0.0, 1.0, 1.0, "Hz"
     if axis is not None:
-        value, pixel = float(header[f"CRVAL{axis}"]), _number(header, f"CRPIX{axis}") or 1.0
-        step = _number(header, f"CD{axis}_{axis}") or _number(header, f"CDELT{axis}") or step
-        unit = str(header.get(f"CUNIT{axis}", "")).strip() or unit
-    else:
-        value = next((found for keyword in _FREQUENCIES if (found := _number(header, keyword))), value)
+        unit = str(header.get(f"CUNIT{axis}", "")).strip() or "Hz"
+        return {**_numbers(header, axis, "FREQ"), "CUNIT": (unit, "")}
+    value = next((found for keyword in _FREQUENCIES if (found := _number(header, keyword))), 0.0)
     said = "" if value else "not known"
-    return {
-        "CTYPE": ("FREQ", ""),
-        "CRPIX": (pixel, ""),
-        "CRVAL": (value, said),
-        "CDELT": (step, ""),
-        "CUNIT": (unit, ""),
-    }
+    cards = {"CTYPE": "FREQ", "CRPIX": 1.0, "CRVAL": value, "CDELT": 1.0, "CUNIT": "Hz"}
+    return {keyword: (card, said if keyword == "CRVAL" else "") for keyword, card in cards.items()}
 
 
 def _stokes(header: fits.Header) -> dict[str, tuple[Any, str]]:
     """Cards of an axis of polarisation, without its number."""
     axis = _axis(header, "STOKES")
-    value = 1.0 if axis is None else float(header[f"CRVAL{axis}"])
-    value = value if value in _STOKES else 1.0
-    return {"CTYPE": ("STOKES", ""), "CRPIX": (1.0, ""), "CRVAL": (value, ""), "CDELT": (1.0, "")}
+    if axis is not None and _value(cards := _numbers(header, axis, "STOKES")) in _STOKES:
+        return cards
+    return {"CTYPE": ("STOKES", ""), "CRPIX": (1.0, ""), "CRVAL": (1.0, ""), "CDELT": (1.0, "")}
+
+
+def _numbers(header: fits.Header, axis: int, kind: str) -> dict[str, tuple[Any, str]]:
+    """Cards of an axis that a header has; a reference pixel that it does not give is 0, by the standard."""
+    step = _number(header, f"CD{axis}_{axis}") or _number(header, f"CDELT{axis}") or 1.0
+    numbers = {"CRPIX": _number(header, f"CRPIX{axis}") or 0.0, "CRVAL": float(header[f"CRVAL{axis}"]), "CDELT": step}
+    return {"CTYPE": (kind, ""), **{keyword: (number, "") for keyword, number in numbers.items()}}
+
+
+def _value(cards: Mapping[str, tuple[Any, str]]) -> float:
+    """What an axis says of its first pixel."""
+    value, pixel, step = (cards[keyword][0] for keyword in ("CRVAL", "CRPIX", "CDELT"))
+    return float(value + (1 - pixel) * step)
 
 
 def _axis(header: fits.Header, kind: str) -> int | None:

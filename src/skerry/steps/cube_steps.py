@@ -6,6 +6,7 @@ what it writes is a plane of a file that appears whole at the end.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +14,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning, heard, hearing
 from skerry.io.checksums import begin_checksums
+from skerry.io.cube_axes import CubeAxes
 from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
 from skerry.io.cube_writer import CubeWriter
 from skerry.io.fits import read_axes
@@ -24,6 +26,9 @@ from skerry.planes.limits import RESERVED, current_limits, use_limits
 from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.planes_report import report_of_planes, report_of_union
+
+if TYPE_CHECKING:
+    from astropy.io import fits
 
 __all__ = ["made_of_cube"]
 
@@ -71,6 +76,7 @@ def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]
         raise SkerryError(f"{given['noise_grid']}: keeps the noise of one plane; leave `noise_grid` out for a cube")
     cube, headers = read_axes(image)
     chosen = ChosenPlanes.of(image, cube, headers, choice)
+    axes = _axes_of_file(image, chosen, headers[0], given.get("axes"))
     begin_checksums(path for path in given.values() if isinstance(path, Path))
     with ExitStack() as stack:
         planes: list[_MadePlane] = []
@@ -79,13 +85,14 @@ def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]
         stack.enter_context(hearing())
         cubes = stack.enter_context(OpenCubes())
         writer = stack.enter_context(
-            CubeWriter(chosen.axes, bool(given.get("overwrite")), union=choice.union and len(chosen.planes) > 1)
+            CubeWriter(axes, bool(given.get("overwrite")), union=choice.union and len(chosen.planes) > 1)
         )
         pixels = int(headers[0].get("NAXIS1", 0)) * int(headers[0].get("NAXIS2", 0))
         for made in _each(chosen, pixels, partial(_of_plane, step, chosen, image, cubes, writer)):
             planes.append(made)
         kept = _grouped(chosen, image, [plane.kept for plane in planes])
-        writer.finish(_union_cards(chosen, headers) if choice.union else {}, kept, planes[0].inputs)
+        cards = _union_cards(chosen, headers) if choice.union and axes.lengths else {}
+        writer.finish(cards, kept, planes[0].inputs)
     result = planes[0].result
     if isinstance(result, MadeMask):
         reports = [plane.result.report for plane in planes]
@@ -124,6 +131,19 @@ def _each(chosen: ChosenPlanes, pixels: int, made: Callable[[int], _MadePlane]) 
             yield from pool.map(made, range(1, count + 1))
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _axes_of_file(image: Path, chosen: ChosenPlanes, header: fits.Header, wanted: int | None) -> CubeAxes:
+    """Axes of the files where two or four are wanted, as `skerry.io.products.of_axes` gives them to the headers."""
+    kinds = [str(header.get(f"CTYPE{n}", "")).strip().partition("-")[0] for n in (3, 4)]
+    axes = chosen.axes
+    if wanted is None or (wanted == 4 and len(axes.lengths) == 2 and set(kinds) == {"FREQ", "STOKES"}):
+        return axes
+    if wanted == 2 and math.prod(axes.lengths) > 1:
+        raise SkerryError(f"{image}: has several planes, and two axes are for one; leave `axes` out, or give `union`")
+    if wanted == 4 and len(chosen.planes) > 1 and (len(axes.lengths) != 1 or kinds[0] not in ("FREQ", "STOKES")):
+        raise SkerryError(f"{image}: has planes on other axes than FREQ and STOKES alone; leave `axes` out")
+    return CubeAxes(() if wanted == 2 else (axes.stokes, axes.channels), None if wanted == 2 else 0)
 
 
 def _union_cards(chosen: ChosenPlanes, headers: Sequence[Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class StepFiles(ExitStack):
         The restoring beam of what is opened, in place of what the files say of it, or a FITS image whose header has it.
         False for a step that takes none, of which nobody is told to give one.
     axes : int, optional
-        Of the masks that are written, 2 or 4; None for those of the image.
+        Of what is written, 2 or 4; None for those of the image.
     planes : PlaneChoice, optional
         Which planes of cubes were chosen, for the record.
 
