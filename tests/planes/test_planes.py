@@ -55,7 +55,12 @@ def test_rows_are_computed_when_they_are_asked_for():
 def test_rows_are_counted_as_those_of_an_array(rows):
     image = numbered()
     assert_array_equal(Computed((50, 3), np.float32, lambda a, b: image[a:b])[rows], image[rows])
-    assert_array_equal(BitMask.of(image > 20)[rows], (image > 20)[rows])
+    mask = BitMask.of(image > 20)
+    assert_array_equal(mask[rows], (image > 20)[rows])
+    mask.set_rows(rows)
+    expected = image > 20
+    expected[rows] = True
+    assert_array_equal(mask.bits, np.packbits(expected, axis=1))
 
 
 def test_needs_are_those_of_the_worst_moment_along_a_chain():

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 __all__ = ["read_at", "write_at"]
 
-_BYTES_AT_ONCE = 1 << 18
+_WRITTEN_AT_ONCE = 1 << 18
+"""Bytes. For whole bands the kernel may take pages as large as they are, which were not used for long: where memory is
+given to a virtual machine page by page, the first touch of each takes four times as long as the copying."""
 
 
 def read_at(descriptor: int, array: NDArray[Any], place: int) -> None:
@@ -41,4 +43,4 @@ def write_at(descriptor: int, array: NDArray[Any], place: int) -> None:
     """Write the bytes of a contiguous array of one-byte or native items from a place on."""
     content, done = memoryview(array.data).cast("B"), 0
     while done < len(content):
-        done += os.pwrite(descriptor, content[done : done + _BYTES_AT_ONCE], place + done)
+        done += os.pwrite(descriptor, content[done : done + _WRITTEN_AT_ONCE], place + done)

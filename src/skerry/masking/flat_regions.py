@@ -21,7 +21,7 @@ from skerry.planes.masks import both, valid_pixels
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
 
-__all__ = ["flat_limit", "flat_pixels", "flat_regions", "flat_with_neighbours", "regions_of_flat"]
+__all__ = ["flat_limit", "flat_regions", "flat_with_neighbours", "regions_of_flat"]
 
 _FLAT = 1e-3  # of the typical range of 3 x 3 pixels
 _ROUNDING = 1e-5  # of a pixel: a range below this says nothing of the noise
@@ -46,7 +46,7 @@ def flat_regions(image: Floats) -> BitMask:
 
 
 def regions_of_flat(image: Floats, flat: BitMask) -> BitMask:
-    """Flat regions of an image whose flat pixels are known, as `flat_pixels` gives them."""
+    """Flat regions of an image whose flat pixels are known, as `skerry.kernels.levels.flat_rows` gives them."""
     blank = _with_neighbours(image, flat)
     return large_islands(blank, min(_LEAST_PIXELS, _count_valid(image))) if blank.any() else blank
 
@@ -57,7 +57,7 @@ def flat_with_neighbours(image: Floats, limit: float) -> BitMask:
 
 
 def _flat(image: Floats, limit: float) -> BitMask:
-    return BitMask.of(windowed(partial(flat_pixels, limit=limit), image, before=1, after=1, dtype=bool))
+    return BitMask.of(windowed(partial(_flat_pixels, limit=limit), image, before=1, after=1, dtype=bool))
 
 
 def _with_neighbours(image: Floats, flat: BitMask) -> BitMask:
@@ -85,7 +85,7 @@ def _ranges(image: Floats, row: int) -> NDArray[np.float32]:
     return np.asarray(spread[(spread > 0) & (spread > _ROUNDING * np.abs(pixels))])
 
 
-def flat_pixels(image: NDArray[np.float32], rows: slice, limit: float) -> NDArray[np.bool_]:
+def _flat_pixels(image: NDArray[np.float32], rows: slice, limit: float) -> NDArray[np.bool_]:
     """Pixels of some rows of a band that differ from all their neighbours in it by no more than a limit."""
     flat, _ = flat_rows(image, rows, limit)
     return flat

@@ -16,7 +16,8 @@ from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.filters.dilation import dilated_bits
 from skerry.filters.islands import seeded_islands
-from skerry.masking.flat_regions import flat_limit, flat_pixels, flat_regions, regions_of_flat
+from skerry.kernels.levels import flat_rows
+from skerry.masking.flat_regions import flat_limit, flat_regions, regions_of_flat
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, Known
 from skerry.masking.noise_grid import NoiseGrid
 from skerry.masking.noise_mesh import ValidBoxes
@@ -160,9 +161,16 @@ def _look_at(image: Floats, boxes: BoxGrid, *, both_signs: bool) -> _FirstLook:
 
     def look(rows: slice) -> BoxValues:
         band, within = window(image, rows.start, rows.stop, 1, 1)
-        valid[rows] = np.isfinite(band[within])
-        flat[rows] = flat_pixels(band, within, limit)
-        return boxes.measure_rows(band[within], None, both_signs=both_signs)
+        pixels, (found, count) = band[within], flat_rows(band, within, limit)
+        if count:
+            flat[rows] = found
+        values = boxes.measure_rows(pixels, None, both_signs=both_signs)
+        # Most bands have no invalid pixel, and need no look at each.
+        if int(values.pixels.sum(dtype=np.int64)) == pixels.size:
+            valid.set_rows(rows)
+        else:
+            valid[rows] = np.isfinite(pixels)
+        return values
 
     around, cost = max(boxes.around, 2), _BYTES_OF_LOOK + boxes.cost(both_signs=both_signs)
     parts = list(map_bands(look, image, around=around, cost=cost, multiple_of=boxes.height))

@@ -52,6 +52,10 @@ class BitMask:
     def __setitem__(self, rows: slice, values: NDArray[Any]) -> None:
         self.bits[rows] = np.packbits(values, axis=1)
 
+    def set_rows(self, rows: slice) -> None:
+        """Set all pixels of some rows."""
+        self.bits[rows] = np.packbits(np.ones(self.shape[1], bool))
+
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """The whole mask, for `numpy.asarray`."""
         return np.asarray(self[:], dtype)
