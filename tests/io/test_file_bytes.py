@@ -11,7 +11,7 @@ import pytest
 from skerry.io.file_bytes import read_at, write_at
 
 
-@pytest.mark.parametrize("size", [0, 1, (1 << 19) - 1, 1 << 19, (1 << 20) + 5])
+@pytest.mark.parametrize("size", [0, 1, (1 << 17) - 1, 1 << 17, (1 << 18) + 5])
 @pytest.mark.parametrize("most", [1 << 30, 100_003])
 def test_what_is_written_is_in_the_file_and_read_back(
     tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, size: int, most: int

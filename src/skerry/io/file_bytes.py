@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = ["read_at", "write_at"]
 
-_WRITTEN_AT_ONCE = 1 << 19
+_WRITTEN_AT_ONCE = 1 << 17
 """Bytes. For whole bands the kernel may take pages as large as they are, which were not used for long: where memory is
 given to a virtual machine page by page, the first touch of each takes four times as long as the copying."""
 
