@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
-from skerry.filters.gaussian import smoothed, smoothed_ahead, smoothed_sample
+from skerry.filters.gaussian import SmoothedSample, smoothed, smoothed_ahead, smoothed_sample
 from skerry.planes.computed import Computed
 
 SIGMAS = st.floats(0.1, 60)
@@ -149,6 +149,27 @@ def test_a_grid_that_is_too_large_for_the_memory_is_not_held(rng, monkeypatch):
 def test_a_sample_is_of_the_same_bits(rng, band_rows, sigma, every):
     image = blotched(rng)
     assert_array_equal(smoothed_sample(image, sigma, every), smoothed(image, sigma)[:][::every, ::every])
+
+
+def test_a_sample_that_is_taken_in_another_pass_is_of_the_same_bits(rng):
+    image = blotched(rng)
+    sample = SmoothedSample(np.full_like(image, np.nan), NARROW, 7)
+    for rows in (slice(100, 150), slice(0, 3), slice(3, 100)):
+        sample.take(rows, image)
+    assert_array_equal(sample.values(), smoothed_sample(image, NARROW, 7))
+
+
+@pytest.mark.parametrize("sigma", [0.1, NARROW])
+@pytest.mark.parametrize("width", [9, 300, 600])
+def test_rows_round_which_all_pixels_are_valid_are_those_of_an_image_with_invalid_ones_elsewhere(rng, sigma, width):
+    image = rng.normal(size=(150, width)).astype(np.float32)
+    spoiled = image.copy()
+    spoiled[130] = np.nan
+    kept = smoothed(image, sigma)[:110]
+    # Together with the invalid row, and without it.
+    assert_array_equal(smoothed(spoiled, sigma)[:][:110], kept)
+    assert_array_equal(np.concatenate([smoothed(spoiled, sigma)[y : y + 11] for y in range(0, 110, 11)]), kept)
+    assert_allclose(kept, plain(image, sigma, 5)[:110], atol=1e-5)
 
 
 @pytest.mark.parametrize("sigma", [NARROW, WIDE])

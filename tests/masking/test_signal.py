@@ -10,8 +10,9 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skerry import SkerryError
+from skerry.filters.brightest_pixel import Surveyed
 from skerry.masking.noise import noise_maps
-from skerry.masking.signal import signal_image
+from skerry.masking.signal import signal_image, signal_of_rows
 from skerry.planes.computed import Computed, collect
 
 
@@ -109,3 +110,19 @@ def test_a_map_that_is_kept_in_bounds_may_be_the_background(rng):
     image[30:60, 30:60] *= 100
     rms, _ = noise_maps(image, box_size=32)
     assert_array_equal(collect(signal_image(image, rms, rms)), collect(signal_image(image, collect(rms), collect(rms))))
+
+
+def test_a_signal_is_made_of_rows_that_are_there_once_all_were_looked_at(rng):
+    image = rng.normal(size=(90, 80)).astype(np.float32)
+    rms, bkg = noise_maps(image, box_size=20)
+    signal, halved = Surveyed(signal_image(image, rms, bkg)), image / 2
+    wanted = np.asarray(signal_image(halved, rms, bkg))
+    assert signal_of_rows(signal, image, halved) is signal
+    signal.survey()
+    made = signal_of_rows(signal, image, halved)
+    room = np.empty((30, 80), np.float32)
+    made.into(20, 50, room)
+    assert_array_equal(made[:], wanted)
+    assert_array_equal(room, wanted[20:50])
+    # Of another image it is not known how.
+    assert signal_of_rows(signal, image.copy(), halved) is signal

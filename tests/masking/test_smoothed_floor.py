@@ -15,8 +15,12 @@ from scipy import ndimage
 
 from skerry import MaskingOptions
 from skerry.errors import SkerryError, SkerryWarning
+from skerry.filters.brightest_pixel import Surveyed
 from skerry.masking.flood import flood_mask
-from skerry.masking.smoothed_floor import smoothed_floor
+from skerry.masking.minimum_clip import mac_level
+from skerry.masking.noise import noise_maps
+from skerry.masking.signal import signal_image
+from skerry.masking.smoothed_floor import floor_smoothing, smoothed_floor
 from skerry.masking.smoothed_signal import smoothed_signal
 from skerry.sky.beam import pixel_beam
 
@@ -202,3 +206,31 @@ def test_the_signal_is_left_alone(rng):
     copy = signal.copy()
     smoothed_floor(signal, OPTIONS, BEAM_AREA)
     assert_array_equal(signal, copy)
+
+
+@pytest.mark.parametrize("is_drawn", [False, True])
+@pytest.mark.parametrize("peak", [7.0, 300.0])
+def test_seeds_are_compared_with_their_level_in_the_pass_of_the_floor(rng, band_rows, is_drawn, peak):
+    image = grain(rng, (150, 130))
+    image[rng.random(image.shape) < 2e-3] += peak
+    image[80:, 60:62] = np.nan
+    signal = Surveyed(signal_image(image, *noise_maps(image, box_size=30))) if is_drawn else image
+    if is_drawn:
+        signal.survey()
+    level = mac_level(image, OPTIONS, BEAM_AREA)
+    apart = smoothed_floor(signal, OPTIONS, BEAM_AREA)
+    together = smoothed_floor(signal, OPTIONS, BEAM_AREA, None, level)
+    wanted = np.asarray(level.exceeded(OPTIONS.flood_fill_mac_seed_factor, among=apart.reached))
+    assert wanted.any()
+    assert_array_equal(np.asarray(together.reached), wanted)
+    for one, other in zip(apart[:3], together[:3], strict=True):
+        assert (one is None and other is None) or (one.bits == other.bits).all()
+
+
+def test_a_floor_takes_the_smoothing_whose_noise_is_known(rng):
+    signal = grain(rng, (150, 130))
+    smoothing = floor_smoothing(signal, OPTIONS, BEAM_AREA)
+    smoothing.sample.take(slice(0, 150), 3 * signal)
+    thrice = smoothed_floor(signal, OPTIONS, BEAM_AREA, smoothing=smoothing)
+    assert smoothing.noise == pytest.approx(3 * floor_smoothing(signal, OPTIONS, BEAM_AREA).noise, rel=1e-5)
+    assert thrice.narrow.count() < smoothed_floor(signal, OPTIONS, BEAM_AREA).narrow.count()

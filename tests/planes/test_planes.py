@@ -261,6 +261,24 @@ def test_a_window_that_does_not_fit_is_named_with_what_would():
         cut(plane_of((40000, 40000), around=800, cost_around=4))
 
 
+@pytest.mark.parametrize("behind", [0, 3, 40])
+def test_rows_that_roll_on_are_made_where_they_are_kept(behind):
+    image = numbered(200)
+
+    def into(start, stop, out):
+        out[:] = image[start:stop]
+
+    def never(start, stop):
+        raise AssertionError
+
+    held = RollingRows(Computed(image.shape, image.dtype, never, into=into), behind=behind)
+    for chunk in chunks(slice(0, 200), 7):
+        band, within = window(held, chunk.start, chunk.stop, 11, 4)
+        assert_array_equal(band[within], image[chunk])
+        assert_array_equal(band, image[max(0, chunk.start - 11) : chunk.stop + 4])
+    assert_array_equal(held[5:9], image[5:9])
+
+
 def test_rows_that_are_asked_for_in_order_are_computed_once():
     image = np.arange(60).reshape(20, 3)
     asked = []

@@ -113,14 +113,14 @@ class MinimumLevel:
         ndarray of bool, shape (rows, nx)
             The pixels.
         """
-        places = np.flatnonzero(among)
-        if not places.size:
+        number = np.count_nonzero(among)
+        if not number:
             return among
         band, within = window(image, rows.start, rows.stop, *self.reach)
-        if places.size * _SPARSE > among.size:
+        if number * _SPARSE > among.size:
             level = _level_of_rows(band, within, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
             return np.asarray(among & above_level(band[within], level, factor))
-        ys, xs = np.divmod(places, among.shape[1])
+        ys, xs = np.divmod(np.flatnonzero(among), among.shape[1])
         values = np.ascontiguousarray(band[within][ys, xs])
         depth = np.abs(minimum_at(band, np.column_stack([ys + within.start, xs]), self.boxes[0]))
         if self.unit is not None:
