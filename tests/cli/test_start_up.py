@@ -39,12 +39,13 @@ def test_a_command_on_fits_files_needs_neither_units_nor_scipy(image):
 def test_numpy_starts_no_threads_unless_it_is_told_to(monkeypatch, chosen, threads):
     code = (
         "from skerry.cli.start_up import import_numpy; import_numpy()\n"
-        "import numpy, os; print(len(os.listdir('/proc/self/task')), os.environ.get('OPENBLAS_NUM_THREADS'))"
+        "import numpy, os; print(len(os.listdir('/proc/self/task')))\n"
+        "print(*(os.environ.get(name) for name in ('OPENBLAS_NUM_THREADS', 'NUMPY_MADVISE_HUGEPAGE')))"
     )
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     if chosen is not None:
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", chosen)
-    assert output_of(code) == [str(threads), str(chosen)]
+    assert output_of(code) == [str(threads), str(chosen), "None"]
 
 
 def test_what_fits_files_need_of_the_network_is_there_when_it_is_asked_for():
