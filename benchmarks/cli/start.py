@@ -28,6 +28,7 @@ NO_HOME = "/nonexistent"
 PARAMETERS = "import skerry.cli.parameters as p; p.{} = lambda *_: None"
 _GRIDS = "grids without coordinates"
 LEFT_OUT = {
+    "NumPy without threads": PARAMETERS.format("import_numpy"),
     "FITS without the network": PARAMETERS.format("import_fits"),
     _GRIDS: "import skerry.cli.images as i, skerry.cli.steps as s; i.import_wcs = s.import_wcs = int",
     "no search for garbage in modules": "import skerry.cli as c; c.ignore_garbage = c.end_quickly = lambda: None",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -31,6 +32,20 @@ def test_a_command_on_fits_files_needs_neither_units_nor_scipy(image):
     modules = output_of(code)
     assert "skerry.masking.signal" in modules
     assert not {"astropy.units", "astropy.wcs", "scipy", "urllib.request"} & set(modules)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads are counted in /proc")
+@pytest.mark.parametrize(("chosen", "threads"), [(None, 1), ("2", min(2, os.cpu_count()))])
+def test_numpy_starts_no_threads_unless_it_is_told_to(monkeypatch, chosen, threads):
+    code = (
+        "from skerry.cli.start_up import import_numpy; import_numpy()\n"
+        "import numpy, os; print(len(os.listdir('/proc/self/task')))\n"
+        "print(*(os.environ.get(name) for name in ('OPENBLAS_NUM_THREADS', 'NUMPY_MADVISE_HUGEPAGE')))"
+    )
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", chosen)
+    assert output_of(code) == [str(threads), str(chosen), "None"]
 
 
 def test_what_fits_files_need_of_the_network_is_there_when_it_is_asked_for():

@@ -12,9 +12,11 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry.filters.boxes import adaptive_minimum, box_maximum, box_minimum, is_skewed, windows
+from skerry.filters.boxes import box_maximum, box_minimum, is_skewed, windows
+from skerry.filters.growing_box import GrowingBox
 from skerry.kernels.levels import above_level, marks_above_level
 from skerry.planes.computed import Computed, collect
+from skerry.planes.plane import Needs
 
 PIXELS = st.floats(-4, 8, width=32) | st.sampled_from([np.nan, np.inf, -np.inf, -0.0, 0.0])
 IMAGES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40), elements=PIXELS)
@@ -144,23 +146,44 @@ def test_an_array_may_lie_in_memory_as_it_likes(order, rng):
 def test_the_adaptive_minimum_is_that_of_the_box_after_the_last_that_is_skewed(image, box, depth, step):
     boxes = [int(box * step**n) + n for n in range(depth + 1)]
     expected = plain_minimum(image, boxes[0])
+    used = 1
     for smaller, larger in pairwise(boxes):
-        expected = np.where(plain_skew(image, smaller, 0.6), plain_minimum(image, larger), expected)
-    assert_array_equal(adaptive_minimum(image, slice(0, len(image)), boxes, 0.6), expected)
+        skewed = plain_skew(image, smaller, 0.6)
+        if not skewed.any():
+            break
+        expected = np.where(skewed, plain_minimum(image, larger), expected)
+        used += 1
+    found = GrowingBox.of(image, boxes, 0.6)
+    assert found.boxes == tuple(boxes[:used])
+    assert_array_equal(collect(found.minimum(image)), expected)
 
 
 def test_the_adaptive_minimum_looks_as_far_as_its_boxes_reach_from_a_few_skewed_pixels(rng):
     """Patches of emission far from each other, in noise, which larger boxes are worked out for alone."""
     image = noise((700, 900), rng, invalid=0.01)
     for y, x in ((100, 100), (110, 700), (699, 899), (500, 0)):
-        image[max(0, y - 9) : y + 9, max(0, x - 9) : x + 9] += 20
-    boxes = [11, 22, 60]
-    expected = plain_minimum(image, 11)
-    assert 0 < plain_skew(image, 11, 0.7).mean() < 0.01
+        image[max(0, y - 30) : y + 30, max(0, x - 30) : x + 30] += 20
+    boxes = [40, 80, 160]
+    expected = plain_minimum(image, 40)
+    assert 0 < plain_skew(image, 80, 0.7).mean() < 0.03
     for smaller, larger in pairwise(boxes):
         expected = np.where(plain_skew(image, smaller, 0.7), plain_minimum(image, larger), expected)
-    band = image[60:]
-    assert_array_equal(adaptive_minimum(band, slice(40, 640), boxes, 0.7), expected[100:])
+    found = GrowingBox.of(image, boxes, 0.7)
+    assert found.boxes == tuple(boxes)
+    # Boxes of few cells are looked at, so that nothing hides behind those of all.
+    assert max(cells.count() for cells in found.cells) < 0.1 * 175 * 225
+    assert_array_equal(found.minimum(image)[100:], expected[100:])
+    asked = []
+
+    class Asked:
+        shape, dtype, needs = image.shape, image.dtype, Needs(4)
+
+        def __getitem__(self, rows):
+            asked.append((rows.start, rows.stop))
+            return image[rows]
+
+    assert_array_equal(found.minimum(Asked())[200:300], expected[200:300])
+    assert asked == [(180, 319)]
 
 
 @given(arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=300), fill=st.just(False)))

@@ -223,6 +223,70 @@ def _plain_skewed(band: Any, first: int, before: int, after: int, fraction: floa
     return None, {"target": out}
 
 
+# --- cells of pixels
+
+
+def _cells(rng: Generator, ny: int, nx: int) -> Arguments:
+    down, across = -(-ny // 4), -(-nx // 4)
+    return {name: rng.integers(0, 99, (down, across)).astype(np.uint8) for name in ("positive", "valid")}
+
+
+def _count_in_cells(rng: Generator, ny: int, nx: int) -> Arguments:
+    return {"rows": image(rng, ny, nx)} | _cells(rng, ny, nx)
+
+
+def _plain_count_in_cells(rows: Any, positive: Any, valid: Any) -> Result:
+    counts = {}
+    for name, flags in (("positive", (rows > 0) & np.isfinite(rows)), ("valid", np.isfinite(rows))):
+        whole = np.zeros((4 * len(positive), 4 * positive.shape[1]), np.uint8)
+        whole[: rows.shape[0], : rows.shape[1]] = flags
+        counts[name] = whole.reshape(len(positive), 4, positive.shape[1], 4).sum(axis=(1, 3)).astype(np.uint8)
+    return None, counts
+
+
+def _skew_of_cells(rng: Generator, ny: int, nx: int) -> Arguments:
+    made = _cells(rng, ny, nx)
+    pixels = image(rng, ny, nx) + np.float32(rng.choice([-1, 0, 1]))
+    made |= _plain_count_in_cells(pixels, **made)[1]
+    before, after = rng.integers(0, rng.choice([20, 2 * max(ny, nx) + 2]), 2).tolist()
+    first, rows = some_rows(rng, len(made["positive"]))
+    target = np.ones((rows, made["positive"].shape[1]), np.uint8)
+    sizes = {"ny": ny, "nx": nx, "first": first, "before": before, "after": after, "fraction": float(rng.random())}
+    return made | sizes | {"target": target}
+
+
+def _cells_of(pixel: int, pixels: int, before: int, after: int) -> tuple[slice, slice]:
+    """Cells along an axis that lie in the boxes of all pixels of the cell of a pixel, and those that some box meets."""
+    cell = pixel - pixel % 4
+    inner = -(-(cell + 3 - min(before, pixels)) // 4), (cell + min(after, pixels) + 1) // 4
+    outer = (cell - min(before, pixels)) // 4, -(-(cell + 4 + min(after, pixels)) // 4)
+    return slice(max(0, inner[0]), max(0, inner[1])), slice(max(0, outer[0]), outer[1])
+
+
+def _longest(pixel: int, pixels: int, before: int, after: int) -> int:
+    cell = range(pixel, min(pixel + 4, pixels))
+    return max(min(pixels, p + after + 1) - max(0, p - before) for p in cell)
+
+
+def _plain_skew_of_cells(
+    positive: Any, valid: Any, ny: int, nx: int, first: int, before: int, after: int, fraction: float, target: Any
+) -> Result:
+    out = np.empty(target.shape, np.uint8)
+    there = np.zeros((4 * len(positive), 4 * positive.shape[1]), int)
+    there[:ny, :nx] = 1
+    pixels = there.reshape(len(positive), 4, positive.shape[1], 4).sum(axis=(1, 3))
+    counts = [values.astype(int) for values in (positive, valid)]
+    for y, x in np.ndindex(out.shape):
+        inner_y, outer_y = _cells_of(4 * (first + y), ny, before, after)
+        inner_x, outer_x = _cells_of(4 * x, nx, before, after)
+        sure, known, full = (values[inner_y, inner_x].sum() for values in (*counts, pixels))
+        room = _longest(4 * (first + y), ny, before, after) * _longest(4 * x, nx, before, after) - full
+        more = min(counts[0][outer_y, outer_x].sum() - sure, room)
+        none = sure + more - fraction * (known + more) <= -1
+        out[y, x] = 0 if none else 2 if sure - fraction * (known + room) > 1 else 1
+    return None, {"target": out}
+
+
 # --- a mesh of boxes
 
 
@@ -730,6 +794,7 @@ def _far_away(a: Arguments) -> Any:
 
 
 _TARGET = {"target": BYTES}
+_COUNTS = {"positive": BYTES, "valid": BYTES}
 
 IMAGES = {
     "above_level": Face(_above_level, _plain_above, ["target"], dtypes=_TARGET),
@@ -766,6 +831,20 @@ IMAGES = {
         _TARGET,
         wrong=[*_beyond("target"), *(("fraction", lambda _, n=n: n) for n in (-0.1, 1.1, np.nan))],
         far=["first", "before", "after"],
+    ),
+    "count_in_cells": Face(_count_in_cells, _plain_count_in_cells, ["positive", "valid"], {"rows": (0, 1)}, _COUNTS),
+    "skew_of_cells": Face(
+        _skew_of_cells,
+        _plain_skew_of_cells,
+        ["target"],
+        {"target": (0,)},
+        _COUNTS | _TARGET,
+        wrong=[
+            *((name, lambda a, n=name: a[n] + 4) for name in ("ny", "nx")),
+            ("first", lambda a: len(a["positive"]) - len(a["target"]) + 1),
+            *(("fraction", lambda _, n=n: n) for n in (-0.1, 1.1, np.nan)),
+        ],
+        far=["ny", "nx", "first", "before", "after"],
     ),
     "measure_boxes": Face(
         _measured_boxes,

@@ -38,6 +38,7 @@ from skerry.filters import (
     flood_marks,
     gaussian,
     grey_opening,
+    growing_box,
     islands,
     opening,
 )
@@ -313,7 +314,10 @@ def statistics_of_boxes() -> None:
     boxes.box_minimum(image, 75)
     boxes.box_maximum(image, 75)
     boxes.is_skewed(image, 75, 0.7)
-    boxes.adaptive_box_minimum(Given(np.abs(SKY) - np.float32(0.02)), [75, 150, 300], 0.7)
+    positive = Given(np.abs(SKY) - np.float32(0.02))
+    growing_box.GrowingBox.of(positive, [75, 150, 300], 0.7).minimum(positive)
+    # Of so small a box nothing is sure of any cell.
+    growing_box.GrowingBox.of(image, [9, 20], 0.95)
     grey_opening.grey_opening(image, 64)
     brightest_pixel.highest_and_valid(image)
     brightest_pixel.Surveyed(image).survey()
@@ -386,12 +390,13 @@ def levels() -> None:
     level = minimum_clip.minimum_absolute_level(image, 75)
     level.plane(), level.exceeded(1.5), level.flood_marks(1.5, 1.2)
     # Where several boxes are tried, and where many or few pixels are looked at.
-    minimum_clip.minimum_absolute_level(image, 75, adaptive_max_depth=2).exceeded(1.5, among=Given(FULL))
+    positive = Given(np.abs(SKY) - np.float32(0.02))
+    minimum_clip.minimum_absolute_level(positive, 75, adaptive_max_depth=2).exceeded(1.5, among=Given(FULL))
     level.exceeded(1.5, among=Given(FULL)), level.exceeded(1.5, among=Given(FEW))
     plateaus = options(flood_fill_statistic="both", flood_fill_mac_plateaus=True, flood_fill_mac_unit="sigma")
     minimum_clip.mac_level(image, plateaus, BEAM.area).flood_marks(1.5, 1.2)
     minimum_clip.skew_mask(Given(SKY), 0.2, 35)
-    minimum_clip.minimum_absolute_clip(SKY, adaptive_max_depth=2)
+    minimum_clip.minimum_absolute_clip(np.abs(SKY) - np.float32(0.02), adaptive_max_depth=2)
 
 
 def floods() -> None:

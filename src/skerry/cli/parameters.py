@@ -12,6 +12,7 @@ from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.cli.start_up import (
     begin_checksums_of_inputs,
     import_fits,
+    import_numpy,
     keep_freed_memory,
     search_garbage_of_command,
 )
@@ -94,6 +95,7 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
         # Before there is a second thread, which would get memory of its own for good.
         keep_freed_memory()
         begin_checksums_of_inputs(given)
+        import_numpy()
         import_fits()
         search_garbage_of_command()
         from skerry.planes.limits import parse_memory, use_limits

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +12,9 @@ from skerry.kernels.boxes import maximum_of_rows, minimum_of_rows, reach_of, ske
 from skerry.planes.computed import Computed, windowed
 from skerry.planes.plane import Floats
 
-__all__ = [
-    "adaptive_box_minimum",
-    "adaptive_minimum",
-    "adaptive_minimum_cost",
-    "box_maximum",
-    "box_minimum",
-    "is_skewed",
-    "windows",
-]
+__all__ = ["LEAST_WINDOW", "box_maximum", "box_minimum", "is_skewed", "windows"]
 
-_LEAST_WINDOW = 128
-_BYTES_AROUND_SKEWED = 4
+LEAST_WINDOW = 128
 
 
 def box_minimum(image: Floats, box: int) -> Computed:
@@ -62,63 +52,7 @@ def is_skewed(image: Floats, box: int, fraction: float) -> Computed:
     return windowed(skewed, image, before=before, after=after, dtype=bool)
 
 
-def adaptive_box_minimum(image: Floats, boxes: Sequence[int], fraction: float) -> Computed:
-    """Minimum of the box round every pixel as `adaptive_minimum` gives it, float32."""
-    before, after = reach_of(image.shape, boxes[-1])
-    minimum = partial(adaptive_minimum, boxes=boxes, fraction=fraction)
-    cost = adaptive_minimum_cost(boxes)
-    return windowed(minimum, image, before=before, after=after, dtype=np.float32, cost_around=cost)
-
-
-def adaptive_minimum_cost(boxes: Sequence[int]) -> int:
-    """Bytes that `adaptive_minimum` takes for each pixel of the band: the skewed ones, and what lies around them."""
-    return 0 if len(boxes) == 1 else _BYTES_AROUND_SKEWED
-
-
-def adaptive_minimum(
-    band: NDArray[np.float32], rows: slice, boxes: Sequence[int], fraction: float
-) -> NDArray[np.float32]:
-    """Minimum of the box that follows the last, of some boxes from small to large, that is skewed; or of the first.
-
-    Parameters
-    ----------
-    band : ndarray of float32, shape (ny, nx)
-        Rows of an image, with those around as far as the largest box reaches.
-    rows : slice
-        Those of the band that are wanted.
-    boxes : sequence of int
-        Pixels a side.
-    fraction : float
-        Of the valid pixels that are positive in a box that is skewed.
-
-    Returns
-    -------
-    ndarray of float32
-        The rows; infinite where no pixel of the box is valid.
-    """
-    minimum = minimum_of_rows(band, rows, boxes[0])
-    for box, larger in pairwise(boxes):
-        skewed = skewed_rows(band, rows, box, fraction)
-        for place in windows(skewed, larger):
-            piece, within = _around(band, rows.start, place, larger)
-            np.copyto(minimum[place], minimum_of_rows(piece, within[0], larger)[:, within[1]], where=skewed[place])
-    return minimum
-
-
-def _around(
-    band: NDArray[np.float32], first: int, place: tuple[slice, slice], box: int
-) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
-    """Pixels that the boxes of a rectangle reach, `first` rows down a band, and where in them the rectangle lies."""
-    before, after = box // 2, box - box // 2 - 1
-    y, x = slice(place[0].start + first, place[0].stop + first), place[1]
-    top, left, right = max(0, y.start - before), max(0, x.start - before), x.stop + after
-    if right - left > band.shape[1] // 2:
-        left, right = 0, band.shape[1]  # Whole rows need no copy.
-    piece = band[top : y.stop + after, left:right]
-    return piece, (slice(y.start - top, y.stop - top), slice(x.start - left, x.stop - left))
-
-
-def windows(flags: NDArray[np.bool_], reach: int) -> Iterator[tuple[slice, slice]]:
+def windows(flags: NDArray[np.bool_], reach: int, least: int = LEAST_WINDOW) -> Iterator[tuple[slice, slice]]:
     """Rectangles that hold all set pixels, cut so that what lies around them is worth its while.
 
     Boxes that reach far are costly for a few pixels, for the pixels around have to be looked at too.
@@ -129,13 +63,15 @@ def windows(flags: NDArray[np.bool_], reach: int) -> Iterator[tuple[slice, slice
         The pixels.
     reach : int
         Pixels that are looked at around each.
+    least : int
+        Pixels a side for which it is not worth while to cut.
 
     Yields
     ------
     tuple of slice
         Rows and columns of a rectangle.
     """
-    size = max(_LEAST_WINDOW, reach)
+    size = max(least, reach)
     for top in range(0, flags.shape[0], size):
         rows = slice(top, min(top + size, flags.shape[0]))
         columns = np.flatnonzero(flags[rows].any(axis=0))

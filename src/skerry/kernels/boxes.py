@@ -40,14 +40,21 @@ def maximum_of_rows(band: NDArray[np.float32], rows: slice, box: int) -> NDArray
 
 def skewed_rows(band: NDArray[np.float32], rows: slice, box: int, fraction: float) -> NDArray[np.bool_]:
     """Where more than `fraction` of the box is positive, for some rows of a band, which holds the rows around."""
-    band = np.ascontiguousarray(band, dtype=np.float32)
+    band = _by_rows(band)
     skewed = np.empty((rows.stop - rows.start, band.shape[1]), dtype=bool)
     compiled.box_skewed(band, rows.start, box // 2, box - box // 2 - 1, fraction, skewed)
     return skewed
 
 
 def _extremum(band: NDArray[np.float32], rows: slice, reach: tuple[int, int], *, maximum: bool) -> NDArray[np.float32]:
-    band = np.ascontiguousarray(band, dtype=np.float32)
+    band = _by_rows(band)
     extremum = np.empty((rows.stop - rows.start, band.shape[1]), dtype=np.float32)
     compiled.box_extremum(band, rows.start, *reach, maximum, extremum)
     return extremum
+
+
+def _by_rows(band: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A band as the loops take it, which may be columns of another one, without a copy."""
+    rows, columns = band.strides
+    fits = columns == band.itemsize and rows >= columns * band.shape[1] and rows % columns == 0
+    return band if fits and band.dtype == np.float32 else np.ascontiguousarray(band, dtype=np.float32)

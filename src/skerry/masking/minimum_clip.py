@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.filters.boxes import adaptive_box_minimum, is_skewed
+from skerry.filters.boxes import is_skewed
+from skerry.filters.growing_box import GrowingBox
 from skerry.masking.box_sizes import mac_box
 from skerry.masking.depth_of_noise import least_depth
 from skerry.masking.known_area import known_area
@@ -21,7 +22,6 @@ from skerry.masking.minimum_level import MinimumLevel
 from skerry.masking.noise_statistics import box_minimum_depth
 from skerry.planes.arrays import image_plane
 from skerry.planes.computed import collect
-from skerry.planes.masks import any_set
 from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
@@ -93,8 +93,8 @@ def minimum_absolute_level(
     In a bright plateau wider than the box the minimum is itself emission, and a mask made with it has a hole; the
     option `flood_fill_mac_plateaus` mends that without a larger box.
     """
-    boxes = _boxes(image, box_size, adaptive_max_depth, adaptive_box_step, adaptive_skew_delta)
-    return MinimumLevel(image, boxes, 0.5 + adaptive_skew_delta)
+    box = _growing_box(image, box_size, adaptive_max_depth, adaptive_box_step, adaptive_skew_delta)
+    return MinimumLevel(image, box)
 
 
 def mac_level(image: Floats, options: MaskingOptions, pixels_per_beam: float | None) -> MinimumLevel:
@@ -116,18 +116,17 @@ def mac_level(image: Floats, options: MaskingOptions, pixels_per_beam: float | N
         In the unit of the image, and of one unit of the clips: where they are in sigma, the minimum is divided by its
         depth in sigma.
     """
-    box, delta = mac_box(options, pixels_per_beam), options.flood_fill_use_mac_adaptive_skew_delta
-    boxes = _boxes(
+    size = mac_box(options, pixels_per_beam)
+    box = _growing_box(
         image,
-        box,
+        size,
         options.flood_fill_use_mac_adaptive_max_depth,
         options.flood_fill_use_mac_adaptive_step_factor,
-        delta,
+        options.flood_fill_use_mac_adaptive_skew_delta,
     )
-    fraction = 0.5 + delta
-    least = least_depth(adaptive_box_minimum(image, boxes, fraction), box) if options.flood_fill_mac_plateaus else None
+    least = least_depth(box.minimum(image), size) if options.flood_fill_mac_plateaus else None
     unit = sigma_of_minimum(options, pixels_per_beam) if options.mac_in_sigma else None
-    return MinimumLevel(image, boxes, fraction, unit, least)
+    return MinimumLevel(image, box, unit, least)
 
 
 def minimum_absolute_clip(
@@ -185,7 +184,7 @@ def sigma_of_minimum(options: MaskingOptions, pixels_per_beam: float | None, smo
     return box_minimum_depth(mac_box(options, pixels_per_beam), fwhm)
 
 
-def _boxes(image: Floats, box_size: int, max_depth: int | None, box_step: float, skew_delta: float) -> list[int]:
+def _growing_box(image: Floats, box_size: int, max_depth: int | None, box_step: float, skew_delta: float) -> GrowingBox:
     """Box, and those it grows to; parameters as of `minimum_absolute_level`."""
     if box_step <= 1:
         raise SkerryError(f"adaptive_box_step: {box_step} is not above 1")
@@ -193,12 +192,10 @@ def _boxes(image: Floats, box_size: int, max_depth: int | None, box_step: float,
     if max_depth:
         _check_skew(skew_delta)
     for _ in range(max_depth or 0):
-        if not any_set(is_skewed(image, boxes[-1], 0.5 + skew_delta)):
-            break
         boxes.append(max(boxes[-1] + 1, int(boxes[-1] * box_step)))
         if boxes[-2] > 2 * max(image.shape):
             break  # Every box holds the image, and so do all larger ones.
-    return boxes
+    return GrowingBox.of(image, boxes, 0.5 + skew_delta)
 
 
 def _check_skew(skew_delta: float) -> None:

@@ -5,23 +5,23 @@ An image is compared with its level in the rows that the level is computed of, f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from skerry.filters.boxes import adaptive_minimum, adaptive_minimum_cost
+from skerry.filters.growing_box import GrowingBox
 from skerry.kernels.boxes import minimum_at, reach_of
 from skerry.kernels.levels import above_level, marks_above_level
-from skerry.planes.computed import Computed, window, windowed
+from skerry.planes.computed import Computed, window
 from skerry.planes.masks import both
 from skerry.planes.plane import Flags, Floats
 
 __all__ = ["MinimumLevel"]
 
-_BYTES_OF_LEVEL, _BYTES_OF_RAISING = 4, 1
+_BYTES_OF_RAISING = 1
 _BYTES_AMONG = 2
 _SPARSE = 128
 """Pixels for each that is looked at, from which on it is quicker to find the level of those alone."""
@@ -35,10 +35,8 @@ class MinimumLevel:
     ----------
     image : Plane of float32, shape (ny, nx)
         Zero mean, any unit; invalid pixels (NaN or infinite) do not count.
-    boxes : sequence of int
-        Pixels a side, from small to large; the box that follows the last one that is skewed is used.
-    fraction : float
-        Of its pixels that are positive in a box that is skewed.
+    box : GrowingBox
+        The box, which may be larger for some pixels.
     unit : float
         By which the depth is divided.
     least : Plane of float32, shape (ny, boxes across), optional
@@ -47,14 +45,13 @@ class MinimumLevel:
     """
 
     image: Floats
-    boxes: Sequence[int]
-    fraction: float
+    box: GrowingBox
     unit: float | None = None
     least: Floats | None = None
 
     def plane(self) -> Computed:
         """Level itself: float32, in the unit of the image; infinite where no pixel of the box is valid."""
-        return self._compared(_level_alone, np.float32, cost=0)
+        return self._compared(_level_alone, np.float32)
 
     def exceeded(self, factor: float, *, among: Flags | None = None) -> Computed:
         """Valid pixels of the image above a factor of their level, bool.
@@ -82,12 +79,12 @@ class MinimumLevel:
     @property
     def is_of_one_box(self) -> bool:
         """Whether the level of a pixel is that of the box round it, whatever else there is."""
-        return len(self.boxes) == 1 and self.least is None
+        return len(self.box.boxes) == 1 and self.least is None
 
     @property
     def reach(self) -> tuple[int, int]:
         """Rows before and after a pixel that its level is made of."""
-        return reach_of(self.image.shape, self.boxes[-1])
+        return reach_of(self.image.shape, self.box.boxes[-1])
 
     def _exceeded_among(self, among: Flags, factor: float, start: int, stop: int) -> NDArray[np.bool_]:
         """Pixels of some rows that exceed their level, of those that are set."""
@@ -116,13 +113,16 @@ class MinimumLevel:
         number = np.count_nonzero(among)
         if not number:
             return among
-        band, within = window(image, rows.start, rows.stop, *self.reach)
         if number * _SPARSE > among.size:
-            level = _level_of_rows(band, within, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
-            return np.asarray(among & above_level(band[within], level, factor))
+            found = among.copy()
+            for strip, pixels, minimum in self.box.strips(image, rows.start, rows.stop):
+                level = self._level(strip, minimum)
+                found[strip.start - rows.start : strip.stop - rows.start] &= above_level(pixels, level, factor)
+            return found
+        band, within = window(image, rows.start, rows.stop, *self.reach)
         ys, xs = np.divmod(np.flatnonzero(among), among.shape[1])
         values = np.ascontiguousarray(band[within][ys, xs])
-        depth = np.abs(minimum_at(band, np.column_stack([ys + within.start, xs]), self.boxes[0]))
+        depth = np.abs(minimum_at(band, np.column_stack([ys + within.start, xs]), self.box.boxes[0]))
         if self.unit is not None:
             depth /= np.float32(self.unit)
         found = np.zeros_like(among)
@@ -137,54 +137,34 @@ class MinimumLevel:
         self,
         compare: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.generic]],
         dtype: DTypeLike,
-        cost: int = _BYTES_OF_LEVEL,
     ) -> Computed:
-        before, after = self.reach
-        level = partial(_level_of_rows, boxes=self.boxes, fraction=self.fraction, unit=self.unit)
-        return windowed(
-            partial(_compared_rows, level=level, compare=compare),
-            self.image,
-            *([] if self.least is None else [self.least]),
-            before=before,
-            after=after,
-            dtype=dtype,
-            cost=cost + (0 if self.least is None else _BYTES_OF_RAISING),
-            cost_around=adaptive_minimum_cost(self.boxes),
-        )
+        """Plane of what a function makes of some rows of the image and of their level."""
+        dtype = np.dtype(dtype)
 
+        def rows(start: int, stop: int) -> NDArray[np.generic]:
+            found = np.empty((stop - start, self.image.shape[1]), dtype)
+            for strip, pixels, minimum in self.box.strips(self.image, start, stop):
+                found[strip.start - start : strip.stop - start] = compare(pixels, self._level(strip, minimum))
+            return found
 
-def _level_of_rows(
-    image: NDArray[np.float32],
-    rows: slice,
-    least: NDArray[np.float32] | None = None,
-    *,
-    boxes: Sequence[int],
-    fraction: float,
-    unit: float | None = None,
-) -> NDArray[np.float32]:
-    """Level of some rows of an image, of which those around are given too; parameters as of `MinimumLevel`."""
-    depth = adaptive_minimum(image, rows, boxes, fraction)
-    if least is None:
-        np.abs(depth, out=depth)
-    else:
-        # A box without a valid pixel stays infinitely deep.
-        np.negative(depth, out=depth, where=depth < np.inf)
-        columns = np.minimum(np.arange(depth.shape[1]) // boxes[0], least.shape[1] - 1)
-        for of_row, of_boxes in zip(depth, least, strict=True):
-            np.maximum(of_row, of_boxes[columns], out=of_row)
-    if unit is not None:
-        depth /= np.float32(unit)
-    return depth
+        beside = [] if self.least is None else [self.least]
+        raising = 0 if self.least is None else _BYTES_OF_RAISING
+        return self.box.computed(self.image, rows, dtype, beside, raising)
 
-
-def _compared_rows(
-    image: NDArray[np.float32],
-    rows: slice,
-    *least: NDArray[np.float32],
-    level: Callable[..., NDArray[np.float32]],
-    compare: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.generic]],
-) -> NDArray[np.generic]:
-    return compare(image[rows], level(image, rows, *least))
+    def _level(self, rows: slice, minimum: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Level of some rows, of the minimum of their boxes, which it takes the place of."""
+        if self.least is None:
+            np.abs(minimum, out=minimum)
+        else:
+            # A box without a valid pixel stays infinitely deep.
+            np.negative(minimum, out=minimum, where=minimum < np.inf)
+            least = self.least[rows]
+            columns = np.minimum(np.arange(minimum.shape[1]) // self.box.boxes[0], least.shape[1] - 1)
+            for of_row, of_boxes in zip(minimum, least, strict=True):
+                np.maximum(of_row, of_boxes[columns], out=of_row)
+        if self.unit is not None:
+            minimum /= np.float32(self.unit)
+        return minimum
 
 
 def _level_alone(_image: NDArray[np.float32], level: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.filters.boxes import adaptive_box_minimum
 from skerry.masking.minimum_clip import minimum_absolute_level
 from skerry.masking.minimum_level import MinimumLevel
 from skerry.planes.arrays import image_plane
@@ -113,7 +112,7 @@ def _adaptive_rolling_minimum(
 ) -> Floats:
     """Minimum in the box round every pixel, which grows where it is too small a sample."""
     level = _level(image, box_size, adaptive_max_depth, adaptive_box_step, adaptive_skew_delta)
-    return np.asarray(adaptive_box_minimum(level.image, level.boxes, level.fraction)).reshape(np.shape(image))
+    return np.asarray(level.box.minimum(level.image)).reshape(np.shape(image))
 
 
 def _level(image: Floats, box_size: int, max_depth: int | None, box_step: float, skew_delta: float) -> MinimumLevel:

@@ -10,35 +10,52 @@ cdef int need_boxes(const Py_ssize_t *band, Py_ssize_t first, Py_ssize_t before,
     return 0
 
 
-def box_extremum(const float[:, ::1] band not None, Py_ssize_t first, Py_ssize_t before, Py_ssize_t after,
+cdef Py_ssize_t need_rows_of_floats(const Py_ssize_t *shape, const Py_ssize_t *strides) except -1:
+    # Floats from one row to the next, in each of which they lie side by side.
+    need(shape[1] < 2 or strides[1] == sizeof(float), "band: rows are not contiguous")
+    if shape[0] < 2 or shape[1] == 0:
+        return shape[1]
+    need(strides[0] % <Py_ssize_t> sizeof(float) == 0, "band: not aligned")
+    need(strides[0] // <Py_ssize_t> sizeof(float) >= shape[1], "band: rows are not one after the other")
+    return strides[0] // <Py_ssize_t> sizeof(float)
+
+
+cdef inline Py_ssize_t spread(Py_ssize_t n, Py_ssize_t nx, Py_ssize_t stride) noexcept:
+    # From the first item to the last.
+    return (n - 1) * stride + nx if n and nx else 0
+
+
+def box_extremum(const float[:, :] band not None, Py_ssize_t first, Py_ssize_t before, Py_ssize_t after,
                  bint maximum, float[:, ::1] target not None, /):
     """Minimum, or maximum, of the valid pixels of the box round every pixel of some rows of a band, from row `first` on.
 
     A box reaches `before` pixels ahead of its pixel and `after` behind it, and is cut at the band; infinite where no
-    pixel is valid.
+    pixel is valid. The band may be columns of another one.
     """
     cdef Py_ssize_t n = band.shape[0], nx = band.shape[1], rows = target.shape[0]
     cdef bint done
+    cdef Py_ssize_t stride = need_rows_of_floats(band.shape, band.strides)
     need_boxes(band.shape, first, before, after, target.shape)
-    cdef Array[2] arrays = [array("target", &target[0, 0], rows * nx, 4), array("band", &band[0, 0], n * nx, 4)]
+    cdef Array[2] arrays = [array("target", &target[0, 0], rows * nx, 4), array("band", &band[0, 0], spread(n, nx, stride), 4)]
     need_apart(arrays, 1, 2)
     with nogil:
-        done = loops.box_extremum(&band[0, 0], n, nx, first, rows, before, after, maximum, &target[0, 0])
+        done = loops.box_extremum(&band[0, 0], n, nx, stride, first, rows, before, after, maximum, &target[0, 0])
     need_memory(done)
 
 
-def box_skewed(const float[:, ::1] band not None, Py_ssize_t first, Py_ssize_t before, Py_ssize_t after,
+def box_skewed(const float[:, :] band not None, Py_ssize_t first, Py_ssize_t before, Py_ssize_t after,
                double fraction, uint8_t[:, ::1] target not None, /):
     """Where more than a fraction, from 0 to 1, of the valid pixels of a box, as for `box_extremum`, are positive."""
     cdef Py_ssize_t n = band.shape[0], nx = band.shape[1], rows = target.shape[0]
     cdef bint done
+    cdef Py_ssize_t stride = need_rows_of_floats(band.shape, band.strides)
     need_boxes(band.shape, first, before, after, target.shape)
     need(min(before + after + 1, n) * min(before + after + 1, nx) < <int64_t> 1 << 31, "before: 2**31 pixels in a box")
     need(0 <= fraction <= 1, "fraction: not from 0 to 1")
-    cdef Array[2] arrays = [array("target", &target[0, 0], rows * nx, 1), array("band", &band[0, 0], n * nx, 4)]
+    cdef Array[2] arrays = [array("target", &target[0, 0], rows * nx, 1), array("band", &band[0, 0], spread(n, nx, stride), 4)]
     need_apart(arrays, 1, 2)
     with nogil:
-        done = loops.box_skewed(&band[0, 0], n, nx, first, rows, before, after, fraction, &target[0, 0])
+        done = loops.box_skewed(&band[0, 0], n, nx, stride, first, rows, before, after, fraction, &target[0, 0])
     need_memory(done)
 
 

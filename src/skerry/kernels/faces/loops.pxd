@@ -24,12 +24,17 @@ cdef extern from "loops/box_noise.h" nogil:
                        Py_ssize_t count, const uint8_t *asked, float *rms, float *level, int32_t *used)
 
 cdef extern from "loops/boxes.h" nogil:
-    bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
-                      Py_ssize_t before, Py_ssize_t after, bint maximum, float *target)
+    bint box_extremum(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t stride, Py_ssize_t first,
+                      Py_ssize_t rows, Py_ssize_t before, Py_ssize_t after, bint maximum, float *target)
     bint box_minimum_at(const float *source, Py_ssize_t ny, Py_ssize_t nx, const int64_t *places, Py_ssize_t n,
                         Py_ssize_t before, Py_ssize_t after, float *target)
-    bint box_skewed(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t first, Py_ssize_t rows,
-                    Py_ssize_t before, Py_ssize_t after, double fraction, uint8_t *target)
+    bint box_skewed(const float *source, Py_ssize_t n, Py_ssize_t nx, Py_ssize_t stride, Py_ssize_t first,
+                    Py_ssize_t rows, Py_ssize_t before, Py_ssize_t after, double fraction, uint8_t *target)
+
+cdef extern from "loops/cells.h" nogil:
+    bint count_in_cells(const float *rows, Py_ssize_t n, Py_ssize_t nx, uint8_t *positive, uint8_t *valid)
+    bint skew_of_cells(const uint8_t *positive, const uint8_t *valid, Py_ssize_t ny, Py_ssize_t nx, Py_ssize_t first,
+                       Py_ssize_t rows, Py_ssize_t before, Py_ssize_t after, double fraction, uint8_t *target)
 
 cdef extern from "loops/erosion.h" nogil:
     bint erode_bits(const uint8_t *bits, Py_ssize_t ny, Py_ssize_t nx, const int32_t *triples, Py_ssize_t count,

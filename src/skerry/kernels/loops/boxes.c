@@ -9,7 +9,7 @@
 
 typedef struct {
     const float *source;
-    ptrdiff_t n, nx, first, rows, before, after, left, right;
+    ptrdiff_t n, nx, stride, first, rows, before, after, left, right;
 } Band;
 
 static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -17,12 +17,13 @@ static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b
 static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 
 /* A band of which boxes reach no further than they meet pixels. */
-static Band cut(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
-                ptrdiff_t after)
+static Band cut(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t rows,
+                ptrdiff_t before, ptrdiff_t after)
 {
     return (Band){.source = source,
                   .n = n,
                   .nx = nx,
+                  .stride = stride,
                   .first = first,
                   .rows = rows,
                   .before = smaller(before, n),
@@ -68,7 +69,7 @@ static void down_strip(const Band *band, ptrdiff_t out, ptrdiff_t count, ptrdiff
         const ptrdiff_t y = top + i;
         float *joined = i < count ? suffix + i * width : front;
         if (y >= 0 && y < band->n)
-            join(source + y * band->nx, known, joined, width, sign);
+            join(source + y * band->stride, known, joined, width, sign);
         else if (joined != known)
             memcpy(joined, known, width * sizeof(float));
         known = joined;
@@ -78,7 +79,7 @@ static void down_strip(const Band *band, ptrdiff_t out, ptrdiff_t count, ptrdiff
         const ptrdiff_t y = top + window + i - 1;
         float *to = target + (out + i) * band->nx + left;
         if (i > 0 && y < band->n)
-            join_both(source + y * band->nx, front, suffix + i * width, to, width, sign);
+            join_both(source + y * band->stride, front, suffix + i * width, to, width, sign);
         else
             for (ptrdiff_t x = 0; x < width; x++)
                 to[x] = least(front[x], suffix[i * width + x]);
@@ -207,8 +208,8 @@ static void skewed_of(const Band *band, Counts *counts, uint8_t *target, double 
     for (ptrdiff_t y = band->first; y < band->first + band->rows; y++) {
         const ptrdiff_t stop = smaller(n, y + band->after + 1), start = larger(0, y - band->before);
         while (in < stop || out < start) {
-            const float *coming = in < stop ? band->source + in * nx : counts->nothing;
-            const float *going = out < start ? band->source + out * nx : counts->nothing;
+            const float *coming = in < stop ? band->source + in * band->stride : counts->nothing;
+            const float *going = out < start ? band->source + out * band->stride : counts->nothing;
             const int32_t invalid = count_positive(coming, going, counts->positive, nx);
             if (out < start && counts->row_invalid[out]) {
                 count_invalid(going, counts->invalid, nx, -1);
@@ -258,10 +259,10 @@ static int skewed_with_memory(const Band *band, uint8_t *target, double fraction
     return 1;
 }
 
-int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
-                 ptrdiff_t after, int maximum, float *target)
+int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t rows,
+                 ptrdiff_t before, ptrdiff_t after, int maximum, float *target)
 {
-    const Band band = cut(source, n, nx, first, rows, before, after);
+    const Band band = cut(source, n, nx, stride, first, rows, before, after);
     return extremum_of(&band, target, maximum ? -1.0f : 1.0f);
 }
 
@@ -318,9 +319,9 @@ int box_minimum_at(const float *source, ptrdiff_t ny, ptrdiff_t nx, const int64_
     return 1;
 }
 
-int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
-               ptrdiff_t after, double fraction, uint8_t *target)
+int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t rows,
+               ptrdiff_t before, ptrdiff_t after, double fraction, uint8_t *target)
 {
-    const Band band = cut(source, n, nx, first, rows, before, after);
+    const Band band = cut(source, n, nx, stride, first, rows, before, after);
     return skewed_with_memory(&band, target, fraction);
 }

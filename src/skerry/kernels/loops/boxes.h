@@ -1,6 +1,6 @@
 /* Statistics of the box round every pixel of some rows of a band.
 
-   A band is n rows of nx pixels; the results are for `rows` rows from `first` on, and the band holds all rows that their
+   A band is n rows of nx pixels, `stride` from row to row, nx where none is named; the results are for `rows` rows from `first` on, and the band holds all rows that their
    boxes reach. A box reaches `before` pixels ahead of its pixel and `after` behind it, is cut at the band, and holds
    fewer than 2**31 pixels then. All give 0 if there is no memory. */
 #ifndef SKERRY_BOXES_H
@@ -9,12 +9,12 @@
 #include "native.h"
 
 /* Minimum or maximum of the valid pixels. */
-int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
-                 ptrdiff_t after, int maximum, float *target);
+int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t rows,
+                 ptrdiff_t before, ptrdiff_t after, int maximum, float *target);
 
 /* Whether more than a fraction, from 0 to 1, of the valid pixels are positive. */
-int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t before,
-               ptrdiff_t after, double fraction, uint8_t *target);
+int box_skewed(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t rows,
+               ptrdiff_t before, ptrdiff_t after, double fraction, uint8_t *target);
 
 /* The lowest valid pixel of the box round each of n places, rows and columns of ny x nx pixels; infinite if there is
    none. Quickest in raster order, for boxes of neighbours have most pixels in common. */

@@ -126,7 +126,7 @@ static int depth_round(const Band *band, Place window, Place place, const float 
 {
     const ptrdiff_t reach = band->rims->reach, nx = width(place), rows = height(window), across = window.left - place.left;
     const float clip = band->rims->clip;
-    if (!box_extremum(values, height(place), nx, window.top - place.top, rows, reach, reach, 0, lowest))
+    if (!box_extremum(values, height(place), nx, nx, window.top - place.top, rows, reach, reach, 0, lowest))
         return 0;
     float *at = depth + (window.top - place.top) * nx;
     memset(depth, 0, (size_t)(height(place) * nx) * sizeof(float));
@@ -138,7 +138,7 @@ static int depth_round(const Band *band, Place window, Place place, const float 
         }
     }
     memcpy(lowest, depth, (size_t)(height(place) * nx) * sizeof(float));
-    return box_extremum(lowest, height(place), nx, 0, height(place), reach, reach, 1, depth);
+    return box_extremum(lowest, height(place), nx, nx, 0, height(place), reach, reach, 1, depth);
 }
 
 /* Raise the level to that of the bright pixels of a window. */
