@@ -146,7 +146,7 @@ def test_a_mask_that_is_turned_would_be_seen(
 
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_components_are_those_of_wsclean(name: str, wsclean: str, demo: Path, tmp_path: Path) -> None:
-    """In the islands of one mask: cut out for each imager's grid, and the flux in each of them compared."""
+    """In the islands of one mask, which is put onto each imager's grid: the flux in each of them is compared."""
     imager, first = installed(name), installed(NAMES[0])
     grid = Grid(*((256, 256) if imager.even else (245, 245)))
     known = first.image(demo, tmp_path / "known", Grid(256, 256), sigma=5)
@@ -156,13 +156,13 @@ def test_components_are_those_of_wsclean(name: str, wsclean: str, demo: Path, tm
     assert main(["extract-beam", str(own), str(tmp_path / "known.mask.fits"), "-o", str(mask)]) == 0
     expected = first.image(demo, tmp_path / "expected", Grid(256, 256), tmp_path / "known.mask.fits", sigma=2)
     made = imager.image(demo, tmp_path / "made", grid, mask, sigma=2)
-    edge = (256 - grid.width + 1) // 2
-    cut = slice(edge, edge + grid.width)
-    islands, number = ndimage.label(fits.getdata(mask).squeeze(), np.ones((3, 3)))
+    edge = (256 - grid.width + 1) // 2  # the reference pixel of n pixels is n // 2
+    cut = (slice(edge, edge + grid.height), slice(edge, edge + grid.width))
+    islands, number = ndimage.label(fits.getdata(tmp_path / "known.mask.fits").squeeze()[cut], np.ones((3, 3)))
     assert number > 5
     assert not made.model()[0][islands == 0].any()
     index = np.arange(1, number + 1)
-    fluxes = [ndimage.sum_labels(model, islands, index) for model in (expected.model()[0][cut, cut], made.model()[0])]
+    fluxes = [ndimage.sum_labels(model, islands, index) for model in (expected.model()[0][cut], made.model()[0])]
     noise = 1.4826 * np.median(np.abs(fits.getdata(known.image)))
     assert fluxes[1] == pytest.approx(fluxes[0], abs=5 * noise, rel=0.01)
 
