@@ -163,7 +163,7 @@ def test_components_are_those_of_wsclean(name: str, wsclean: str, demo: Path, tm
     assert not made.model()[0][islands == 0].any()
     index = np.arange(1, number + 1)
     fluxes = [ndimage.sum_labels(model, islands, index) for model in (expected.model()[0][cut], made.model()[0])]
-    noise = 1.4826 * np.median(np.abs(fits.getdata(known.image)))
+    noise = 1.4826 * float(np.median(np.abs(fits.getdata(known.image))))
     assert fluxes[1] == pytest.approx(fluxes[0], abs=5 * noise, rel=0.01)
 
 
