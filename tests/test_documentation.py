@@ -27,6 +27,8 @@ NOT_RUN = {
     r"bash \.ci/run": "would run itself",
     r"--profile (slurm|site)": "needs SLURM: tests/slurm",
     r"demo-ms --measurement-sets|config/wsclean\.yaml|^wsclean": "minutes of WSClean: test_wsclean_workflow",
+    r"config/(casa|ddfacet)\.yaml": "needs CASA or DDFacet: tests/imagers",
+    r"tests/imagers/install\.py": "installs for minutes",
     r"python -m benchmarks": "measures, for minutes or hours",
     r"python tools/wheels\.py": "fetches compilers",
 }

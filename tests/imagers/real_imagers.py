@@ -86,7 +86,9 @@ def by_wsclean(imager: Imager, ms: Path, prefix: Path, grid: Grid, mask: Path | 
 
 
 def by_tclean(imager: Imager, ms: Path, prefix: Path, grid: Grid, mask: Path | None, sigma: float) -> Made:
-    words: list[object] = [TCLEAN, ms, prefix, *(["--mask", mask] if mask else [])]
+    words: list[object] = [TCLEAN, ms, prefix]
+    if mask:
+        words += ["usemask=user", f"mask={mask}"] if mask.is_dir() else ["--mask", mask]
     words += [f"imsize=[{grid.width},{grid.height}]", f"cell={CELL}arcsec", "weighting=briggs", "robust=0.0"]
     words += ["gridder=wproject", "wprojplanes=8", "pblimit=-0.1", "datacolumn=data"]
     words += ["niter=20000", f"nsigma={sigma:.1f}"]

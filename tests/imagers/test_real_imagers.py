@@ -144,16 +144,26 @@ def test_a_mask_that_is_turned_would_be_seen(
         judge(imager.image(corners, tmp_path / "clean", grid_of(imager), turned, sigma=3), mask)
 
 
+EXPORT = {"wsclean": [], "casa": ["--like", "own.residual"], "ddfacet": ["--npix", "256"]}
+
+
 @pytest.mark.parametrize("name", NAMES[1:])
-def test_components_are_those_of_wsclean(name: str, wsclean: str, demo: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", ["extract-beam", "export"])
+def test_components_are_those_of_wsclean(
+    name: str, step: str, wsclean: str, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In the islands of one mask, which is put onto each imager's grid: the flux in each of them is compared."""
+    monkeypatch.chdir(tmp_path)
     imager, first = installed(name), installed(NAMES[0])
     grid = Grid(*((256, 256) if imager.even else (245, 245)))
     known = first.image(demo, tmp_path / "known", Grid(256, 256), sigma=5)
     assert main(["mask", str(known.image), "-o", str(tmp_path / "known.mask.fits")]) == 0
     own = imager.image(demo, tmp_path / "own", grid, sigma=50).image
-    mask = tmp_path / "mask.fits"
-    assert main(["extract-beam", str(own), str(tmp_path / "known.mask.fits"), "-o", str(mask)]) == 0
+    mask = tmp_path / ("mask.im" if (name, step) == ("casa", "export") else "mask.fits")
+    arguments = (
+        [str(own), "known.mask.fits"] if step == "extract-beam" else ["known.mask.fits", "--to", name, *EXPORT[name]]
+    )
+    assert main([step, *arguments, "-o", mask.name]) == 0
     expected = first.image(demo, tmp_path / "expected", Grid(256, 256), tmp_path / "known.mask.fits", sigma=2)
     made = imager.image(demo, tmp_path / "made", grid, mask, sigma=2)
     edge = (256 - grid.width + 1) // 2  # the reference pixel of n pixels is n // 2
