@@ -60,15 +60,39 @@ rule image:
         f"(\n{IMAGING.shell(FIELD.field)}\n) > {{log:q}} 2>&1"
 
 
+# What became of the mask in the imaging, by the image, the model and the log: an imager says of little that it went wrong.
+rule check_clean:
+    input:
+        mask=mask_imaged_with,
+        image=IMAGING.image_name(IMAGES),
+    output:
+        f"{BEAM}.clean.check",
+    log:
+        f"{LOGS}/beam{{beam}}.check-clean.log",
+    benchmark:
+        f"{BENCHMARKS}/beam{{beam}}.check-clean.tsv"
+    wildcard_constraints:
+        round=rounds_in(PLAN.checked_rounds),
+    conda:
+        "envs/skerry.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("check-clean"),
+        runtime=minutes("check-clean"),
+    params:
+        options=clean_check_arguments,
+        version=skerry.__version__,
+    shell:
+        "skerry check-clean {input.mask:q} --image {input.image:q} {params.options}"
+        f" {LIMITS}"
+        " --json > {output:q} 2> {log:q}"
+
+
 if CALIBRATION:
 
     rule calibrate:
         input:
-            unpack(
-                lambda wildcards: calibration_done(
-                    int(wildcards.round) - 1, wildcards.beam
-                )
-            ),
+            unpack(calibration_inputs),
             image=beam_image,
             ms=ancient(measurement_set_before),
         output:

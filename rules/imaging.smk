@@ -21,6 +21,18 @@ def calibration_done(k, beam):
     return {"calibrated": mark} if mark else {}
 
 
+def clean_before(k, beam):
+    """What was seen of the clean before a round, which must not have gone wrong; when it is looked at again, that is all."""
+    check = FILES.clean_check_path(k - 1, beam) if IMAGING.strict else None
+    return {"clean_check": ancient(check)} if check else {}
+
+
+def calibration_inputs(wildcards):
+    """What has to be done before: the calibration of the round before, and perhaps a look at its clean."""
+    k, beam = int(wildcards.round), wildcards.beam
+    return calibration_done(k - 1, beam) | clean_before(k, beam)
+
+
 def imaging_inputs(wildcards):
     """Masks, their checks, and what has to be done before: the image of the round before, and the calibration."""
     k, beam = int(wildcards.round), wildcards.beam
@@ -29,7 +41,20 @@ def imaging_inputs(wildcards):
     before = (
         {"before": FILES.image_path(k - 1, beam)} if k - 1 in PLAN.imaged_rounds else {}
     )
-    return masks | checks | before | calibration_done(k, beam)
+    done = calibration_done(k, beam) | clean_before(k, beam)
+    return masks | checks | before | done
+
+
+def mask_imaged_with(wildcards):
+    """The mask that a beam was imaged with; the scale mask, if the imager reads no other."""
+    masks = FILES.masks_to_image_with(int(wildcards.round), wildcards.beam)
+    return masks.get("mask") or masks["scalemask"]
+
+
+def clean_check_arguments(wildcards):
+    """What is looked at, but mask and image."""
+    log = f"{LOGS}/beam{{beam}}.image.log".format(**wildcards)
+    return IMAGING.check_arguments(image_prefix(wildcards), log)
 
 
 def mask_argument(wildcards):

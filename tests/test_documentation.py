@@ -35,7 +35,11 @@ NOT_RUN = {
 """Commands that are not run here, and why."""
 
 LIKE_A_CHECKOUT = ("Snakefile", "rules", "profiles", "config")
-PLACEHOLDERS = {"MASK": "image.mask.fits", "IMAGE_OF_THE_ROUND_BEFORE": "image.fits"}
+PLACEHOLDERS = {
+    "MASK": "image.mask.fits",
+    "IMAGE_OF_THE_ROUND_BEFORE": "image.fits",
+    "IMAGE_OF_THE_ROUND": "image.fits",
+}
 IMAGES = "{field}.beam{beam}.round{round}.fits"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from skerry.errors import SkerryError
 from skerry.field.config import parse_field
@@ -162,6 +163,18 @@ def test_an_image_that_is_a_directory_is_absent(tmp_path: Path) -> None:
 def test_the_mask_argument_quotes_the_mask() -> None:
     wsclean = Imager(command=COMMAND, mask_argument="-fits-mask {mask} -round {round}")
     assert wsclean.argument_for_mask({"mask": "it's; rm.fits"}, round=1) == "-fits-mask 'it'\"'\"'s; rm.fits' -round 1"
+
+
+def test_what_is_looked_at_after_a_clean_is_quoted() -> None:
+    assert Imager(command=COMMAND).check_arguments("it's/b", "it's.log") == "--log 'it'\"'\"'s.log'"
+    told = Imager(command=COMMAND, model="{prefix}.m.fits", log="{prefix}.log", spill=0, strict=True)
+    assert told.check_arguments("r/b", "j.log") == "--log j.log --model r/b.m.fits --log r/b.log --spill 0 --strict"
+
+
+@pytest.mark.parametrize("key", ["image", "model", "log"])
+def test_files_of_the_imager_begin_with_the_prefix(key: str) -> None:
+    with pytest.raises(ValidationError, match=r"must begin with \{prefix\}"):
+        Imager.model_validate({"command": COMMAND, key: "casa.log"})
 
 
 def test_a_round_without_a_mask_has_no_mask_argument() -> None:

@@ -8,7 +8,7 @@ from astropy.io import fits
 from conftest import radio_header, write_fits
 from numpy.testing import assert_array_equal
 
-from skerry import SkerryError
+from skerry import SkerryError, SkerryWarning
 from skerry.cli import main
 from skerry.io.headers import mask_scales, scale_facts
 from skerry.io.outputs import default_output
@@ -72,6 +72,38 @@ def test_a_mask_of_a_scale_is_no_scale_mask(scale_mask):
     header = fits.getheader(path)
     assert mask_scales(header) is None
     assert not [keyword for keyword in header if keyword.startswith("SKBIT")]
+
+
+def mask_with(path, scales, bits):
+    header = radio_header((2, 3), unit=None)
+    header.update(scale_facts(scales))
+    return write_fits(path, np.array(bits, np.uint8), header)
+
+
+def test_a_scale_of_which_nothing_is_masked_is_warned_of_where_its_mask_is_made(tmp_path):
+    path = mask_with(tmp_path / "x.fits", (0, 4, 8, 16), [[0, 1, 3], [3, 2, 0]])
+    with pytest.warns(SkerryWarning, match=r"x\.fits: nothing may be cleaned at a scale of 8, 16 pixels"):
+        make_masks_of_scales(path)
+    with pytest.warns(SkerryWarning, match="at a scale of 16 pixels"):
+        make_masks_of_scales(path, scale=16, overwrite=True)
+    make_masks_of_scales(path, scale=4, overwrite=True)
+
+
+def test_a_scale_mask_that_is_empty_is_warned_of(tmp_path):
+    with pytest.warns(SkerryWarning, match=r"x\.fits: is empty"):
+        make_masks_of_scales(mask_with(tmp_path / "x.fits", (0, 8), np.zeros((2, 3))))
+
+
+@pytest.mark.parametrize("scale", [None, 0, 8])
+def test_zeros_and_ones_where_the_header_has_several_scales_are_warned_of(tmp_path, scale):
+    path = mask_with(tmp_path / "x.fits", (0, 8, 16), [[0, 1, 1], [1, 0, 0]])
+    with pytest.warns(SkerryWarning, match="0 and 1 only, .* scales of 0, 8, 16 pixels: those from 8 on are empty"):
+        make_masks_of_scales(path, scale=scale)
+
+
+def test_zeros_and_ones_of_a_single_scale_are_a_scale_mask(tmp_path):
+    paths = make_masks_of_scales(mask_with(tmp_path / "x.fits", (4,), [[0, 1, 1], [1, 0, 0]]))
+    assert_array_equal(fits.getdata(paths[0]), [[0, 1, 1], [1, 0, 0]])
 
 
 def test_an_imager_takes_the_mask_of_a_scale(scale_mask):

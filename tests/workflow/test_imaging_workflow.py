@@ -100,6 +100,11 @@ def image(k: int) -> Job:
     return Job("image", k, "images/beam00-image")
 
 
+def imaging(k: int) -> set[Job]:
+    """The image of a round with masks, and the look at its clean."""
+    return {image(k), Job("check_clean", k, "beam00")}
+
+
 def calibration(k: int) -> Job:
     return Job("calibrate", k, "ms/beam00")
 
@@ -168,7 +173,7 @@ def test_other_cores_rerun_nothing(field: Path) -> None:
     assert "image" not in snakemake(field, "--dry-run", "--cores", "1")
 
 
-ALL = {image(0), calibration(1), image(1), calibration(2), image(2)} | masking(1) | masking(2)
+ALL = {image(0), calibration(1), calibration(2)} | imaging(1) | imaging(2) | masking(1) | masking(2)
 
 
 def test_a_measurement_set_made_anew_is_imaged_again(field: Path) -> None:
@@ -184,22 +189,22 @@ def test_another_command_makes_every_image_again(field: Path) -> None:
 
 def test_an_argument_of_a_round_makes_its_image_again_and_what_follows(field: Path) -> None:
     change(field, "imager", extra_rounds={0: "--noise 4e-3", 1: "--noise 2e-3"})
-    assert would_run(field) == {image(1), calibration(2), image(2)} | masking(2)
+    assert would_run(field) == {calibration(2)} | imaging(1) | imaging(2) | masking(2)
 
 
 def test_an_option_of_a_rounds_mask_makes_the_mask_again_the_image_and_what_follows(field: Path) -> None:
     change(field, "masking_rounds", **{"1": {"flood_fill_positive_flood_clip": 2.0}})
-    assert would_run(field) == masking(1) | {image(1), calibration(2), image(2)} | masking(2)
+    assert would_run(field) == masking(1) | {calibration(2)} | imaging(1) | imaging(2) | masking(2)
 
 
 def test_the_mask_of_the_last_round_makes_only_its_image_again(field: Path) -> None:
     change(field, "masking_rounds", **{"2": {"flood_fill_positive_flood_clip": 2.0}})
-    assert would_run(field) == masking(2) | {image(2)}
+    assert would_run(field) == masking(2) | imaging(2)
 
 
 def test_a_new_calibration_makes_all_that_follows_again(field: Path) -> None:
     change(field, "calibrate", extra_rounds={2: "--solint 60"})
-    assert would_run(field) == {calibration(2), image(2)}
+    assert would_run(field) == {calibration(2)} | imaging(2)
 
 
 def test_a_calibrated_set_that_was_deleted_to_save_room_is_not_missed(field: Path) -> None:
@@ -210,7 +215,7 @@ def test_a_calibrated_set_that_was_deleted_to_save_room_is_not_missed(field: Pat
 
 def test_a_round_added_goes_on_from_the_last_one(field: Path) -> None:
     configure(field, yaml.safe_load((field / "field.yaml").read_text()) | {"rounds": 3})
-    assert would_run(field) == {calibration(3), image(3)} | masking(3)
+    assert would_run(field) == {calibration(3)} | imaging(3) | masking(3)
 
 
 def test_a_run_killed_while_round_1_is_imaged_goes_on_to_the_products_of_an_undisturbed_one(
@@ -251,7 +256,7 @@ def test_given_images_of_round_0_are_used_and_not_made(finished: Path, tmp_path:
     write_field(tmp_path, **keys)
     (tmp_path / "given").mkdir()
     shutil.copy(finished / OUTPUT / "F" / "round0" / "images" / "beam00-image.fits", tmp_path / "given" / "00.fits")
-    assert would_run(tmp_path) == masking(1) | {image(1)}
+    assert would_run(tmp_path) == masking(1) | imaging(1)
 
 
 def test_given_images_are_calibrated_again_when_their_measurement_set_is_made_anew(
@@ -265,12 +270,12 @@ def test_given_images_are_calibrated_again_when_their_measurement_set_is_made_an
     assert would_run(tmp_path) == set()
     shutil.rmtree(tmp_path / SETS)
     write_set(tmp_path, "00")
-    assert would_run(tmp_path) == {calibration(1), image(1)}
+    assert would_run(tmp_path) == {calibration(1)} | imaging(1)
 
 
 def test_rounds_that_share_a_measurement_set_are_imaged_one_after_the_other_with_a_mask_or_not(tmp_path: Path) -> None:
     write_field(tmp_path, mask_rounds=[2], calibrate=None)
-    assert would_run(tmp_path) == {image(0), image(1), image(2)} | masking(2)
+    assert would_run(tmp_path) == {image(0), image(1)} | imaging(2) | masking(2)
     run(tmp_path)
     made = [tmp_path / OUTPUT / "F" / f"round{k}" / "images" / "beam00-image.fits" for k in (0, 1, 2)]
     times = [path.stat().st_mtime_ns for path in made]
@@ -303,6 +308,64 @@ def test_a_mask_that_the_imager_would_misread_is_not_imaged_with(tmp_path: Path)
 def test_an_imager_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
     write_field(tmp_path, rounds=1, calibrate=None, imager={"command": IMAGER, "extra_rounds": {0: "--fail"}})
     assert "the imager could not go on" in what_a_failing_run_says(tmp_path)
+
+
+WRONG = {"mask": [], "empty": ["empty model"], "outside": ["outside the mask"], "diverged": ["diverged"]}
+"""What is seen of the models of the stand-in, by the name of the beam."""
+
+
+@pytest.fixture(scope="module")
+def cleaned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A field whose beams are cleaned well or not, each as it is called, and what the run said."""
+    directory = tmp_path_factory.mktemp("cleaned")
+    imager = {"command": IMAGER, "extra": "--model {beam}"}
+    write_field(directory, tuple(WRONG), rounds=1, calibrate=None, imager=imager)
+    command = [sys.executable, "-m", "skerry", "run", "field.yaml", "--cores", "2"]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True)
+    return directory, done.stdout + done.stderr
+
+
+def test_a_clean_that_went_wrong_is_told_of_as_it_is_made_and_in_the_table(cleaned: tuple[Path, str]) -> None:
+    directory, said = cleaned
+    for beam, wrong in WRONG.items():
+        check = directory / OUTPUT / "F" / "round1" / f"beam{beam}.clean.check"
+        assert list(json.loads(check.read_text())["found"]) == wrong
+        assert (f"warning: round 1 beam {beam} check of the clean: " in said) == bool(wrong)
+        assert (f"round 1 beam {beam}, " in said) == bool(wrong)
+    assert "3 cleans may have gone wrong: round 1 beam empty, empty model; round 1 beam outside, " in said
+    assert '.image.log: "Stopping clean because of divergence!": ' in said
+
+
+def test_what_is_looked_at_in_a_clean_makes_no_image_again(cleaned: tuple[Path, str], tmp_path: Path) -> None:
+    directory = Path(shutil.copytree(cleaned[0], tmp_path / "copy"))
+    assert would_run(directory) == set()
+    change(directory, "imager", spill=3, strict=True)
+    assert would_run(directory) == {Job("check_clean", 1, f"beam{beam}") for beam in WRONG}
+
+
+def test_a_look_at_a_clean_makes_nothing_after_it_again(field: Path) -> None:
+    (field / OUTPUT / "F" / "round1" / "beam00.clean.check").unlink()
+    assert would_run(field) == {Job("check_clean", 1, "beam00")}
+    change(field, "imager", spill=3)
+    assert would_run(field) == {Job("check_clean", k, "beam00") for k in (1, 2)}
+
+
+@pytest.mark.parametrize("calibrate", [{"command": CALIBRATE}, None], ids=["calibrated", "not calibrated"])
+def test_nothing_is_calibrated_or_imaged_after_a_clean_that_went_wrong_if_that_is_an_error(
+    tmp_path: Path, calibrate: dict[str, str] | None
+) -> None:
+    imager = {"command": IMAGER, "extra": "--model diverged", "strict": True}
+    write_field(tmp_path, rounds=2, calibrate=calibrate, imager=imager)
+    command = [sys.executable, "-m", "skerry", "run", "field.yaml", "--cores", "2"]
+    failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert failed.returncode != 0
+    assert re.search(
+        r'error: round 1 beam 00 check of the clean failed; .*\n.*skerry: error: .*image\.log: "Stopping clean because',
+        failed.stderr,
+    )
+    assert (tmp_path / OUTPUT / "F" / "round1" / "images" / "beam00-image.fits").exists()
+    assert not (tmp_path / OUTPUT / "F" / "round2" / "images").exists()
+    assert not (tmp_path / OUTPUT / "F" / "round2" / "ms").exists()
 
 
 def test_the_summary_tells_where_the_images_are(field: Path) -> None:

@@ -98,6 +98,24 @@ def test_masks_that_are_empty_or_made_with_warnings_are_flagged() -> None:
     assert "2 masks are made with warnings; 'skerry info MASK'" in text_of(field)
 
 
+def test_cleans_that_went_wrong_are_flagged_with_their_rounds_and_those_not_looked_at_are_not() -> None:
+    command = "wsclean {ms} {prefix} {mask_argument}"
+    field = field_of_two_beams(
+        rounds=2, imager={"command": command}, measurement_sets="{beam}.ms", images="{beam}.fits"
+    )
+    seen = {
+        (1, "00"): '{"found": {"diverged": "x", "NaN": "y"}}',
+        (1, "01"): '{"found": {}}',
+        (2, "00"): "",
+        (2, "01"): "[",
+    }
+    for (k, beam), text in seen.items():
+        write_mask(field.files.mask_path(k, beam), [(0, 0)], warnings=beam == "00")
+        Path(field.files.clean_check_path(k, beam) or "").write_text(text)
+    assert [row[-1] for row in rows_of(field)] == ["1 warning, clean: diverged, NaN", "", "1 warning", ""]
+    assert "1 clean may have gone wrong: round 1 beam 00, diverged and NaN; see results/F/round*/beam" in text_of(field)
+
+
 def test_masks_that_are_as_they_should_be_have_no_flags() -> None:
     field = field_of_two_beams()
     write_mask(field.files.mask_path(1, "00"), [(0, 0)], seed_clip=5)

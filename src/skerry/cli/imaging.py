@@ -140,6 +140,42 @@ def export(
     show_paths(made)
 
 
+@group.command("check-clean", "skerry check-clean image.mask.fits --image image.fits")
+def check_clean(
+    mask: Annotated[
+        Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask that the imager was given.")
+    ],
+    image: Annotated[Path, fits_file("Restored image that it made.")],
+    model: Annotated[
+        Path | None,
+        fits_file("Its clean model; default the file beside the image with 'model' for 'image' or 'restored'."),
+    ] = None,
+    log: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", show_default=False, help="What it said; may be given again.")
+    ] = None,
+    spill: Annotated[
+        int | None,
+        typer.Option(
+            metavar="INTEGER",
+            show_default=False,
+            help="Pixels that components may reach over the mask's edge; default half of the largest scale in a log of "
+            "WSClean, otherwise 0. Range: >= 0.",
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with status 2 if anything is wrong.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as one JSON object.")] = False,
+) -> None:
+    """Check that an imager cleaned as a mask said, by its image, its model and its log; warn of what is wrong.
+
+    Told of are another grid than the mask's, a clean that diverged or ended at a limit, an empty model, flux outside of
+    the mask, and components of both signs that lie side by side.
+    """
+    from skerry.cli.reports import show_clean
+    from skerry.steps.check_clean import check_clean as checked
+
+    show_clean(checked(mask, image, model=model, logs=log or (), spill=spill, strict=strict), as_json=as_json)
+
+
 @group.command("info", "skerry info image.mask.fits")
 def info(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask or scale mask.")],

@@ -17,9 +17,10 @@ from skerry.cli.telling import telling
 
 if TYPE_CHECKING:
     from skerry.masking.taken_away import Taken
+    from skerry.steps.check_clean import CheckedClean
     from skerry.steps.made_mask import MadeMask, MaskReport
 
-__all__ = ["report_line", "show_mask", "with_report"]
+__all__ = ["report_line", "show_clean", "show_mask", "with_report"]
 
 _REPORT = "Report"
 """Panel of the help."""
@@ -86,6 +87,21 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
     print(f"skerry: {report_line(made.report)}", file=sys.stderr)
     masks = (made.scale_mask, made.mask) if scales_first else (made.mask, made.scale_mask)
     show_paths(*dict.fromkeys((*masks, made.signal)))
+
+
+def show_clean(checked: CheckedClean, *, as_json: bool = False) -> None:
+    """Tell on standard output what is known of a clean, in a line or as JSON."""
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(checked.as_json(), indent=1))
+        return
+    model = "no model"
+    if checked.contents is not None:
+        flux, share = checked.contents.total, 100 * checked.contents.outside_fraction
+        model = f"model of {flux:.4g} in {_number(checked.contents.pixels, 'pixel')}, {share:.2g} % outside of the mask"
+    found = ", ".join(checked.found) or "nothing wrong"
+    typer.echo(f"{checked.image}: {checked.size[0]} x {checked.size[1]} pixels, {model}: {found}")
 
 
 def report_line(report: MaskReport) -> str:

@@ -143,10 +143,17 @@ class FieldFiles:
         products = imager.mask_products if imager is not None and k in self.field.plan.masked_rounds else ()
         return {product: self.mask_path(k, beam, product) for product in products}
 
+    def clean_check_path(self, k: int, beam: str) -> str | None:
+        """What was seen of a beam's clean in round `k`, if it is made with a mask here."""
+        made = k in self.field.plan.checked_rounds
+        return f"{self.directory}/round{k}/beam{beam}.clean.check" if made else None
+
     def results(self) -> Iterator[str]:
-        """The last images, if they are made, and every mask and scale mask of every beam."""
+        """The last images, if they are made, what was seen of cleans, and every mask and scale mask of every beam."""
         for k in self.field.plan.imaged_rounds[-1:]:
             yield from (self.image_path(k, beam) for beam in self.field.beams)
+        for k in self.field.plan.checked_rounds:
+            yield from filter(None, (self.clean_check_path(k, beam) for beam in self.field.beams))
         for k in self.field.plan.masked_rounds:
             for product in self._mask_products(k):
                 yield from (self.mask_path(k, beam, product) for beam in self.field.beams)

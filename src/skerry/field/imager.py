@@ -85,6 +85,26 @@ class Imager(RoundCommand):
     image: str = Field(
         "{prefix}-image.fits", description="The restored image that the command makes, of which masks are made."
     )
+    model: str | None = Field(
+        None,
+        description="Its clean model, to be compared with the mask. Default: the file with 'model' in its name where "
+        "that of the image has 'image' or 'restored', if there is one.",
+    )
+    log: str | None = Field(
+        None, description="A log that it writes itself, to be looked at with what the command prints."
+    )
+    spill: int | None = Field(
+        None,
+        ge=0,
+        strict=True,
+        description="Pixels that components may reach over the mask's edge; default half of the largest scale in a log "
+        "of WSClean, otherwise 0.",
+    )
+    strict: bool = Field(
+        False,
+        strict=True,
+        description="Whether a clean that went wrong ends the run: nothing is calibrated or imaged after it.",
+    )
 
     @field_validator("command")
     @classmethod
@@ -108,10 +128,10 @@ class Imager(RoundCommand):
             raise ValueError(f"must hold {{mask}}, got {value!r}")
         return value
 
-    @field_validator("image")
+    @field_validator("image", "model", "log")
     @classmethod
-    def _check_image(cls, value: str) -> str:
-        if not _IMAGE_PATTERN.fullmatch(value) or ".." in value:
+    def _check_image(cls, value: str | None) -> str | None:
+        if value is not None and not (_IMAGE_PATTERN.fullmatch(value) and ".." not in value):
             raise ValueError(f"must begin with {{prefix}}, as {{prefix}}-MFS-image.fits, got {value!r}")
         return value
 
@@ -123,6 +143,14 @@ class Imager(RoundCommand):
     def image_name(self, prefix: str) -> str:
         """Name of the restored image, given what the names of all products begin with."""
         return prefix + self.image.removeprefix("{prefix}")
+
+    def check_arguments(self, prefix: str, log: str) -> str:
+        """Arguments of `check-clean`, quoted, by what the names of all products begin with, and the command's log."""
+        named = [("--model", self.model), ("--log", self.log)]
+        files = [("--log", log), *((flag, prefix + name.removeprefix("{prefix}")) for flag, name in named if name)]
+        words = [word for flag, path in files for word in (flag, shlex.quote(path))]
+        words += [] if self.spill is None else ["--spill", str(self.spill)]
+        return " ".join([*words, *(["--strict"] if self.strict else [])])
 
     def argument_for_mask(self, masks: Mapping[str, str], **words: object) -> str:
         """Argument that hands over the masks, whose names it quotes; empty if there are none."""

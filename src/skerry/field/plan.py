@@ -45,6 +45,11 @@ class FieldPlan:
         return tuple(range(0 if self.field.images is None else 1, self.field.rounds + 1))
 
     @property
+    def checked_rounds(self) -> tuple[int, ...]:
+        """Rounds that are imaged with masks, after which is looked at what became of them."""
+        return tuple(k for k in self.imaged_rounds if k in self.masked_rounds)
+
+    @property
     def on_mosaic(self) -> bool:
         """Whether masks of the beams are taken out of that of a mosaic."""
         return self.field.source != "beam"

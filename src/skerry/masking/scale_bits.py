@@ -46,7 +46,7 @@ def mask_of_scale(scale_mask: MaskArray, n: int) -> NDArray[np.uint8]:
     return ((scale_mask >> n) & 1).astype(np.uint8)
 
 
-def plane_of_scale(scale_mask: Plane, n: int, count: int) -> Computed:
+def plane_of_scale(scale_mask: Plane, n: int, count: int, seen: list[int] | None = None) -> Computed:
     """Compute what `mask_of_scale` does, band by band, and see that there are no bits but those of the scales.
 
     Parameters
@@ -57,6 +57,8 @@ def plane_of_scale(scale_mask: Plane, n: int, count: int) -> Computed:
         The bit, from 0.
     count : int
         How many scales there are.
+    seen : list of int, optional
+        Gets, for all rows that are computed, the bits that any of their pixels has.
 
     Returns
     -------
@@ -67,6 +69,8 @@ def plane_of_scale(scale_mask: Plane, n: int, count: int) -> Computed:
     def bit(bits: MaskArray) -> NDArray[np.uint8]:
         if bits.max(initial=0) >= 1 << count:
             raise UnknownBitError(f"has more bits than its {count} scales; make the scale mask again")
+        if seen is not None:
+            seen.append(int(np.bitwise_or.reduce(bits, axis=None)))
         return mask_of_scale(bits, n)
 
     return pixelwise(bit, scale_mask, dtype=np.uint8)

@@ -6,9 +6,13 @@ be used a scale at a time.
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import read_header
 from skerry.io.headers import mask_header, mask_scales
 from skerry.io.outputs import default_output
@@ -68,16 +72,43 @@ def make_masks_of_scales(
     outputs = [output or default_output(scale_mask, f"scale{s}.mask") for s in chosen]
     with StepFiles("split-scales", [scale_mask], outputs, overwrite, axes=axes, planes=planes) as files:
         mask = files.open_mask(scale_mask)
-        products = []
+        products, seen = [], list[int]()
         for s, path in zip(chosen, outputs, strict=True):
             provenance = files.provenance({"scale": s}, {"SKSCALE": (s, "[pix] CLEAN scale of this mask")})
-            plane = plane_of_scale(mask.data, scales.index(s), len(scales))
+            plane = plane_of_scale(mask.data, scales.index(s), len(scales), seen)
             products.append(Product(path, plane, mask_header(mask.header, provenance), mask.shape))
         try:
             files.write(*products)
         except UnknownBitError as error:
             raise SkerryError(f"{scale_mask}: {error}") from error
+    _warn_of_empty_scales(scale_mask, scales, chosen, reduce(or_, seen, 0))
     return outputs
+
+
+def _warn_of_empty_scales(scale_mask: Path, scales: Sequence[int], chosen: Sequence[int], bits: int) -> None:
+    """Warn of masks without a pixel: those of large scales may be so, or the bits are no longer there.
+
+    Parameters
+    ----------
+    scale_mask : Path
+        The scale mask.
+    scales, chosen : sequence of int
+        All of its scales, by bit, and those of which masks were made.
+    bits : int
+        All that any pixel has.
+    """
+    empty = [s for n, s in enumerate(scales) if not bits >> n & 1]
+    if bits == 1 and len(scales) > 1:
+        named = ", ".join(map(str, scales))
+        told = (
+            f"its values are 0 and 1 only, though its header names scales of {named} pixels: those from {scales[1]} on"
+        )
+        why = "are empty; has another program written it? Then make it again with skerry"
+        warnings.warn(f"{scale_mask}: {told} {why}", SkerryWarning, stacklevel=3)
+        return
+    if told := ", ".join(str(s) for s in chosen if s in empty):
+        text = f"nothing may be cleaned at a scale of {told} pixels: no island is that wide"
+        warnings.warn(f"{scale_mask}: {text if bits else 'is empty'}", SkerryWarning, stacklevel=3)
 
 
 def _scales(scale_mask: Path) -> tuple[int, ...]:

@@ -65,7 +65,7 @@ def _product(output: Path, target: str) -> str:
         return "calibration"
     product = output.name.removeprefix(f"{target}.")
     if product.endswith(".check"):
-        return f"check of the {product.removesuffix('.fits.check')}"
+        return f"check of the {product.removesuffix('.check').removesuffix('.fits')}"
     return product.removesuffix(".fits")
 
 

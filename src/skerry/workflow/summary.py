@@ -5,6 +5,8 @@ A run ends with it, so that a reader sees where the masks are and whether they l
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -83,6 +85,7 @@ def summarise(field: FieldConfig, console: Console) -> None:
     rows: list[tuple[list[str], bool]] = []
     flags: list[str] = []
     absent: list[str] = []
+    gone_wrong: list[str] = []
     empty = warned = 0
     for k in field.plan.masked_rounds:
         options = field.plan.options_for_round(k)
@@ -97,7 +100,10 @@ def summarise(field: FieldConfig, console: Console) -> None:
             end_of_round = n == len(field.beams) - 1
             row = [str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip]
             row += ["-" if facts.negative is None else str(facts.negative)] if counted else []
-            flags.append(_flag(facts))
+            seen = _seen_of_clean(field.files.clean_check_path(k, beam))
+            if seen:
+                gone_wrong.append(f"round {k} beam {beam}, {' and '.join(seen)}")
+            flags.append(_flag(facts, seen))
             empty, warned = empty + (not facts.islands), warned + (facts.warnings > 0)
             rows.append((row, end_of_round))
     heads = ["round", "beam", "islands", "masked", "seed clip", *(["negative"] if counted else [])]
@@ -114,6 +120,11 @@ def summarise(field: FieldConfig, console: Console) -> None:
         console.print(f"{_masks(empty)} empty: nothing would be cleaned there.")
     if warned:
         console.print(f"{_masks(warned)} made with warnings; 'skerry info MASK' shows those of a mask.")
+    if gone_wrong:
+        told = f"{field.files.directory}/round*/beam*.clean.check"
+        cleans = "1 clean" if len(gone_wrong) == 1 else f"{len(gone_wrong)} cleans"
+        what = "; ".join(filter(None, [*gone_wrong[:_NAMES], _more(gone_wrong)]))
+        console.print(f"{cleans} may have gone wrong: {what}; see {told}", markup=False, soft_wrap=True)
     if counted:
         source = "mosaic" if field.plan.on_mosaic else "beam's image"
         console.print(f"Negative: islands of the negative {source} by the same clips, before erosion.", soft_wrap=True)
@@ -128,10 +139,18 @@ def summarise(field: FieldConfig, console: Console) -> None:
         console.print(f"The images are in {field.files.directory}/round*/images/{images}", markup=False, soft_wrap=True)
 
 
-def _flag(facts: MaskFacts) -> str:
+def _flag(facts: MaskFacts, seen: list[str]) -> str:
     """What a reader should look at."""
     warned = f"{facts.warnings} warning{'s' if facts.warnings > 1 else ''}" if facts.warnings else ""
-    return ", ".join(filter(None, ("" if facts.islands else "empty", warned)))
+    clean = f"clean: {', '.join(seen)}" if seen else ""
+    return ", ".join(filter(None, ("" if facts.islands else "empty", warned, clean)))
+
+
+def _seen_of_clean(check: str | None) -> list[str]:
+    """What went wrong in the imaging with a mask, in a word or two each; nothing if that is not known yet."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return list(json.loads(Path(check or "").read_text())["found"])
+    return []
 
 
 def _masks(count: int) -> str:
@@ -140,5 +159,9 @@ def _masks(count: int) -> str:
 
 def _some(names: list[str]) -> str:
     """The first of some names, and how many more there are."""
+    return " and ".join(filter(None, [", ".join(names[:_NAMES]), _more(names)]))
+
+
+def _more(names: list[str]) -> str:
     more = len(names) - _NAMES
-    return ", ".join(names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return f"{more} more" if more > 0 else ""
