@@ -145,7 +145,9 @@ def test_a_run_with_an_imager_ends_with_the_images_of_the_last_round() -> None:
     imaged = field(imager=COMMAND, images=None, measurement_sets="{beam}.ms", source="beam", mosaic=None, mask_rounds=2)
     images = [f"out/F/round2/images/beam{beam}-image.fits" for beam in ("00", "01")]
     masks = [f"out/F/round2/beam{beam}.mask.fits" for beam in ("00", "01")]
-    assert list(imaged.files.results()) == images + masks
+    checks = [f"out/F/round2/beam{beam}.clean.check" for beam in ("00", "01")]
+    assert list(imaged.files.results()) == images + checks + masks
+    assert imaged.files.clean_check_path(1, "00") is None
 
 
 def test_only_a_masked_round_is_imaged_with_masks_and_with_those_that_the_imager_reads() -> None:

@@ -297,9 +297,9 @@ def test_a_run_of_two_fields_tells_of_all_jobs_and_ends_with_the_error(
     lines = done.stderr.splitlines()
     assert done.returncode == 1
     assert done.stdout == ""
-    assert lines[0] == "4 jobs to do"
+    assert lines[0] == "5 jobs to do"
     assert {
-        re.sub(r"\d+ islands?, [\d.]+", "N islands, x", re.sub(r"^\[./4\] ", "", line)) for line in lines[1:-3]
+        re.sub(r"\d+ islands?, [\d.]+", "N islands, x", re.sub(r"^\[./5\] ", "", line)) for line in lines[1:-3]
     } == {
         "A round 1 beam 00 mask: N islands, x % masked",
         "B round 1 beam 00 mask: N islands, x % masked",
@@ -309,7 +309,7 @@ def test_a_run_of_two_fields_tells_of_all_jobs_and_ends_with_the_error(
     assert lines[-3:] == [
         "skerry: error: B round 1 beam 00 image failed; masks/B/round1/logs/beam00.image.log ends with",
         "    no column DATA in B.ms",
-        "skerry: error: 1 of 4 jobs failed; what was made is kept: mend what is wrong and run it again",
+        "skerry: error: 1 of 5 jobs failed, 1 that follow were not run; what was made is kept: mend what is wrong and run it again",
     ]
 
 

@@ -68,7 +68,7 @@ STEPS = {
     "extract-beam": Needs(350, 0.3, 0.04),
     "mosaic": Needs(500, 0.3, 0.2),
     "check": Needs(250, 0.5, 0.01),
-    "check-clean": Needs(250, 0.5, 0.05),
+    "check-clean": Needs(250, 0.2, 0.03),
     "split-scales": Needs(250, 0.2, 0.01),
 }
 
