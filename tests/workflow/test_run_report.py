@@ -290,6 +290,9 @@ def run_of_two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subproce
     return directory, skerry_run(directory, *names, "--cores", "1")
 
 
+KEPT = "what was made is kept: mend what is wrong and run it again"
+
+
 def test_a_run_of_two_fields_tells_of_all_jobs_and_ends_with_the_error(
     run_of_two: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
@@ -309,7 +312,7 @@ def test_a_run_of_two_fields_tells_of_all_jobs_and_ends_with_the_error(
     assert lines[-3:] == [
         "skerry: error: B round 1 beam 00 image failed; masks/B/round1/logs/beam00.image.log ends with",
         "    no column DATA in B.ms",
-        "skerry: error: 1 of 5 jobs failed, 1 that follow were not run; what was made is kept: mend what is wrong and run it again",
+        f"skerry: error: 1 of 5 jobs failed, 1 that follow were not run; {KEPT}",
     ]
 
 
