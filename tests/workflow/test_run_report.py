@@ -70,6 +70,7 @@ def begun(jobs: int) -> str:
         ({"target": "beam03"}, ["beam03.mask.fits", "beam03.scalemask.fits"], "round 1 beam 03 mask, scalemask"),
         ({"beam": "03", "scale": "8"}, ["beam03.scale8.mask.fits"], "round 1 beam 03 scale8.mask"),
         ({"beam": "03", "product": "mask"}, ["beam03.mask.fits.check"], "round 1 beam 03 check of the mask"),
+        ({"beam": "03"}, ["beam03.clean.check"], "round 1 beam 03 check of the clean"),
         ({"beam": "03"}, ["images/beam03-MFS-image.fits"], "round 1 beam 03 image"),
         ({"beam": "03"}, ["ms/beam03.ms", "ms/beam03.calibrated"], "round 1 beam 03 calibration"),
     ],

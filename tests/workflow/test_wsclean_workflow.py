@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -78,9 +79,17 @@ def test_the_loop_brings_the_artefacts_down(undisturbed: Path) -> None:
 
 
 def test_every_mask_was_checked(undisturbed: Path) -> None:
-    checks = products(undisturbed, "*.check")
+    checks = products(undisturbed, "*.fits.check")
     assert len(checks) == BEAMS * ROUNDS
     assert all(b"128 x 128 pixels" in said for said in checks.values())
+
+
+def test_every_clean_was_looked_at_and_kept_to_its_mask(undisturbed: Path) -> None:
+    checks = products(undisturbed, "*.clean.check")
+    assert len(checks) == BEAMS * ROUNDS
+    for said in map(json.loads, checks.values()):
+        assert said["model_sum"] > 0
+        assert (said["outside_fraction"], said["found"]) == (0, {})
 
 
 def test_a_run_killed_while_wsclean_images_round_1_goes_on_to_the_masks_of_an_undisturbed_one(
