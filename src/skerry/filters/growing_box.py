@@ -87,8 +87,9 @@ class GrowingBox:
         """Minimum of the box round every pixel, float32; infinite where no pixel of it is valid."""
 
         def rows(start: int, stop: int) -> NDArray[np.float32]:
+            strips = self.strips(image, start, stop)
             found = np.empty((stop - start, image.shape[1]), np.float32)
-            for strip, _, minimum in self.strips(image, start, stop):
+            for strip, _, minimum in strips:
                 found[strip.start - start : strip.stop - start] = minimum
             return found
 
@@ -114,7 +115,7 @@ class GrowingBox:
         )
 
     def strips(self, image: Floats, start: int, stop: int) -> Iterator[Strip]:
-        """Rows from `start` up to `stop` and the minimum of their boxes, a few at a time; the image is read once."""
+        """Rows from `start` up to `stop` and the minimum of their boxes, a few at a time; the image is read now."""
         shape, box = image.shape, self.boxes[0]
         places = list(self._places(shape, start, stop))
         spans = [(start, stop, box), *((rows.start, rows.stop, larger) for (rows, _), _, larger in places)]
@@ -124,13 +125,17 @@ class GrowingBox:
         band = image[first:last]
         larger = _Larger(band, first, places, self.fraction) if places else None
         height = max(box, _PIXELS_PER_STRIP // max(1, shape[1]))
-        for top in range(start, stop, height):
-            strip = slice(top, min(top + height, stop))
-            within = slice(strip.start - first, strip.stop - first)
-            minimum = minimum_of_rows(band, within, box)
-            if larger is not None:
-                larger.put(strip, minimum)
-            yield strip, band[within], minimum
+
+        def each() -> Iterator[Strip]:
+            for top in range(start, stop, height):
+                strip = slice(top, min(top + height, stop))
+                within = slice(strip.start - first, strip.stop - first)
+                minimum = minimum_of_rows(band, within, box)
+                if larger is not None:
+                    larger.put(strip, minimum)
+                yield strip, band[within], minimum
+
+        return each()
 
     def _places(self, shape: tuple[int, ...], start: int, stop: int) -> Iterator[tuple[_Place, int, int]]:
         """Rectangles of some rows that hold all pixels for which a box is too small; that box, and the larger one."""

@@ -114,8 +114,9 @@ class MinimumLevel:
         if not number:
             return among
         if number * _SPARSE > among.size:
+            strips = self.box.strips(image, rows.start, rows.stop)
             found = among.copy()
-            for strip, pixels, minimum in self.box.strips(image, rows.start, rows.stop):
+            for strip, pixels, minimum in strips:
                 level = self._level(strip, minimum)
                 found[strip.start - rows.start : strip.stop - rows.start] &= above_level(pixels, level, factor)
             return found
@@ -142,8 +143,9 @@ class MinimumLevel:
         dtype = np.dtype(dtype)
 
         def rows(start: int, stop: int) -> NDArray[np.generic]:
+            strips = self.box.strips(self.image, start, stop)
             found = np.empty((stop - start, self.image.shape[1]), dtype)
-            for strip, pixels, minimum in self.box.strips(self.image, start, stop):
+            for strip, pixels, minimum in strips:
                 found[strip.start - start : strip.stop - start] = compare(pixels, self._level(strip, minimum))
             return found
 
