@@ -221,7 +221,23 @@ def test_beams_of_channels_and_stokes_parameters(tmp_path):
     with fits.open(tmp_path / "q.fits") as hdus:
         assert_array_equal(hdus["BEAMS"].data["BMAJ"], [22.0, 26.0])
         assert_array_equal(hdus["BEAMS"].data["POL"], [0, 0])
-        assert hdus[0].header["CRPIX4"] == 0.0
+        assert (hdus[0].header["CRVAL4"], hdus[0].header["CRPIX4"]) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize(("kind", "shape"), [("FREQ", (1, 3)), ("STOKES", (3, 1))])
+def test_a_mask_cube_has_four_axes_on_request(tmp_path, kind, shape):
+    cube = np.stack([sky(n) for n in range(3)])
+    path = write_cube(tmp_path / "x.fits", cube, (kind,))
+    three = make_mask(path, CLIP)
+    made = make_mask(path, CLIP, axes=4, output=tmp_path / "four.fits").mask
+    assert pixels(made).shape == (*shape, *SHAPE)
+    assert_array_equal(pixels(made).reshape(cube.shape), pixels(three.mask))
+    header = fits.getheader(made)
+    assert (header["CTYPE3"], header["CTYPE4"]) == ("FREQ", "STOKES")
+    whole = make_mask(path, CLIP, axes=2, planes=PlaneChoice(union=True), output=tmp_path / "two.fits").mask
+    assert_array_equal(pixels(whole), pixels(three.mask).any(axis=0))
+    with pytest.raises(SkerryError, match="two axes are for one"):
+        make_mask(path, CLIP, axes=2, output=tmp_path / "none.fits")
 
 
 @pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
@@ -259,6 +275,15 @@ def test_chosen_planes_are_cut_out_with_their_frequencies(tmp_path, planes, want
     header = fits.getheader(made)
     assert header["CRVAL3"] + (1 - header["CRPIX3"]) * header["CDELT3"] == 1.4e9 + wanted[0] * 1e6
     assert f"planes = {wanted[0]}-{wanted[1]}" in str(header["HISTORY"])
+
+
+def test_a_channel_or_a_parameter_alone_has_its_own_axes(tmp_path):
+    cube = np.stack([sky(n) for n in range(3)])
+    made = make_mask(write_cube(tmp_path / "x.fits", cube, ("STOKES",)), CLIP, axes=4, planes=PlaneChoice(stokes="U"))
+    assert fits.getheader(made.mask)["CRVAL4"] == 3.0
+    made = make_mask(write_cube(tmp_path / "y.fits", cube, ("FREQ",)), CLIP, axes=4, planes=PlaneChoice((2, 2)))
+    header = fits.getheader(made.mask)
+    assert header["CRVAL3"] + (1 - header["CRPIX3"]) * header["CDELT3"] == 1.4e9 + 2e6
 
 
 def test_a_stokes_parameter_is_cut_out(tmp_path):

@@ -103,14 +103,17 @@ class CubeAxes:
         Returns
         -------
         Header
-            A new one: axes of length 1, whose reference pixels lie where they lay.
+            A new one: axes of length 1, whose reference pixels lie where they lay; of the Stokes parameter it is that
+            of the plane.
         """
         plane = header.copy()
         for place, at in enumerate(index):
             axis = len(self.lengths) + 2 - place
             if f"NAXIS{axis}" in plane:
                 plane[f"NAXIS{axis}"] = 1
-            if at and {f"CTYPE{axis}", f"CRPIX{axis}"} & set(plane):
+            if at and place == self.stokes_axis:
+                plane[f"CRVAL{axis}"] = plane.get(f"CRVAL{axis}", 0.0) + at * plane.get(f"CDELT{axis}", 1.0)
+            elif at and (f"CTYPE{axis}" in plane or f"CRPIX{axis}" in plane):
                 plane[f"CRPIX{axis}"] = plane.get(f"CRPIX{axis}", 0.0) - at
         return plane
 

@@ -71,6 +71,8 @@ class Provenance:
         What its user was warned of.
     completed_later : bool
         Whether warnings and the checksums of inputs are left to `completed`.
+    tells_facts_alone : bool
+        Whether its header is needed for the beam and for `facts` only, as that of any but the first plane of a cube.
     """
 
     command: str
@@ -81,6 +83,7 @@ class Provenance:
     read: Mapping[Path, fits.Header] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     completed_later: bool = False
+    tells_facts_alone: bool = False
 
     def stamp(self, header: fits.Header) -> None:
         """Add the provenance to `header`, below that of the steps that made it and the other inputs."""
@@ -190,6 +193,8 @@ def value_header(template: fits.Header, provenance: Provenance, unit: str | None
     Header
         A new one.
     """
+    if provenance.tells_facts_alone:
+        return _facts_alone(template, provenance)
     header = _bare_header(template, drop=() if unit is None else _VALUE_KEYWORDS)
     if unit:
         header["BUNIT"] = unit
@@ -260,6 +265,17 @@ def _bare_header(template: fits.Header, drop: Iterable[str]) -> fits.Header:
     of_a_step = {keyword for keyword in header if re.match(_STEP_KEYWORD, keyword)}
     for keyword in (*_STORAGE_KEYWORDS, *of_a_step, *drop):
         header.remove(keyword, ignore_missing=True, remove_all=True)
+    return header
+
+
+def _facts_alone(template: fits.Header, provenance: Provenance) -> fits.Header:
+    """Beam of a plane and facts of its making: what may differ between the planes of a cube."""
+    header = fits.Header()
+    for keyword in ("BMAJ", "BMIN", "BPA", *_TAKEN_OVER):
+        if keyword in template:
+            header[keyword] = (template[keyword], template.comments[keyword])
+    for keyword, (value, comment) in provenance.facts.items():
+        header[keyword] = (value, comment)
     return header
 
 

@@ -268,8 +268,8 @@ class StepFiles(ExitStack):
         work, warned = plane_in_work(), tuple(self.warned)
         if work is not None:
             work.warned, work.inputs = warned, tuple(self.inputs)
-        later = work is not None
-        return Provenance(self.step, used, self.inputs, facts or {}, by_path, self._read, warned, later)
+        later = work is not None, work is not None and work.place > 0
+        return Provenance(self.step, used, self.inputs, facts or {}, by_path, self._read, warned, *later)
 
     def warn(self, text: str) -> None:
         """Warn the user, and keep the warning in the header of what is written."""
