@@ -15,6 +15,7 @@ _MODULE_OF = {
     "MaskReport": "steps.made_mask",
     "MaskingOptions": "config.options",
     "PixelBeam": "sky.beam",
+    "PlaneChoice": "steps.chosen_planes",
     "RestoringBeam": "sky.beam",
     "SkerryError": "errors",
     "SkerryWarning": "errors",

@@ -14,7 +14,7 @@ from conftest import radio_header, write_fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from known_images import add, noise
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
 from skerry import (
@@ -26,6 +26,7 @@ from skerry import (
     make_flood_mask,
     make_mask,
     make_masks_of_scales,
+    make_mosaic,
     make_noise_maps,
     make_scale_mask,
     make_signal_image,
@@ -379,6 +380,73 @@ def test_every_step_goes_plane_by_plane(tmp_path):
     for n, made in enumerate(chain(cube)):
         assert_array_equal(pixels(made), np.stack([pixels(products[n]) for products in of_planes]), err_msg=made.name)
     assert pixels(of_planes[0][5]).any()
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+@pytest.mark.parametrize("noise_weights", [False, True])
+def test_cubes_are_co_added_plane_by_plane(tmp_path, noise_weights):
+    """Of the second beam channel 1 is blank, of both channel 2: the grid is the same in all planes."""
+    cubes = [np.stack([sky(10 * beam + n) for n in range(3)]) for beam in range(2)]
+    cubes[1][1], cubes[0][2], cubes[1][2] = np.nan, np.nan, 0
+    paths = [write_cube(tmp_path / f"{n}.fits", cube, CRPIX1=33.0 - 9 * n) for n, cube in enumerate(cubes)]
+    how = {"primary_beam_fwhm": 0.1, "noise_weights": noise_weights}
+    made = make_mosaic(paths, output=tmp_path / "m.fits", weight_output=tmp_path / "w.fits", **how)
+    header = fits.getheader(made)
+    assert (header["CTYPE3"], header["CRVAL3"], header["CDELT3"], header["NAXIS3"]) == ("FREQ", 1.4e9, 1e6, 3)
+    for channel in range(2):
+        singles = []
+        for n in range(2 - channel):
+            plane = radio_header(SHAPE)
+            plane["CRPIX1"] = 33.0 - 9 * n
+            singles.append(write_fits(tmp_path / f"{channel}.{n}.fits", cubes[n][channel], plane))
+        names = tmp_path / f"m{channel}.fits", tmp_path / f"w{channel}.fits"
+        # The coordinates of a grid that is taken from a file are rounded.
+        grid = made_plane(made, tmp_path) if channel else None
+        make_mosaic(singles, output=names[0], weight_output=names[1], like=grid, **how)
+        assert_allclose(pixels(made)[channel], pixels(names[0]), rtol=1e-4 if channel else 0, atol=1e-8 * channel)
+        assert_allclose(pixels(tmp_path / "w.fits")[channel], pixels(names[1]), rtol=1e-4 if channel else 0)
+    assert np.isfinite(pixels(made)[:2]).any(axis=(1, 2)).all()
+    assert np.isnan(pixels(made)[2]).all()
+    assert not pixels(tmp_path / "w.fits")[2].any()
+
+
+def made_plane(cube: Path, folder: Path) -> Path:
+    path = folder / "like.fits"
+    if not path.exists():
+        header = read_header_of(cube, 0)
+        header["WCSAXES"] = 2
+        write_fits(path, pixels(cube)[0], header)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+def test_a_preset_is_chosen_by_the_first_plane_that_is_not_blank(tmp_path):
+    cube = np.stack([np.full(SHAPE, np.nan, np.float32), np.zeros(SHAPE, np.float32), sky(1), sky(2)])
+    path = write_cube(tmp_path / "x.fits", cube)
+    with pytest.warns(SkerryWarning, match=r"x\.fits: .* preset (.*)") as told:
+        made = make_mask(path, preset="auto")
+    single = make_mask(write_plane(tmp_path / "2.fits", cube[2]), preset="auto")
+    assert made.report.preset == single.report.preset is not None
+    assert any("diffuse emission at 8 beams" in str(one.message) for one in told)
+    assert make_mask(path, preset="auto", planes=PlaneChoice((0, 1)), output=tmp_path / "b.fits").report.pixels == 0
+
+
+def test_the_command_that_makes_a_mask_again_names_its_planes(tmp_path, capsys):
+    path = write_cube(tmp_path / "x.fits", np.stack([sky(n) for n in range(3)]))
+    assert main(["mask", str(path), "--planes", "1-2", "--union", "--no-preset", "-o", str(tmp_path / "u.fits")]) == 0
+    capsys.readouterr()
+    assert main(["info", str(tmp_path / "u.fits")]) == 0
+    assert "skerry mask x.fits --planes 1-2 --union --no-preset" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+def test_a_mask_cube_is_described(tmp_path, planes, capsys):
+    made = make_mask(write_cube(tmp_path / "x.fits", planes), CLIP)
+    assert main(["info", "--json", str(made.mask)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["islands"], told["pixels"], told["planes"]) == (made.report.islands, made.report.pixels, 5)
+    assert main(["info", str(made.mask)]) == 0
+    assert "64 x 72 pixels x 5 planes" in capsys.readouterr().out
 
 
 def test_a_companion_of_one_plane_serves_all(tmp_path):

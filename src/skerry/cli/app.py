@@ -72,7 +72,9 @@ def build_command_line() -> CommandLine:
 def _with_parameters(command: Command) -> Any:
     """Make a subcommand with all its parameters."""
     function = with_beam(command.function) if command.takes_beam else command.function
-    function = with_planes(function, makes_mask=command.makes_mask) if command.takes_planes else function
+    # Of 'extract-beam' --union is another one: of pixels of the mosaic.
+    unites = command.makes_mask and command.name != "extract-beam"
+    function = with_planes(function, unites=unites) if command.takes_planes else function
     function = function if command.step is None else with_options(command.step)(function)
     function = with_report(function) if command.makes_mask else function
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")

@@ -48,7 +48,7 @@ def simulate(
     show_paths(make_demo(directory, beams=beams, rounds=rounds, size=size, seed=seed, overwrite=overwrite))
 
 
-@group.command("mosaic", "skerry mosaic beam0*.fits -o mosaic.fits --primary-beam-fwhm '1.15 deg'")
+@group.command("mosaic", "skerry mosaic beam0*.fits -o mosaic.fits --primary-beam-fwhm '1.15 deg'", takes_planes=True)
 def mosaic(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", show_default=False, help="One image a beam.")],
     output: Annotated[Path, fits_file("The mosaic.", "--output", "-o")],
@@ -78,6 +78,8 @@ def mosaic(
     like: Annotated[Path | None, fits_file("Image whose pixel grid to use.")] = None,
     weight_output: Annotated[Path | None, fits_file("Also write the sum of the weights.")] = None,
     overwrite: Overwrite = False,
+    *,
+    planes: PlaneChoice | None,
 ) -> None:
     """Co-add the beams of a round to a linear mosaic, Jy/beam, corrected for the primary beam."""
     import_wcs()
@@ -95,6 +97,7 @@ def mosaic(
             noise_weights=noise_weights,
             like=like,
             weight_output=weight_output,
+            planes=planes,
             overwrite=overwrite,
         )
     )

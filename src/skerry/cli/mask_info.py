@@ -46,9 +46,10 @@ def _facts(info: MaskInfo) -> dict[str, str]:
         if clip is not None
     ]
     share = f"{100 * info.fraction:.3g} % of all"
+    planes = f" x {info.planes} planes" if info.planes > 1 else ""
     facts = {
         "version": f"skerry {info.version}, {info.command}" if info.version else None,
-        "grid": f"{info.width} x {info.height} pixels, its middle {info.centre}",
+        "grid": f"{info.width} x {info.height} pixels{planes}, its middle {info.centre}",
         "islands": f"{info.islands}{' of both signs' if info.both_signs else ''}, with {info.pixels} pixels, {share}",
         "scales": scales,
         "clips": ", ".join(clips) or None,

@@ -30,9 +30,22 @@ Union: TypeAlias = Annotated[
 ]
 
 
-def with_planes(command: Callable[..., Any], *, makes_mask: bool) -> Callable[..., Any]:
-    """Give a command the flags that choose planes of a cube, and pass what they say on as its argument `planes`."""
-    flags = [flag("planes", Planes), flag("stokes", Stokes), *([flag("union", Union, False)] if makes_mask else [])]
+def with_planes(command: Callable[..., Any], *, unites: bool) -> Callable[..., Any]:
+    """Give a command the flags that choose planes of a cube, and pass what they say on as its argument `planes`.
+
+    Parameters
+    ----------
+    command : callable
+        The command.
+    unites : bool
+        Whether it may make one mask of all planes.
+
+    Returns
+    -------
+    callable
+        With these flags.
+    """
+    flags = [flag("planes", Planes), flag("stokes", Stokes), *([flag("union", Union, False)] if unites else [])]
 
     @with_signature(command, [*parameters_of(command, "planes"), *flags])
     def run(*, planes: str | None, stokes: str | None, union: bool = False, **given: Any) -> Any:

@@ -111,7 +111,7 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
             if step == "mask" and preset == AUTO_PRESET:
                 from skerry.steps.choose_preset import chosen_preset
 
-                preset = chosen_preset(given["image"], given["beam"])
+                preset = chosen_preset(given["image"], given["beam"], given["planes"])
             taken = {name: given.pop(name) for name in STEP_OPTIONS[step]}
             given_here = {name: value for name, value in taken.items() if _is_given(invocation, name)}
             named = {name: None if value == "none" else value for name, value in given_here.items()}

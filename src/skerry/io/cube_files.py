@@ -93,8 +93,9 @@ class PlaneInWork:
 
     plane: CubePlane
     cubes: OpenCubes
-    writer: CubeWriter
-    place: int
+    writer: CubeWriter | None = None
+    """Where it is written, if it is."""
+    place: int = 0
     """How many planes lie before it in what is written."""
     warned: tuple[str, ...] = ()
     """Warnings that the header keeps."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.io.cube_axes import CubeAxes, CubePlane, cube_axes
-from skerry.io.cube_files import SeveralPlanesError, plane_in_work
+from skerry.io.cube_files import OpenCubes, PlaneInWork, SeveralPlanesError, plane_in_work, working_on
 from skerry.io.fits_pixels import FilePlane, reading, stored_blocks
 from skerry.io.fits_writer import write_products
 from skerry.io.header_cards import check_storage, readable_header
@@ -40,6 +40,7 @@ __all__ = [
     "OpenImage",
     "StoredImage",
     "check_same_size",
+    "each_mask",
     "open_image",
     "open_mask",
     "open_stored",
@@ -223,6 +224,37 @@ def open_mask(path: str | Path, beam: RestoringBeam | None = None) -> Iterator[O
             largest = max((int(band.max(initial=0)) for _, band in each_band(plane)), default=0)
             plane = opened.pixels(smallest_mask_type(largest))
         yield OpenImage(path, plane, opened.header, opened.shape)
+
+
+def each_mask(path: str | Path) -> Iterator[OpenImage]:
+    """Open the planes of a FITS mask one after the other, in their order.
+
+    Parameters
+    ----------
+    path : path
+        As in `open_mask`, but of any number of planes.
+
+    Yields
+    ------
+    OpenImage
+        Of a mask of one plane as `open_mask` gives it, of others with the header of the plane. Each is open until the
+        next is asked for.
+
+    Raises
+    ------
+    SkerryError
+        As in `open_mask`.
+    """
+    path = Path(path)
+    axes, _ = read_axes(path)
+    if axes.channels * axes.stokes == 1:
+        with open_mask(path) as mask:
+            yield mask
+        return
+    with OpenCubes() as cubes:
+        for plane in axes.planes():
+            with working_on(PlaneInWork(plane, cubes)), open_mask(path) as mask:
+                yield mask
 
 
 def read_image(path: str | Path) -> Image:

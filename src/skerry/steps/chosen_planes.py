@@ -78,7 +78,7 @@ class PlaneChoice:
     def as_options(self) -> dict[str, str | bool | None]:
         """Options for the record."""
         planes = None if self.planes is None else "-".join(map(str, self.planes))
-        return {"planes": planes, "stokes": self.stokes, "union": self.union or None}
+        return {"planes": planes, "stokes": self.stokes, "union_of_planes": self.union or None}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -30,9 +30,10 @@ from skerry.steps.planes_report import report_of_planes, report_of_union
 if TYPE_CHECKING:
     from astropy.io import fits
 
-__all__ = ["made_of_cube"]
+__all__ = ["made_of_cube", "of_first_plane"]
 
 Made = TypeVar("Made")
+Found = TypeVar("Found")
 
 _BYTES_OF_PLANE = 150_000_000
 """Memory that a plane is given beside others at least, with two bytes for each of its pixels."""
@@ -77,7 +78,7 @@ def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]
     cube, headers = read_axes(image)
     chosen = ChosenPlanes.of(image, cube, headers, choice)
     axes = _axes_of_file(image, chosen, headers[0], given.get("axes"))
-    begin_checksums(path for path in given.values() if isinstance(path, Path))
+    begin_checksums(_files_in(given.values()))
     with ExitStack() as stack:
         planes: list[_MadePlane] = []
         # Whatever happens, the user is told of what was seen; outside of what hears warnings.
@@ -100,6 +101,41 @@ def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]
         result = replace(result, report=report_of_union(result.mask, of_all) if choice.union else of_all)
     made_of_all: Made = result
     return made_of_all
+
+
+def of_first_plane(image: Path, choice: PlaneChoice | None, found: Callable[[], Found | None]) -> Found | None:
+    """Look at planes of a cube until one of them shows what is looked for.
+
+    Parameters
+    ----------
+    image : Path
+        The cube.
+    choice : PlaneChoice, optional
+        Which planes.
+    found : callable
+        Looks at the plane that is worked on; gives None where there is nothing.
+
+    Returns
+    -------
+    object, or None
+        What was found first.
+    """
+    chosen = ChosenPlanes.of(image, *read_axes(image), choice or PlaneChoice())
+    with OpenCubes() as cubes:
+        for plane in chosen.planes:
+            with working_on(PlaneInWork(plane, cubes)):
+                if (seen := found()) is not None:
+                    return seen
+    return None
+
+
+def _files_in(values: Iterable[Any]) -> Iterator[Path]:
+    """Names of files among what a step is given."""
+    for value in values:
+        if isinstance(value, Path):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _files_in(value)
 
 
 def _of_plane(

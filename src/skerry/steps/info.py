@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from skerry.filters.islands import count_islands
+from skerry.filters.islands import IslandCount, count_islands
 from skerry.io.checksums import sha256_of
-from skerry.io.fits import OpenImage, open_mask
+from skerry.io.fits import OpenImage, each_mask
 from skerry.io.headers import mask_scales
 from skerry.io.history import from_ascii, steps_of
 from skerry.steps.places import place_in_words
@@ -26,6 +27,8 @@ class MaskInfo:
     width: int
     height: int
     """Pixels."""
+    planes: int
+    """Of a cube; islands and pixels are those of all."""
     centre: str
     """Where its middle pixel is, in words."""
     islands: int
@@ -54,7 +57,7 @@ class MaskInfo:
     @property
     def fraction(self) -> float:
         """Masked pixels over all pixels."""
-        return self.pixels / (self.width * self.height)
+        return self.pixels / (self.width * self.height * self.planes)
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as JSON has it."""
@@ -79,14 +82,15 @@ def describe_mask(mask: Path) -> MaskInfo:
     SkerryError
         If it cannot be read as a mask.
     """
-    with open_mask(mask) as image:
-        islands, pixels = count_islands(image.data)
+    counts = []
+    for image in each_mask(mask):
+        counts.append(count_islands(image.data))
         ny, nx = image.data.shape
         centre = place_in_words(image, ny // 2, nx // 2)
-        return _described(Path(mask), image, islands, pixels, centre)
+    return _described(Path(mask), image, counts, centre)
 
 
-def _described(mask: Path, image: OpenImage, islands: int, pixels: int, centre: str) -> MaskInfo:
+def _described(mask: Path, image: OpenImage, counts: Sequence[IslandCount], centre: str) -> MaskInfo:
     header = image.header
     steps = steps_of(header)
     scales = mask_scales(header, str(mask))
@@ -104,8 +108,9 @@ def _described(mask: Path, image: OpenImage, islands: int, pixels: int, centre: 
         width=nx,
         height=ny,
         centre=centre,
-        islands=islands,
-        pixels=pixels,
+        planes=len(counts),
+        islands=sum(count.islands for count in counts),
+        pixels=sum(count.pixels for count in counts),
         scales=scales,
         seed_clip=clips["SKSEED"],
         flood_clip=clips["SKFLOOR"],

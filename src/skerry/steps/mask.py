@@ -106,7 +106,7 @@ def make_mask(
     if options is None:
         preset = preset or DEFAULT_PRESET
         if preset == AUTO_PRESET:
-            preset = chosen_preset(image, beam)
+            preset = chosen_preset(image, beam, planes)
         options = with_preset(preset, MaskingOptions())
     erodes = options.beam_shape_erode or options.convolve_first
     scales = options.beam_shape_erode_scales if erodes else None

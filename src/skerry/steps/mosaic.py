@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from astropy.io import fits
 
 from skerry.errors import SkerryError, SkerryWarning
@@ -19,16 +20,19 @@ from skerry.io.headers import value_header
 from skerry.io.pixel_units import unit_of
 from skerry.io.products import Product
 from skerry.planes.bands import each_band
+from skerry.planes.computed import Computed
 from skerry.planes.plane import Plane
 from skerry.planes.sample import sampled_rows
 from skerry.sky.beam import RestoringBeam, beam_fwhm, pixels_per_beam, read_beam
-from skerry.sky.coadd import BeamImage, linear_mosaic
+from skerry.sky.coadd import BeamImage, Mosaic, linear_mosaic
 from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
 from skerry.sky.restoring_beam import UnknownBeamError
 from skerry.sky.turned_beam import turned_beam
+from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.companions import in_unit, require_image
+from skerry.steps.each_plane import of_each_plane
 from skerry.steps.image_warnings import BOTH_SIGNS, stokes_of
 from skerry.steps.step_files import StepFiles
 
@@ -54,6 +58,7 @@ class _Field(NamedTuple):
         return unit_of(self.headers[0]).text or None
 
 
+@of_each_plane
 def make_mosaic(
     images: Sequence[Path],
     *,
@@ -64,6 +69,7 @@ def make_mosaic(
     noise_weights: bool = False,
     like: Path | None = None,
     weight_output: Path | None = None,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write the linear mosaic of the images of a field's beams.
@@ -92,6 +98,8 @@ def make_mosaic(
     weight_output : Path, optional
         Also write the sum of the weights here: of the squared primary beams, or of `weights`; with `noise_weights`
         one over the square of the noise that is to be expected of the mosaic, in its unit.
+    planes : PlaneChoice, optional
+        Of cubes, which planes; by default all. A plane without valid pixels in any of them is NaN.
     overwrite : bool
         Whether outputs may be replaced.
 
@@ -114,20 +122,29 @@ def make_mosaic(
         used["primary_beam_cutoff"] = primary_beam_cutoff
     if noise_weights:
         used["noise_weights"] = True
-    with StepFiles("mosaic", [*images, *(weights or []), like], [output, weight_output], overwrite) as files:
-        field, beams = _seen(_read_field(images), files, weights, noise_weights=noise_weights)
-        wcs, shape = _grid_round(field) if like is None else _grid_of(like)
-        result = linear_mosaic(
-            beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
-        )
-        _check_contributions(field, result.contributes, like)
-        beam = _mosaic_beam(field, result.contributes, wcs, shape)
+    outputs = [output, weight_output]
+    with StepFiles("mosaic", [*images, *(weights or []), like], outputs, overwrite, planes=planes) as files:
+        given = _read_field(images)
+        field, beams = _seen(given, files, weights, noise_weights=noise_weights)
+        # All planes of a cube have one grid, whichever beams are blank in each of them.
+        wcs, shape = _grid_of(like) if like is not None else _grid_round(given if files.works_on_cubes else field)
+        result = _blank_mosaic(shape)
+        contributes = [False] * len(beams)
+        if beams:
+            result = linear_mosaic(
+                beams, wcs, shape, primary_beam_fwhm=primary_beam_fwhm, primary_beam_cutoff=primary_beam_cutoff
+            )
+            contributes = result.contributes
+            _check_contributions(field, contributes, like)
+        beam = _mosaic_beam(field, contributes, wcs, shape)
         roles = {"weights": weights, "like": like}
-        header = value_header(_mosaic_header(field, wcs, beam), files.provenance(used, roles=roles))
-        products = [Product(output, result.image, header, shape)]
+        header = _mosaic_header(given if files.works_on_cubes else field, wcs, beam)
+        in_file = (*_put_axes(header, given.headers[0], files.works_on_cubes), *shape)
+        header = value_header(header, files.provenance(used, roles=roles))
+        products = [Product(output, result.image, header, in_file)]
         if weight_output is not None:
-            unit = f"({field.unit})^-2" if noise_weights and field.unit else None
-            products.append(Product(weight_output, result.weight, _weight_header(header, unit), shape))
+            unit = f"({given.unit})^-2" if noise_weights and given.unit else None
+            products.append(Product(weight_output, result.weight, _weight_header(header, unit), in_file))
         files.write(*products)
     return output
 
@@ -174,7 +191,7 @@ def _seen(
     """Open the images; those without valid pixels are left out, as if they had not been given."""
     numbers = range(len(field.paths))
     opened = [_open_beam(files, field, number, weights, noise_weights=noise_weights) for number in numbers]
-    if all(beam is None for beam in opened):
+    if all(beam is None for beam in opened) and not files.works_on_cubes:
         names = f"{field.paths[0]} and {len(opened) - 1} more" if len(opened) > 1 else str(field.paths[0])
         raise SkerryError(f"{names}: no image has a valid pixel, so there is no mosaic; give images that have")
     chosen = [number for number, beam in enumerate(opened) if beam is not None]
@@ -243,6 +260,29 @@ def _grid_of(path: Path) -> tuple[WCS, tuple[int, int]]:
     """Grid of an image."""
     ny, nx = read_shape(path)[-2:]
     return celestial_wcs(path, read_header(path)), (ny, nx)
+
+
+def _blank_mosaic(shape: tuple[int, int]) -> Mosaic:
+    """Mosaic of no beam."""
+
+    def filled(value: float) -> Computed:
+        width, dtype = shape[1], np.dtype(np.float32)
+        return Computed(shape, dtype, lambda start, stop: np.full((stop - start, width), value, dtype))
+
+    return Mosaic(filled(np.nan), filled(0.0), [])
+
+
+def _put_axes(header: fits.Header, first: fits.Header, of_cube: bool) -> tuple[int, ...]:
+    """Give the mosaic of a plane of cubes the axes of these behind those of the sky; gives their lengths."""
+    axes = range(3, int(first.get("NAXIS", 2)) + 1) if of_cube else range(0)
+    for axis in axes:
+        for keyword in ("CTYPE", "CUNIT", "CRPIX", "CRVAL", "CDELT"):
+            if f"{keyword}{axis}" in first:
+                header[f"{keyword}{axis}"] = (first[f"{keyword}{axis}"], first.comments[f"{keyword}{axis}"])
+    if axes:
+        header["WCSAXES"] = 2 + len(axes)
+        header.remove("STOKES", ignore_missing=True)
+    return (1,) * len(axes)
 
 
 def _check_contributions(field: _Field, contributes: Sequence[bool], like: Path | None) -> None:

@@ -31,7 +31,7 @@ _OUTPUT_FLAGS = {
     "scale-mask": {"scales": "--output", "": "--mask-output"},
 }
 """Of outputs by what they are; the rest is --output."""
-_OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale", "to", "npix", "axes")
+_OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale", "to", "npix", "axes", "planes", "stokes")
 _LEFT_AWAY = ("noise_", "extract_beam_")
 """Beginnings of options that their own step does not record."""
 _SWITCHES = ("seeds", "nonzero", "noise_weights")
@@ -143,6 +143,8 @@ def _options(step: StepRecord) -> list[str]:
             words += _beam(step, value)
         elif name in _OWN_OPTIONS:
             words += [f"--{name.replace('_', '-')}", value]
+        elif name == "union_of_planes":
+            words.append("--union")
         elif name in _SWITCHES:
             words += [f"--{name.replace('_', '-')}"] if value == "True" else []
         elif name not in (*_SAID_BY_INPUTS, "preset"):

@@ -117,6 +117,11 @@ class StepFiles(ExitStack):
             what_to_do = "give `beam`, an image that has one, or `bmaj`, `bmin` and `bpa`"
             raise SkerryError(f"{error.problem}; {what_to_do}") from error
 
+    @property
+    def works_on_cubes(self) -> bool:
+        """Whether what is opened is a plane of a cube."""
+        return plane_in_work() is not None
+
     def open_image(self, path: Path, like: OpenImage | None = None, what: str | None = "image") -> OpenImage:
         """Open an image whose valid pixels are sky: padding and stray pixels are invalid.
 
@@ -314,7 +319,7 @@ class StepFiles(ExitStack):
         work = plane_in_work()
         with self.stage("writing"):
             written = [of_axes(product, self._axes) for product in products]
-            if work is None:
+            if work is None or work.writer is None:
                 write_products(written, self.overwrite)
             else:
                 work.writer.write(written, work.place)

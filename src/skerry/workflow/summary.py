@@ -54,14 +54,17 @@ def mask_facts(path: str | Path) -> MaskFacts:
         If it cannot be read as a mask.
     """
     from skerry.filters.islands import count_islands
-    from skerry.io.fits import open_mask
+    from skerry.io.fits import each_mask
 
-    with open_mask(path) as mask:
-        islands, pixels = count_islands(mask.data)
+    islands = pixels = of_all = 0
+    for mask in each_mask(path):
+        found = count_islands(mask.data)
+        islands, pixels = islands + found.islands, pixels + found.pixels
+        of_all += mask.data.shape[0] * mask.data.shape[1]
     clip, negative = mask.header.get("SKSEED"), mask.header.get("SKNEG")
     return MaskFacts(
         islands,
-        pixels / (mask.data.shape[0] * mask.data.shape[1]),
+        pixels / of_all,
         None if clip is None else float(clip),
         None if negative is None else int(negative),
         int(mask.header.get("SKWARN", 0)),
