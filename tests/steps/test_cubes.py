@@ -34,6 +34,7 @@ from skerry import (
     with_preset,
 )
 from skerry.cli import main
+from skerry.errors import SkerryNote
 from skerry.io.fits import read_header
 from skerry.planes.limits import use_limits
 from skerry.sky.restoring_beam import read_beam
@@ -449,6 +450,14 @@ def test_a_mask_cube_is_described(tmp_path, planes, capsys):
     assert "64 x 72 pixels x 5 planes" in capsys.readouterr().out
 
 
+def test_a_file_for_the_noise_of_an_image_is_left_alone(tmp_path):
+    path = write_cube(tmp_path / "x.fits", np.stack([sky(n) for n in range(2)]))
+    with pytest.warns(SkerryNote, match=r"noise\.fits: keeps the noise of one plane"):
+        made = make_mask(path, CLIP, noise_grid=tmp_path / "noise.fits")
+    assert not (tmp_path / "noise.fits").exists()
+    assert_array_equal(pixels(made.mask), pixels(make_mask(path, CLIP, output=tmp_path / "y.fits").mask))
+
+
 def test_a_companion_of_one_plane_serves_all(tmp_path):
     cube = np.stack([sky(n) for n in range(3)])
     path = write_cube(tmp_path / "x.fits", cube)
@@ -479,7 +488,6 @@ def test_a_cube_beside_an_image_is_refused(tmp_path):
         (["--planes", "7-3"], "--planes 7-3: ends before it begins"),
         (["--planes", "a"], "--planes 'a': is not a plane or a range of them"),
         (["--stokes", "Q"], "does not say of which Stokes parameter it is"),
-        (["--noise-grid", "n.fits"], "leave --noise-grid out for a cube"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused(tmp_path, planes, capsys, flags, problem):

@@ -82,10 +82,9 @@ def image_size(path: str) -> tuple[int, int]:
         numbers = {}
     if numbers.get("NAXIS", 0) >= 2:
         return int(numbers.get("NAXIS1", 0)), int(numbers.get("NAXIS2", 0))
-    from skerry.io.fits import read_shape
+    from skerry.io.fits import read_size
 
-    shape = read_shape(path)
-    return shape[-1], shape[-2]
+    return read_size(path)[::-1]
 
 
 def _images(field: FieldConfig) -> dict[str, bool]:
@@ -130,12 +129,16 @@ def _has_beam(path: str) -> bool:
     if known is not None:
         return known
     # Imported here: astropy takes longer than all that a plan does with headers that are as they mostly are.
-    from skerry.io.fits import read_header, read_shape
+    from skerry.io.fits import read_axes, read_header
     from skerry.sky.restoring_beam import UnknownBeamError, read_beam
 
-    read_shape(path)
+    axes, _ = read_axes(path)
+    header = read_header(path)
+    if header.get("CASAMBM") is True and axes.channels * axes.stokes > 1:
+        # Each plane has its own.
+        return True
     try:
-        read_beam(read_header(path), path)
+        read_beam(header, path)
     except UnknownBeamError:
         return False
     return True

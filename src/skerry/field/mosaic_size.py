@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from skerry.errors import SkerryError
-from skerry.io.fits import read_header, read_shape
+from skerry.io.fits import read_header, read_size
 
 __all__ = ["mosaic_megapixels"]
 
@@ -40,7 +40,7 @@ def mosaic_megapixels(images: Sequence[str]) -> float:
 def _enclosing(images: tuple[str, ...]) -> float:
     from skerry.sky.grid import celestial_wcs, pixel_map
 
-    shapes = [(ny, nx) for *_, ny, nx in map(read_shape, images)]
+    shapes = [read_size(image) for image in images]
     grids = [celestial_wcs(image, read_header(image)) for image in images]
     extents = []
     for grid, (ny, nx) in zip(grids, shapes, strict=True):

@@ -68,8 +68,11 @@ class Surveyed:
         with self._lock:
             fresh = np.flatnonzero(~self._seen[start:stop])
             self._seen[start:stop] = True
+        if not fresh.size:
+            return
         # Windows overlap, and so what is new is one piece, or a few.
-        for piece in np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1) if fresh.size else ():
+        is_one = fresh[-1] - fresh[0] + 1 == fresh.size
+        for piece in [fresh] if is_one else np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1):
             first, last = int(piece[0]), int(piece[-1]) + 1
             there, fresh_rows = slice(start + first, start + last), band[first:last]
             highest, lowest, valid = pixels.extremes_and_valid(fresh_rows)

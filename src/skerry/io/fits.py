@@ -49,6 +49,7 @@ __all__ = [
     "read_image",
     "read_mask",
     "read_shape",
+    "read_size",
     "write_products",
 ]
 
@@ -302,6 +303,12 @@ def read_shape(path: str | Path) -> tuple[int, ...]:
             return opened.shape
     with _open_image_hdu(Path(path)) as (hdu, _, _):
         return _shape_of_plane(Path(path), hdu)
+
+
+def read_size(path: str | Path) -> tuple[int, int]:
+    """Height and width of a FITS image of any number of planes; errors as of `read_header`."""
+    header = read_header(path)
+    return int(header.get("NAXIS2", 0)), int(header.get("NAXIS1", 0))
 
 
 def read_axes(path: str | Path) -> tuple[CubeAxes, list[fits.Header]]:

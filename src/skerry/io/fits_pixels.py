@@ -107,8 +107,8 @@ class FilePlane:
             before = int(np.ravel_multi_index(self._leading, shape[:-2]))
             self._start += before * shape[-2] * shape[-1] * abs(header["BITPIX"]) // 8
         # What goes through astropy takes some numbers of double precision, and is not read twice for nothing.
-        direct = self._bitpix == self._readable_as(dtype)
-        self.needs = Needs(dtype.itemsize) if direct else Needs(dtype.itemsize + _BYTES_OF_ASTROPY, again=0)
+        self._direct = self._bitpix is not None and self._bitpix == self._readable_as(dtype)
+        self.needs = Needs(dtype.itemsize) if self._direct else Needs(dtype.itemsize + _BYTES_OF_ASTROPY, again=0)
 
     @property
     def is_plain_bytes(self) -> bool:
@@ -122,7 +122,7 @@ class FilePlane:
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         start, stop, _ = rows.indices(self.shape[0])
-        if self._bitpix is not None and self._bitpix == self._readable_as(self.dtype):
+        if self._direct:
             with reading(self._path):
                 return self._stored(start, stop)
         band = np.empty((max(0, stop - start), self.shape[1]), dtype=self.dtype)
@@ -139,7 +139,7 @@ class FilePlane:
 
     def into(self, start: int, stop: int, out: NDArray[Any]) -> None:
         """Put rows from `start` up to `stop` into a contiguous array of the type of the plane."""
-        if self._bitpix is not None and self._bitpix == self._readable_as(self.dtype):
+        if self._direct:
             with reading(self._path):
                 self._read_stored(start, out)
         else:

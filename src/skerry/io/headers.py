@@ -133,6 +133,8 @@ def mask_header(
     Header
         A new one. Of what an imager would stop at, and `skerry.io.mask_cards` leaves out, a `SkerryNote` tells.
     """
+    if provenance.tells_facts_alone:
+        return _facts_alone(template, provenance)
     header = _bare_header(template, drop=_VALUE_KEYWORDS)
     if left_out := leave_out_unreadable(header):
         path = next((path for path, read in provenance.read.items() if read is template), "the image")

@@ -5,6 +5,7 @@ They are no data. Taken for it, they lower the noise of whatever lies beside the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -27,6 +28,7 @@ _FLAT = 1e-3  # of the typical range of 3 x 3 pixels
 _ROUNDING = 1e-5  # of a pixel: a range below this says nothing of the noise
 _LEAST_PIXELS = 64
 _SAMPLED_ROWS = 128
+_PIXELS_AT_ONCE = 1 << 16
 
 
 def flat_regions(image: Floats) -> BitMask:
@@ -69,17 +71,24 @@ def _with_neighbours(image: Floats, flat: BitMask) -> BitMask:
 
 def flat_limit(image: Floats) -> float:
     """Range of 3 x 3 pixels that is next to nothing."""
-    step = max(1, image.shape[0] // _SAMPLED_ROWS)
-    sampled = np.concatenate([_ranges(image, row) for row in range(0, image.shape[0], step)])
+    ny, nx = image.shape
+    rows = range(0, ny, max(1, ny // _SAMPLED_ROWS))
+    at_once = max(1, _PIXELS_AT_ONCE // max(1, nx))
+    sampled = np.concatenate([_ranges(image, rows[n : n + at_once]) for n in range(0, len(rows), at_once)])
     return _FLAT * median(sampled) if sampled.size else 0.0
 
 
-def _ranges(image: Floats, row: int) -> NDArray[np.float32]:
-    """Ranges of 3 x 3 pixels in one row that are more than rounding."""
-    band, within = window(image, row, row + 1, 1, 1)
+def _ranges(image: Floats, rows: Sequence[int]) -> NDArray[np.float32]:
+    """Ranges of 3 x 3 pixels in some rows that are more than rounding."""
+    windows = [window(image, row, row + 1, 1, 1) for row in rows]
+    # The windows lie below each other: only what is in the middle of one is asked for, which sees no other.
+    band = np.concatenate([pixels for pixels, _ in windows])
+    tops = np.cumsum([0, *(len(pixels) for pixels, _ in windows[:-1])])
+    middle = tops + [within.start for _, within in windows]
+    every = slice(0, len(band))
     with np.errstate(invalid="ignore"):
-        spread = (maximum_of_rows(band, within, 3) - minimum_of_rows(band, within, 3))[0]
-    pixels = band[within][0]
+        spread = maximum_of_rows(band, every, 3)[middle] - minimum_of_rows(band, every, 3)[middle]
+    pixels = band[middle]
     valid = np.isfinite(pixels)
     spread, pixels = spread[valid], pixels[valid]
     return np.asarray(spread[(spread > 0) & (spread > _ROUNDING * np.abs(pixels))])

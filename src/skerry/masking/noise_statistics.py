@@ -161,6 +161,9 @@ def level_of_count(wanted: float, count: Callable[[float], float], low: float) -
     high = _HIGHEST_LEVEL
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
+        if middle in (low, high):
+            # Neighbouring numbers: the rest would change nothing.
+            break
         low, high = (middle, high) if count(middle) > wanted else (low, middle)
     return high
 
@@ -206,6 +209,7 @@ def _box_depths(box: int, fwhm: float) -> tuple[NDArray[np.float64], NDArray[np.
     return (bounds[1:] + bounds[:-1]) / 2, np.diff(below)
 
 
+@lru_cache
 def _noise_scatter(fwhm: float, box: int | None, filter_size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Noise as measured over the true one, at a few points, and their weights.
 

@@ -74,7 +74,8 @@ def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]
     """
     choice = given.get("planes") or PlaneChoice()
     if given.get("noise_grid") is not None:
-        raise SkerryError(f"{given['noise_grid']}: keeps the noise of one plane; leave `noise_grid` out for a cube")
+        told = f"{given['noise_grid']}: keeps the noise of one plane, and is neither read nor written for a cube"
+        warnings.warn(told, SkerryNote, stacklevel=4)
     cube, headers = read_axes(image)
     chosen = ChosenPlanes.of(image, cube, headers, choice)
     axes = _axes_of_file(image, chosen, headers[0], given.get("axes"))

@@ -12,6 +12,7 @@ import numpy as np
 from skerry.config.clips import floor_above_seed
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning, heard
+from skerry.io.cube_files import plane_in_work
 from skerry.io.fits import OpenImage
 from skerry.masking.box_sizes import noise_box
 from skerry.masking.signal import signal_image
@@ -96,7 +97,9 @@ def refuse_floor_above_seed(options: MaskingOptions) -> None:
         raise SkerryError(problem)
 
 
-def measured_noise(image: OpenImage, options: MaskingOptions, grid: Path | None = None) -> tuple[Plane, Plane]:
+def measured_noise(
+    image: OpenImage, options: MaskingOptions, grid: Path | None = None, area: float | None = None
+) -> tuple[Plane, Plane]:
     """Local rms and background of an open image.
 
     Parameters
@@ -107,7 +110,9 @@ def measured_noise(image: OpenImage, options: MaskingOptions, grid: Path | None 
         Of which those called noise and `both_signs` are used. A box in beams needs a beam; of an image without one it
         is that of `noise_box_size`, with a `SkerryNote`.
     grid : Path, optional
-        File that keeps what is measured, see `skerry.steps.noise_grid`.
+        File that keeps what is measured, see `skerry.steps.noise_grid`; not used for a plane of a cube.
+    area : float, optional
+        Of the beam in pixels, where it was worked out already.
 
     Returns
     -------
@@ -125,9 +130,9 @@ def measured_noise(image: OpenImage, options: MaskingOptions, grid: Path | None 
     # Imported here: most steps measure no noise.
     from skerry.masking.noise import noise_maps
 
-    box, both_signs = noise_box(options, _area_for_noise(image, options)), bool(options.both_signs)
+    box, both_signs = noise_box(options, area or _area_for_noise(image, options)), bool(options.both_signs)
     how: dict[str, Any] = {"box_size": box, "filter_size": options.noise_filter_size, "both_signs": both_signs}
-    if grid is None:
+    if grid is None or plane_in_work() is not None:
         return noise_maps(image.data, **how)
     from skerry.steps.noise_grid import maps_by_grid
 

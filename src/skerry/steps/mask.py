@@ -128,11 +128,12 @@ def make_mask(
         beam = files.restoring_beam(subject) if has_shape and not subject.empty else None
         # Of a wrong beam it is told before anything is measured.
         on_pixels = None if beam is None else pixel_beam(subject.header, beam, str(image))
-        account = MaskAccount(files, subject, options, preset, beam)
+        area = None if on_pixels is None else on_pixels.area
+        account = MaskAccount(files, subject, options, preset, beam, area=area)
         by_scale: Plane | None = None
         before = open_earlier(files, earlier, subject, options)
         maps = rms, bkg, noise_grid
-        signal = _signal(files, account, subject, options, maps, output.parent) if needs_signal else None
+        signal = _signal(files, account, subject, options, maps, output.parent, area) if needs_signal else None
         if subject.empty:
             # Nor has it a beam, where all visibilities are flagged.
             mask = by_scale = BitMask(subject.data.shape)
@@ -149,7 +150,7 @@ def make_mask(
             used_signal = signal if options.needs_signal else None
             islands, facts = _islands(files, account, subject, used_signal, options, on_pixels)
             islands = without_faded_islands(files, account, islands, subject, before, options)
-            mask = rimless = _without_rims(files, account, islands, subject, used_signal, options, beam)
+            mask = rimless = _without_rims(files, account, islands, subject, used_signal, options, area)
             if options.beam_shape_erode and on_pixels is not None:
                 with files.stage("erosion"):
                     by = used_signal if options.erodes_by_signal else None
@@ -184,6 +185,7 @@ def _signal(
     options: MaskingOptions,
     maps: tuple[Path | None, Path | None, Path | None],
     directory: Path,
+    area: float | None,
 ) -> Plane:
     """Signal of an image, by the maps of its noise and background, or by noise that is measured, which is done once."""
     rms, bkg, grid = maps
@@ -193,7 +195,7 @@ def _signal(
         return account.is_in_sigma(signal)
     account.has_boxes(noise=True)
     with files.stage("noise"):
-        noise, background = measured_noise(subject, options, grid)
+        noise, background = measured_noise(subject, options, grid, area)
         account.has_noise(noise, subject.unit.text)
     with files.stage("signal"):
         drawn: Plane = signal_image(account.pixels, noise, background)
@@ -235,11 +237,12 @@ def _without_rims(
     subject: OpenImage,
     signal: Plane | None,
     options: MaskingOptions,
-    beam: RestoringBeam | None,
+    area: float | None,
 ) -> BitMask:
     """Islands less the rims of bright sources, if they are to go."""
     if not options.takes_off_rims or signal is None:
         return islands
     with files.stage("rims"):
-        rimless = without_bright_rims(islands, signal, options, pixels_per_beam(subject.header, beam))
+        area = area or pixels_per_beam(subject.header)
+        rimless = without_bright_rims(islands, signal, options, area)
         return account.took("rims", islands, rimless)

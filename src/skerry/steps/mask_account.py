@@ -55,6 +55,8 @@ class MaskAccount:
         Preset that they are from.
     beam : RestoringBeam, optional
         Used in place of the header's.
+    area : float, optional
+        Of that beam in pixels, where it was worked out already.
     is_image : bool
         Whether the subject is an image or a signal, of which pixels may be invalid.
     """
@@ -67,6 +69,7 @@ class MaskAccount:
         preset: str | None = None,
         beam: RestoringBeam | None = None,
         *,
+        area: float | None = None,
         is_image: bool = True,
     ) -> None:
         self._files, self._subject, self._options, self._preset = files, subject, options, preset
@@ -74,7 +77,7 @@ class MaskAccount:
         """The pixels of the subject, looked at as they are read."""
         self.signal: Surveyed | None = None
         """The signal, if there is one."""
-        self._area = _area_of_beam(subject, beam)
+        self._area = _area_of_beam(subject, beam) if area is None else area
         self._warnings = MaskWarnings(files, subject, options, None if self._area is None else beam_fwhm(self._area))
         self._noise: tuple[float | None, str | None] = (None, None)
         self._seed_clip: float | None = None
