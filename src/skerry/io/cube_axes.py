@@ -66,7 +66,17 @@ class CubeAxes:
         return CubePlane(channel, 0 if self.stokes_axis is None else int(index[self.stokes_axis]))
 
     def index(self, plane: CubePlane) -> tuple[int, ...]:
-        """Index of a plane in the array; of a file with one channel or one Stokes parameter, that one is for all.
+        """Index of a plane in the array.
+
+        Parameters
+        ----------
+        plane : CubePlane
+            The plane, maybe of another file.
+
+        Returns
+        -------
+        tuple of int
+            For each axis; where a file has one channel, or one Stokes parameter, that one is for all.
 
         Raises
         ------

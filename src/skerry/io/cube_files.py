@@ -105,6 +105,18 @@ class PlaneInWork:
     def index_in(self, path: Path, axes: CubeAxes) -> tuple[int, ...]:
         """Index of the plane in a file.
 
+        Parameters
+        ----------
+        path : Path
+            The file, for messages.
+        axes : CubeAxes
+            Its axes.
+
+        Returns
+        -------
+        tuple of int
+            In its array, without the axes of the plane.
+
         Raises
         ------
         SkerryError

@@ -312,9 +312,24 @@ def read_size(path: str | Path) -> tuple[int, int]:
 
 
 def read_axes(path: str | Path) -> tuple[CubeAxes, list[fits.Header]]:
-    """Axes of a FITS image behind those of its planes, and the header of the first plane of each Stokes parameter.
+    """Axes of a FITS image behind those of its planes.
 
-    Errors are as in `read_image`, but that it may have several planes.
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    CubeAxes
+        Its axes.
+    list of Header
+        Of the first plane of each of its Stokes parameters.
+
+    Raises
+    ------
+    SkerryError
+        As of `read_image`, but that it may have several planes.
     """
     path = Path(path)
     with _open_image_hdu(path) as (hdu, _, hdus):

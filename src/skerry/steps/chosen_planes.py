@@ -120,6 +120,7 @@ class ChosenPlanes:
         Returns
         -------
         ChosenPlanes
+            Those.
 
         Raises
         ------
