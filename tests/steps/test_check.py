@@ -268,7 +268,7 @@ def test_planes_that_differ(write_mask, image):
 def test_an_empty_plane_is_named(write_mask, image):
     data, keywords = cube([0, 1, 1])
     problem = only_problem(write_mask(data, **keywords), image=image, channels=3)
-    assert problem.startswith("no pixel of plane 1 is masked")
+    assert problem.startswith("no pixel of plane 0 is masked")
 
 
 @pytest.mark.parametrize(

@@ -458,6 +458,18 @@ def test_a_file_for_the_noise_of_an_image_is_left_alone(tmp_path):
     assert_array_equal(pixels(made.mask), pixels(make_mask(path, CLIP, output=tmp_path / "y.fits").mask))
 
 
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+def test_a_mask_cube_is_fit_for_an_imager_if_its_empty_planes_are_blank(tmp_path, planes, capsys):
+    image = write_cube(tmp_path / "x.fits", planes[:, :, :64].copy())
+    mask = make_mask(image, CLIP).mask
+    assert main(["check", str(mask), "--image", str(image), "--channels", "5", "--imager", "wsclean"]) == 0
+    assert "64 x 72 pixels x 5 planes" in capsys.readouterr().out
+    with fits.open(mask, mode="update") as hdus:
+        hdus[0].data[1] = 0
+    assert main(["check", str(mask), "--image", str(image), "--channels", "5", "--imager", "wsclean"]) == 2
+    assert "no pixel of planes 1, 2, 4 is masked" in capsys.readouterr().err
+
+
 def test_a_companion_of_one_plane_serves_all(tmp_path):
     cube = np.stack([sky(n) for n in range(3)])
     path = write_cube(tmp_path / "x.fits", cube)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -40,6 +40,7 @@ __all__ = [
     "OpenImage",
     "StoredImage",
     "check_same_size",
+    "each_image",
     "each_mask",
     "open_image",
     "open_mask",
@@ -246,16 +247,24 @@ def each_mask(path: str | Path) -> Iterator[OpenImage]:
     SkerryError
         As in `open_mask`.
     """
-    path = Path(path)
+    yield from _each_plane(Path(path), open_mask)
+
+
+def each_image(path: str | Path) -> Iterator[OpenImage]:
+    """Open the planes of a FITS image one after the other; otherwise as `each_mask`."""
+    yield from _each_plane(Path(path), open_image)
+
+
+def _each_plane(path: Path, opened: Callable[[Path], AbstractContextManager[OpenImage]]) -> Iterator[OpenImage]:
     axes, _ = read_axes(path)
     if axes.channels * axes.stokes == 1:
-        with open_mask(path) as mask:
-            yield mask
+        with opened(path) as image:
+            yield image
         return
     with OpenCubes() as cubes:
         for plane in axes.planes():
-            with working_on(PlaneInWork(plane, cubes)), open_mask(path) as mask:
-                yield mask
+            with working_on(PlaneInWork(plane, cubes)), opened(path) as image:
+                yield image
 
 
 def read_image(path: str | Path) -> Image:

@@ -81,14 +81,14 @@ class MaskContents:
 
     @property
     def empty_planes(self) -> list[int]:
-        """Planes, from 1, in which nothing is masked, though a pixel could be."""
+        """Planes, from 0, in which nothing is masked, though a pixel could be."""
         counts = zip(self.masked, self.unmasked, strict=True)
-        return [n for n, (masked, unmasked) in enumerate(counts, start=1) if masked == 0 and unmasked > 0]
+        return [n for n, (masked, unmasked) in enumerate(counts) if masked == 0 and unmasked > 0]
 
     @property
     def full_planes(self) -> list[int]:
-        """Planes, from 1, in which everything is masked."""
-        return [n for n, masked in enumerate(self.masked, start=1) if masked == self.pixels_per_plane]
+        """Planes, from 0, in which everything is masked."""
+        return [n for n, masked in enumerate(self.masked) if masked == self.pixels_per_plane]
 
 
 def mask_contents(

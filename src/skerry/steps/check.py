@@ -17,7 +17,7 @@ from skerry.config.imager_options import option_warnings
 from skerry.config.imagers import IMAGERS, SPECMODES, ImagerUse, imager_of_origin, npix_of, use_of_command, version_of
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.filters.islands import count_islands
-from skerry.io.fits import open_image, open_stored
+from skerry.io.fits import each_image, open_stored
 from skerry.io.headers import mask_scales
 from skerry.masking.mask_contents import mask_contents
 from skerry.sky.made_size import made_size
@@ -138,7 +138,7 @@ def check_mask(
         contents = mask_contents(stored.planes(), (shape[-2], shape[-1]), largest)
     if contents.is_image:
         raise SkerryError(f"{mask}: is an image, not a mask, for its values are not 0 and 1; {_give_mask(image)}")
-    of_nothing = bool(contents.empty_planes) and image is not None and _has_no_valid_pixel(image)
+    of_nothing = image is not None and _are_blank(image, contents.empty_planes)
     if of_nothing:
         _warn(mask, f"is empty, for {image} has no valid pixel")
     checked = replace(checked, contents=contents, allow_empty=allow_empty or of_nothing)
@@ -236,13 +236,18 @@ def _warn(mask: Path, text: str, category: type[SkerryWarning] = SkerryWarning) 
     warnings.warn(f"{mask}: {text}", category, stacklevel=3)
 
 
-def _has_no_valid_pixel(path: Path) -> bool:
-    """Whether nothing of an image is sky: of a beam that was flagged altogether all is NaN, or the same."""
+def _are_blank(path: Path, planes: Sequence[int]) -> bool:
+    """Whether there are such planes, and nothing of them is sky: where all was flagged all is NaN, or the same.
+
+    An image of one plane is that of all planes of the mask.
+    """
     from skerry.masking.padding import without_padding
 
-    with open_image(path) as image:
-        found = without_padding(image.data)
-    return found.empty or found.level
+    found = [without_padding(image.data) for image in each_image(path)] if planes else []
+    blank = [one.empty or one.level for one in found]
+    if len(blank) == 1:
+        return blank[0]
+    return bool(blank) and all(plane < len(blank) and blank[plane] for plane in planes)
 
 
 def _give_mask(image: Path | None) -> str:
