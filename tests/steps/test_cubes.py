@@ -430,6 +430,13 @@ def test_a_preset_is_chosen_by_the_first_plane_that_is_not_blank(tmp_path):
     assert made.report.preset == single.report.preset is not None
     assert any("diffuse emission at 8 beams" in str(one.message) for one in told)
     assert make_mask(path, preset="auto", planes=PlaneChoice((0, 1)), output=tmp_path / "b.fits").report.pixels == 0
+    assert main(["mask", str(path), "--preset", "auto", "--planes", "1-3", "-o", str(tmp_path / "c.fits")]) == 0
+    assert_array_equal(pixels(tmp_path / "c.fits"), pixels(made.mask)[1:])
+
+
+def test_a_mosaic_of_no_cubes_is_refused_as_one_of_no_images(tmp_path):
+    with pytest.raises(SkerryError, match="there are no images"):
+        make_mosaic([], output=tmp_path / "m.fits", primary_beam_fwhm=1.0, planes=PlaneChoice((0, 1)))
 
 
 def test_the_command_that_makes_a_mask_again_names_its_planes(tmp_path, capsys):

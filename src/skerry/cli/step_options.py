@@ -110,8 +110,10 @@ def with_options(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
             preset = _asked_preset(step, given.pop("preset", None), given.pop("no_preset", False))
             if step == "mask" and preset == AUTO_PRESET:
                 from skerry.steps.choose_preset import chosen_preset
+                from skerry.steps.chosen_planes import PlaneChoice
 
-                preset = chosen_preset(given["image"], given["beam"], given["planes"])
+                planes = PlaneChoice.of(given["planes"], given["stokes"])
+                preset = chosen_preset(given["image"], given["beam"], planes)
             taken = {name: given.pop(name) for name in STEP_OPTIONS[step]}
             given_here = {name: value for name, value in taken.items() if _is_given(invocation, name)}
             named = {name: None if value == "none" else value for name, value in given_here.items()}

@@ -41,6 +41,9 @@ def of_each_plane(step: Callable[Parameters, Made]) -> Callable[Parameters, Made
                 met = error
         bound = inspect.signature(step).bind(*args, **given).arguments
         first = next(iter(bound.values()))
+        if not isinstance(first, str | Path) and not first:
+            # The step says that there are no images.
+            return step(*args, **given)
         image = Path(first if isinstance(first, str | Path) else first[0])
         if met is not None and met.path != image:
             raise met
