@@ -55,6 +55,8 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files that the documentation takes for granted: an image as WSClean writes it, what is made of it, and fields."""
     directory = tmp_path_factory.mktemp("pool")
     image = write_fits(directory / "image.fits", sky(1, size=128).reshape(1, 1, 128, 128))
+    channels = np.stack([sky(n, size=64) for n in range(8)])[np.newaxis]
+    write_fits(directory / "cube.fits", channels, radio_header(channels.shape))
     rms, bkg = make_noise_maps(image)
     signal = make_signal_image(image, rms=rms, bkg=bkg)
     make_flood_mask(signal, MaskingOptions(), output=directory / "image.mask.fits")

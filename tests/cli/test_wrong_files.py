@@ -81,8 +81,13 @@ COMMANDS: dict[str, dict[str, tuple[str, ...]]] = {
         "MASK": ("image", "mask", "float-mask", "signal", "rms", *NO_IMAGE),
     },
 }
+# The image that a step is about may be a cube.
 CASES = [
-    (command, slot, wrong) for command, slots in COMMANDS.items() for slot, kinds in slots.items() for wrong in kinds
+    (command, slot, wrong)
+    for command, slots in COMMANDS.items()
+    for slot, kinds in slots.items()
+    for wrong in kinds
+    if (slot, wrong) != ("IMAGE", "cube")
 ]
 
 
