@@ -196,7 +196,9 @@ class Record:
                 # Two planes of one place with the same needs are as good as the same.
                 self.planes[place(frame), frame.f_lineno].setdefault((plane.shape, plane.needs), plane)
 
-        def cut(shape: tuple[int, ...], needs: Needs, _result: int, multiple_of: int = 1) -> tuple[list[slice], int]:
+        def cut(
+            shape: tuple[int, ...], needs: Needs, _result: int, multiple_of: int, _pixels: int
+        ) -> tuple[list[slice], int]:
             needs_of_work.append((needs, shape[1]))
             rows = max(1, BAND_ROWS // multiple_of) * multiple_of
             return [slice(start, min(start + rows, shape[0])) for start in range(0, shape[0], rows)], 1

@@ -246,6 +246,17 @@ def test_work_on_an_array_takes_nothing_and_is_cut_into_bands_of_use():
         assert sum(map_bands(lambda rows: rows.stop - rows.start, image)) == 3000
 
 
+def test_bands_of_masks_are_higher_than_those_of_an_image():
+    bits, values = BitMask((4096, 4096)), plane_of((4096, 4096))
+
+    def bands(*planes):
+        return len(list(map_bands(lambda rows: rows, *planes)))
+
+    with use_limits(2 * GB, 2):
+        assert bands(bits) == bands(bits, bits.copy()) == 8
+        assert bands(values) == bands(bits, values) == 32
+
+
 def test_a_small_image_is_one_band():
     with use_limits(2 * GB, 8):
         assert cut(plane_of((300, 300), around=10))[0] == [slice(0, 300)]

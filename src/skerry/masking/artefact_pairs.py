@@ -60,5 +60,6 @@ def depth_beside(
     deep, reach = PixelsByRow(starts, places[:, 1].astype(np.int32), depth), _BESIDE_BEAMS * beam_fwhm(area)
     beyond = (np.arange(2 * int(reach) ** 2 + 1) > reach**2).astype(np.uint16)
     for at, island in islands.pixels(considered):
-        np.maximum.at(beside, island, sector_depths(deep, at, beyond, int(reach), (1, 1))[:, 0, 0])
+        depths = sector_depths(deep, at, beyond, int(reach), (1, 1))[:, 0, 0]
+        np.maximum.at(beside, island.astype(np.intp), depths)
     return beside

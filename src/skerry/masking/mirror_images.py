@@ -105,11 +105,13 @@ def _mirror_sums(signal: Floats, islands: Islands, centre: NDArray[np.intp]) -> 
     for places, island in _batches(islands.pixels(centre[:, 0] >= 0)):
         opposite = 2 * centre[island] - places
         found = pixels_at(signal, *np.concatenate([places, opposite]).T)
-        direct, mirrored = found[: len(island)], found[len(island) :]
+        # Of the types of the sums and of an index: NumPy else converts one by one.
+        direct, mirrored = found.astype(np.float64).reshape(2, -1)
+        island = island.astype(np.intp)
         paired = np.isfinite(mirrored)
-        np.add.at(sums.pixels, island, 1)
+        np.add.at(sums.pixels, island, 1.0)
         island, direct, mirrored = island[paired], direct[paired], mirrored[paired]
-        np.add.at(sums.paired, island, 1)
+        np.add.at(sums.paired, island, 1.0)
         np.add.at(sums.direct, island, direct)
         np.add.at(sums.mirrored, island, mirrored)
         np.minimum.at(sums.deepest, island, mirrored)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.planes.limits import RESERVED, current_limits
-from skerry.planes.plane import Needs, Plane, needs_of_work
+from skerry.planes.plane import Needs, Plane, needs_of, needs_of_work
 
 __all__ = ["each_band", "for_each_band", "map_bands"]
 
@@ -25,6 +25,8 @@ _MASKS_KEPT = 3
 _SHARE_OF_BANDS = 0.6
 """Of the memory that is left: the rest is for what is kept of runs and islands."""
 _PIXELS_PER_BAND = 1 << 19
+_PIXELS_PER_BAND_OF_MASKS = 1 << 21
+"""Where no more than masks that are there is read: to hand a smaller band to a thread costs as much as the work."""
 _LEAST_ROWS = 16
 _HALOS_PER_BAND = 3
 """Rows of a band over those around it: what is computed twice is a third as much again at most."""
@@ -91,7 +93,9 @@ def map_bands(
         If not even one row fits into the memory.
     """
     needs = needs_of_work(planes, around=around, cost=cost, cost_around=cost_around)
-    pieces, workers = _cut(planes[0].shape, needs, result, multiple_of)
+    are_masks = all(plane.dtype.itemsize == 1 and needs_of(plane).a_row <= 1 for plane in planes)
+    pixels = _PIXELS_PER_BAND_OF_MASKS if are_masks else _PIXELS_PER_BAND
+    pieces, workers = _cut(planes[0].shape, needs, result, multiple_of, pixels)
     yield from _in_order(function, pieces, workers)
 
 
@@ -113,20 +117,22 @@ def _in_order(function: Callable[[slice], Result], pieces: list[slice], workers:
                 future.cancel()
 
 
-def _cut(shape: tuple[int, ...], needs: Needs, result: int, multiple_of: int = 1) -> tuple[list[slice], int]:
-    """Bands of a plane, and how many may be worked on at once."""
-    rows, workers = _band_rows(shape, needs, result)
+def _cut(
+    shape: tuple[int, ...], needs: Needs, result: int, multiple_of: int = 1, pixels: int = _PIXELS_PER_BAND
+) -> tuple[list[slice], int]:
+    """Bands of a plane, of so many pixels where that is of no matter, and how many may be worked on at once."""
+    rows, workers = _band_rows(shape, needs, result, pixels)
     rows = max(1, rows // multiple_of) * multiple_of
     return [slice(start, min(start + rows, shape[0])) for start in range(0, shape[0], rows)], workers
 
 
-def _band_rows(shape: tuple[int, ...], needs: Needs, result: int) -> tuple[int, int]:
+def _band_rows(shape: tuple[int, ...], needs: Needs, result: int, pixels: int) -> tuple[int, int]:
     """Rows of a band, and how many bands may be worked on at once, from what they and their results take."""
     limits = current_limits()
     ny, nx = shape[0], max(shape[1], 1)
     around = min(needs.around, ny)
     if_read = max(around, min(_HALOS_PER_BAND * around, _PIXELS_FOR_HALO // nx))
-    wanted = max(1, min(ny, max(_PIXELS_PER_BAND // nx, if_read, _HALOS_PER_BAND * (needs.again or 0))))
+    wanted = max(1, min(ny, max(pixels // nx, if_read, _HALOS_PER_BAND * (needs.again or 0))))
     reserved = RESERVED + _MASKS_KEPT * ny * nx // 8
     affordable = int(max(0, limits.memory - reserved) * _SHARE_OF_BANDS) // nx
     threads = min(limits.threads, -(-ny // wanted))
