@@ -21,6 +21,7 @@ from skerry.masking.diffuse_islands import diffuse_islands
 from skerry.masking.diffuse_scales import grown_by_scales
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
+from skerry.masking.kept_values import KeptValues
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.signs import absolute, each_sign
@@ -114,7 +115,8 @@ def flood_mask(
         judged = image if signal is None or options.statistic == "mac" else signal
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
     artefacts = None if notable is None else artefact_level(significance, options, pixels_per_beam, notable)
-    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam, smoothing)
+    kept = None if notable is None or smoothing is None else KeptValues(significance.shape)
+    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam, smoothing, kept)
     mask, whole = _grown(marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     has_seeds = mask.any() or any_set(seed_pixels)
@@ -142,7 +144,7 @@ def flood_mask(
             whole.add(mask)
     suppressed = None
     if whole is not None:
-        mask = without_mirrored(mask, significance, options, pixels_per_beam, notable)
+        mask = without_mirrored(mask, significance, options, pixels_per_beam, notable, kept)
         suppressed = taken_away("suppression", whole, mask)
     if not mask.any() and has_seeds:
         reason = "above the floor and no artefact" if options.suppress_artefacts else "above the floor"

@@ -15,6 +15,7 @@ from skerry.filters.flood_marks import KeptMarks, flood_marks, snr_flood_marks
 from skerry.filters.islands import seeded_islands
 from skerry.masking.artefact_depth import stands_above
 from skerry.masking.kept_cores import cores_of_lost
+from skerry.masking.kept_values import KeptValues
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import mac_level
 from skerry.masking.minimum_level import MinimumLevel
@@ -50,6 +51,7 @@ def marks_by_statistic(
     pixels_per_beam: float | None = None,
     beam: PixelBeam | None = None,
     smoothing: SmoothedSignal | None = None,
+    kept: KeptValues | None = None,
 ) -> MarksAndSeeds:
     """Floor and seeds as the options ask for them.
 
@@ -67,6 +69,8 @@ def marks_by_statistic(
         Whose shape cores have; by default a round one of that area.
     smoothing : SmoothedSignal, optional
         Of the signal, for a smoothed floor, if its noise is known already.
+    kept : KeptValues, optional
+        As `skerry.masking.smoothed_floor.smoothed_floor` takes it; of another floor it gets none.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def marks_by_statistic(
     seed_clip, flood_clip = options.flood_fill_positive_seed_clip, options.flood_fill_positive_flood_clip
     if not options.uses_mac:
         if options.smooths_floor:
-            return _marks_by_smoothed_floor(signal, None, options, seeds, pixels_per_beam, beam, smoothing)
+            return _marks_by_smoothed_floor(signal, None, options, seeds, pixels_per_beam, beam, smoothing, kept)
         return _marks_by_snr(image, seed_clip, flood_clip, seeds)
     level = mac_level(image, options, pixels_per_beam)
     if options.statistic == "mac":
@@ -84,7 +88,7 @@ def marks_by_statistic(
             return MarksAndSeeds(level.flood_marks(seed_clip, flood_clip), level.exceeded(seed_clip))
         return MarksAndSeeds(flood_marks(level.exceeded(flood_clip), seeds), seeds)
     if options.smooths_floor:
-        return _marks_by_smoothed_floor(signal, level, options, seeds, pixels_per_beam, beam, smoothing)
+        return _marks_by_smoothed_floor(signal, level, options, seeds, pixels_per_beam, beam, smoothing, kept)
     significant = snr_mask(signal, seed_clip, inclusive=True) if seeds is None else seeds
     found = level.exceeded(options.flood_fill_mac_seed_factor, among=significant)
     by_level = level.flood_marks(options.flood_fill_mac_seed_factor, options.flood_fill_mac_flood_factor)
@@ -100,11 +104,12 @@ def _marks_by_smoothed_floor(
     pixels_per_beam: float | None,
     beam: PixelBeam | None,
     smoothing: SmoothedSignal | None,
+    kept: KeptValues | None,
 ) -> MarksAndSeeds:
     """Floor on smoothed signal; seeds that are not given are those of single pixels and of the smoothed signal."""
     # Their level is looked at in the same pass where that is possible.
     of_reached = level if level is not None and level.is_of_one_box and seeds is None else None
-    smooth = smoothed_floor(signal, options, pixels_per_beam, beam, of_reached, smoothing)
+    smooth = smoothed_floor(signal, options, pixels_per_beam, beam, of_reached, smoothing, kept)
     found: Flags = smooth.reached if seeds is None else seeds
     if level is not None and of_reached is None:
         found = level.exceeded(options.flood_fill_mac_seed_factor, among=found)

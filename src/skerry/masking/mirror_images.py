@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.connected_pixels import Islands
-from skerry.filters.island_tables import Peaks
 from skerry.masking.artefact_pairs import depth_beside, may_be_half
+from skerry.masking.kept_values import KeptValues, peaks_of
 from skerry.masking.known_area import known_area
 from skerry.masking.notable_pixels import BrightSources, NotablePixels
 from skerry.planes.bits import BitMask
@@ -38,6 +38,7 @@ def without_mirrored(
     options: MaskingOptions,
     pixels_per_beam: float | None,
     notable: NotablePixels | None = None,
+    kept: KeptValues | None = None,
 ) -> BitMask:
     """Mask without the islands whose mirror image through a bright source is negative.
 
@@ -57,6 +58,8 @@ def without_mirrored(
         Area of the beam.
     notable : NotablePixels, optional
         Of the signal, if they are known.
+    kept : KeptValues, optional
+        Of the signal, so that it need not be read for the highest pixels of islands.
 
     Returns
     -------
@@ -65,7 +68,9 @@ def without_mirrored(
     """
     fraction = options.suppress_artefacts_mirror_fraction
     area = known_area(pixels_per_beam, "suppress_artefacts")
-    notable, table = notable or NotablePixels.of(signal, options), Peaks(signal)
+    notable = notable or NotablePixels.of(signal, options)
+    mask = BitMask.of(mask)
+    table = peaks_of(mask, signal, kept)
     sources = notable.bright
     islands = Islands(mask, [table])
     if not sources.value.size or not islands.count:

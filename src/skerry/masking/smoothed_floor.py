@@ -17,6 +17,7 @@ from skerry.kernels.boxes import minimum_of_rows, reach_of
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.kernels.levels import SmoothedClips, smoothed_marks
 from skerry.masking.box_sizes import mac_box
+from skerry.masking.kept_values import KeptValues
 from skerry.masking.known_area import known_area
 from skerry.masking.minimum_clip import sigma_of_minimum
 from skerry.masking.minimum_level import MinimumLevel
@@ -65,6 +66,7 @@ def smoothed_floor(
     beam: PixelBeam | None = None,
     level: MinimumLevel | None = None,
     smoothing: SmoothedSignal | None = None,
+    kept: KeptValues | None = None,
 ) -> SmoothedFloor:
     """Pixels that an island may grow through, and start from: above both clips in the smoothed signal.
 
@@ -86,6 +88,8 @@ def smoothed_floor(
         Of one box, of which the pixels that reach the seed clip have to exceed `flood_fill_mac_seed_factor` times.
     smoothing : SmoothedSignal, optional
         As `floor_smoothing` gives it.
+    kept : KeptValues, optional
+        Of no pixels yet; gets the signal at those of the floor before its opening.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def smoothed_floor(
         Floor, and seeds if there are any.
     """
     area = known_area(pixels_per_beam, "flood_fill_smooth_beams")
-    narrow, seeds, reached = _marked(signal, options, area, level, smoothing)
+    narrow, seeds, reached = _marked(signal, options, area, level, smoothing, kept)
     floor = opened_by_shape(narrow, (beam or round_beam(area)).shape(HALF_POWER))
     return SmoothedFloor(floor, narrow, None if options.flood_fill_smooth_seed_factor is None else seeds, reached)
 
@@ -111,6 +115,7 @@ def _marked(
     area: float,
     level: MinimumLevel | None = None,
     smoothing: SmoothedSignal | None = None,
+    kept: KeptValues | None = None,
 ) -> list[BitMask]:
     """Floor before its opening, seeds wherever they are, and pixels that reach the seed clip by themselves."""
     smoothing = smoothing or floor_smoothing(signal, options, area)
@@ -120,7 +125,7 @@ def _marked(
     before, after = reach_of(signal.shape, box)
     clips = _clips(options, area)
     bits = FLOOR, SEED, _REACHED
-    kept = [BitMask(signal.shape) for _ in bits]
+    masks = [BitMask(signal.shape) for _ in bits]
     height = -(-_ROWS_AT_ONCE // box) * box
     around = before + after + smoothing.around + height
     factor = options.flood_fill_mac_seed_factor
@@ -136,15 +141,19 @@ def _marked(
             band, within = window(smooth, chunk.start, chunk.stop, before, after)
             minimum = np.zeros_like(band[within]) if options.both_signs else minimum_of_rows(band, within, box)
             marks = smoothed_marks(band[within], minimum, held[chunk], clips)
-            for mask, bit in zip(kept, bits, strict=True):
+            for mask, bit in zip(masks, bits, strict=True):
                 mask[chunk] = marks & bit
+            if kept is not None and not kept.are_too_many:
+                kept.keep(chunk.start, held[chunk][(marks & FLOOR).view(bool)])
             if level is not None and image is not None:
                 reached = (marks & _REACHED).astype(bool)
-                kept[-1][chunk] = level.exceeded_rows(image, chunk, reached, factor)
+                masks[-1][chunk] = level.exceeded_rows(image, chunk, reached, factor)
 
     cost = _BYTES_AROUND + (0 if level is None else _BYTES_OF_IMAGE)
-    for_each_band(keep, kept[0], around=around, cost_around=cost, multiple_of=_ROWS_OF_BAND)
-    return kept
+    for_each_band(keep, masks[0], around=around, cost_around=cost, multiple_of=_ROWS_OF_BAND)
+    if kept is not None:
+        kept.finish(masks[0])
+    return masks
 
 
 def _clips(options: MaskingOptions, area: float) -> SmoothedClips:
