@@ -113,11 +113,11 @@ def _marks_by_smoothed_floor(
     found: Flags = smooth.reached if seeds is None else seeds
     if level is not None and of_reached is None:
         found = level.exceeded(options.flood_fill_mac_seed_factor, among=found)
-    kept = BitMask.of(found)
+    starts = BitMask.of(found)
     if seeds is None and smooth.seeds is not None:
-        kept.add(smooth.seeds)
+        starts.add(smooth.seeds)
     shape = beam or round_beam(known_area(pixels_per_beam, "flood_fill_smooth_beams"))
-    return MarksAndSeeds(flood_marks(_floor_with_cores(smooth, kept, signal, shape), kept), kept)
+    return MarksAndSeeds(flood_marks(_floor_with_cores(smooth, starts, signal, shape), starts), starts)
 
 
 def _floor_with_cores(smooth: SmoothedFloor, seeds: BitMask, signal: Floats, beam: PixelBeam) -> BitMask:

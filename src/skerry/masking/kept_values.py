@@ -101,7 +101,8 @@ class _KeptPeaks(Peaks):
         if not runs.starts.size:
             return [np.empty(0, np.uint64)]
         nx = self._kept.shape[1]
-        first = np.repeat(np.arange(runs.rows.start, runs.rows.stop) * nx, runs.per_row) + runs.starts
+        rows = np.arange(runs.rows.start, runs.rows.stop, dtype=np.int64)
+        first = np.repeat(rows * nx, runs.per_row) + runs.starts
         lengths = (runs.ends - runs.starts).astype(np.int64)
         place, value = self._kept.at_runs(first, lengths)
         word = (value + np.float32(0)).view(np.uint32)  # Both zeros are one.
