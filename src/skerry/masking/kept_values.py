@@ -102,7 +102,7 @@ class _KeptPeaks(Peaks):
             return [np.empty(0, np.uint64)]
         nx = self._kept.shape[1]
         rows = np.arange(runs.rows.start, runs.rows.stop, dtype=np.int64)
-        first = np.repeat(rows * nx, runs.per_row) + runs.starts
+        first = np.repeat(rows * nx, runs.per_row) + runs.starts.astype(np.int64)
         lengths = (runs.ends - runs.starts).astype(np.int64)
         place, value = self._kept.at_runs(first, lengths)
         word = (value + np.float32(0)).view(np.uint32)  # Both zeros are one.
