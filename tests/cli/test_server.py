@@ -214,7 +214,7 @@ def test_the_server_of_another_python_is_not_asked(tmp_path: Path, shadowed: dic
 def test_work_ends_with_who_asked_for_it_and_leaves_nothing_half_done(
     tmp_path: Path, starter: subprocess.Popen[str], served: dict[str, str], number: signal.Signals
 ) -> None:
-    write_image(tmp_path, 2000)
+    write_image(tmp_path, 5000)  # seconds of work
     server = psutil.Process(starter.pid).children()[0]
     asking = subprocess.Popen([SKERRY, "mask", "image.fits", "--noise-box-size", "64"], cwd=tmp_path, env=served)
     wait_for(lambda: bool(server.children()))
@@ -227,9 +227,8 @@ def test_work_ends_with_who_asked_for_it_and_leaves_nothing_half_done(
 
 
 def test_work_that_is_killed_is_told(tmp_path: Path, starter: subprocess.Popen[str], served: dict[str, str]) -> None:
-    write_image(tmp_path, 2000)
     server = psutil.Process(starter.pid).children()[0]
-    command = [SKERRY, "mask", "image.fits", "--noise-box-size", "64"]
+    command = [SKERRY, "simulate", "field", "--size", "1024", "--beams", "36"]  # much longer than it takes to kill it
     with subprocess.Popen(command, cwd=tmp_path, env=served, stderr=-1, text=True) as asking:
         wait_for(lambda: bool(server.children()))
         server.children()[0].kill()
