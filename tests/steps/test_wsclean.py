@@ -305,33 +305,29 @@ def test_an_odd_size_becomes_even_as_check_expects(field: Field, mask: Path, goo
     assert np.array_equal(field.clean(mask, size=odd).model, good_model())
 
 
+@pytest.fixture
+def cube(mask: Path, tmp_path: Path) -> Path:
+    """The mask, and as a second plane the same moved to the side."""
+    return changed(mask, tmp_path / "m.fits", lambda data: np.stack([data, np.roll(data, 12, axis=1)]))
+
+
 def test_a_cube_is_read_as_its_first_plane(
-    field: Field,
-    mask: Path,
-    good_model: Callable[..., Array],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    field: Field, cube: Path, good_model: Callable[..., Array], capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = subprocess.run([field.wsclean, "--version"], capture_output=True, text=True, check=True).stdout
     version = re.search(r"version (\d+)\.(\d+)", said)
     assert version is not None, said
     if tuple(map(int, version.groups())) >= (3, 3):
         pytest.skip("WSClean gives each channel its own plane from version 3.3 on")
-    cube = changed(mask, tmp_path / "m.fits", lambda data: np.stack([data, np.roll(data, 12, axis=1)]))
     assert main(["check", str(cube), "--image", str(field.image), "--channels", "2"]) == 0
     assert "before 3.3, and any with -join-channels, uses the first plane for every channel" in capsys.readouterr().err
     assert np.array_equal(field.clean(cube, "-channels-out", "2").model, good_model("-channels-out", "2"))
 
 
 def test_of_a_cube_that_is_cleaned_jointly_the_first_plane_is_read(
-    field: Field,
-    mask: Path,
-    good_model: Callable[..., Array],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    field: Field, cube: Path, good_model: Callable[..., Array], capsys: pytest.CaptureFixture[str]
 ) -> None:
     joined = ("-channels-out", "2", "-join-channels")
-    cube = changed(mask, tmp_path / "m.fits", lambda data: np.stack([data, np.roll(data, 12, axis=1)]))
     words = ["check", str(cube), "--image", str(field.image), "--command", f"wsclean {' '.join(joined)} x.ms"]
     assert main(words) == 2
     assert "with -join-channels WSClean uses the first one for every channel" in capsys.readouterr().err
