@@ -7,19 +7,18 @@ of its time.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any, NoReturn, cast
 
 from skerry.cli.messages import Messages
+from skerry.cli.signals import heed_signals
 from skerry.cli.start_up import end_quickly, ignore_garbage
 from skerry.cli.telling import begin_telling
 from skerry.errors import SkerryError, SkerryWarning
 
-__all__ = ["main", "run", "stop"]
+__all__ = ["BAD_INPUT", "INTERRUPTED", "main", "run"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -53,6 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit status: 0, 2 for a bad input or a wrong use, 130 after an interrupt, that of Snakemake for `run`.
     """
+    heed_signals()
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     import typer
 
     from skerry.cli.app import build_command_line
@@ -63,7 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     messages = Messages(given, command_line.flags)
     # Typer shows this error of use only; what all of them have in common is its parent.
     usage_error = cast("type[Exception]", typer.BadParameter.__base__)
-    signal.signal(signal.SIGTERM, stop)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", SkerryWarning)
@@ -79,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except MemoryError:
             messages.show_error("not enough memory; run on a machine with more, or on a smaller image")
             return BAD_INPUT
-        except (KeyboardInterrupt, typer.Abort):
+        except typer.Abort:
             return INTERRUPTED
     return status if isinstance(status, int) else 0
 
@@ -107,8 +113,3 @@ def _closest_flag(wrong: str, context: Any) -> str | None:
     older = other_flags(context.info_name) if context and context.info_name in STEP_OPTIONS else {}
     known = {**older, **shown}
     return next((known[flag] for flag in get_close_matches(wrong, known, 1)), None)
-
-
-def stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-    """Leave through the `finally` clauses, so that no half-written file stays behind."""
-    sys.exit(128 + number)

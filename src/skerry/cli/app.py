@@ -78,7 +78,7 @@ def _with_parameters(command: Command) -> Any:
     function = function if command.step is None else with_options(command.step)(function)
     function = with_report(function) if command.makes_mask else function
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    _add(app, command, with_limits(function) if command.computes else function)
+    _add(app, command, with_limits(function, command.name) if command.computes else function)
     return get_command(app)
 
 

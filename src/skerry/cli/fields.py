@@ -114,10 +114,17 @@ def run(
     run without any ends with a table of the masks. With --dry-run nothing is made, and the jobs are listed. Several
     fields share the cores, or the limit of jobs on a cluster.
     """
+    from skerry.cli.progress import shown_when_long
     from skerry.workflow.run import run_workflow
+    from skerry.workflow.run_progress import RunProgress
 
     more = list(takewhile(lambda argument: argument.endswith((".yaml", ".yml")), context.args))
-    return run_workflow([field, *map(Path, more)], cores, context.args[len(more) :], profile, verbose=verbose)
+    fields, extra = [field, *map(Path, more)], context.args[len(more) :]
+    if verbose:
+        return run_workflow(fields, cores, extra, profile, verbose=True)
+    progress = RunProgress()
+    with shown_when_long(lambda: (progress.done, progress.share)):
+        return run_workflow(fields, cores, extra, profile, progress=progress)
 
 
 @group.command("profile", "skerry profile slurm my-cluster", computes=False)

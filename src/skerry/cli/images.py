@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, fits_file, show_paths
+from skerry.cli.parameters import Background, ImageFile, Output, Overwrite, fits_file
+from skerry.cli.reports import show_made
 from skerry.cli.start_up import import_wcs
 from skerry.cli.step_options import ChosenOptions
 
@@ -45,7 +46,8 @@ def simulate(
     from skerry.demo.demo_sets import make_demo_sets
 
     make_demo = make_demo_sets if measurement_sets else make_demo_images
-    show_paths(make_demo(directory, beams=beams, rounds=rounds, size=size, seed=seed, overwrite=overwrite))
+    made = make_demo(directory, beams=beams, rounds=rounds, size=size, seed=seed, overwrite=overwrite)
+    show_made("demo field", made)
 
 
 @group.command("mosaic", "skerry mosaic beam0*.fits -o mosaic.fits --primary-beam-fwhm '1.15 deg'", takes_planes=True)
@@ -87,7 +89,8 @@ def mosaic(
     from skerry.steps.mosaic import make_mosaic
 
     fwhm = None if primary_beam_fwhm is None else parse_angle(primary_beam_fwhm)
-    show_paths(
+    show_made(
+        f"mosaic of {len(images)} images",
         make_mosaic(
             images,
             output=output,
@@ -99,7 +102,7 @@ def mosaic(
             weight_output=weight_output,
             planes=planes,
             overwrite=overwrite,
-        )
+        ),
     )
 
 
@@ -119,7 +122,8 @@ def noise(
     """Measure the local noise and background of an image, in its own unit."""
     from skerry.steps.noise import make_noise_maps
 
-    show_paths(
+    show_made(
+        "noise",
         *make_noise_maps(
             image,
             chosen.options,
@@ -128,7 +132,7 @@ def noise(
             bkg_output=bkg_output,
             planes=planes,
             overwrite=overwrite,
-        )
+        ),
     )
 
 
@@ -148,4 +152,5 @@ def signal(
     """
     from skerry.steps.signal import make_signal_image
 
-    show_paths(make_signal_image(image, rms=rms, bkg=bkg, output=output, planes=planes, overwrite=overwrite))
+    made = make_signal_image(image, rms=rms, bkg=bkg, output=output, planes=planes, overwrite=overwrite)
+    show_made("signal", made)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import FILES, Axes, Nonzero, Output, Overwrite, fits_file, show_paths
+from skerry.cli.parameters import FILES, Axes, Nonzero, Output, Overwrite, fits_file
+from skerry.cli.reports import show_made
 
 if TYPE_CHECKING:
     from skerry.steps.chosen_planes import PlaneChoice
@@ -137,7 +138,7 @@ def export(
     made = make_exported_mask(
         mask, to, output, like=like, npix=npix, scale=scale, axes=axes, nonzero=nonzero, overwrite=overwrite
     )
-    show_paths(made)
+    show_made(f"mask for {to}", made)
 
 
 @group.command("check-clean", "skerry check-clean image.mask.fits --image image.fits")
@@ -210,6 +211,5 @@ def split_scales(
     """
     from skerry.steps.split_scales import make_masks_of_scales
 
-    show_paths(
-        *make_masks_of_scales(scale_mask, scale=scale, output=output, axes=axes, planes=planes, overwrite=overwrite)
-    )
+    made = make_masks_of_scales(scale_mask, scale=scale, output=output, axes=axes, planes=planes, overwrite=overwrite)
+    show_made(f"masks of {len(made)} scales" if len(made) != 1 else "mask of 1 scale", *made)

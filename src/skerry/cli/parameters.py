@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from skerry.cli.signals import end_if_signalled
 from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.cli.start_up import (
     begin_checksums_of_inputs,
@@ -87,8 +88,8 @@ Threads: TypeAlias = Annotated[
 ]
 
 
-def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags that bound its memory and threads, and a quick start."""
+def with_limits(command: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Give a command the flags that bound its memory and threads, a quick start, and a bar if it takes long."""
 
     @with_signature(command, [*parameters_of(command), flag("memory", Memory), flag("threads", Threads)])
     def run(*, memory: str | None, threads: int | None, **given: Any) -> Any:
@@ -98,9 +99,11 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
         import_numpy()
         import_fits()
         search_garbage_of_command()
+        from skerry.cli.progress import work_watched
         from skerry.planes.limits import parse_memory, use_limits
 
-        with use_limits(None if memory is None else parse_memory(memory), threads):
+        with use_limits(None if memory is None else parse_memory(memory), threads), work_watched(name):
+            end_if_signalled()
             return command(**given)
 
     return run

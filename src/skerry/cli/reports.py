@@ -16,11 +16,13 @@ from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.cli.telling import telling
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from skerry.masking.taken_away import Taken
     from skerry.steps.check_clean import CheckedClean
     from skerry.steps.made_mask import MadeMask, MaskReport
 
-__all__ = ["report_line", "show_clean", "show_mask", "with_report"]
+__all__ = ["report_line", "show_clean", "show_made", "show_mask", "with_report"]
 
 _REPORT = "Report"
 """Panel of the help."""
@@ -84,9 +86,15 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
     if told.verbose:
         for plane in made.report.planes:
             print(f"skerry: {plane.name}: {report_line(plane.report)}", file=sys.stderr)
-    print(f"skerry: {report_line(made.report)}", file=sys.stderr)
+    print(f"skerry: {report_line(made.report)}; {told.work()}", file=sys.stderr)
     masks = (made.scale_mask, made.mask) if scales_first else (made.mask, made.scale_mask)
     show_paths(*dict.fromkeys((*masks, made.signal)))
+
+
+def show_made(what: str, *paths: Path | None) -> None:
+    """Tell on standard output which files were made, and on standard error of how many pixels and how long it took."""
+    print(f"skerry: {what}: {telling().work()}", file=sys.stderr)
+    show_paths(*paths)
 
 
 def show_clean(checked: CheckedClean, *, as_json: bool = False) -> None:

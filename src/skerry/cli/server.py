@@ -24,8 +24,9 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
-from skerry.cli import main, stop
+from skerry.cli import INTERRUPTED, main
 from skerry.cli.served import BEGUN, LENGTH_BYTES, address_of, has_streams, is_of_this_user
+from skerry.cli.signals import heed_signals
 from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
 
 __all__ = ["serve", "start_server"]
@@ -118,6 +119,8 @@ def _answer(connection: socket.socket) -> NoReturn:
         status = _run(connection)
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else status
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     except BaseException:
         traceback.print_exc()
     # Whoever asked may be gone at once, which is not to be answered any more.
@@ -135,7 +138,7 @@ def _answer(connection: socket.socket) -> NoReturn:
 
 def _run(connection: socket.socket) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, stop)
+    heed_signals()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)
     with connection.makefile("rb") as sent:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from skerry.planes.progress import Progress
+
 __all__ = ["Telling", "begin_telling", "telling"]
 
 
@@ -12,6 +18,15 @@ class Telling:
         self.quiet = self.verbose = self.json = False
         self.warnings: list[str] = []
         self.notes: list[str] = []
+        self.progress: Progress | None = None
+        """Of a command that works on an image."""
+        self._began = time.perf_counter()
+
+    def work(self) -> str:
+        """What was worked on, and how long, in words."""
+        ny, nx = (0, 0) if self.progress is None else self.progress.shape
+        pixels = f"{nx} x {ny} pixels in " if ny else ""
+        return f"{pixels}{time.perf_counter() - self._began:.1f} s"
 
 
 _current = Telling()

@@ -18,6 +18,7 @@ from skerry.demo.sky import Sky
 from skerry.demo.telescope import Coverage, artefacts, log_gains, observe, thermal_noise
 from skerry.io.fits import write_products
 from skerry.io.products import Product
+from skerry.planes.progress import expect
 
 __all__ = ["field_sky", "make_demo_images"]
 
@@ -84,6 +85,7 @@ def make_demo_images(
     field = DemoField(Path(directory), beams, rounds, size, seed, scatter=scatter)
     images = [[_image_path(field.directory, k, beam) for k in range(rounds)] for beam in range(beams)]
     field.check_outputs([path for paths in images for path in paths], overwrite)
+    expect(images=beams * (rounds + 1))
     # Twice as wide, for sources outside the image leave artefacts in it too.
     coverage = observe(np.random.default_rng([seed, 1]), 2 * size, PIXEL, RESTORING_BEAM, CENTRE[1])
     for beam in range(beams):

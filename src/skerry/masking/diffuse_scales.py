@@ -34,6 +34,7 @@ from skerry.planes.computed import Computed, by_strips, pixelwise, windowed
 from skerry.planes.masks import both, either
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
+from skerry.planes.progress import expect
 from skerry.sky.beam import FWHM_PER_SIGMA, beam_fwhm
 
 __all__ = ["grown_by_scales"]
@@ -51,6 +52,8 @@ _LEAST_SEED_CLIP = 3.0
 _MEDIAN_PER_SIGMA = 0.6745
 """Median of the absolute value of Gaussian noise."""
 _PIXELS_FOR_NOISE = 1 << 18
+_PASSES_OF_SCALE = 10
+"""Over the image, about: for who is told how far the work has come."""
 
 
 class _Scale(NamedTuple):
@@ -98,6 +101,7 @@ def grown_by_scales(image: Floats, mask: BitMask, options: MaskingOptions, pixel
     """
     fwhm = beam_fwhm(known_area(pixels_per_beam, "flood_fill_diffuse_beams"))
     scales = [_Scale(n * fwhm, n, fwhm * math.hypot(1, n)) for n in options.flood_fill_diffuse_beams or ()]
+    expect(passes=_PASSES_OF_SCALE * len(scales))
     noise, _ = noise_maps(image, box_size=max(4, round(_NOISE_BOX_BEAMS * fwhm)))
     in_noise = signal_image(image, noise)
     for scale in scales:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skerry.errors import SkerryError
 from skerry.planes.limits import RESERVED, current_limits
 from skerry.planes.plane import Needs, Plane, needs_of, needs_of_work
+from skerry.planes.progress import advance
 
 __all__ = ["each_band", "for_each_band", "map_bands"]
 
@@ -27,6 +28,8 @@ _SHARE_OF_BANDS = 0.6
 _PIXELS_PER_BAND = 1 << 19
 _PIXELS_PER_BAND_OF_MASKS = 1 << 21
 """Where no more than masks that are there is read: to hand a smaller band to a thread costs as much as the work."""
+_WORK_ON_MASKS = 0.125
+"""Of that on an image."""
 _LEAST_ROWS = 16
 _HALOS_PER_BAND = 3
 """Rows of a band over those around it: what is computed twice is a third as much again at most."""
@@ -96,7 +99,14 @@ def map_bands(
     are_masks = all(plane.dtype.itemsize == 1 and needs_of(plane).a_row <= 1 for plane in planes)
     pixels = _PIXELS_PER_BAND_OF_MASKS if are_masks else _PIXELS_PER_BAND
     pieces, workers = _cut(planes[0].shape, needs, result, multiple_of, pixels)
-    yield from _in_order(function, pieces, workers)
+    weight = _WORK_ON_MASKS if are_masks else 1.0
+
+    def counted(rows: slice) -> Result:
+        result = function(rows)
+        advance(planes[0].shape, rows.stop - rows.start, weight)
+        return result
+
+    yield from _in_order(counted, pieces, workers)
 
 
 def _in_order(function: Callable[[slice], Result], pieces: list[slice], workers: int) -> Iterator[Result]:

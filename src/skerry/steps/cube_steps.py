@@ -23,6 +23,7 @@ from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
 from skerry.io.cube_writer import CubeWriter
 from skerry.io.fits import read_axes
 from skerry.planes.limits import RESERVED, current_limits, use_limits
+from skerry.planes.progress import expect
 from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.planes_report import report_of_planes, report_of_union
@@ -80,6 +81,7 @@ def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]
     chosen = ChosenPlanes.of(image, cube, headers, choice)
     axes = _axes_of_file(image, chosen, headers[0], given.get("axes"))
     begin_checksums(_files_in(given.values()))
+    expect(images=len(chosen.planes))
     with ExitStack() as stack:
         planes: list[_MadePlane] = []
         # Whatever happens, the user is told of what was seen; outside of what hears warnings.

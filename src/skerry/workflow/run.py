@@ -31,6 +31,7 @@ from skerry.field.programs import check_programs
 from skerry.workflow.job_names import field_names
 from skerry.workflow.many_fields import load_fields
 from skerry.workflow.profiles import LOCAL, check_executor, executor_of, profile_directory
+from skerry.workflow.run_progress import RunProgress
 from skerry.workflow.run_report import RunReport
 from skerry.workflow.slurm_jobs import cancel_jobs, check_names, name_of_runs, new_run_name
 from skerry.workflow.summary import summarise
@@ -58,6 +59,7 @@ def run_workflow(
     profile: str | Path = "default",
     *,
     verbose: bool = False,
+    progress: RunProgress | None = None,
 ) -> int:
     """Make the masks of a field, or of several, with Snakemake.
 
@@ -77,6 +79,8 @@ def run_workflow(
         Where jobs run: the name of a profile that comes with skerry, or the directory of one's own.
     verbose : bool
         Whether Snakemake tells of the run in its own way.
+    progress : RunProgress, optional
+        Is told how far the run has come, unless Snakemake tells of it.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def run_workflow(
         command += ["--workflow-profile", str(settings)]
     report = None
     if (runs or lists) and not verbose:
-        report = RunReport(fields, _tell, quiet=any(map(_QUIET.match, extra)))
+        report = RunReport(fields, _tell, quiet=any(map(_QUIET.match, extra)), progress=progress)
         command += ["--logger", "skerry"]
     if runs:
         # What the hooks do is done here, for Snakemake calls them only where there is something to do. Before targets

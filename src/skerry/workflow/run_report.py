@@ -7,12 +7,14 @@ lines of the logger plugin `snakemake_logger_plugin_skerry`, in one stream with 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skerry.errors import SkerryError
 from skerry.workflow.job_names import job_name, made_masks
+from skerry.workflow.run_progress import RunProgress
 from skerry.workflow.summary import mask_facts
 from snakemake_logger_plugin_skerry import EVENT_MARK
 
@@ -45,6 +47,8 @@ class _Job(NamedTuple):
     """What Snakemake tells of a job."""
 
     name: str
+    k: int | None
+    """Round."""
     outputs: Sequence[str]
     logs: Sequence[str]
 
@@ -60,10 +64,20 @@ class RunReport:
         Shows a line, or several, to the user.
     quiet : bool
         Whether jobs that end well are left out.
+    progress : RunProgress, optional
+        Is told how far the run has come.
     """
 
-    def __init__(self, fields: Sequence[FieldConfig], tell: Callable[[str], None], *, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        fields: Sequence[FieldConfig],
+        tell: Callable[[str], None],
+        *,
+        quiet: bool = False,
+        progress: RunProgress | None = None,
+    ) -> None:
         self._fields = fields
+        self._progress = RunProgress() if progress is None else progress
         self._tell = tell
         self._quiet = quiet
         self._jobs: dict[int, _Job] = {}
@@ -116,6 +130,7 @@ class RunReport:
             return  # A dry run ends with this, too.
         jobs = {rule: count for rule, count in event.get("stats", {}).items() if rule not in ("total", _TARGET_OF_ALL)}
         self._rules, self._total = tuple(jobs), sum(jobs.values())
+        self._progress.begin(self._total)
         if not self._quiet:
             self._tell(f"{_counted(self._total)} to do")
 
@@ -138,8 +153,10 @@ class RunReport:
         if known is not None:
             return known
         outputs = event.get("output") or ()
-        name = job_name(event["rule_name"], event.get("wildcards") or {}, outputs, self._fields)
-        return _Job(name, outputs, event.get("log") or ())
+        wildcards = event.get("wildcards") or {}
+        name = job_name(event["rule_name"], wildcards, outputs, self._fields)
+        k = int(wildcards["round"]) if "round" in wildcards else None
+        return _Job(name, k, outputs, event.get("log") or ())
 
     def _finish(self, event: Mapping[str, Any]) -> None:
         number = event["job_id"]
@@ -149,9 +166,14 @@ class RunReport:
         # What failed may have been run again.
         self._failed.pop(number, None)
         self._finished += 1
+        masks = made_masks(job.outputs)
+        self._progress.finish(job.k, sum(_is_of_beam(mask) for mask in masks))
         if not self._quiet:
-            facts = ", ".join(filter(None, map(_facts, made_masks(job.outputs))))
+            facts = ", ".join(filter(None, map(_facts, masks)))
             self._tell(f"{self._count} {job.name}{': ' if facts else ''}{facts}")
+            news = self._progress.news()
+            if news is not None:
+                self._tell(news)
         warnings = _warnings(job.logs)
         for warning in warnings[:_WARNINGS_OF_A_JOB]:
             self._tell(f"skerry: warning: {job.name}: {warning}")
@@ -229,6 +251,11 @@ def _counted(jobs: int) -> str:
 
 def _named(files: Sequence[str]) -> str:
     return ", ".join(files) or ".snakemake/log"
+
+
+def _is_of_beam(mask: str) -> bool:
+    """Whether a file is the mask that a beam is cleaned with, and not one of a scale or of the beam's own sources."""
+    return re.fullmatch(r"beam[^.]+\.mask\.fits", Path(mask).name) is not None
 
 
 def _facts(mask: str) -> str:

@@ -1,0 +1,50 @@
+"""What a command does when it is interrupted or asked to end: it leaves in order, whatever it is at.
+
+A signal becomes an exception, which leaves through the `finally` clauses, so that no half-written file stays behind.
+What is compiled may drop it (pydantic-core 2.50 does, while it looks at the types of a model), so it is also noted, and
+raised again before the work begins.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+__all__ = ["end_if_signalled", "heed_signals", "stop"]
+
+_noted: int | None = None
+
+
+def heed_signals() -> None:
+    """Let an interrupt and a termination end the command from now on."""
+    global _noted
+    _noted = None
+    signal.signal(signal.SIGTERM, stop)
+    # What a script runs in the background is not to be interrupted with it.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, stop)
+
+
+def stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    """Leave, as the handler of a signal.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it is an interrupt.
+    SystemExit
+        With the exit status that a shell has for it, if it is another signal.
+    """
+    global _noted
+    _noted = number
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
+
+
+def end_if_signalled() -> None:
+    """Leave if there was a signal and its exception got lost."""
+    if _noted is not None:
+        stop(_noted, None)

@@ -1,0 +1,65 @@
+"""Commands that are interrupted or ended: their exit status, also where an exception gets lost on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_server import write_image
+
+from skerry.cli import app, main
+from skerry.cli.signals import end_if_signalled, heed_signals
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """Put the handlers of signals back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def signalled(number: int, *, lost: bool) -> None:
+    """Send a signal to this process, whose exception may get lost as in a callback of what is compiled."""
+    with suppress(*((KeyboardInterrupt, SystemExit) if lost else ())):
+        os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_during_the_start_ends_a_command_before_it_works(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+    status: int,
+    lost: bool,
+) -> None:
+    def build() -> Any:
+        signalled(number, lost=lost)
+        return built()
+
+    built = app.build_command_line
+    monkeypatch.setattr(app, "build_command_line", build)
+    image = write_image(tmp_path)
+    try:
+        ended: object = main(["noise", str(image)])
+    except SystemExit as leaving:
+        ended = leaving.code
+    assert ended == status
+    assert capsys.readouterr().err == ""
+    assert [*tmp_path.iterdir()] == [image]
+
+
+def test_a_signal_of_an_earlier_command_is_forgotten(tmp_path: Path) -> None:
+    heed_signals()
+    signalled(signal.SIGINT, lost=True)
+    with pytest.raises(KeyboardInterrupt):
+        end_if_signalled()
+    assert main(["noise", str(write_image(tmp_path)), "--noise-box-size", "16"]) == 0
