@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skerry.kernels import pixels
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
+from skerry.planes.masks import inverted, valid_pixels
 from skerry.planes.plane import Floats, copy_rows, needs_of
 from skerry.planes.rolling import chunks
 
@@ -40,9 +41,11 @@ class Surveyed:
     ----------
     image : Plane of float32, shape (ny, nx)
         The pixels.
+    keeps_invalid : bool
+        Whether `invalid` is asked for later: what it gives is then kept as the rows are read.
     """
 
-    def __init__(self, image: Floats) -> None:
+    def __init__(self, image: Floats, *, keeps_invalid: bool = False) -> None:
         self.image = image
         """The pixels, without a look at them."""
         self.shape = (image.shape[0], image.shape[1])
@@ -51,7 +54,7 @@ class Surveyed:
         self._seen = np.zeros(self.shape[0], dtype=bool)
         self._lock = Lock()
         self._found: list[tuple[slice, int, float, float]] = []
-        self._invalid = BitMask(self.shape)
+        self._invalid = BitMask(self.shape) if keeps_invalid else None
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         band: NDArray[Any] = self.image[rows]
@@ -76,7 +79,7 @@ class Surveyed:
             first, last = int(piece[0]), int(piece[-1]) + 1
             there, fresh_rows = slice(start + first, start + last), band[first:last]
             highest, lowest, valid = pixels.extremes_and_valid(fresh_rows)
-            if valid < fresh_rows.size:
+            if self._invalid is not None and valid < fresh_rows.size:
                 for some in chunks(there, _ROWS_AT_ONCE):
                     self._invalid[some] = ~np.isfinite(band[some.start - start : some.stop - start])
             with self._lock:
@@ -106,9 +109,11 @@ class Surveyed:
         return Survey(valid, highest, (rows.start + row, column), lowest)
 
     def invalid(self) -> BitMask:
-        """Pixels that are not valid; reads the rows that were not read before."""
+        """Pixels that are not valid, to be read only; reads the rows that were not read before, or all."""
+        if self._invalid is None:
+            return BitMask.of(inverted(valid_pixels(self)))
         self.survey()
-        return self._invalid.copy()
+        return self._invalid
 
     def deepest(self) -> tuple[float, tuple[int, int] | None]:
         """Lowest of the valid pixels, and row and column of the first of them; reads its rows again."""

@@ -37,7 +37,8 @@ class Islands:
     Parameters
     ----------
     mask : Plane
-        Bool, or uint8 of which the pixels that are not 0 are set.
+        Bool, or uint8 of which the pixels that are not 0 are set. One that is kept as bits is not copied: it must not
+        change as long as the islands are asked for.
     tables : sequence of Table
         Filled in the same pass.
     corners : bool
@@ -50,6 +51,8 @@ class Islands:
         self, mask: Plane, tables: Sequence[Table] = (), *, corners: bool = True, inverted: bool = False
     ) -> None:
         self._begin(mask.shape, tables, corners=corners)
+        self.mask = mask if isinstance(mask, BitMask) and not inverted else BitMask(mask.shape)
+        self._owns = self.mask is not mask
 
         def gather(rows: slice) -> _Gathered:
             runs = _runs(mask, rows, self.mask.bits[rows], inverted=inverted)
@@ -66,11 +69,11 @@ class Islands:
         """Islands of which no runs are known yet."""
         islands = cls.__new__(cls)
         islands._begin(shape, tables)
+        islands.mask, islands._owns = BitMask(shape), True
         return islands
 
     def _begin(self, shape: tuple[int, ...], tables: Sequence[Table], *, corners: bool = True) -> None:
         self.shape = (shape[0], shape[1])
-        self.mask = BitMask(shape)
         self._tables, self._corners = tables, corners
         self._labels, self._first_run = Growing(np.int32), np.zeros(shape[0] + 1, dtype=np.int64)
         self._count, self._parent = 0, Growing(np.int32)
@@ -140,14 +143,14 @@ class Islands:
         keep : ndarray of bool, shape (count + 1,)
             Which of them, by number.
         last : bool
-            Whether the islands are not needed any more: their own mask is then changed and given.
+            Whether the islands are not needed any more: if their mask is their own, it is changed and given.
 
         Returns
         -------
         BitMask
             Their pixels.
         """
-        chosen = self.mask if last else self.mask.copy()
+        chosen = self.mask if last and self._owns else self.mask.copy()
         by_label = np.take(np.asarray(keep, dtype=np.uint8), self._island)
 
         def clear(rows: slice) -> None:
@@ -212,9 +215,8 @@ def islands_of_each(
 
 
 def _runs(mask: Plane, rows: slice, bits: NDArray[np.uint8], *, inverted: bool) -> Runs:
-    """Runs of some rows of a mask, which are put down as bits too."""
+    """Runs of some rows of a mask, which are put down as bits too where they are not yet."""
     if isinstance(mask, BitMask) and not inverted:
-        bits[:] = mask.bits[rows]
         return Runs(rows, None, bits, *kernels.runs_of_bits(bits, mask.shape[1]))
     band = np.ascontiguousarray(mask[rows]).view(np.uint8)
     return Runs(rows, band, bits, *kernels.find_runs(band, bits, inverted=inverted))

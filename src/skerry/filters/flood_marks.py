@@ -31,15 +31,13 @@ class KeptMarks(Computed):
 
     def __init__(self, floor: BitMask, seeds: BitMask) -> None:
         self.floor, self.seeds = floor, seeds
-        super().__init__(floor.shape, np.uint8, self._of_bits, [floor, seeds])
+        # No method of its own: the bits go with the last name of the marks, not with the next search for garbage.
+        super().__init__(floor.shape, np.uint8, partial(_rows_of_marks, floor, seeds), [floor, seeds])
 
     @classmethod
     def of(cls, marks: Plane) -> KeptMarks:
         """Keep marks as bits; those that are kept already are given back as they are."""
         return marks if isinstance(marks, KeptMarks) else cls(*floor_and_seeds(marks))
-
-    def _of_bits(self, start: int, stop: int) -> NDArray[np.uint8]:
-        return by_strips(_marks, self.floor[start:stop], self.seeds[start:stop], dtype=np.uint8)
 
 
 def flood_marks(floor: Flags, seeds: Flags) -> Computed:
@@ -66,6 +64,10 @@ def floor_and_seeds(marks: Plane) -> tuple[BitMask, BitMask]:
 
     for_each_band(keep, marks, cost=1)
     return floor, seeds
+
+
+def _rows_of_marks(floor: BitMask, seeds: BitMask, start: int, stop: int) -> NDArray[np.uint8]:
+    return by_strips(_marks, floor[start:stop], seeds[start:stop], dtype=np.uint8)
 
 
 def _marks(floor: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,14 +34,20 @@ class DrawnMap(Computed):
         self, shape: tuple[int, ...], spline: Spline, valid: BitMask | None = None, blank: Flags | None = None
     ) -> None:
         self.spline, self.valid, self.blank = spline, valid, blank
-        super().__init__(shape, np.float32, self._drawn, [] if blank is None else [blank])
+        # No method of its own: the masks go with the last name of the map, not with the next search for garbage.
+        super().__init__(shape, np.float32, partial(_drawn, spline, valid, blank), [] if blank is None else [blank])
 
     def valid_rows(self, start: int, stop: int) -> NDArray[np.uint8] | None:
         """Bits of some rows, where the image is valid; None if it is everywhere."""
-        return None if self.valid is None else self.valid.bits[start:stop]
+        return _bits(self.valid, start, stop)
 
-    def _drawn(self, start: int, stop: int) -> NDArray[np.float32]:
-        rows = self.spline.rows(start, stop, self.valid_rows(start, stop))
-        if self.blank is not None:
-            rows[self.blank[start:stop]] = 0
-        return rows
+
+def _bits(mask: BitMask | None, start: int, stop: int) -> NDArray[np.uint8] | None:
+    return None if mask is None else mask.bits[start:stop]
+
+
+def _drawn(spline: Spline, valid: BitMask | None, blank: Flags | None, start: int, stop: int) -> NDArray[np.float32]:
+    rows = spline.rows(start, stop, _bits(valid, start, stop))
+    if blank is not None:
+        rows[blank[start:stop]] = 0
+    return rows

@@ -172,8 +172,9 @@ def _with_invalid(mask: BitMask, signal: Floats) -> BitMask:
     invalid = signal.invalid() if isinstance(signal, Surveyed) else BitMask.of(inverted(valid_pixels(signal)))
     if not invalid.any():
         return mask
-    invalid.add(mask)
-    return invalid
+    found = mask.copy()
+    found.add(invalid)
+    return found
 
 
 def scale_shapes(

@@ -116,10 +116,11 @@ def flood_mask(
         options = with_raised_seed_clip(judged, options, pixels_per_beam)
     artefacts = None if notable is None else artefact_level(significance, options, pixels_per_beam, notable)
     kept = None if notable is None or smoothing is None else KeptValues(significance.shape)
-    marks, seed_pixels = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam, smoothing, kept)
-    mask, whole = _grown(marks, significance, artefacts, options)
+    found = marks_by_statistic(image, significance, options, seeds, pixels_per_beam, beam, smoothing, kept)
+    mask, whole = _grown(found.marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
-    has_seeds = mask.any() or any_set(seed_pixels)
+    has_seeds = mask.any() or any_set(found.seeds)
+    del found  # Bits of the whole image.
     if not has_seeds and seed_clip is not None:
         if options.statistic == "snr":
             seed_clip = reachable_clip(image, seed_clip, allow_empty=options.flood_fill_allow_empty)
@@ -129,8 +130,9 @@ def flood_mask(
             )
         if seed_clip < options.flood_fill_positive_seed_clip:
             lowered = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
-            marks, _ = marks_by_statistic(image, significance, lowered)
-            mask, whole = _grown(marks, significance, artefacts, options)
+            found = marks_by_statistic(image, significance, lowered)
+            mask, whole = _grown(found.marks, significance, artefacts, options)
+            del found
             has_seeds = True
     if options.grow_low_snr_island:
         faint = None if artefacts is None else _among_artefacts(significance, artefacts, options)
@@ -220,8 +222,8 @@ def _grown(
         return seeded_islands(marks), None
     kept = KeptMarks.of(marks)
     whole = seeded_islands(kept)
-    above = above_artefacts(kept, signal, artefacts, options)
-    return (seeded_islands(above) if above is not kept else whole.copy()), whole
+    # No other island has a seed above artefacts either.
+    return seeded_islands(above_artefacts(KeptMarks(whole, kept.seeds), signal, artefacts, options)), whole
 
 
 def _among_artefacts(signal: Floats, level: Floats, options: MaskingOptions) -> Computed:

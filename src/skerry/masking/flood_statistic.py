@@ -9,10 +9,12 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.flood_marks import KeptMarks, flood_marks, snr_flood_marks
 from skerry.filters.islands import seeded_islands
+from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import stands_above
 from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.kept_values import KeptValues
@@ -22,16 +24,20 @@ from skerry.masking.minimum_level import MinimumLevel
 from skerry.masking.smoothed_floor import SmoothedFloor, smoothed_floor
 from skerry.masking.smoothed_signal import SmoothedSignal
 from skerry.masking.threshold import snr_mask
-from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
-from skerry.planes.computed import by_strips, pixelwise
+from skerry.planes.computed import Computed, by_strips, pixelwise
 from skerry.planes.plane import Flags, Floats, Plane
+from skerry.planes.rolling import chunks
 from skerry.sky.beam import PixelBeam, round_beam
 
 __all__ = ["MarksAndSeeds", "above_artefacts", "marks_by_statistic"]
 
 _LEAST_OF_CORE = 0.5
 """Of the half-power shape of the beam: sources and noise are as wide as the beam, and a stray pixel is not."""
+_ROWS_AT_ONCE = 256
+"""Of bits."""
+_BYTES_ABOVE = 4
+"""A pixel, at most: marks that are left, and what they are made of."""
 
 
 class MarksAndSeeds(NamedTuple):
@@ -116,6 +122,7 @@ def _marks_by_smoothed_floor(
     starts = BitMask.of(found)
     if seeds is None and smooth.seeds is not None:
         starts.add(smooth.seeds)
+        smooth = smooth._replace(seeds=None)  # Bits of the whole image.
     shape = beam or round_beam(known_area(pixels_per_beam, "flood_fill_smooth_beams"))
     return MarksAndSeeds(flood_marks(_floor_with_cores(smooth, starts, signal, shape), starts), starts)
 
@@ -125,16 +132,26 @@ def _floor_with_cores(smooth: SmoothedFloor, seeds: BitMask, signal: Floats, bea
 
     It takes off what is narrower than a beam, and so the island of a faint source that the noise has made narrower.
     """
-    if not (seeds.bits & smooth.narrow.bits & ~smooth.floor.bits).any():
+    lost = (
+        seeds.bits[rows] & smooth.narrow.bits[rows] & ~smooth.floor.bits[rows]
+        for rows in chunks(slice(0, seeds.shape[0]), _ROWS_AT_ONCE)
+    )
+    if not any(bits.any() for bits in lost):
         return smooth.floor
-    islands = seeded_islands(flood_marks(smooth.narrow, seeds))
-    cores = cores_of_lost(islands, smooth.floor, signal, beam, highest_of=seeds, least_share=_LEAST_OF_CORE)
+    cores = cores_of_lost(
+        seeded_islands(flood_marks(smooth.narrow, seeds)),
+        smooth.floor,
+        signal,
+        beam,
+        highest_of=seeds,
+        least_share=_LEAST_OF_CORE,
+    )
     if cores is not None:
         smooth.floor.add(cores)
     return smooth.floor
 
 
-def above_artefacts(marks: KeptMarks, signal: Floats, level: Floats, options: MaskingOptions) -> KeptMarks:
+def above_artefacts(marks: KeptMarks, signal: Floats, level: Floats, options: MaskingOptions) -> Computed:
     """Marks of the pixels that stand above the artefacts of bright sources.
 
     Parameters
@@ -148,26 +165,30 @@ def above_artefacts(marks: KeptMarks, signal: Floats, level: Floats, options: Ma
 
     Returns
     -------
-    KeptMarks
-        Floor and seeds that are left; the marks themselves if there are no artefacts.
+    Plane of uint8, shape (ny, nx)
+        Floor and seeds that are left.
     """
-    floor, seeds = marks.floor.copy(), marks.seeds.copy()
     factors = options.suppress_artefacts_flood_factor, options.suppress_artefacts_seed_factor
 
-    def keep(rows: slice) -> bool:
-        if not floor.bits[rows].any():
-            return False
-        depth = level[rows]
-        if not depth.any():
-            return False
-        values = signal[rows]
-        above = [by_strips(partial(stands_above, factor=factor), values, depth, dtype=bool) for factor in factors]
-        floor[rows] = floor[rows] & above[0]
-        seeds[rows] = seeds[rows] & above[1]
-        return True
+    def rows(start: int, stop: int) -> NDArray[np.uint8]:
+        band = marks[start:stop]
+        depth = level[start:stop] if marks.floor.bits[start:stop].any() else None
+        if depth is None or not depth.any():
+            return band
+        return by_strips(partial(_marks_above, factors=factors), band, signal[start:stop], depth, dtype=np.uint8)
 
-    changed = list(map_bands(keep, level, signal, cost=4))
-    return KeptMarks(floor, seeds) if any(changed) else marks
+    return Computed(marks.shape, np.uint8, rows, [marks, level, signal], cost=_BYTES_ABOVE)
+
+
+def _marks_above(
+    marks: NDArray[np.uint8],
+    signal: NDArray[np.float32],
+    level: NDArray[np.float32],
+    factors: tuple[float, float],
+) -> NDArray[np.uint8]:
+    """Marks that are left, by factors for floor and seeds."""
+    floor, seeds = (stands_above(signal, level, factor=factor).view(np.uint8) for factor in factors)
+    return marks & (floor * np.uint8(FLOOR) | floor * seeds * np.uint8(SEED))
 
 
 def _marks_by_snr(signal: Floats, seed_clip: float, flood_clip: float, seeds: Flags | None) -> MarksAndSeeds:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.island_tables import Peaks
 from skerry.masking.taken_away import islands_lost
-from skerry.planes.bands import for_each_band, map_bands
+from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Floats
@@ -38,7 +38,7 @@ def cores_of_lost(
     within: BitMask | None = None,
     highest_of: BitMask | None = None,
     least_share: float = 0.0,
-) -> BitMask | None:
+) -> Computed | None:
     """Cores of the islands of a mask of which nothing is left.
 
     Parameters
@@ -60,14 +60,15 @@ def cores_of_lost(
 
     Returns
     -------
-    BitMask, or None
+    Plane of bool, shape (ny, nx), or None
         Of each such island the pixels at which the beam, put on the highest one, exceeds half of its peak; of equally
-        high ones it is the last in raster order. None if there is no such island.
+        high ones it is the last in raster order. None if there is no core.
     """
     found, lost = islands_lost(islands, left)
     if not lost.any():
         return None
     removed = found.select(lost, last=True)
+    del found, islands  # Bits of the whole image.
     highest = Peaks(_of_mask(removed, values, within if highest_of is None else highest_of))
     gone = Islands(removed, [highest])
     value, place = highest.values_and_places()
@@ -76,7 +77,7 @@ def cores_of_lost(
     cores = _Cores(gone, gone.mask if within is None else within, number, place[number], beam)
     if least_share:
         cores.drop_sparse(least_share)
-    return cores.painted()
+    return cores.plane()
 
 
 class _Cores:
@@ -112,18 +113,17 @@ class _Cores:
         kept = pixels >= least_share * room
         self._number, self._place = self._number[kept], self._place[kept]
 
-    def painted(self) -> BitMask:
-        """All cores as a mask."""
-        mask = BitMask(self._islands.shape)
+    def plane(self) -> Computed | None:
+        """All cores as a mask; None if there are none."""
+        if not self._number.size:
+            return None
+        return Computed(self._islands.shape, bool, self._painted, cost=_BYTES_A_PIXEL)
 
-        def paint(rows: slice) -> None:
-            band = np.zeros((rows.stop - rows.start, mask.shape[1]), np.bool_)
-            for _, y, x in self._pixels(rows):
-                band[y, x] = True
-            mask[rows] = band
-
-        for_each_band(paint, mask, cost=_BYTES_A_PIXEL)
-        return mask
+    def _painted(self, start: int, stop: int) -> NDArray[np.bool_]:
+        band = np.zeros((stop - start, self._islands.shape[1]), np.bool_)
+        for _, y, x in self._pixels(slice(start, stop)):
+            band[y, x] = True
+        return band
 
     def _pixels(self, rows: slice) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]]:
         """Pixels of cores in some rows, some at a time: which core, row among these, column."""

@@ -12,11 +12,14 @@ from skerry.filters.island_tables import Peaks, Runs
 from skerry.kernels.runs import runs_of_bits
 from skerry.planes.bits import BitMask
 from skerry.planes.plane import Floats
+from skerry.planes.rolling import chunks
 
 __all__ = ["KeptValues", "peaks_of"]
 
 _KEPT_SHARE = 16
 """Pixels of the image for each one that may be kept."""
+_ROWS_AT_ONCE = 256
+"""Of bits."""
 _BYTES_OF_RANKS = 48
 """Of a pixel of the runs, with its place and its value."""
 
@@ -32,7 +35,7 @@ class KeptValues:
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = (shape[0], shape[1])
-        self._within: BitMask | None = None
+        self._are_kept = False
         self._parts: dict[int, NDArray[np.float32]] = {}
 
     def keep(self, start: int, values: NDArray[np.float32]) -> None:
@@ -51,18 +54,33 @@ class KeptValues:
         if self.are_too_many:
             self._parts = {}
             return
-        self._within = within
-        parts = [self._parts[start] for start in sorted(self._parts)]
-        self._values = np.concatenate([*parts, np.empty(0, np.float32)])
-        self._parts = {}
+        self._are_kept = True
+        self._values = np.empty(sum(part.size for part in self._parts.values()), np.float32)
+        at = 0
+        for start in sorted(self._parts):
+            part = self._parts.pop(start)  # No value is there twice for long.
+            self._values[at : at + part.size] = part
+            at += part.size
         per_row, starts, ends = runs_of_bits(within.bits, self.shape[1])
-        self._first = np.repeat(np.arange(self.shape[0]) * self.shape[1], per_row) + starts
-        lengths = (ends - starts).astype(np.int64)
-        self._at = np.cumsum(lengths) - lengths
+        self._first = np.repeat(np.arange(self.shape[0]) * self.shape[1], per_row)
+        self._first += starts
+        ends -= starts
+        self._at = np.zeros(ends.size + 1, np.int64)
+        np.cumsum(ends, out=self._at[1:])
 
     def has(self, mask: BitMask) -> bool:
         """Whether the values of all pixels of a mask are here."""
-        return self._within is not None and not (mask.bits & ~self._within.bits).any()
+        return self._are_kept and all(self._have(mask, rows) for rows in chunks(slice(0, self.shape[0]), _ROWS_AT_ONCE))
+
+    def _have(self, mask: BitMask, rows: slice) -> bool:
+        """Whether the values of all pixels of a mask in some rows are here: each run is within one of those kept."""
+        per_row, starts, ends = runs_of_bits(mask.bits[rows], self.shape[1])
+        if not starts.size or not self._first.size:
+            return not starts.size
+        first = np.repeat(np.arange(rows.start, rows.stop) * self.shape[1], per_row) + starts
+        run = np.searchsorted(self._first, first, "right") - 1
+        within = self._at[run] + first - self._first[run] + (ends - starts) <= self._at[run + 1]
+        return bool(run[0] >= 0) and bool(within.all())
 
     def at_runs(self, first: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.float32]]:
         """Places of the pixels of runs in the image, counted in raster order, and their values.

@@ -55,7 +55,8 @@ class NotablePixels:
         self._signal, self._clip = signal, np.float32(-deep_clip)
         masks = [partial(above_clip, clip=bright_clip), partial(_below, limit=self._clip)]
         tables: list[list[Table]] = [[highest], [self._sizes, self._lowest, self._pixels]]
-        _, self._deep = islands_of_each(signal, masks, tables, sample)
+        _, deep = islands_of_each(signal, masks, tables, sample)
+        self._deep = None if self.are_kept else deep
         value, place = highest.values_and_places()
         self.bright = BrightSources(value[1:], place[1:])
         """The highest pixel of each bright source."""
@@ -88,7 +89,7 @@ class NotablePixels:
         """Pixels of deep islands of no more than so many pixels: places, shape (n, 2), and the depth of the island."""
         compact = self._sizes.by_label[0] <= most_pixels
         compact[0] = False
-        if self.are_kept:
+        if self._deep is None:
             chosen = compact[self._pixels.island]
             places = np.column_stack([part[chosen] for part in self._pixels.places]).astype(np.intp)
             island = self._pixels.island[chosen]

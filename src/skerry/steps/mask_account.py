@@ -99,7 +99,7 @@ class MaskAccount:
 
     def is_in_sigma(self, signal: Floats) -> Floats:
         """Take a signal for that of the subject; what is to be read from then on."""
-        self.signal = _surveyed(signal)
+        self.signal = _surveyed(signal, keeps_invalid=self._options.beam_shape_erode)
         return self.signal
 
     def has_noise_of(self, rms: Path | None) -> None:
@@ -284,8 +284,8 @@ class MaskAccount:
         return planes
 
 
-def _surveyed(image: Floats) -> Surveyed:
-    return image if isinstance(image, Surveyed) else Surveyed(image)
+def _surveyed(image: Floats, *, keeps_invalid: bool = False) -> Surveyed:
+    return image if isinstance(image, Surveyed) else Surveyed(image, keeps_invalid=keeps_invalid)
 
 
 def _area_of_beam(subject: OpenImage, beam: RestoringBeam | None) -> float | None:
