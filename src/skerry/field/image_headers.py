@@ -26,6 +26,8 @@ __all__ = ["check_headers", "image_size"]
 _BLOCK, _CARD = 2880, 80
 _MOST_BLOCKS = 64
 _NUMBERS = re.compile(rb"(NAXIS\d*|BITPIX|CRVAL\d|CRPIX\d|CDELT\d|CD\d_\d|PC\d_\d|BMAJ|BMIN|BPA) *= *([^/]*)")
+_OTHER_AXIS_FIRST = re.compile(rb"CTYPE[12] *= *'(?! *(?:RA|DEC|[GE]LON|[GE]LAT))", flags=re.IGNORECASE)
+"""An axis that is not one of the sky before one that may be."""
 _GZIP = b"\x1f\x8b"
 _PACKED = (b"BZh", b"\xfd7zXZ", b"PK\x03\x04")
 _NAMES_IN_AN_ERROR = 3
@@ -77,7 +79,8 @@ def image_size(path: str) -> tuple[int, int]:
     """
     try:
         with Path(path).open("rb") as file:
-            numbers = _numbers(_header(file.read))
+            header = _header(file.read)
+        numbers = {} if _OTHER_AXIS_FIRST.search(header) else _numbers(header)
     except (OSError, ValueError):
         numbers = {}
     if numbers.get("NAXIS", 0) >= 2:

@@ -6,7 +6,9 @@ A plane is named by the number of its channel and of its Stokes parameter, from 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from astropy.io import fits
 
-__all__ = ["CubeAxes", "CubePlane", "cube_axes"]
+__all__ = ["CubeAxes", "CubePlane", "cube_axes", "in_ranges"]
 
 
 class CubePlane(NamedTuple):
@@ -149,3 +151,26 @@ def cube_axes(header: fits.Header, shape: tuple[int, ...]) -> CubeAxes:
     ]
     longer = [n for n in named if lengths[n] > 1]
     return CubeAxes(lengths, next(iter(longer or named), None))
+
+
+def in_ranges(numbers: Sequence[int]) -> str:
+    """Write ascending numbers as ranges.
+
+    Parameters
+    ----------
+    numbers : sequence of int
+        As of planes.
+
+    Returns
+    -------
+    str
+        Runs of them by their ends.
+
+    Examples
+    --------
+    >>> in_ranges([3, 4, 5, 9])
+    '3-5, 9'
+    """
+    runs = groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
+    ends = [(run[0][1], run[-1][1]) for run in (list(pairs) for _, pairs in runs)]
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ends)

@@ -27,6 +27,7 @@ from skerry.io.fits_writer import write_products
 from skerry.io.header_cards import check_storage, readable_header
 from skerry.io.meant_header import header_without_table, meant_header, set_beam
 from skerry.io.pixel_units import PixelUnit, unit_of
+from skerry.io.sky_first import copied_sky_first, order_of_axes
 from skerry.io.unpacked import unpacked
 from skerry.planes.bands import each_band
 from skerry.planes.computed import collect
@@ -136,13 +137,15 @@ class StoredImage:
 
 
 @contextmanager
-def open_stored(path: str | Path) -> Iterator[StoredImage]:
+def open_stored(path: str | Path, *, sky_first: bool = False) -> Iterator[StoredImage]:
     """Open a FITS image of any number of axes and planes, as it is stored.
 
     Parameters
     ----------
     path : path
         The file.
+    sky_first : bool
+        Whether the axes of the sky come first, as everywhere else in skerry, though they lie behind others in the file.
 
     Yields
     ------
@@ -155,7 +158,7 @@ def open_stored(path: str | Path) -> Iterator[StoredImage]:
         If the file is missing, truncated or no FITS image, also while its planes are read.
     """
     path = Path(path)
-    with _open_image_hdu(path) as (hdu, _, hdus):
+    with (_open_image_hdu if sky_first else _open_stored_hdu)(path) as (hdu, _, hdus):
         compressed = isinstance(hdu, fits.CompImageHDU)
         primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
         place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
@@ -301,7 +304,7 @@ def read_header(path: str | Path) -> fits.Header:
     if plane_in_work() is not None:
         with _open_plane(path, None) as opened:
             return opened.header
-    with _open_image_hdu(path) as (hdu, _, hdus):
+    with _open_image_hdu(path, pixels=False) as (hdu, _, hdus):
         return meant_header(hdu, hdus, path)
 
 
@@ -310,7 +313,7 @@ def read_shape(path: str | Path) -> tuple[int, ...]:
     if plane_in_work() is not None:
         with _open_plane(Path(path), None) as opened:
             return opened.shape
-    with _open_image_hdu(Path(path)) as (hdu, _, _):
+    with _open_image_hdu(Path(path), pixels=False) as (hdu, _, _):
         return _shape_of_plane(Path(path), hdu)
 
 
@@ -341,7 +344,7 @@ def read_axes(path: str | Path) -> tuple[CubeAxes, list[fits.Header]]:
         As of `read_image`, but that it may have several planes.
     """
     path = Path(path)
-    with _open_image_hdu(path) as (hdu, _, hdus):
+    with _open_image_hdu(path, pixels=False) as (hdu, _, hdus):
         header, shape = header_without_table(hdu, hdus, path), tuple(int(n) for n in hdu.shape)
         _check_axes(path, shape)
         axes = cube_axes(header, shape)
@@ -372,7 +375,42 @@ def check_same_size(image: OpenImage, other: OpenImage) -> None:
 
 
 @contextmanager
-def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
+def _open_image_hdu(path: Path, *, single: bool = False, pixels: bool = True) -> Iterator[tuple[Any, Any, Any]]:
+    """Open the first HDU that holds an image, with the axes of the sky first, as `_open_stored_hdu` does.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    single : bool
+        Whether an image of several planes is refused.
+    pixels : bool
+        Whether its pixels matter too.
+
+    Yields
+    ------
+    hdu, file, hdus
+        The image, its file, all HDUs of that.
+    """
+    with ExitStack() as stack:
+        hdu, file, hdus = stack.enter_context(_open_stored_hdu(path))
+        with reading(path):
+            order = order_of_axes(hdu)
+        if order is not None:
+            number = next(n for n, one in enumerate(hdus) if one is hdu)
+            copy, put_pixels = stack.enter_context(copied_sky_first(path, file, hdu, order))
+            hdus = stack.enter_context(fits.open(copy, mode="readonly", memmap=False))
+            file, hdu = copy, hdus[number]
+        if single:
+            _shape_of_plane(path, hdu)
+        if order is not None and pixels:
+            with reading(path):
+                put_pixels()
+        yield hdu, file, hdus
+
+
+@contextmanager
+def _open_stored_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
     """Open the first HDU that holds an image, checked for completeness; also its file, and all HDUs of that."""
     if not path.exists():
         raise SkerryError(f"{path}: there is no such file; check the name")
@@ -456,8 +494,7 @@ def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[_OpenPlane]:
             set_beam(opened.header, cube.beams.first if blank else own)
         yield opened
         return
-    with _open_image_hdu(path) as (hdu, file, hdus):
-        _shape_of_plane(path, hdu)
+    with _open_image_hdu(path, single=True) as (hdu, file, hdus):
         yield _OpenPlane(path, hdu, file, meant_header(hdu, hdus, path, beam))
 
 

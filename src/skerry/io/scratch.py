@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,42 @@ from skerry.planes.bands import for_each_band
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Plane
 
-__all__ = ["kept_on_disk"]
+__all__ = ["kept_on_disk", "scratch_beside", "temporary_file"]
+
+_directory: ContextVar[Path | None] = ContextVar("_directory", default=None)
+
+
+@contextmanager
+def scratch_beside(output: Path) -> Iterator[None]:
+    """Have temporary files of this thread beside a file that is to be written, for the duration of a block."""
+    token = _directory.set(output.absolute().parent)
+    try:
+        yield
+    finally:
+        _directory.reset(token)
+
+
+@contextmanager
+def temporary_file() -> Iterator[BinaryIO]:
+    """Open a file without a name, beside the output if there is one and its directory exists, else in $TMPDIR.
+
+    Yields
+    ------
+    file
+        Empty; it is gone when the process is, however that ends.
+
+    Raises
+    ------
+    SkerryError
+        If there can be none.
+    """
+    directory = _directory.get()
+    if directory is None or not directory.is_dir():
+        directory = Path(tempfile.gettempdir())
+    with ExitStack() as stack:
+        with telling_os_errors(f"{directory}: cannot be written to", "name the output in another directory"):
+            file = stack.enter_context(tempfile.TemporaryFile(dir=directory))
+        yield file
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from astropy.io import fits
     from astropy.wcs import WCS
 
-__all__ = ["Positions", "celestial_axes", "coordinate_mends", "pixel_to_sky", "plane_header", "turn"]
+__all__ = ["Positions", "celestial_axes", "coordinate_mends", "pixel_to_sky", "plane_header", "sky_first_order", "turn"]
 
 Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -147,6 +148,32 @@ def coordinate_mends(header: fits.Header) -> dict[str, Any]:
         if per_degree is not None and not has_pole and abs(position / per_degree - 90) < 1e-9:
             mends["LONPOLE"] = 180.0
     return mends
+
+
+def sky_first_order(kinds: Sequence[str]) -> tuple[int, ...] | None:
+    """Order of the axes of an image that has longitude and latitude first.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        CTYPE of each axis.
+
+    Returns
+    -------
+    tuple of int, or None
+        Axes by their numbers from 0: the two of the sky as they follow one another, then all others. None if they are
+        in this order, or not just one longitude and one latitude are there.
+
+    Examples
+    --------
+    >>> sky_first_order(["FREQ", "RA---SIN", "STOKES", "DEC--SIN"])
+    (1, 3, 0, 2)
+    """
+    sky = [n for n, kind in enumerate(kinds) if re.match(_CELESTIAL, kind, flags=re.IGNORECASE)]
+    latitudes = sum(kinds[n].strip().upper()[:3] in ("DEC", "GLA", "ELA") for n in sky)
+    if len(sky) != 2 or latitudes != 1 or sky == [0, 1]:
+        return None
+    return (*sky, *(n for n in range(len(kinds)) if n not in sky))
 
 
 def pixel_to_sky(wcs: WCS, x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:

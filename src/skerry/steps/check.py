@@ -20,6 +20,7 @@ from skerry.filters.islands import count_islands
 from skerry.io.fits import each_image, open_stored
 from skerry.io.headers import mask_scales
 from skerry.masking.mask_contents import mask_contents
+from skerry.sky.celestial import sky_first_order
 from skerry.sky.made_size import made_size
 from skerry.steps.check_target import target_of
 from skerry.steps.checked_mask_file import CheckedFile
@@ -132,6 +133,10 @@ def check_mask(
         if len(shape) < 2 or 0 in shape:
             axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
             raise SkerryError(f"{mask}: has {axes}: an imager wants a width and a height; give a 2-D mask")
+        kinds = [str(header.get(f"CTYPE{n}", "")).strip() for n in range(1, len(shape) + 1)]
+        if sky_first_order(kinds) is not None:
+            mend = f"'skerry extract-beam IMAGE {mask} -o NEW.fits' puts the sky first"
+            raise SkerryError(f"{mask}: has axes in the order {', '.join(kinds)}, of which no imager knows; {mend}")
         told: list[Told | str] = [*_told(checked, HEADER_TRAPS), *scale_problems]
         largest = 1 if scales is None else 2 ** len(scales) - 1
         largest = _ANY_LABEL if nonzero else largest

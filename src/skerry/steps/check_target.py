@@ -132,7 +132,7 @@ def target_of_image(image: Path) -> Target:
     SkerryError
         If it cannot be read, or has no width and height.
     """
-    with open_stored(image) as stored:
+    with open_stored(image, sky_first=True) as stored:
         if len(stored.shape) < 2:
             raise SkerryError(f"{image}: has 1 axis; give the image that the mask is for")
         size = stored.shape[-1], stored.shape[-2]

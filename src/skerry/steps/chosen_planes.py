@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skerry.errors import SkerryError
-from skerry.io.cube_axes import CubeAxes, CubePlane
+from skerry.io.cube_axes import CubeAxes, CubePlane, in_ranges
 from skerry.steps.image_warnings import stokes_of
 
 if TYPE_CHECKING:
@@ -165,15 +165,9 @@ class ChosenPlanes:
                 words.append(of_stokes if self.cube.stokes > 1 else "plane 0")
                 continue
             numbers = [plane.channel for plane in planes]
-            named = f"plane{'s' if len(numbers) > 1 else ''} {_ranges(numbers)}"
+            named = f"plane{'s' if len(numbers) > 1 else ''} {in_ranges(numbers)}"
             words.append(f"{named} of {of_stokes}" if self.cube.stokes > 1 else named)
         return " and ".join(words)
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    runs = groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
-    ends = [(run[0][1], run[-1][1]) for run in (list(pairs) for _, pairs in runs)]
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ends)
 
 
 def _chosen_stokes(path: Path, names: Sequence[str], wanted: str | None) -> range:

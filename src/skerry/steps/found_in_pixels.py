@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from skerry.io.cube_axes import in_ranges
 from skerry.steps.checked_mask_file import CheckedFile, Found
 
 __all__ = [
@@ -110,4 +111,4 @@ def _pixels(number: int) -> str:
 def _of_planes(planes: list[int], count: int) -> str:
     if count == 1:
         return ""
-    return f" of plane{'s' if len(planes) > 1 else ''} {', '.join(map(str, planes))}"
+    return f" of plane{'s' if len(planes) > 1 else ''} {in_ranges(planes)}"

@@ -25,6 +25,7 @@ from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_
 from skerry.io.headers import Provenance, without_scales
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product, of_axes
+from skerry.io.scratch import scratch_beside
 from skerry.planes.computed import pixelwise
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 from skerry.steps.companions import check_same_grid, refuse_mask
@@ -102,11 +103,14 @@ class StepFiles(ExitStack):
         self.warned: list[str] = []
         """Warnings that the header keeps."""
         self._beam_image = beam_image
-        check_outputs([path for path in outputs if path is not None], self.inputs, overwrite)
+        written = [path for path in outputs if path is not None]
+        check_outputs(written, self.inputs, overwrite)
         if isinstance(beam, RestoringBeam):
             self._beam, self._beam_said = _checked(beam), _numbers_of(beam)
         elif beam_image is not None:
             self._beam, self._beam_said = self._beam_of(read_header(beam_image), beam_image), beam_image.name
+        if written:
+            self.enter_context(scratch_beside(written[0]))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
