@@ -11,11 +11,11 @@ import os
 import shutil
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from astropy.io import fits
@@ -27,8 +27,10 @@ from skerry.io.whole_files import telling_os_errors, whole_files
 from skerry.planes.bands import each_band
 from skerry.planes.plane import Plane
 
-__all__ = ["CasaGrid", "check_casa_output", "is_casa_image", "read_casa_grid", "write_casa_image"]
+__all__ = ["CasaGrid", "PlanesOfImage", "check_casa_output", "is_casa_image", "read_casa_grid", "write_casa_image"]
 
+PlanesOfImage: TypeAlias = tuple[Sequence[tuple[int, ...]], Plane]
+"""Indices of planes, and the pixels that all of them have."""
 _ROWS_AT_ONCE = 256
 
 
@@ -115,20 +117,27 @@ def check_casa_output(path: Path, inputs: Iterable[Path], overwrite: bool) -> No
 
 
 def write_casa_image(
-    path: Path, data: Plane, header: fits.Header, like: CasaGrid | None = None, facts: Mapping[str, Any] | None = None
+    path: Path,
+    planes: Iterable[PlanesOfImage],
+    size: tuple[int, int],
+    header: fits.Header,
+    like: CasaGrid | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a plane as a CASA image of float32 that appears whole; one of the same name is replaced.
+    """Write planes as a CASA image of float32 that appears whole; one of the same name is replaced.
 
     Parameters
     ----------
     path : Path
         The directory to make, see `check_casa_output`.
-    data : Plane, shape (ny, nx)
-        The pixels.
+    planes : iterable of (indices, Plane)
+        Pixels, and the planes of the image that they are for, each an index before that of rows.
+    size : (int, int)
+        Height and width of the planes.
     header : Header
         Of four axes, the last two of which have a length of 1: the coordinates, unless there is `like`.
     like : CasaGrid, optional
-        An image whose coordinates are taken, and whose other axes: all its planes get the same pixels.
+        An image whose coordinates are taken, and whose other axes.
     facts : mapping of str to object, optional
         What to say of it in its own list of further keywords.
 
@@ -137,13 +146,14 @@ def write_casa_image(
     SkerryError
         If it cannot be written, or python-casacore is not installed.
     """
-    before = (1, 1) if like is None else like.shape[:-2]
-    _check_space(path, 4 * math.prod((*before, *data.shape)))
+    shape = (*((1, 1) if like is None else like.shape[:-2]), *size)
+    _check_space(path, 4 * math.prod(shape))
     with _casacore(path, "cannot be written") as image, whole_files(path) as (partial,):
         record = _coordinates(image, header) if like is None else like.record
-        made = image(str(partial), shape=[*before, *data.shape], coordsys=record)
+        made = image(str(partial), shape=list(shape), coordsys=record)
         try:
-            _put(made, data, before)
+            for indices, data in planes:
+                _put(made, data, indices)
         except BaseException as error:
             # An image is closed with the last reference to it, and casacore aborts if its directory is gone by then.
             traceback.clear_frames(error.__traceback__)
@@ -153,13 +163,13 @@ def write_casa_image(
         _put_facts(partial, dict(facts or {}))
 
 
-def _put(image: Any, data: Plane, before: tuple[int, ...]) -> None:
-    """Write the pixels of a plane into all planes of an image."""
+def _put(image: Any, data: Plane, indices: Sequence[tuple[int, ...]]) -> None:
+    """Write the pixels of a plane into some planes of an image."""
     for rows, band in each_band(data):
         for first in range(0, len(band), _ROWS_AT_ONCE):
             values = np.asarray(band[first : first + _ROWS_AT_ONCE], np.float32)
-            for plane in np.ndindex(*before):
-                image.putdata(values[(np.newaxis,) * len(before)], blc=[*plane, rows.start + first, 0])
+            for index in indices:
+                image.putdata(values[(np.newaxis,) * len(index)], blc=[*index, rows.start + first, 0])
 
 
 def _check_space(path: Path, size: int) -> None:
