@@ -19,15 +19,25 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from astropy.io import fits
+from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.io.fits import read_header
+from skerry.io.fits import StoredImage, is_casa_image, read_header
 from skerry.io.outputs import check_outputs
 from skerry.io.whole_files import telling_os_errors, whole_files
 from skerry.planes.bands import each_band
 from skerry.planes.plane import Plane
 
-__all__ = ["CasaGrid", "PlanesOfImage", "check_casa_output", "is_casa_image", "read_casa_grid", "write_casa_image"]
+__all__ = [
+    "CasaGrid",
+    "PlanesOfImage",
+    "StoredCasaImage",
+    "check_casa_output",
+    "is_casa_image",
+    "read_casa_grid",
+    "stored_casa_image",
+    "write_casa_image",
+]
 
 PlanesOfImage: TypeAlias = tuple[Sequence[tuple[int, ...]], Plane]
 """Indices of planes, and the pixels that all of them have."""
@@ -56,14 +66,6 @@ class CasaGrid:
     record: Any
 
 
-def is_casa_image(path: Path) -> bool:
-    """Whether a directory is a CASA image, by what its table says that it is."""
-    try:
-        return "Type = Image" in (Path(path) / "table.info").read_text(encoding="latin-1").splitlines()[0]
-    except (OSError, IndexError):
-        return False
-
-
 def read_casa_grid(path: Path) -> CasaGrid:
     """Read the coordinates of a CASA image, and none of its pixels.
 
@@ -90,6 +92,65 @@ def read_casa_grid(path: Path) -> CasaGrid:
         values = np.zeros((1,) * len(shape), np.float32)
         image("", values=values, coordsys=coordinates).tofits(str(one_pixel), velocity=False)
         return CasaGrid(path, read_header(one_pixel), shape, coordinates)
+
+
+@dataclass(frozen=True)
+class StoredCasaImage(StoredImage):
+    """A CASA image as it lies on the disk; its header is that of a FITS file with its coordinates."""
+
+    def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
+        """Values of each plane, block of rows by block of rows; what its own mask leaves out is NaN."""
+        for index in np.ndindex(self.shape[:-2]):
+            yield self._plane(index)
+
+    def _plane(self, index: tuple[int, ...]) -> Iterator[tuple[slice, NDArray[Any]]]:
+        ny, nx = self.shape[-2:]
+        with _casacore(self._path, "cannot be read") as image:
+            opened = image(str(_checked_name(self._path)))
+            for first in range(0, ny, _ROWS_AT_ONCE):
+                last = min(first + _ROWS_AT_ONCE, ny)
+                box = ([*index, first, 0], [*index, last - 1, nx - 1])
+                values, invalid = (read(*box)[(0,) * len(index)] for read in (opened.getdata, opened.getmask))
+                yield slice(first, last), np.where(invalid, np.nan, values) if invalid.any() else values
+
+
+def stored_casa_image(path: Path) -> StoredCasaImage:
+    """Look into a CASA image.
+
+    Parameters
+    ----------
+    path : Path
+        The image, a directory.
+
+    Returns
+    -------
+    StoredCasaImage
+        As `skerry.io.fits.open_stored` gives a FITS file.
+
+    Raises
+    ------
+    SkerryError
+        If python-casacore is not installed, or cannot read the image.
+    """
+    # Imported here: what merely looks for a CASA image does not need it.
+    from astropy import units as u
+
+    grid = read_casa_grid(path)
+    header = grid.header.copy()
+    with _casacore(path, "cannot be read") as image:
+        opened = image(str(_checked_name(path)))
+        header["BUNIT"], beam = opened.unit(), opened.imageinfo().get("restoringbeam", {})
+    for keyword, name in (("BMAJ", "major"), ("BMIN", "minor"), ("BPA", "positionangle")):
+        # Of several beams there is none.
+        if name in beam:
+            header[keyword] = (beam[name]["value"] * u.Unit(beam[name]["unit"])).to_value(u.deg)
+    header["ORIGIN"] = "CASA"
+    if parts := [part for name, part in grid.record.dict().items() if name.startswith("spectral")]:
+        header["SPECSYS"] = parts[0]["system"]
+    for axis, length in enumerate(grid.shape[::-1], start=1):
+        header[f"NAXIS{axis}"] = length
+    frequencies = repr([{key: part.get(key) for key in ("system", "wcs", "tabular")} for part in parts])
+    return StoredCasaImage(header, header.copy(), grid.shape, "casa", 1, path, None, frequencies)
 
 
 def check_casa_output(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:

@@ -42,6 +42,7 @@ __all__ = [
     "check_same_size",
     "each_image",
     "each_mask",
+    "is_casa_image",
     "open_image",
     "open_mask",
     "open_stored",
@@ -116,18 +117,21 @@ class StoredImage:
     shape : tuple of int
         Of all axes.
     place : str
-        Where in the file: "primary", "extension" or "compressed".
+        Where in the file: "primary", "extension" or "compressed"; "casa" of a CASA image, which is none.
     hdus : int
         HDUs of the file.
+    frequencies : str, optional
+        Of a CASA image, the coordinates of its channels as casacore says them, of which nothing is rounded.
     """
 
     header: fits.Header
     meant: fits.Header
     shape: tuple[int, ...]
-    place: Literal["primary", "extension", "compressed"]
+    place: Literal["primary", "extension", "compressed", "casa"]
     hdus: int
     _path: Path
     _hdu: Any
+    frequencies: str | None = None
 
     def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
         """Physical values of each plane, block of rows by block of rows; BLANK is NaN. At least two axes are needed."""
@@ -135,14 +139,22 @@ class StoredImage:
             yield stored_blocks(self._path, self._hdu, self.shape, leading)
 
 
+def is_casa_image(path: Path) -> bool:
+    """Whether a directory is a CASA image, by what its table says that it is."""
+    try:
+        return "Type = Image" in (Path(path) / "table.info").read_text(encoding="latin-1").splitlines()[0]
+    except (OSError, IndexError):
+        return False
+
+
 @contextmanager
 def open_stored(path: str | Path) -> Iterator[StoredImage]:
-    """Open a FITS image of any number of axes and planes, as it is stored.
+    """Open a FITS image of any number of axes and planes, as it is stored, or a CASA image.
 
     Parameters
     ----------
     path : path
-        The file.
+        The file, or the directory that a CASA image is.
 
     Yields
     ------
@@ -152,9 +164,16 @@ def open_stored(path: str | Path) -> Iterator[StoredImage]:
     Raises
     ------
     SkerryError
-        If the file is missing, truncated or no FITS image, also while its planes are read.
+        If the file is missing, truncated or no FITS image, also while its planes are read; or if it is a CASA image
+        and python-casacore is not installed.
     """
     path = Path(path)
+    if is_casa_image(path):
+        # Imported here: few are.
+        from skerry.io.casa_images import stored_casa_image
+
+        yield stored_casa_image(path)
+        return
     with _open_image_hdu(path) as (hdu, _, hdus):
         compressed = isinstance(hdu, fits.CompImageHDU)
         primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
@@ -376,6 +395,9 @@ def _open_image_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
     """Open the first HDU that holds an image, checked for completeness; also its file, and all HDUs of that."""
     if not path.exists():
         raise SkerryError(f"{path}: there is no such file; check the name")
+    if is_casa_image(path):
+        export = f"exportfits('{path}', '{path}.fits')"
+        raise SkerryError(f"{path}: is a CASA image; make a FITS file of it with CASA's {export}, and give that")
     if path.is_dir():
         raise SkerryError(f"{path}: is a directory; give a FITS file")
     with ExitStack() as stack:
