@@ -22,12 +22,16 @@ CELL = 8
 
 
 class Grid(NamedTuple):
-    """What to image: width and height in pixels, planes of frequency, and the centre if it is not the set's."""
+    """What to image: width and height in pixels, planes of frequency, and the centre if it is not the set's.
+
+    WSClean cleans planes jointly unless `apart`, as the others always do.
+    """
 
     width: int
     height: int
     planes: int = 1
     centre: SkyCoord | None = None
+    apart: bool = False
 
 
 class Made(NamedTuple):
@@ -78,7 +82,7 @@ def by_wsclean(imager: Imager, ms: Path, prefix: Path, grid: Grid, mask: Path | 
     if grid.centre is not None:
         words += ["-shift", *grid.centre.to_string("hmsdms").split()]
     if grid.planes > 1:
-        words += ["-channels-out", grid.planes, "-join-channels"]
+        words += ["-channels-out", grid.planes, *([] if grid.apart else ["-join-channels"])]
     said = imager.call(prefix, *words, *(["-fits-mask", mask] if mask else []), ms)
     middle = "-MFS" if grid.planes > 1 else ""
     models = [f"{prefix}-{n:04d}-model.fits" for n in range(grid.planes)] if middle else [f"{prefix}-model.fits"]

@@ -187,25 +187,57 @@ def image_of_casa(casa: Imager, corners: Path, tmp_path_factory: pytest.TempPath
     return casa.image(corners, tmp_path_factory.mktemp("casa") / "first", grid_of(casa), sigma=50).image
 
 
+PLACES_OF_PLANES = ((0, 0), (0, 1), (1, 2), (1, 3))
+"""Planes and the sources that their masks hold."""
+
+
+def write_planes(path: Path, image: Path, frequency_axis: int) -> Mask:
+    """Write a mask of two planes, each of which holds two of the sources; gives its pixels (plane, y, x)."""
+    header, (x, y) = fits.getheader(image), np.rint(places(image)).astype(int)
+    planes = np.zeros((2, header["NAXIS2"], header["NAXIS1"]), dtype=np.uint8)
+    for plane, source in PLACES_OF_PLANES:
+        planes[plane, y[source] - 2 : y[source] + 3, x[source] - 2 : x[source] + 3] = 1
+    if (frequency_axis == 4) is (header["CTYPE3"] == "FREQ"):
+        header = exchanged(header)
+    fits.writeto(path, planes[None] if frequency_axis == 3 else planes[:, None], header)
+    return planes
+
+
+def judge_planes(made: Made, planes: Mask, image: Path) -> None:
+    """Fail unless each plane of the model has the sources of its own mask, and nothing outside it."""
+    cleaned, (x, y) = made.model(), np.rint(places(image)).astype(int)
+    assert cleaned.shape == planes.shape
+    assert not cleaned[planes == 0].any()
+    for plane, source in PLACES_OF_PLANES:
+        near = cleaned[plane, y[source] - 2 : y[source] + 3, x[source] - 2 : x[source] + 3]
+        assert near.sum() == pytest.approx(FLUXES[source], rel=0.1)
+
+
 @pytest.mark.parametrize("frequency_axis", [3, 4])
 def test_planes_of_a_mask_are_those_of_tcleans_cube(
     casa: Imager, corners: Path, image_of_casa: Path, tmp_path: Path, frequency_axis: int
 ) -> None:
     """In either order of the axes: tclean itself drops a mask with FREQ before STOKES."""
-    header, (x, y) = fits.getheader(image_of_casa), np.rint(places(image_of_casa)).astype(int)
-    planes = np.zeros((2, header["NAXIS2"], header["NAXIS1"]), dtype=np.uint8)
-    for plane, source in ((0, 0), (0, 1), (1, 2), (1, 3)):
-        planes[plane, y[source] - 2 : y[source] + 3, x[source] - 2 : x[source] + 3] = 1
-    if frequency_axis == 4:
-        header = exchanged(header)
     path = tmp_path / "planes.mask.fits"
-    fits.writeto(path, planes[None] if frequency_axis == 3 else planes[:, None], header)
+    planes = write_planes(path, image_of_casa, frequency_axis)
     made = casa.image(corners, tmp_path / "clean", grid_of(casa, planes=2), path, sigma=3)
-    cleaned = made.model()
-    assert not cleaned[planes == 0].any()
-    for plane, source in ((0, 0), (0, 1), (1, 2), (1, 3)):
-        near = cleaned[plane, y[source] - 2 : y[source] + 3, x[source] - 2 : x[source] + 3]
-        assert near.sum() == pytest.approx(FLUXES[source], rel=0.1)
+    judge_planes(made, planes, image_of_casa)
+
+
+@pytest.mark.parametrize("frequency_axis", [3, 4])
+@pytest.mark.parametrize("name", ["casa", "wsclean"])
+def test_planes_that_were_exported_are_those_of_the_channels(
+    name: str, corners: Path, tmp_path: Path, frequency_axis: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    imager = installed(name)
+    grid = grid_of(imager, planes=2)._replace(apart=True)
+    own = imager.image(corners, tmp_path / "own", grid, sigma=50).image
+    planes = write_planes(tmp_path / "planes.mask.fits", own, frequency_axis)
+    mask = tmp_path / ("mask.im" if name == "casa" else "mask.fits")
+    like = ["--like", "own.residual"] if name == "casa" else []
+    assert main(["export", "planes.mask.fits", "--to", name, *like, "-o", mask.name]) == 0
+    judge_planes(imager.image(corners, tmp_path / "clean", grid, mask, sigma=3), planes, own)
 
 
 def exchanged(header: fits.Header) -> fits.Header:

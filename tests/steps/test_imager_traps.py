@@ -114,9 +114,16 @@ def of_size(size: int) -> Callable[[Path], Path]:
     return make
 
 
+def as_casa_image(directory: Path) -> Path:
+    images = pytest.importorskip("casacore.images", reason="no python-casacore (pip install 'skerry[casacore]')")
+    images.image(str(mask(pixels(dtype=np.float32))(directory))).saveas(str(directory / "m.im"))
+    return directory / "m.im"
+
+
 FREQ_FIRST = {"CTYPE3": "FREQ", "CRVAL3": 1.4e9, "CTYPE4": "STOKES", "CRVAL4": 1.0}
 CHANNELS = {"channels": 2}
 CASES = {
+    "casa-image": Case(as_casa_image, "is a CASA image"),
     "file-name": Case(mask(name="m[1].fits"), "has a file name with '\\['"),
     "extension": Case(in_extension, "its image is in an extension"),
     "compressed": Case(compressed, "is tile-compressed"),

@@ -73,7 +73,7 @@ def _with_parameters(command: Command) -> Any:
     """Make a subcommand with all its parameters."""
     function = with_beam(command.function) if command.takes_beam else command.function
     # Of 'extract-beam' --union is another one: of pixels of the mosaic.
-    unites = command.makes_mask and command.name != "extract-beam"
+    unites = (command.makes_mask and command.name != "extract-beam") or command.name == "export"
     function = with_planes(function, unites=unites) if command.takes_planes else function
     function = function if command.step is None else with_options(command.step)(function)
     function = with_report(function) if command.makes_mask else function

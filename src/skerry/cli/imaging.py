@@ -92,7 +92,9 @@ def check(
     )
 
 
-@group.command("export", "skerry export image.mask.fits --to casa --like tclean.image -o image.mask.im")
+@group.command(
+    "export", "skerry export image.mask.fits --to casa --like tclean.image -o image.mask.im", takes_planes=True
+)
 def export(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask or scale mask.")],
     to: Annotated[str, typer.Option("--to", metavar="casa|ddfacet|wsclean", show_default=False, help="The imager.")],
@@ -126,17 +128,29 @@ def export(
     ] = None,
     nonzero: Nonzero = False,
     overwrite: Overwrite = False,
+    *,
+    planes: PlaneChoice | None,
 ) -> None:
     """Write a mask in the form that an imager reads as it is meant.
 
     For casa a CASA image for tclean's mask=, with the very coordinates of --like, an image that tclean made, if it is
-    given; for ddfacet a FITS file of the size that DDFacet makes of the one it is asked for, cut or padded about the
-    reference pixel; for wsclean a FITS file without a card that stops WSClean. casa needs python-casacore.
+    given, and of a cube with each plane in its channel; for ddfacet a FITS file of the size that DDFacet makes of the
+    one it is asked for, cut or padded about the reference pixel; for wsclean a FITS file without a card that stops
+    WSClean. casa needs python-casacore.
     """
     from skerry.steps.export import make_exported_mask
 
     made = make_exported_mask(
-        mask, to, output, like=like, npix=npix, scale=scale, axes=axes, nonzero=nonzero, overwrite=overwrite
+        mask,
+        to,
+        output,
+        like=like,
+        npix=npix,
+        scale=scale,
+        axes=axes,
+        nonzero=nonzero,
+        planes=planes,
+        overwrite=overwrite,
     )
     show_made(f"mask for {to}", made)
 

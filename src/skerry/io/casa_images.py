@@ -11,24 +11,36 @@ import os
 import shutil
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from astropy.io import fits
+from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.io.fits import read_header
+from skerry.io.fits import StoredImage, is_casa_image, read_header
 from skerry.io.outputs import check_outputs
 from skerry.io.whole_files import telling_os_errors, whole_files
 from skerry.planes.bands import each_band
 from skerry.planes.plane import Plane
 
-__all__ = ["CasaGrid", "check_casa_output", "is_casa_image", "read_casa_grid", "write_casa_image"]
+__all__ = [
+    "CasaGrid",
+    "PlanesOfImage",
+    "StoredCasaImage",
+    "check_casa_output",
+    "is_casa_image",
+    "read_casa_grid",
+    "stored_casa_image",
+    "write_casa_image",
+]
 
+PlanesOfImage: TypeAlias = tuple[Sequence[tuple[int, ...]], Plane]
+"""Indices of planes, and the pixels that all of them have."""
 _ROWS_AT_ONCE = 256
 
 
@@ -52,14 +64,6 @@ class CasaGrid:
     header: fits.Header
     shape: tuple[int, ...]
     record: Any
-
-
-def is_casa_image(path: Path) -> bool:
-    """Whether a directory is a CASA image, by what its table says that it is."""
-    try:
-        return "Type = Image" in (Path(path) / "table.info").read_text(encoding="latin-1").splitlines()[0]
-    except (OSError, IndexError):
-        return False
 
 
 def read_casa_grid(path: Path) -> CasaGrid:
@@ -90,6 +94,65 @@ def read_casa_grid(path: Path) -> CasaGrid:
         return CasaGrid(path, read_header(one_pixel), shape, coordinates)
 
 
+@dataclass(frozen=True)
+class StoredCasaImage(StoredImage):
+    """A CASA image as it lies on the disk; its header is that of a FITS file with its coordinates."""
+
+    def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
+        """Values of each plane, block of rows by block of rows; what its own mask leaves out is NaN."""
+        for index in np.ndindex(self.shape[:-2]):
+            yield self._plane(index)
+
+    def _plane(self, index: tuple[int, ...]) -> Iterator[tuple[slice, NDArray[Any]]]:
+        ny, nx = self.shape[-2:]
+        with _casacore(self._path, "cannot be read") as image:
+            opened = image(str(_checked_name(self._path)))
+            for first in range(0, ny, _ROWS_AT_ONCE):
+                last = min(first + _ROWS_AT_ONCE, ny)
+                box = ([*index, first, 0], [*index, last - 1, nx - 1])
+                values, invalid = (read(*box)[(0,) * len(index)] for read in (opened.getdata, opened.getmask))
+                yield slice(first, last), np.where(invalid, np.nan, values) if invalid.any() else values
+
+
+def stored_casa_image(path: Path) -> StoredCasaImage:
+    """Look into a CASA image.
+
+    Parameters
+    ----------
+    path : Path
+        The image, a directory.
+
+    Returns
+    -------
+    StoredCasaImage
+        As `skerry.io.fits.open_stored` gives a FITS file.
+
+    Raises
+    ------
+    SkerryError
+        If python-casacore is not installed, or cannot read the image.
+    """
+    # Imported here: what merely looks for a CASA image does not need it.
+    from astropy import units as u
+
+    grid = read_casa_grid(path)
+    header = grid.header.copy()
+    with _casacore(path, "cannot be read") as image:
+        opened = image(str(_checked_name(path)))
+        header["BUNIT"], beam = opened.unit(), opened.imageinfo().get("restoringbeam", {})
+    for keyword, name in (("BMAJ", "major"), ("BMIN", "minor"), ("BPA", "positionangle")):
+        # Of several beams there is none.
+        if name in beam:
+            header[keyword] = (beam[name]["value"] * u.Unit(beam[name]["unit"])).to_value(u.deg)
+    header["ORIGIN"] = "CASA"
+    if parts := [part for name, part in grid.record.dict().items() if name.startswith("spectral")]:
+        header["SPECSYS"] = parts[0]["system"]
+    for axis, length in enumerate(grid.shape[::-1], start=1):
+        header[f"NAXIS{axis}"] = length
+    frequencies = repr([{key: part.get(key) for key in ("system", "wcs", "tabular")} for part in parts])
+    return StoredCasaImage(header, header.copy(), grid.shape, "casa", 1, path, None, frequencies)
+
+
 def check_casa_output(path: Path, inputs: Iterable[Path], overwrite: bool) -> None:
     """Check, before any work, that a CASA image may be written.
 
@@ -115,20 +178,27 @@ def check_casa_output(path: Path, inputs: Iterable[Path], overwrite: bool) -> No
 
 
 def write_casa_image(
-    path: Path, data: Plane, header: fits.Header, like: CasaGrid | None = None, facts: Mapping[str, Any] | None = None
+    path: Path,
+    planes: Iterable[PlanesOfImage],
+    size: tuple[int, int],
+    header: fits.Header,
+    like: CasaGrid | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a plane as a CASA image of float32 that appears whole; one of the same name is replaced.
+    """Write planes as a CASA image of float32 that appears whole; one of the same name is replaced.
 
     Parameters
     ----------
     path : Path
         The directory to make, see `check_casa_output`.
-    data : Plane, shape (ny, nx)
-        The pixels.
+    planes : iterable of (indices, Plane)
+        Pixels, and the planes of the image that they are for, each an index before that of rows.
+    size : (int, int)
+        Height and width of the planes.
     header : Header
         Of four axes, the last two of which have a length of 1: the coordinates, unless there is `like`.
     like : CasaGrid, optional
-        An image whose coordinates are taken, and whose other axes: all its planes get the same pixels.
+        An image whose coordinates are taken, and whose other axes.
     facts : mapping of str to object, optional
         What to say of it in its own list of further keywords.
 
@@ -137,13 +207,14 @@ def write_casa_image(
     SkerryError
         If it cannot be written, or python-casacore is not installed.
     """
-    before = (1, 1) if like is None else like.shape[:-2]
-    _check_space(path, 4 * math.prod((*before, *data.shape)))
+    shape = (*((1, 1) if like is None else like.shape[:-2]), *size)
+    _check_space(path, 4 * math.prod(shape))
     with _casacore(path, "cannot be written") as image, whole_files(path) as (partial,):
         record = _coordinates(image, header) if like is None else like.record
-        made = image(str(partial), shape=[*before, *data.shape], coordsys=record)
+        made = image(str(partial), shape=list(shape), coordsys=record)
         try:
-            _put(made, data, before)
+            for indices, data in planes:
+                _put(made, data, indices)
         except BaseException as error:
             # An image is closed with the last reference to it, and casacore aborts if its directory is gone by then.
             traceback.clear_frames(error.__traceback__)
@@ -153,13 +224,13 @@ def write_casa_image(
         _put_facts(partial, dict(facts or {}))
 
 
-def _put(image: Any, data: Plane, before: tuple[int, ...]) -> None:
-    """Write the pixels of a plane into all planes of an image."""
+def _put(image: Any, data: Plane, indices: Sequence[tuple[int, ...]]) -> None:
+    """Write the pixels of a plane into some planes of an image."""
     for rows, band in each_band(data):
         for first in range(0, len(band), _ROWS_AT_ONCE):
             values = np.asarray(band[first : first + _ROWS_AT_ONCE], np.float32)
-            for plane in np.ndindex(*before):
-                image.putdata(values[(np.newaxis,) * len(before)], blc=[*plane, rows.start + first, 0])
+            for index in indices:
+                image.putdata(values[(np.newaxis,) * len(index)], blc=[*index, rows.start + first, 0])
 
 
 def _check_space(path: Path, size: int) -> None:

@@ -43,6 +43,7 @@ __all__ = [
     "check_same_size",
     "each_image",
     "each_mask",
+    "is_casa_image",
     "open_image",
     "open_mask",
     "open_stored",
@@ -117,18 +118,21 @@ class StoredImage:
     shape : tuple of int
         Of all axes.
     place : str
-        Where in the file: "primary", "extension" or "compressed".
+        Where in the file: "primary", "extension" or "compressed"; "casa" of a CASA image, which is none.
     hdus : int
         HDUs of the file.
+    frequencies : str, optional
+        Of a CASA image, the coordinates of its channels as casacore says them, of which nothing is rounded.
     """
 
     header: fits.Header
     meant: fits.Header
     shape: tuple[int, ...]
-    place: Literal["primary", "extension", "compressed"]
+    place: Literal["primary", "extension", "compressed", "casa"]
     hdus: int
     _path: Path
     _hdu: Any
+    frequencies: str | None = None
 
     def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
         """Physical values of each plane, block of rows by block of rows; BLANK is NaN. At least two axes are needed."""
@@ -136,14 +140,22 @@ class StoredImage:
             yield stored_blocks(self._path, self._hdu, self.shape, leading)
 
 
+def is_casa_image(path: Path) -> bool:
+    """Whether a directory is a CASA image, by what its table says that it is."""
+    try:
+        return "Type = Image" in (Path(path) / "table.info").read_text(encoding="latin-1").splitlines()[0]
+    except (OSError, IndexError):
+        return False
+
+
 @contextmanager
 def open_stored(path: str | Path, *, sky_first: bool = False) -> Iterator[StoredImage]:
-    """Open a FITS image of any number of axes and planes, as it is stored.
+    """Open a FITS image of any number of axes and planes, as it is stored, or a CASA image.
 
     Parameters
     ----------
     path : path
-        The file.
+        The file, or the directory that a CASA image is.
     sky_first : bool
         Whether the axes of the sky come first, as everywhere else in skerry, though they lie behind others in the file.
 
@@ -155,9 +167,16 @@ def open_stored(path: str | Path, *, sky_first: bool = False) -> Iterator[Stored
     Raises
     ------
     SkerryError
-        If the file is missing, truncated or no FITS image, also while its planes are read.
+        If the file is missing, truncated or no FITS image, also while its planes are read; or if it is a CASA image
+        and python-casacore is not installed.
     """
     path = Path(path)
+    if is_casa_image(path):
+        # Imported here: few are.
+        from skerry.io.casa_images import stored_casa_image
+
+        yield stored_casa_image(path)
+        return
     with (_open_image_hdu if sky_first else _open_stored_hdu)(path) as (hdu, _, hdus):
         compressed = isinstance(hdu, fits.CompImageHDU)
         primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
@@ -414,6 +433,9 @@ def _open_stored_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
     """Open the first HDU that holds an image, checked for completeness; also its file, and all HDUs of that."""
     if not path.exists():
         raise SkerryError(f"{path}: there is no such file; check the name")
+    if is_casa_image(path):
+        export = f"exportfits('{path}', '{path}.fits')"
+        raise SkerryError(f"{path}: is a CASA image; make a FITS file of it with CASA's {export}, and give that")
     if path.is_dir():
         raise SkerryError(f"{path}: is a directory; give a FITS file")
     with ExitStack() as stack:

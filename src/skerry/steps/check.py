@@ -13,11 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from skerry.config.imager_options import option_warnings
 from skerry.config.imagers import IMAGERS, SPECMODES, ImagerUse, imager_of_origin, npix_of, use_of_command, version_of
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.filters.islands import count_islands
-from skerry.io.fits import each_image, open_stored
+from skerry.io.fits import each_image, is_casa_image, open_stored
 from skerry.io.headers import mask_scales
 from skerry.masking.mask_contents import mask_contents
 from skerry.sky.celestial import sky_first_order
@@ -81,7 +83,7 @@ def check_mask(
     Parameters
     ----------
     mask : Path
-        FITS file, for the imager.
+        FITS file, or CASA image, for the imager.
     image : Path, optional
         An image that the imager made with the settings that the mask is for.
     size, scale : tuple of int, float, optional
@@ -96,8 +98,8 @@ def check_mask(
         Whether values of 0 and any others that are whole are taken, as labels or 255: WSClean cleans where they are
         not 0.
     imager : str, optional
-        Which one: "wsclean", "casa", "ddfacet", "pfb" or "astroviper". By default WSClean; what others make of it is
-        noted, as far as the mask could be for them.
+        Which one: "wsclean", "casa", "ddfacet", "pfb" or "astroviper". By default WSClean, and of a CASA image CASA;
+        what others make of a FITS file is noted, as far as it could be for them.
     imager_version : str, optional
         Its version, as "3.6".
     npix : str or int, optional
@@ -194,8 +196,8 @@ def _use(
 
 def _told(mask: CheckedFile, traps: tuple[Trap, ...]) -> Iterator[Told]:
     """What to tell of a mask for its imager; where none is named for WSClean, with notes for those it could be for."""
-    if mask.use.imager is not None:
-        yield from told_of(mask, traps, mask.use.imager)
+    if mask.use.imager is not None or mask.stored.place == "casa":
+        yield from told_of(mask, traps, mask.use.imager or "casa")
         return
     if mask.target.stored is None:
         # A size is given as to WSClean.
@@ -248,8 +250,14 @@ def _are_blank(path: Path, planes: Sequence[int]) -> bool:
     """
     from skerry.masking.padding import without_padding
 
-    found = [without_padding(image.data) for image in each_image(path)] if planes else []
-    blank = [one.empty or one.level for one in found]
+    if not planes:
+        return False
+    if is_casa_image(path):
+        with open_stored(path) as stored:
+            blank = [not any(np.isfinite(values).any() for _, values in plane) for plane in stored.planes()]
+    else:
+        found = [without_padding(image.data) for image in each_image(path)]
+        blank = [one.empty or one.level for one in found]
     if len(blank) == 1:
         return blank[0]
     return bool(blank) and all(plane < len(blank) and blank[plane] for plane in planes)

@@ -35,7 +35,7 @@ _MOST_EXCESS = 3.0
 sigma, have 1.3 to 1.8; one that laid components of both signs side by side until its iterations were spent had 4.5."""
 _MOST_OUTSIDE = 1e-4
 """Of the model's flux. A clean by points has none, one by scales 3e-5 beyond half of the largest (WSClean 3.1)."""
-_IMAGE_WORD = re.compile(r"(?<=[-.])(image|restored)(?=[-.][^/]*$)")
+_IMAGE_WORD = re.compile(r"(?<=[-.])(image|restored)(?=[-.][^/]*$|$)")
 _WHAT_TO_DO = {
     "diverged": "the clean ran away, and what it laid is in the model; clean less deep, or with a lower gain",
     "NaN": "the clean ran away; clean less deep, or with a lower gain",
@@ -149,7 +149,8 @@ def model_beside(image: Path) -> Path | None:
     Parameters
     ----------
     image : Path
-        As X-image.fits or X-MFS-image.fits (WSClean), X.app.restored.fits (DDFacet), X.image.fits or X.image.tt0.fits.
+        As X-image.fits or X-MFS-image.fits (WSClean), X.app.restored.fits (DDFacet), X.image.fits or X.image.tt0.fits,
+        X.image (CASA).
 
     Returns
     -------
@@ -165,7 +166,7 @@ def model_beside(image: Path) -> Path | None:
     if not words:
         return None
     name = f"{image.name[: words[-1].start()]}model{image.name[words[-1].end() :]}"
-    return found if (found := image.with_name(name)).is_file() else None
+    return found if (found := image.with_name(name)).exists() else None
 
 
 def _cleanable(mask: Path, stored: StoredImage) -> BitMask:

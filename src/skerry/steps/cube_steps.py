@@ -31,7 +31,7 @@ from skerry.steps.planes_report import report_of_planes, report_of_union
 if TYPE_CHECKING:
     from astropy.io import fits
 
-__all__ = ["made_of_cube", "of_first_plane"]
+__all__ = ["cards_of_union", "made_of_cube", "of_first_plane"]
 
 Made = TypeVar("Made")
 Found = TypeVar("Found")
@@ -95,7 +95,7 @@ def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]
         for made in _each(chosen, pixels, partial(_of_plane, step, chosen, image, cubes, writer)):
             planes.append(made)
         kept = _grouped(chosen, image, [plane.kept for plane in planes])
-        cards = _union_cards(chosen, headers) if choice.union and axes.lengths else {}
+        cards = cards_of_union(chosen, headers) if choice.union and axes.lengths else {}
         writer.finish(cards, kept, planes[0].inputs)
     result = planes[0].result
     if isinstance(result, MadeMask):
@@ -185,8 +185,21 @@ def _axes_of_file(image: Path, chosen: ChosenPlanes, header: fits.Header, wanted
     return CubeAxes(() if wanted == 2 else (axes.stokes, axes.channels), None if wanted == 2 else 0)
 
 
-def _union_cards(chosen: ChosenPlanes, headers: Sequence[Any]) -> dict[str, Any]:
-    """Cards of the axes of a union: one pixel that is as long as the planes together."""
+def cards_of_union(chosen: ChosenPlanes, headers: Sequence[fits.Header]) -> dict[str, Any]:
+    """Cards of the axes of a union: one pixel that is as long as the planes together.
+
+    Parameters
+    ----------
+    chosen : ChosenPlanes
+        The planes.
+    headers : sequence of Header
+        Of the first plane of each Stokes parameter.
+
+    Returns
+    -------
+    dict
+        By keyword, with the numbers of the axes of the cube.
+    """
     channels = [plane.channel for plane in chosen.planes]
     first, count, header = min(channels), len(set(channels)), headers[0]
     cards: dict[str, Any] = {}

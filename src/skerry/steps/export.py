@@ -7,48 +7,37 @@ told in docs/imaging.md, and seldom by themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-import numpy as np
-
+from skerry.config.imagers import ImagerUse
 from skerry.errors import SkerryError
-from skerry.io.casa_images import CasaGrid, check_casa_output, read_casa_grid, write_casa_image
-from skerry.io.fits import OpenImage, StoredImage, open_stored
+from skerry.io.casa_images import check_casa_output
+from skerry.io.cube_axes import CubeAxes
+from skerry.io.cube_writer import CubeWriter
+from skerry.io.fits import OpenImage, StoredImage
 from skerry.io.headers import mask_header, mask_scales
-from skerry.io.history import steps_of
-from skerry.io.imager_headers import ImagerName, casa_header, header_for
+from skerry.io.imager_headers import ImagerName, header_for
 from skerry.io.outputs import check_outputs
 from skerry.io.products import Product
-from skerry.masking.scale_bits import UnknownBitError, plane_of_scale
 from skerry.planes.bits import BitMask
-from skerry.planes.masks import cut_or_padded, set_pixels
+from skerry.planes.masks import cut_or_padded
 from skerry.sky.ddfacet_size import ddfacet_size
-from skerry.sky.image_axes import frequency_of
 from skerry.steps.check_target import Target
 from skerry.steps.checked_mask_file import CheckedFile
-from skerry.steps.companions import check_same_grid
+from skerry.steps.export_casa import write_for_casa
+from skerry.steps.exported_planes import EXTRACT, ExportedPlanes, Like, check_like, read_like
 from skerry.steps.imager_traps import FILE_TRAPS, told_of
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
     from astropy.io import fits
 
+    from skerry.steps.chosen_planes import PlaneChoice
+
 
 __all__ = ["make_exported_mask"]
-
-_EXTRACT = "put it on that grid with 'skerry extract-beam {} {} -o NEW.fits'"
-
-
-@dataclass(frozen=True)
-class _Like:
-    """An image of the imager: its grid, and whether it is one of CASA."""
-
-    path: Path
-    header: fits.Header
-    size: tuple[int, int]
-    casa: CasaGrid | None = None
 
 
 def make_exported_mask(
@@ -61,6 +50,7 @@ def make_exported_mask(
     scale: int | None = None,
     axes: int | None = None,
     nonzero: bool = False,
+    planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a mask as an imager reads it.
@@ -68,14 +58,15 @@ def make_exported_mask(
     Parameters
     ----------
     mask : Path
-        Mask, or scale mask, of which the union is written.
+        Mask, or scale mask, of which the union is written; or a cube of such.
     to : str
         The imager: "casa" for tclean, "ddfacet" or "wsclean".
     output : Path
         The result: a CASA image, which is a directory, or a FITS file.
     like : Path, optional
         An image that the imager made, FITS or CASA's, on whose grid the result has to lie. A CASA image gets its
-        coordinates, and the mask in each of its planes; for DDFacet the mask is cut or padded to its size.
+        coordinates, and the mask in each of its planes, or each plane of a cube in its own; for DDFacet the mask is cut
+        or padded to its size.
     npix : int, optional
         For DDFacet in place of `like`: the size that it is asked for, pixels.
     scale : int, optional
@@ -84,6 +75,8 @@ def make_exported_mask(
         Of a mask for WSClean: 2 or 4, the default.
     nonzero : bool
         Whether the mask may hold any values, as labels or 255: all but 0 are then masked.
+    planes : PlaneChoice, optional
+        Of a cube, which planes, and whether they are to be one mask; by default all, each for its channel.
     overwrite : bool
         Whether `output` may be replaced.
 
@@ -104,29 +97,79 @@ def make_exported_mask(
         check_casa_output(output, inputs, overwrite)
     else:
         check_outputs([output], inputs, overwrite)
-    grid = None if like is None else _read_like(like)
-    with StepFiles("export", [mask], [], overwrite) as files:
-        subject = files.open_mask(mask, nonzero=nonzero)
-        kept = _chosen(subject, scale, to)
-        subject = replace(subject, data=kept)
-        if not kept.any() and to != "ddfacet":
-            files.warn(f"{mask.name}: is empty: nothing will be cleaned")
+    grid = None if like is None else read_like(like)
+    subject = ExportedPlanes(mask, to, planes, scale=scale, nonzero=nonzero)
+    with StepFiles("export", [mask], [], overwrite, planes=planes) as files:
         if to == "casa":
-            _write_for_casa(files, subject, grid, output)
-            return output
-        if to == "ddfacet":
-            subject, npix = _of_ddfacet_size(files, subject, grid, npix)
-        if grid is not None:
-            _check_grid(grid, subject, mask)
-        of_scales = mask_scales(subject.header) is not None or None
-        options = {"to": to, "npix": npix, "scale": scale, "axes": axes, "of_scales": of_scales}
-        facts = None if scale is None else {"SKSCALE": (scale, "[pix] CLEAN scale of this mask")}
-        made = header_for(to, mask_header(subject.header, files.provenance(options, facts)), axes or 4)
-        shape = (1,) * ((axes or 4) - 2) + (subject.data.shape[0], subject.data.shape[1])
-        if to == "wsclean":
-            _check_for_wsclean(mask, output, made, shape)
-        files.write(Product(output, subject.data, made, shape))
+            write_for_casa(files, subject, grid, output)
+        elif subject.number == 1:
+            _write_plane(files, subject, grid, output, npix, axes or 4)
+        else:
+            _write_cube(files, subject, grid, output, axes or 4)
     return output
+
+
+def _write_plane(
+    files: StepFiles, planes: ExportedPlanes, like: Like | None, output: Path, npix: int | None, axes: int
+) -> None:
+    """Write a FITS file of one plane."""
+    opened = planes.opened(files)
+    subject: OpenImage = opened
+    if planes.to == "ddfacet":
+        subject, npix = _of_ddfacet_size(files, opened, like, npix)
+    elif not opened.data.any():
+        files.warn(planes.of_emptiness())
+    if like is not None:
+        check_like(like, subject, planes.mask)
+    options = {"npix": npix, "axes": axes if planes.to == "wsclean" else None}
+    shape = (1,) * (axes - 2) + (subject.data.shape[0], subject.data.shape[1])
+    files.write(Product(output, subject.data, _header(files, planes, subject, output, shape, options), shape))
+
+
+def _write_cube(files: StepFiles, planes: ExportedPlanes, like: Like | None, output: Path, axes: int) -> None:
+    """Write a FITS file with a plane for each channel, which WSClean alone makes use of."""
+    mask, number = planes.mask, planes.number
+    if planes.to == "ddfacet":
+        raise SkerryError(
+            f"{mask}: has {number} planes, and DDFacet uses the first one for every channel; give `union`, or one of "
+            "them as `planes`"
+        )
+    if axes == 2:
+        raise SkerryError(f"{mask}: has {number} planes, and two axes are for one; give 4 as `axes`, or give `union`")
+    planes.check_for_wsclean()
+    shape = (1, number, *planes.size)
+    empty = []
+    with CubeWriter(CubeAxes(shape[:2], 0), files.overwrite) as writer:
+        for place in range(number):
+            subject = planes.opened(files, place)
+            if place == 0 and like is not None:
+                check_like(like, subject, mask)
+            header = _header(files, planes, subject, output, shape, {}) if place == 0 else subject.header
+            writer.write([Product(output, subject.data, header, shape)], place)
+            empty += [] if subject.data.any() else [place]
+        warned = [planes.of_emptiness(empty)] if empty else []
+        writer.finish({}, warned, [mask])
+    for text in warned:
+        files.warn(text)
+
+
+def _header(
+    files: StepFiles,
+    planes: ExportedPlanes,
+    subject: OpenImage,
+    output: Path,
+    shape: tuple[int, ...],
+    options: dict[str, int | None],
+) -> fits.Header:
+    """Header of a FITS file, of which WSClean would read all."""
+    scale, to = planes.scale, planes.to
+    of_scales = mask_scales(subject.header) is not None or None
+    facts = None if scale is None else {"SKSCALE": (scale, "[pix] CLEAN scale of this mask")}
+    provenance = files.provenance({"to": to, "scale": scale, "of_scales": of_scales} | options, facts)
+    made = header_for(to, mask_header(subject.header, provenance), len(shape))
+    if to == "wsclean":
+        _check_for_wsclean(planes.mask, output, made, shape)
+    return made
 
 
 def _check_options(to: str, npix: int | None, axes: int | None, like: Path | None) -> None:
@@ -145,65 +188,8 @@ def _check_options(to: str, npix: int | None, axes: int | None, like: Path | Non
         raise SkerryError(f"`axes` {axes}: must be 2 or 4")
 
 
-def _read_like(path: Path) -> _Like:
-    """Read the grid of an image of the imager; `read_casa_grid` says what a directory is that is none."""
-    if path.is_dir():
-        grid = read_casa_grid(path)
-        return _Like(path, grid.header, (grid.shape[-2], grid.shape[-1]), grid)
-    with open_stored(path) as stored:
-        if len(stored.shape) < 2:
-            raise SkerryError(f"{path}: has 1 axis; give an image that the imager made")
-        return _Like(path, stored.meant, (stored.shape[-2], stored.shape[-1]))
-
-
-def _chosen(subject: OpenImage, scale: int | None, to: str) -> BitMask:
-    """Pixels of the union of a scale mask, or of one scale, or of a plain mask."""
-    name, scales = subject.path, mask_scales(subject.header, str(subject.path))
-    of_scale = scale if scale is not None else subject.header.get("SKSCALE")
-    if to == "casa" and of_scale and _is_eroded_for_scales(subject.header):
-        raise SkerryError(
-            f"{name}: what it holds of the scale of {of_scale} pixels is eroded for that scale, and tclean erodes the "
-            "mask for each scale by itself: it would leave the scale out; give the scale mask, of which it gets the "
-            "union, without `scale`"
-        )
-    if scale is None:
-        return BitMask.of(set_pixels(subject.data))
-    if scales is None or scale not in scales:
-        has = f"it has {', '.join(map(str, scales))}" if scales else "it is no scale mask"
-        raise SkerryError(f"{name}: has no scale of {scale} pixels; {has}")
-    try:
-        return BitMask.of(set_pixels(plane_of_scale(subject.data, scales.index(scale), len(scales))))
-    except UnknownBitError as error:
-        raise SkerryError(f"{name}: {error}") from error
-
-
-def _is_eroded_for_scales(header: fits.Header) -> bool:
-    """Whether the masks of single scales are eroded ones; those of images that were smoothed are not."""
-    return any(
-        "beam_shape_erode_scales" in step.options and step.options.get("convolve_first") != "True"
-        for step in steps_of(header)
-        if step.command in ("erode", "mask")
-    )
-
-
-def _write_for_casa(files: StepFiles, subject: OpenImage, like: _Like | None, output: Path) -> None:
-    if like is not None:
-        _check_grid(like, subject, subject.path)
-    coordinates = casa_header(subject.header if like is None else like.header)
-    if frequency_of(coordinates) is None and (like is None or like.casa is None):
-        raise SkerryError(
-            f"{subject.path}: says nothing of its frequency, without which tclean takes no mask; give the image that "
-            "tclean made as `like`"
-        )
-    stamped = mask_header(subject.header, files.provenance({"to": "casa"}))
-    facts = {keyword.lower(): stamped[keyword] for keyword in ("SKVERS", "SKCMD")}
-    casa = None if like is None else like.casa
-    with files.stage("writing"):
-        write_casa_image(output, subject.data, coordinates, casa, facts | {"skmask": subject.path.name})
-
-
 def _of_ddfacet_size(
-    files: StepFiles, subject: OpenImage, like: _Like | None, npix: int | None
+    files: StepFiles, subject: OpenImage, like: Like | None, npix: int | None
 ) -> tuple[OpenImage, int]:
     """Cut or pad a mask about its reference pixel to the size of DDFacet's image, whose centre that is."""
     (my, mx), header, name = subject.data.shape, subject.header, subject.path
@@ -222,7 +208,7 @@ def _of_ddfacet_size(
     if any(abs(there - here - n) > 0.1 for there, here, n in zip(reference, centre, first, strict=True)):
         raise SkerryError(
             f"{name}: its reference pixel {reference[1]:g}, {reference[0]:g} lies between pixels of DDFacet's image; "
-            f"{_EXTRACT.format('DDFACET.fits', name)}"
+            f"{EXTRACT.format('DDFACET.fits', name)}"
         )
     whole = BitMask.of(subject.data)
     placed = BitMask.of(cut_or_padded(whole, (ny, nx), (first[0], first[1])))
@@ -249,23 +235,13 @@ def _check_cut(files: StepFiles, whole: BitMask, placed: BitMask, name: Path, si
         files.warn(f"{name.name}: {before - after} of {before} masked pixels lie outside {image} and are left out")
 
 
-def _check_grid(like: _Like, subject: OpenImage, mask: Path) -> None:
-    """Check that the mask lies on the grid of an image of the imager."""
-    nothing = np.broadcast_to(np.float32(0), like.size)
-    image = OpenImage(like.path, nothing, like.header, like.size)
-    try:
-        check_same_grid(image, subject)
-    except SkerryError as error:
-        told = str(error).rpartition("; ")[0]
-        raise SkerryError(f"{told}; {_EXTRACT.format(like.path, mask)}") from error
-
-
 def _check_for_wsclean(mask: Path, output: Path, header: fits.Header, shape: tuple[int, ...]) -> None:
     """Refuse what WSClean would, of the name and the header of what is made."""
     known = header.copy()
     known["NAXIS"] = len(shape)
     made = StoredImage(known, known, shape, "primary", 1, output, None)
-    checked = CheckedFile(output, made, Target(output.name, (shape[-1], shape[-2])))
+    channels = ImagerUse(channels=shape[-3] if len(shape) > 2 else 1)
+    checked = CheckedFile(output, made, Target(output.name, (shape[-1], shape[-2])), channels)
     for trap in FILE_TRAPS:
         for told in told_of(checked, (trap,), "wsclean"):
             raise SkerryError(f"{output if trap.name == 'file-name' else mask}: {told.text}")

@@ -21,6 +21,7 @@ __all__ = [
     "Finder",
     "any_file",
     "axes",
+    "casa_images",
     "channel_frequencies",
     "channels_of_tclean",
     "cubes_by_frequency",
@@ -163,8 +164,11 @@ def cubes_by_frequency(mask: CheckedFile) -> Iterator[Found]:
 
 def channel_frequencies(mask: CheckedFile) -> Iterator[Found]:
     """Find channels, of which a frequency may be off by its last digit."""
-    axis = spectral_axis(mask.header)
-    if axis is not None and axis in mask.lengths:
+    axis, image = spectral_axis(mask.header), mask.target.stored
+    if mask.stored.frequencies is not None and image is not None and image.frequencies is not None:
+        if mask.stored.frequencies != image.frequencies:
+            yield Found(f"its frequencies are not those of {mask.target.name} to the last digit")
+    elif axis is not None and axis in mask.lengths:
         yield Found(f"is a cube of {mask.lengths[axis]} channels")
 
 
@@ -234,9 +238,17 @@ def several_polarisations(mask: CheckedFile) -> Iterator[Found]:
         yield Found(f"has {mask.lengths[3]} planes on axis 3")
 
 
-def any_file(mask: CheckedFile) -> Iterator[Found]:  # noqa: ARG001
-    """Find a FITS file, which every mask is."""
-    yield from (Found("is a FITS file"),)
+def any_file(mask: CheckedFile) -> Iterator[Found]:
+    """Find a FITS file, which every mask is that is no CASA image."""
+    if mask.stored.place != "casa":
+        yield Found("is a FITS file")
+
+
+def casa_images(mask: CheckedFile) -> Iterator[Found]:
+    """Find a CASA image."""
+    if mask.stored.place == "casa":
+        path = mask.path
+        yield Found("is a CASA image", f"give the FITS file of CASA's exportfits('{path}', '{path}.fits')")
 
 
 def _other_values(mask: CheckedFile, wanted: dict[str, str]) -> Iterator[Found]:

@@ -87,6 +87,15 @@ _RESAMPLE = "resample it with 'skerry extract-beam'"
 _ONE_PLANE = "give one plane, or one for each channel, on an axis of frequency"
 
 _OF_FILES = (
+    Trap(
+        "casa-image",
+        header.casa_images,
+        {
+            "wsclean": "WSClean reads FITS files only (-casa-mask cannot be used as it is packaged)",
+            "ddfacet": "DDFacet reads FITS files only",
+            "pfb": "pfb kclean reads FITS files only",
+        },
+    ),
     Trap("file-name", header.file_names, {"wsclean": "WSClean cannot open such a file"}, "rename it"),
     Trap(
         "extension",
@@ -351,13 +360,15 @@ def told_of(mask: CheckedFile, traps: tuple[Trap, ...], imager: str) -> list[Tol
         What was found, what the imager makes of it, and what to do.
     """
     told = []
+    # What makes a mask anew begins with a FITS file.
+    name = "MASK.fits" if mask.stored.place == "casa" else str(mask.path)
     for trap in traps:
         if imager not in trap.happens:
             continue
         grade = Grade.NOTE if trap.by_import and mask.use.is_script else trap.grade
         try:
             for found in trap.finds(mask):
-                mend = found.mend or trap.mend.replace("MASK", str(mask.path))
+                mend = found.mend or trap.mend.replace("MASK", name)
                 told.append(Told(grade, f"{found.what}: {trap.happens[imager]}; {mend}"))
         except SkerryError as error:
             # That it has no place on the sky, say, which more than one trap asks for.
