@@ -1,7 +1,7 @@
 """An image and its masks at the size of a picture: a pixel of the picture stands for a block of pixels.
 
-A block shows its brightest pixel, for a mean lets compact sources drown. In noise as wide as the beam, 5 pixels, a block
-of 10 x 10 with a source of 5 sigma has a mean 1.7 times the scatter of such means above theirs, and a maximum 5 times.
+A block shows its brightest pixel, for a mean lets compact sources drown: where beam and noise are 5 pixels wide, a block of
+10 x 10 with a source of 5 sigma has a mean 1.7 times the scatter of such means above theirs, and a maximum 5 times.
 """
 
 from __future__ import annotations

@@ -18,11 +18,11 @@ __all__ = ["Level", "Stretch", "level_of", "stretch_of"]
 
 _SIGMA_PER_MAD = 1.4826
 _CLIP, _PASSES = 3.0, 4
-_LINEAR = 2.0
+_LINEAR = 3.0
 """Sigma."""
 _BELOW = 3.0
 """Sigma below the level at which a picture is as bright as it gets."""
-_LEAST_RANGE, _MOST_RANGE = 12.0, 1000.0
+_LEAST_RANGE, _MOST_RANGE = 30.0, 1000.0
 """Sigma from the level to the darkest: below, noise would look like sources; above, faint sources would vanish."""
 _QUANTILE = 99.95
 
@@ -39,15 +39,25 @@ class Stretch(NamedTuple):
 
     lowest: float
     highest: float
+    level: float
     linear: float
+    """About the level."""
     is_clipped: bool
     """Whether there are pixels above the highest."""
 
     def shades(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Shade of each pixel from 0, at the lowest, to 1, at the highest; NaN of invalid ones."""
+        low, high = self.stretched(np.array([self.lowest, self.highest]))
         clipped = np.clip(values.astype(np.float64), self.lowest, self.highest)
-        low, high, stretched = (np.arcsinh(n / self.linear) for n in (self.lowest, self.highest, clipped))
-        return np.asarray((stretched - low) / (high - low), np.float32)
+        return np.asarray((self.stretched(clipped) - low) / (high - low), np.float32)
+
+    def stretched(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Asinh of values."""
+        return np.asarray(np.arcsinh((values - self.level) / self.linear))
+
+    def unstretched(self, stretched: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values of their asinh."""
+        return np.asarray(np.sinh(stretched) * self.linear + self.level)
 
 
 def level_of(image: Floats | NDArray[np.float32]) -> Level:
@@ -92,13 +102,13 @@ def stretch_of(shown: NDArray[np.float32]) -> Stretch:
     Returns
     -------
     Stretch
-        From 3 sigma below the level to the brightest pixels, but 12 to 1000 sigma above it.
+        From 3 sigma below the level to the brightest pixels, but 30 to 1000 sigma above it.
     """
     level, noise = level_of(shown)
     if not np.isfinite(level):
-        return Stretch(0.0, 1.0, 1.0, False)
+        return Stretch(0.0, 1.0, 0.0, 1.0, False)
     valid = shown[np.isfinite(shown)]
     peak = float(valid.max())
     bright = max(float(np.percentile(valid, _QUANTILE)), level + 0.2 * (peak - level))
     highest = level + min(max(bright - level, _LEAST_RANGE * noise), _MOST_RANGE * noise)
-    return Stretch(level - _BELOW * noise, highest, _LINEAR * noise, peak > highest)
+    return Stretch(level - _BELOW * noise, highest, level, _LINEAR * noise, peak > highest)
