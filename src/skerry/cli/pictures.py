@@ -38,6 +38,20 @@ def plot(
     compare: Annotated[
         Path | None, fits_file("Another mask: draw what both have, what only MASK has, and what only this one has.")
     ] = None,
+    steps: Annotated[
+        bool,
+        typer.Option(
+            "--steps",
+            help="Draw what each step of 'mask' did, by the options in the HISTORY of MASK: seeds, floor, and what was "
+            "taken as artefacts, as rims and by erosion. It makes the mask once more.",
+        ),
+    ] = False,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", show_default=False, help="For --steps without MASK: the preset. Default: late-round."
+        ),
+    ] = None,
     zoom: Annotated[
         str | None,
         typer.Option(
@@ -60,5 +74,16 @@ def plot(
     from skerry.steps.plot import make_plot
 
     show_paths(
-        make_plot(image, mask, output=output, compare=compare, zoom=zoom, beam=beam, planes=planes, overwrite=overwrite)
+        make_plot(
+            image,
+            mask,
+            output=output,
+            compare=compare,
+            steps=steps,
+            preset=preset,
+            zoom=zoom,
+            beam=beam,
+            planes=planes,
+            overwrite=overwrite,
+        )
     )

@@ -1,6 +1,6 @@
 """An image and its masks at the size of a picture: a pixel of the picture stands for a block of pixels.
 
-A block shows its brightest pixel, for a mean lets compact sources drown: where beam and noise are 5 pixels wide, a block of
+A block shows its brightest pixel, for a mean lets compact sources drown: where beam and noise are 5 pixels wide, one of
 10 x 10 with a source of 5 sigma has a mean 1.7 times the scatter of such means above theirs, and a maximum 5 times.
 """
 

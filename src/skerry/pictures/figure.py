@@ -1,4 +1,4 @@
-"""The picture of an image: sky coordinates, colour bar, beam, the outlines of islands, and the brightest of them enlarged.
+"""The picture of an image: sky coordinates, colour bar, beam, the outlines of islands, the brightest of them enlarged.
 
 matplotlib draws it with Agg, without its global state, and so that the same picture has the same bytes.
 """

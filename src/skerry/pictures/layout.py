@@ -1,7 +1,7 @@
 """Where the parts of a picture lie, in dots: nothing covers the image, and nothing covers anything else.
 
-Pixels of the image are whole dots, so that none is drawn wider than its neighbour. What explains the image stands round it:
-the title above, the legend below the title, the colour bar at the right, details beside it or, of wide images, below.
+Pixels of the image are whole dots, so that none is drawn wider than its neighbour. What explains the image stands round
+it: the title above, the legend below that, the colour bar at the right, details beside it or, of wide images, below.
 """
 
 from __future__ import annotations

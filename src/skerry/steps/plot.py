@@ -1,6 +1,6 @@
 """A picture of an image with its mask: what stands in the files, put together for `skerry.pictures`.
 
-The image is read in bands and becomes as small as the picture on the way; of the masks bits and a table by island are kept.
+The image is read in bands and becomes as small as the picture on the way; of masks bits and a table by island are kept.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ def make_plot(
     *,
     output: Path,
     compare: Path | None = None,
+    steps: bool = False,
+    preset: str | None = None,
     zoom: str | None = None,
     beam: RestoringBeam | Path | None = None,
     planes: PlaneChoice | None = None,
@@ -60,6 +62,11 @@ def make_plot(
         The picture, X.png or X.pdf.
     compare : Path, optional
         Another mask of the image: what both have, what only `mask` has and what only this one has is then drawn.
+    steps : bool
+        Whether what each step of a mask did is drawn: of `mask`, by the options that its HISTORY names, or without one
+        of the mask that `preset` makes.
+    preset : str, optional
+        For `steps` without a mask, by default `skerry.config.default_presets.DEFAULT_PRESET`.
     zoom : str, optional
         Part to draw, as `skerry.steps.plot_window.zoomed` reads it.
     beam : RestoringBeam or Path, optional
@@ -83,6 +90,10 @@ def make_plot(
     kind = check_picture(output, [image, mask, compare], overwrite)
     if compare is not None and mask is None:
         raise SkerryError(f"{compare}: there is no mask to compare it with; give a mask of the image before it")
+    if steps and compare is not None:
+        raise SkerryError(f"{compare}: the steps of a mask are drawn alone; leave `compare` or `steps` out")
+    if preset is not None and not steps:
+        raise SkerryError(f"`preset` {preset}: has no use without `steps`; give that too")
     with (
         _plane_of(image, planes) as plane_name,
         StepFiles("plot", [image, mask, compare], [output], overwrite, beam=beam) as files,
@@ -91,7 +102,10 @@ def make_plot(
         from skerry.pictures.figure import draw
 
         subject = files.open_image(image, what=None)
-        drawn = _drawn_mask(files, subject, mask, compare)
+        if steps:
+            drawn = _drawn_steps(files, subject, mask, output.parent, preset, beam)
+        else:
+            drawn = _drawn_mask(files, subject, mask, compare)
         picture = _picture_of(files, subject, drawn, zoom, plane_name)
         with whole_files(output) as (partial,):
             partial.write_bytes(draw(picture, kind))
@@ -150,6 +164,21 @@ def _drawn_mask(files: StepFiles, subject: OpenImage, mask: Path | None, compare
     if compare is None:
         return one_mask(opened)
     return compared(opened, files.open_mask(compare, subject))
+
+
+def _drawn_steps(
+    files: StepFiles,
+    subject: OpenImage,
+    mask: Path | None,
+    directory: Path,
+    preset: str | None,
+    beam: RestoringBeam | Path | None,
+) -> DrawnMask:
+    # Imported here: a picture of a mask that is there needs nothing of what makes one.
+    from skerry.steps.plot_steps import drawn_steps, stages_of
+
+    opened = None if mask is None else files.open_mask(mask, subject)
+    return drawn_steps(stages_of(subject.path, mask, directory, preset=preset, beam=beam), opened)
 
 
 def _picture_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,10 @@ def brightest_details(
         gives them: by their first pixel, row by row.
     """
     peaks, extents = Peaks(pixelwise(_brightness, subject.data, dtype=np.float32)), Extents()
-    Islands(set_pixels(drawn.bits), [peaks, extents])
+    bits = drawn.bits
+    if drawn.of_details != -1:
+        bits = pixelwise(partial(np.bitwise_and, bits.dtype.type(drawn.of_details)), bits, dtype=bits.dtype)
+    Islands(set_pixels(bits), [peaks, extents])
     values, places = peaks.values_and_places()
     top, left, bottom, right = extents.by_label
     sizes = np.maximum(1 - bottom - top, 1 - right - left)

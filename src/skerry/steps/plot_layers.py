@@ -37,7 +37,9 @@ class DrawnMask(NamedTuple):
     told: str
     """What the masks are, and what is in them."""
     numbered: bool = False
-    """Whether the islands of all bits are those of a file, by whose numbers they may be called."""
+    """Whether the islands are those of a file, by whose numbers they may be called."""
+    of_details: int = -1
+    """Bits of the islands that may be enlarged; all by default."""
 
 
 def one_mask(mask: OpenImage) -> DrawnMask:
