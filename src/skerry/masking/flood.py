@@ -22,6 +22,7 @@ from skerry.masking.diffuse_scales import grown_by_scales
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.kept_values import KeptValues
+from skerry.masking.mask_stages import MaskStages
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.signs import absolute, each_sign
@@ -61,6 +62,7 @@ def flood_mask(
     seeds: Flags | None = None,
     pixels_per_beam: float | None = None,
     beam: PixelBeam | None = None,
+    stages: MaskStages | None = None,
 ) -> FloodMask:
     """Islands grown from seeds, and large islands of low significance, less artefacts, if the options ask for them.
 
@@ -81,6 +83,8 @@ def flood_mask(
         a number of false islands.
     beam : PixelBeam, optional
         The beam on the pixels of the image, which says the area too; by default a round one of that area.
+    stages : MaskStages, optional
+        Gets the seeds, the floor, and the islands before artefacts are suppressed.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def flood_mask(
     signal = None if signal is None else image_plane(signal)
     seeds = None if seeds is None else flag_plane(seeds)
     if options.both_signs:
-        return _flood_of_both_signs(image if signal is None else signal, options, seeds, pixels_per_beam, beam)
+        return _flood_of_both_signs(image if signal is None else signal, options, seeds, pixels_per_beam, beam, stages)
     significance = image if signal is None else signal
     # First: whatever counts the pixels of the signal has then seen them.
     smoothing = floor_smoothing(significance, options, pixels_per_beam) if options.smooths_floor else None
@@ -134,6 +138,8 @@ def flood_mask(
             mask, whole = _grown(found.marks, significance, artefacts, options)
             del found
             has_seeds = True
+    if stages is not None:
+        stages.has_marks(marks)
     if options.grow_low_snr_island:
         faint = None if artefacts is None else _among_artefacts(significance, artefacts, options)
         diffuse = diffuse_islands(significance, options, pixels_per_beam, faint)
@@ -145,6 +151,8 @@ def flood_mask(
         if whole is not None:
             whole.add(mask)
     suppressed = None
+    if stages is not None:
+        stages.flooded = (mask if whole is None else whole).copy()
     if whole is not None:
         mask = without_mirrored(mask, significance, options, pixels_per_beam, notable, kept)
         suppressed = taken_away("suppression", whole, mask)
@@ -166,11 +174,12 @@ def _flood_of_both_signs(
     seeds: Flags | None,
     pixels_per_beam: float | None,
     beam: PixelBeam | None,
+    stages: MaskStages | None,
 ) -> FloodMask:
     """Islands of each sign, by signal to noise alone: a flood of the signal, and one of its negative."""
     if seeds is None:
         options = with_raised_seed_clip(signal, options, pixels_per_beam)
-    mask, has_seeds = _grown_on_each_side(signal, options, seeds, pixels_per_beam, beam)
+    mask, has_seeds = _grown_on_each_side(signal, options, seeds, pixels_per_beam, beam, stages)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     if seed_clip is not None and not has_seeds:
         if options.statistic == "snr":
@@ -179,10 +188,12 @@ def _flood_of_both_signs(
             warnings.warn(f"no pixel reaches {seed_clip:.3g} sigma; the mask is empty", SkerryWarning, stacklevel=3)
         if seed_clip < options.flood_fill_positive_seed_clip:
             options = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
-            mask, has_seeds = _grown_on_each_side(signal, options, None, pixels_per_beam, beam)
+            mask, has_seeds = _grown_on_each_side(signal, options, None, pixels_per_beam, beam, stages)
     if options.grow_low_snr_island:
         for side in each_sign(signal):
             mask.add(diffuse_islands(side, options, pixels_per_beam))
+    if stages is not None:
+        stages.flooded = mask.copy()
     if not mask.any() and has_seeds:
         _warn_of_seeds_off_the_floor("above the floor", options)
     return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip)
@@ -194,14 +205,17 @@ def _grown_on_each_side(
     seeds: Flags | None,
     pixels_per_beam: float | None,
     beam: PixelBeam | None,
+    stages: MaskStages | None,
 ) -> tuple[BitMask, bool]:
     """Islands of both signs, none of which has pixels of the other; and whether there are seeds."""
     mask, has_seeds = BitMask(signal.shape), False
-    for side in each_sign(signal):
+    for n, side in enumerate(each_sign(signal)):
         marks, seed_pixels = marks_by_statistic(side, side, options, seeds, pixels_per_beam, beam)
         grown = seeded_islands(marks)
         has_seeds = has_seeds or grown.any() or any_set(seed_pixels)
         mask.add(grown)
+        if stages is not None:
+            stages.has_marks(marks, added=n > 0)
     return mask, has_seeds
 
 

@@ -20,6 +20,7 @@ from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import eroded_islands
 from skerry.masking.flood import flood_mask
+from skerry.masking.mask_stages import MaskStages
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.masking.signal import signal_image
 from skerry.masking.threshold import snr_mask
@@ -59,6 +60,7 @@ def make_mask(
     axes: int | None = None,
     planes: PlaneChoice | None = None,
     overwrite: bool = False,
+    stages: MaskStages | None = None,
 ) -> MadeMask:
     """Write the mask of an image, and the scale mask if scales are asked for.
 
@@ -92,6 +94,8 @@ def make_mask(
         Of a cube, which planes, and whether their masks are to be one; by default all, each a mask of its own.
     overwrite : bool
         Whether the outputs may be replaced.
+    stages : MaskStages, optional
+        Gets what each step did, for an image of one plane.
 
     Returns
     -------
@@ -148,7 +152,7 @@ def make_mask(
             account.has_clips(*clips, unit=options.clip_unit)
         else:
             used_signal = signal if options.needs_signal else None
-            islands, facts = _islands(files, account, subject, used_signal, options, on_pixels)
+            islands, facts = _islands(files, account, subject, used_signal, options, on_pixels, stages)
             islands = without_faded_islands(files, account, islands, subject, before, options)
             mask = rimless = _without_rims(files, account, islands, subject, used_signal, options, area)
             if options.beam_shape_erode and on_pixels is not None:
@@ -156,6 +160,10 @@ def make_mask(
                     by = used_signal if options.erodes_by_signal else None
                     mask, by_scale = eroded_islands(islands, on_pixels, options, scales, rimless=rimless, signal=by)
                     account.was_eroded(islands, rimless, mask)
+            if stages is not None:
+                stages.islands, stages.rimless = islands.copy(), rimless.copy()
+        if stages is not None:
+            stages.mask = BitMask.of(mask).copy()
         report = account.finish(mask)
         roles = {"rms": rms, "bkg": bkg, "earlier": earlier}
         provenance = files.provenance(options.used_by("mask"), facts, roles)
@@ -217,12 +225,14 @@ def _islands(
     signal: Plane | None,
     options: MaskingOptions,
     beam: PixelBeam | None,
+    stages: MaskStages | None,
 ) -> tuple[BitMask, dict[str, tuple[float, str]]]:
     """Islands before erosion, and the clips that made them."""
     base = account.pixels if signal is None or (options.flood_fill and options.uses_mac) else signal
     with files.stage("islands"):
         if options.flood_fill:
-            islands = flood_mask(base, options, signal=signal, beam=beam or beam_of_flood(subject, options))
+            beam = beam or beam_of_flood(subject, options)
+            islands = flood_mask(base, options, signal=signal, beam=beam, stages=stages)
             account.has_flooded(islands, options)
             return islands.mask, clip_facts(islands, options)
         account.has_clips(options.base_snr_clip)

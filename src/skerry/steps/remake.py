@@ -20,7 +20,7 @@ from skerry.config.presets import preset_names, with_preset
 from skerry.errors import SkerryError
 from skerry.io.history import InputRecord, StepRecord
 
-__all__ = ["Remake", "remake"]
+__all__ = ["Remake", "recorded_options", "remake"]
 
 _ARGUMENTS = {"mosaic": None, "extract-beam": 2}
 """Inputs that have no flag; one where nothing is said, None for any number."""
@@ -81,6 +81,16 @@ def remake(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> Remak
     except (_UnknownError, SkerryError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         return Remake((), inputs, f"its header does not tell enough to make it again: {reason}")
+
+
+def recorded_options(step: StepRecord) -> MaskingOptions | None:
+    """Masking options by which a step made its mask, as far as it used them; None if they are none of today's."""
+    not_of_masking = (*_OWN_OPTIONS, *_SWITCHES, *_SAID_BY_INPUTS, "beam", "preset", "union_of_planes")
+    names = [name for name in step.options if name not in not_of_masking]
+    try:
+        return MaskingOptions.model_validate({_full_name(step.command, name): step.options[name] for name in names})
+    except (_UnknownError, SkerryError, ValidationError):
+        return None
 
 
 def _outputs_of(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> list[dict[str, str]]:
