@@ -44,7 +44,7 @@ class MaskedFlux:
     @property
     def negative_share(self) -> float | None:
         """Negative flux in the mask over all negative flux; None of an image without any."""
-        return self.negative / self.image.negative if self.image.negative else None
+        return abs(self.negative / self.image.negative) if self.image.negative else None
 
 
 @dataclass(frozen=True)
