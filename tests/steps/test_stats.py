@@ -54,13 +54,13 @@ def files(tmp_path):
 def test_sources_are_where_they_are_with_their_fluxes(files):
     mask, image = files
     found = make_statistics(mask, image, noise=RMS).planes[0]
-    columns = found.columns()
+    columns = found.columns
     assert_allclose(np.stack([columns["y"], columns["x"]], axis=1) - 1, [s[:2] for s in SOURCES], atol=0.02)
     # Of a source of the shape of the beam the flux is the peak.
     assert_allclose(columns["flux"], [s[2] for s in SOURCES], rtol=0.02)
     assert_allclose(columns["snr"], columns["peak"] / RMS, rtol=1e-5)
     assert_allclose(columns["beams"], columns["pixels"] / (2 * np.pi * SIGMA**2))
-    assert found.table.flux.positive_share > 0.8
+    assert found.flux.positive_share > 0.8
     assert_array_equal(columns["number"], [1, 2, 3])
     ra, dec = WCS(header()).wcs_pix2world(columns["x"], columns["y"], 1)
     assert_allclose(np.stack([columns["ra"], columns["dec"]]), [ra, dec])
@@ -72,21 +72,21 @@ def test_sources_are_where_they_are_with_their_fluxes(files):
 def test_noise_is_measured_where_it_is_not_given(files):
     found = make_statistics(*files).planes[0]
     assert found.report.noise == pytest.approx(RMS, rel=0.05)
-    assert_allclose(found.columns()["snr"], found.columns()["peak"] / RMS, rtol=0.15)
+    assert_allclose(found.columns["snr"], found.columns["peak"] / RMS, rtol=0.15)
 
 
 def test_a_noise_map_counts_where_the_island_lies(files, tmp_path):
     rms = np.full(SHAPE, RMS, np.float32)
     rms[:, 100:] *= 10
     noise = write_fits(tmp_path / "rms.fits", rms, header())
-    columns = make_statistics(*files, noise=noise).planes[0].columns()
+    columns = make_statistics(*files, noise=noise).planes[0].columns
     assert_allclose(columns["snr"], columns["peak"] / RMS / [1, 10, 1], rtol=1e-5)
 
 
 def test_fluxes_in_another_unit_are_told_in_jansky(files, tmp_path):
     image = write_fits(tmp_path / "m.fits", 1e3 * sky(), header(unit="mJy/beam"))
     by_jansky, by_milli = (
-        make_statistics(files[0], path, noise=noise).planes[0].columns()
+        make_statistics(files[0], path, noise=noise).planes[0].columns
         for path, noise in ((files[1], RMS), (image, 1e3 * RMS))
     )
     for name in ("peak", "flux", "snr"):
@@ -96,7 +96,7 @@ def test_fluxes_in_another_unit_are_told_in_jansky(files, tmp_path):
 def test_what_is_not_in_janskys_has_a_sum_and_no_flux(files, tmp_path):
     image = write_fits(tmp_path / "k.fits", sky(), header(unit="K"))
     with pytest.warns(SkerryWarning, match="its unit is K"):
-        columns = make_statistics(files[0], image, noise=RMS).planes[0].columns()
+        columns = make_statistics(files[0], image, noise=RMS).planes[0].columns
     assert "flux" not in columns
     assert_allclose(columns["sum"], np.array([s[2] for s in SOURCES]) * 2 * np.pi * SIGMA**2, rtol=0.02)
 
@@ -106,7 +106,7 @@ def test_of_a_galactic_image_positions_are_in_icrs(tmp_path):
     galactic["CTYPE1"], galactic["CTYPE2"] = "GLON-SIN", "GLAT-SIN"
     mask = np.zeros(SHAPE, np.uint8)
     mask[80, 100] = 1
-    columns = make_statistics(write_fits(tmp_path / "g.fits", mask, galactic)).planes[0].columns()
+    columns = make_statistics(write_fits(tmp_path / "g.fits", mask, galactic)).planes[0].columns
     expected = SkyCoord(60 * u.deg, -45 * u.deg, frame="galactic").icrs
     assert_allclose([columns["ra"][0], columns["dec"][0]], [expected.ra.deg, expected.dec.deg])
 
@@ -116,7 +116,7 @@ def test_without_coordinates_and_beam_there_are_pixels_alone(tmp_path):
     mask[5:8, 9] = 1
     path = write_fits(tmp_path / "p.fits", mask, fits.Header())
     with pytest.warns(SkerryWarning) as told:
-        columns = make_statistics(path).planes[0].columns()
+        columns = make_statistics(path).planes[0].columns
     assert len(told) == 2
     assert {"ra", "beams", "peak", "flux"} & {column.name for column in columns.columns} == set()
     assert (columns["x"][0], columns["y"][0], columns["pixels"][0]) == (10, 7, 3)
@@ -127,7 +127,7 @@ def test_islands_say_which_scales_they_reach(tmp_path):
     bits[10:20, 10:20], bits[12:15, 12:15], bits[50, 50] = 1, 5, 2
     head = header(unit=None)
     head["SKNSCALE"], head["SKBIT0"], head["SKBIT1"], head["SKBIT2"] = 3, 0, 8, 16
-    columns = make_statistics(write_fits(tmp_path / "x.scalemask.fits", bits, head)).planes[0].columns()
+    columns = make_statistics(write_fits(tmp_path / "x.scalemask.fits", bits, head)).planes[0].columns
     assert list(columns["scales"]) == ["0,16", "8"]
     assert list(columns["largest_scale"]) == [16, 8]
 
@@ -139,12 +139,12 @@ def test_planes_of_a_cube_are_told_each_by_itself(tmp_path):
     mask, image = write_fits(tmp_path / "c.mask.fits", masks, cube), write_fits(tmp_path / "c.fits", images, cube)
     out = tmp_path / "c.ecsv"
     found = make_statistics(mask, image, noise=RMS, outputs=[out])
-    assert [(plane.name, len(plane.table)) for plane in found.planes] == [("plane 0", 1), ("plane 1", 3)]
+    assert [(plane.name, plane.report.islands) for plane in found.planes] == [("plane 0", 1), ("plane 1", 3)]
     table = Table.read(out)
     assert list(table["plane"]) == ["plane 0"] + 3 * ["plane 1"]
     assert list(table["number"]) == [1, 1, 2, 3]
     union = write_fits(tmp_path / "u.mask.fits", masks.max(axis=0), header())
-    assert [len(plane.table) for plane in make_statistics(union, image, noise=RMS).planes] == [3, 3]
+    assert [plane.report.islands for plane in make_statistics(union, image, noise=RMS).planes] == [3, 3]
 
 
 def test_it_warns_as_a_mask_is_warned_of(files, tmp_path):
@@ -161,7 +161,7 @@ def test_it_warns_as_a_mask_is_warned_of(files, tmp_path):
 
 def test_catalogues_are_read_back_as_they_were(files, tmp_path):
     outputs = [tmp_path / "c.ecsv", tmp_path / "c.json"]
-    columns = make_statistics(*files, noise=RMS, outputs=outputs).planes[0].columns()
+    columns = make_statistics(*files, noise=RMS, outputs=outputs).planes[0].columns
     table, told = Table.read(outputs[0]), json.loads(outputs[1].read_text())
     assert table["flux"].unit == u.Jy
     assert table["peak"].unit == u.Jy / u.beam

@@ -49,17 +49,17 @@ def show_statistics(found: MaskStatistics, rows: int | None, *, as_json: bool = 
 def _lines(found: MaskStatistics, plane: PlaneStatistics, rows: int | None) -> list[str]:
     name = "" if plane.name is None else f"{plane.name}: "
     lines = [f"{found.mask}: {name}{report_line(plane.report)}"]
-    flux, factor = plane.table.flux, plane.flux_factor
+    flux, factor = plane.flux, plane.flux_factor
     if flux is not None:
         told = "" if factor is None else f"{(flux.positive + flux.negative) * factor:.4g} Jy in the mask: "
         shares = f"{_share(flux.positive_share)} of the positive and {_share(flux.negative_share)} of the negative flux"
         lines.append(f"{told}{shares} of the image")
-    columns = plane.columns()
+    columns = plane.columns
     order = columns.brightest_first()[:rows]
     if len(order):
         lines += _aligned([_headings(plane, columns), *(_row(columns, int(n)) for n in order)])
-    if len(order) < len(plane.table):
-        lines.append(f"{len(plane.table) - len(order)} more; --all lists them")
+    if len(order) < plane.report.islands:
+        lines.append(f"{plane.report.islands - len(order)} more; --all lists them")
     return lines
 
 

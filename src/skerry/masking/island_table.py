@@ -103,7 +103,7 @@ class IslandTable:
     flux: MaskedFlux | None = None
 
     def __len__(self) -> int:
-        return self.islands.count
+        return self.size.size
 
     def mask_of(self, chosen: NDArray[np.bool_]) -> BitMask:
         """Pixels of some islands.

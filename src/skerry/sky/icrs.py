@@ -47,6 +47,11 @@ class IcrsGrid:
         icrs = _icrs()
         self._to_icrs, self._from_icrs = frame_change(self._wcs, icrs), frame_change(icrs, self._wcs)
 
+    @property
+    def smallest_pixel(self) -> float:
+        """Shorter side of a pixel, degrees."""
+        return float(np.hypot(*np.asarray(self._wcs.pixel_scale_matrix)).min())
+
     def positions(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
         """Right ascension (0 to 360) and declination, degrees, of 0-based pixels, shape (n,); NaN off the sky."""
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pydantic import ValidationError
@@ -24,7 +24,7 @@ from skerry.io.fits import OpenImage, read_axes
 from skerry.io.headers import is_mask_header, mask_scales
 from skerry.io.history import steps_of
 from skerry.io.outputs import check_outputs
-from skerry.masking.island_table import IslandTable, measure_islands
+from skerry.masking.island_table import IslandTable, MaskedFlux, measure_islands
 from skerry.masking.signal import signal_image
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import pixelwise
@@ -37,6 +37,7 @@ from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
 from skerry.steps.image_warnings import BOTH_SIGNS, stokes_of
 from skerry.steps.inputs import measured_noise, signal_of
 from skerry.steps.island_columns import IslandColumns
+from skerry.steps.island_files import IslandFiles, check_suffixes
 from skerry.steps.made_mask import MaskReport
 from skerry.steps.mask_account import LEAST_SNR, MaskAccount
 from skerry.steps.source_signs import made_of_both_signs
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
     from skerry.io.pixel_units import PixelUnit
 
-__all__ = ["MaskStatistics", "PlaneStatistics", "make_statistics", "plane_statistics"]
+__all__ = ["MaskStatistics", "MeasuredPlane", "PlaneStatistics", "make_statistics", "measured_plane"]
 
 _BESIDE_BEAMS = 2.0
 """Distance, in beams (FWHM), up to which a negative island is beside another: as for the halves of an artefact."""
@@ -62,29 +63,30 @@ class PlaneStatistics:
 
     name: str | None
     """As messages call the plane; None of an image that has one."""
-    table: IslandTable
+    columns: IslandColumns
+    """Of its islands, in the order of their numbers."""
     report: MaskReport
     """As `mask` tells it; of a mask without an image, what is known of it."""
-    header: fits.Header
-    """Of the mask."""
+    flux: MaskedFlux | None
+    """What of the image lies in the mask."""
     unit: PixelUnit | None
     """Of the image's pixels."""
     beam_area: float | None
     """Pixels of the beam; None where it is not known."""
-    scales: tuple[int, ...] | None
-    """CLEAN scales of a scale mask by bit, pixels."""
-    grid: IcrsGrid | None
-    """None of a mask without celestial coordinates."""
 
     @property
     def flux_factor(self) -> float | None:
         """What a sum over pixels is multiplied with to be a flux in Jy; None where that is not known."""
-        known = None if self.unit is None else self.unit.in_jy_per_beam
-        return None if known is None or self.beam_area is None else known / self.beam_area
+        return flux_factor(self.unit, self.beam_area)
 
-    def columns(self) -> IslandColumns:
-        """The table in the units of a catalogue."""
-        return IslandColumns.of(self.table, self.grid, self.unit, self.flux_factor, self.beam_area, self.scales)
+
+class MeasuredPlane(NamedTuple):
+    """A plane while its pixels are at hand."""
+
+    statistics: PlaneStatistics
+    table: IslandTable
+    grid: IcrsGrid | None
+    """None of a mask without celestial coordinates."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def make_statistics(
     nonzero : bool
         Whether all values but 0 are read as 1: labels, 255.
     outputs : sequence of Path
-        Catalogues and regions by their suffixes, see `skerry.io.catalogues`.
+        Catalogues and regions by their suffixes, see `skerry.steps.island_files`.
     planes : PlaneChoice, optional
         Of a cube, which planes; by default all.
     overwrite : bool
@@ -144,8 +146,6 @@ def make_statistics(
     SkerryError
         If a file cannot be read or written, or the grids differ.
     """
-    from skerry.steps.island_files import check_suffixes, write_islands
-
     mask, image = Path(mask), None if image is None else Path(image)
     outputs = [Path(path) for path in outputs]
     check_suffixes(outputs)
@@ -155,16 +155,18 @@ def make_statistics(
         raise SkerryError(f"{mask}: noise and background are of an image; give `image` too")
     if bkg is not None and not isinstance(noise, Path):
         raise SkerryError(f"{bkg}: a background goes with a noise map; give it as `noise`")
-    found = [
-        replace(plane_statistics(mask, image, noise=noise, bkg=bkg, beam=beam, nonzero=nonzero), name=name)
-        for name in _each_plane(mask, image, planes)
-    ]
-    statistics = MaskStatistics(mask, image, tuple(found), tuple(outputs))
-    write_islands(statistics, outputs)
+    found = []
+    with IslandFiles(outputs, mask) as files:
+        for name in _each_plane(mask, image, planes):
+            measured = measured_plane(mask, image, noise=noise, bkg=bkg, beam=beam, nonzero=nonzero)
+            files.add_plane(name, measured.table, measured.grid)
+            found.append(replace(measured.statistics, name=name))
+        statistics = MaskStatistics(mask, image, tuple(found), tuple(outputs))
+        files.finish(statistics)
     return statistics
 
 
-def plane_statistics(
+def measured_plane(
     mask: Path,
     image: Path | None = None,
     *,
@@ -172,7 +174,7 @@ def plane_statistics(
     bkg: Path | None = None,
     beam: RestoringBeam | Path | None = None,
     nonzero: bool = False,
-) -> PlaneStatistics:
+) -> MeasuredPlane:
     """Measure the islands of the plane that is worked on, or of files of one plane; parameters of `make_statistics`."""
     noise_map = noise if isinstance(noise, Path) else None
     with StepFiles("stats", [mask, image, noise_map, bkg], [], False, beam=beam) as files:
@@ -200,11 +202,10 @@ def plane_statistics(
             both_signs=signs,
         )
         report = account.finish(BitMask.of(set_pixels(opened.data)))
-        grid = _grid_of(subject)
-        return PlaneStatistics(None, table, report, opened.header, subject.unit, area, scales, grid)
+        return _measured(table, report, subject, subject.unit, area, scales)
 
 
-def _of_mask(files: StepFiles, mask: OpenImage) -> PlaneStatistics:
+def _of_mask(files: StepFiles, mask: OpenImage) -> MeasuredPlane:
     """What is known of a mask without its image."""
     scales = mask_scales(mask.header, str(mask.path))
     table = measure_islands(mask.data, scales=scales is not None)
@@ -214,7 +215,27 @@ def _of_mask(files: StepFiles, mask: OpenImage) -> PlaneStatistics:
     ny, nx = mask.data.shape
     signs = made_of_both_signs(mask.header)
     report = MaskReport(len(table), pixels, ny * nx, both_signs=signs, warnings=tuple(files.warned))
-    return PlaneStatistics(None, table, report, mask.header, None, _beam_area(mask), scales, _grid_of(mask))
+    return _measured(table, report, mask, None, _beam_area(mask), scales)
+
+
+def _measured(
+    table: IslandTable,
+    report: MaskReport,
+    image: OpenImage,
+    unit: PixelUnit | None,
+    area: float | None,
+    scales: tuple[int, ...] | None,
+) -> MeasuredPlane:
+    """What is known of a plane, with the coordinates of an image."""
+    grid = _grid_of(image)
+    columns = IslandColumns.of(table, grid, unit, flux_factor(unit, area), area, scales)
+    return MeasuredPlane(PlaneStatistics(None, columns, report, table.flux, unit, area), table, grid)
+
+
+def flux_factor(unit: PixelUnit | None, beam_area: float | None) -> float | None:
+    """What a sum over pixels is multiplied with to be a flux in Jy; None where that is not known."""
+    known = None if unit is None else unit.in_jy_per_beam
+    return None if known is None or beam_area is None else known / beam_area
 
 
 def _each_plane(mask: Path, image: Path | None, choice: PlaneChoice | None) -> Iterator[str | None]:
