@@ -66,6 +66,7 @@ from skerry.masking import erosion as erosion_by_options
 from skerry.masking.artefact_pairs import depth_beside
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.false_islands import with_raised_seed_clip
+from skerry.masking.island_table import measure_islands
 from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.notable_pixels import NotablePixels
@@ -358,6 +359,13 @@ def islands_of_masks() -> None:
     islands.island_peaks(mask, Given(np.nan_to_num(SKY)))
 
 
+def tables_of_islands() -> None:
+    image, mask = Given(SKY), Given(COMBED.astype(np.int16))
+    measure_islands(mask)
+    both = {"scales": True, "negative_clip": 1, "negative_reach": 3, "both_signs": True}
+    measure_islands(mask, image, signal=image, **both)
+
+
 def noise_of_an_image() -> None:
     padded = SKY.copy()
     padded[:, :300] = 0
@@ -476,6 +484,7 @@ SCENES = [
     shapes,
     smoothing,
     islands_of_masks,
+    tables_of_islands,
     noise_of_an_image,
     companions_of_an_image,
     levels,

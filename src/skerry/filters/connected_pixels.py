@@ -129,6 +129,26 @@ class Islands:
 
         yield from map_bands(of_band, self.mask, cost=_BYTES_OF_PLACES, result=20)
 
+    def runs(self, rows: slice) -> tuple[NDArray[np.int32], ...]:
+        """Runs of pixels of some rows in raster order.
+
+        Parameters
+        ----------
+        rows : slice
+            Which rows.
+
+        Returns
+        -------
+        tuple of ndarray of int32, shape (runs,)
+            Row, first column, the column beyond the last, and the number of the island.
+        """
+        start, stop, _ = rows.indices(self.shape[0])
+        if stop <= start:
+            return (np.empty(0, np.int32),) * 4
+        per_row, starts, ends = kernels.runs_of_bits(self.mask.bits[start:stop], self.shape[1])
+        row = np.repeat(np.arange(start, stop, dtype=np.int32), per_row)
+        return row, starts, ends, self._island[self._of_rows(start, stop)]
+
     def labels(self, rows: slice) -> NDArray[np.int32]:
         """Number of the island of each pixel of some rows, int32; 0 where there is none."""
         start, stop, _ = rows.indices(self.shape[0])

@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from skerry.masking.flood import FloodMask
     from skerry.masking.taken_away import Taken
 
-__all__ = ["MaskAccount"]
+__all__ = ["LEAST_SNR", "MaskAccount"]
 
 _SAMPLED_ROWS = 256
-_LEAST_SNR = 5.0
+LEAST_SNR = 5.0
+"""Seed clip, in sigma, that is taken where none is known, to tell a source from noise."""
 
 
 class MaskAccount:
@@ -211,9 +212,13 @@ class MaskAccount:
             rimless = before if by_rims else None
             self._warnings.check_lost(flooded, rimless, after, self.signal, self._least_significant())
 
+    @property
+    def seed_clip_in_sigma(self) -> float | None:
+        """The seed clip, if it is one in sigma."""
+        return self._seed_clip if self._unit == "sigma" else None
+
     def _least_significant(self) -> float:
-        in_sigma = self._unit == "sigma" and self._seed_clip is not None
-        return max(_LEAST_SNR, self._seed_clip) if in_sigma and self._seed_clip is not None else _LEAST_SNR
+        return max(LEAST_SNR, self.seed_clip_in_sigma or LEAST_SNR)
 
     def finish(self, mask: BitMask, *, of_seeds: bool = False) -> MaskReport:
         """Count what is in the mask, and warn of what is not.

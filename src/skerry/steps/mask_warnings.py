@@ -37,7 +37,7 @@ EXCEEDS_NEGATIVE = 2.0
 """A pixel that exceeds this factor of the deepest negative pixel is emission beyond doubt: there is no negative sky."""
 _LEAST_FWHM = 0.5
 """Pixels: of a beam that anybody would image with. One in radians that is read as degrees is 57 times too narrow."""
-_OF_IMAGES = ("mask", "scale-mask")
+_OF_IMAGES = ("mask", "scale-mask", "stats")
 """Steps whose subject is an image, in the unit of its pixels; that of others may be a signal without negative ones."""
 _LEAST_JUDGED = 4096
 """Valid pixels: an image cut out round a source may have none that are negative."""

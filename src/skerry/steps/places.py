@@ -7,7 +7,7 @@ import numpy as np
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage
 
-__all__ = ["place_in_words"]
+__all__ = ["place_in_words", "sky_in_words"]
 
 
 def place_in_words(image: OpenImage, y: int, x: int) -> str:
@@ -39,8 +39,32 @@ def place_in_words(image: OpenImage, y: int, x: int) -> str:
         return f"at {pixel}"
     if str(wcs.wcs.lngtyp).strip() != "RA":
         return f"at {wcs.wcs.lngtyp.strip()} {lon:.4f}, {wcs.wcs.lattyp.strip()} {lat:.4f} deg ({pixel})"
-    sign = "-" if lat < 0 else "+"
-    return f"at RA {_sexagesimal(lon % 360 / 15, 2)}, Dec {sign}{_sexagesimal(abs(lat), 1)} ({pixel})"
+    ra, dec = sky_in_words(lon, lat).split()
+    return f"at RA {ra}, Dec {dec} ({pixel})"
+
+
+def sky_in_words(ra: float, dec: float) -> str:
+    """Right ascension and declination, degrees, in hours and degrees.
+
+    Parameters
+    ----------
+    ra, dec : float
+        Degrees; NaN off the sky.
+
+    Returns
+    -------
+    str
+        Both with a blank between; two hyphens off the sky.
+
+    Examples
+    --------
+    >>> sky_in_words(60.0, -45.5)
+    '04:00:00.00 -45:30:00.0'
+    """
+    if not np.isfinite(ra) or not np.isfinite(dec):
+        return "- -"
+    sign = "-" if dec < 0 else "+"
+    return f"{_sexagesimal(ra % 360 / 15, 2)} {sign}{_sexagesimal(abs(dec), 1)}"
 
 
 def _sexagesimal(value: float, digits: int) -> str:

@@ -43,8 +43,8 @@ _WIDTH = 63
 """Characters of a line of HISTORY behind its "  beam = "."""
 
 
-_FROM_IMAGES = ("noise", "mask", "snr-mask", "flood", "scale-mask")
-"""Steps that make a mask or its noise from an image."""
+_FROM_IMAGES = ("noise", "mask", "snr-mask", "flood", "scale-mask", "stats")
+"""Steps that make a mask or its noise from an image, or tell of it."""
 
 
 class StepFiles(ExitStack):

@@ -1,0 +1,148 @@
+"""What `stats` writes: catalogues and outlines of islands, each in the format that the suffix of its name says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from skerry import __version__
+from skerry.errors import SkerryError
+from skerry.filters.outlines import island_outlines
+from skerry.io.catalogues import Column, json_rows, write_ecsv, write_json
+from skerry.io.history import as_ascii
+from skerry.io.region_writer import REGION_SUFFIXES, Polygon, RegionFile
+from skerry.io.whole_files import whole_files
+
+if TYPE_CHECKING:
+    from skerry.masking.island_table import IslandTable
+    from skerry.sky.icrs import IcrsGrid
+    from skerry.steps.stats import MaskStatistics, PlaneStatistics
+
+__all__ = ["IslandFiles", "as_json", "catalogue_of", "check_suffixes"]
+
+_CATALOGUES = (".ecsv", ".json")
+
+
+def check_suffixes(paths: Sequence[Path]) -> None:
+    """Refuse a name whose suffix says no format."""
+    for path in paths:
+        if path.suffix.lower() not in (*_CATALOGUES, *REGION_SUFFIXES):
+            formats = "a catalogue .ecsv or .json, regions .reg for DS9 and .crtf for CASA and CARTA"
+            raise SkerryError(f"{path}: its suffix says no format; give {formats}")
+
+
+class IslandFiles:
+    """The files that `stats` writes: regions as planes are measured, catalogues at the end; all of them or none.
+
+    Parameters
+    ----------
+    outputs : sequence of Path
+        Their names.
+    mask : Path
+        What they are of.
+    """
+
+    def __init__(self, outputs: Sequence[Path], mask: Path) -> None:
+        self._outputs, self._mask = outputs, mask
+        self._regions: list[RegionFile] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._partials = self._stack.enter_context(whole_files(*self._outputs)) if self._outputs else []
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        return self._stack.__exit__(kind, error, traceback)
+
+    def add_plane(self, plane: str | None, table: IslandTable, grid: IcrsGrid | None) -> None:
+        """Write the outlines of the islands of a plane, if they are wanted."""
+        named = zip(self._outputs, self._partials, strict=True)
+        wanted = [(path, partial) for path, partial in named if path.suffix.lower() in REGION_SUFFIXES]
+        if not wanted:
+            return
+        if not self._regions:
+            pixel = 1e-4 if grid is None else grid.smallest_pixel
+            said = f"outlines of the islands of {self._mask.name}, by skerry {__version__}"
+            files = [RegionFile(partial, as_ascii(said), pixel, like=path) for path, partial in wanted]
+            self._regions = [self._stack.enter_context(file) for file in files]
+        for outline in island_outlines(table.islands, table.size, table.top, table.bottom):
+            ra, dec = (None, None) if grid is None else grid.positions(outline.x, outline.y)
+            polygon = Polygon(str(outline.number), plane, outline.x, outline.y, ra, dec)
+            for file in self._regions:
+                file.add(polygon)
+
+    def finish(self, found: MaskStatistics) -> None:
+        """Write the catalogues."""
+        for path, partial in zip(self._outputs, self._partials, strict=True):
+            if path.suffix.lower() == ".ecsv":
+                write_ecsv(partial, catalogue_of(found), _said(found))
+            elif path.suffix.lower() == ".json":
+                write_json(partial, as_json(found))
+
+
+def catalogue_of(found: MaskStatistics) -> list[Column]:
+    """Islands of all planes; of a cube with the name of its plane."""
+    of_planes = [plane.columns.columns for plane in found.planes]
+    columns = [
+        Column(first.name, np.concatenate([one.values for one in same]), first.unit, first.description)
+        for first, *rest in zip(*of_planes, strict=True)
+        for same in ([first, *rest],)
+    ]
+    if len(found.planes) > 1:
+        names = np.repeat(
+            [plane.name or "" for plane in found.planes], [plane.report.islands for plane in found.planes]
+        )
+        columns.insert(1, Column("plane", names, None, "plane of the cube"))
+    return columns
+
+
+def as_json(found: MaskStatistics) -> dict[str, Any]:
+    """All that is known, as JSON has it."""
+    planes = [
+        {"name": plane.name, **_of_plane(plane), "islands": json_rows(plane.columns.columns)} for plane in found.planes
+    ]
+    files = {"mask": str(found.mask), "image": None if found.image is None else str(found.image)}
+    if len(planes) == 1 and found.planes[0].name is None:
+        del planes[0]["name"]
+        return files | planes[0]
+    return files | {"planes": planes}
+
+
+def _said(found: MaskStatistics) -> dict[str, Any]:
+    """What a catalogue says beside its columns."""
+    said: dict[str, Any] = {"made_by": f"skerry {__version__} stats", "mask": found.mask.name}
+    if found.image is not None:
+        said["image"] = found.image.name
+    if len(found.planes) == 1:
+        return said | _of_plane(found.planes[0])
+    return said | {"planes": [{"name": plane.name, **_of_plane(plane)} for plane in found.planes]}
+
+
+def _of_plane(plane: PlaneStatistics) -> dict[str, Any]:
+    """What is known of the mask of a plane as a whole."""
+    report, flux = plane.report, plane.flux
+    told: dict[str, Any] = {
+        "island_count": report.islands,
+        "masked_pixels": report.pixels,
+        "valid_pixels": report.valid_pixels,
+        "masked_fraction": report.fraction,
+        "beam_area_pixels": plane.beam_area,
+        "noise": report.noise,
+        "noise_unit": report.noise_unit,
+        "seed_clip": report.seed_clip,
+        "flood_clip": report.flood_clip,
+        "clip_unit": report.clip_unit,
+        "warnings": list(report.warnings),
+    }
+    if flux is not None:
+        told["positive_flux_share"], told["negative_flux_share"] = flux.positive_share, flux.negative_share
+        factor = plane.flux_factor
+        told["flux_jy"] = None if factor is None else (flux.positive + flux.negative) * factor
+    return told

@@ -1,0 +1,318 @@
+"""What was masked: the islands of a mask, measured in its image, with what of the image's flux lies in them.
+
+Nothing is decided here: islands are measured by `skerry.masking.island_table`, the noise as `mask` measures it, and the
+same is warned of as when a mask is made.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from pydantic import ValidationError
+
+from skerry.config.default_presets import DEFAULT_PRESET
+from skerry.config.options import MaskingOptions
+from skerry.config.presets import with_preset
+from skerry.errors import SkerryError, SkerryNote, heard
+from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
+from skerry.io.fits import OpenImage, read_axes
+from skerry.io.headers import is_mask_header, mask_scales
+from skerry.io.history import steps_of
+from skerry.io.outputs import check_outputs
+from skerry.masking.island_table import IslandTable, MaskedFlux, measure_islands
+from skerry.masking.signal import signal_image
+from skerry.planes.bits import BitMask
+from skerry.planes.computed import pixelwise
+from skerry.planes.masks import set_pixels
+from skerry.planes.plane import Floats
+from skerry.sky.beam import beam_fwhm, pixels_per_beam
+from skerry.sky.icrs import IcrsGrid
+from skerry.sky.restoring_beam import RestoringBeam
+from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
+from skerry.steps.image_warnings import BOTH_SIGNS, stokes_of
+from skerry.steps.inputs import measured_noise, signal_of
+from skerry.steps.island_columns import IslandColumns
+from skerry.steps.island_files import IslandFiles, check_suffixes
+from skerry.steps.made_mask import MaskReport
+from skerry.steps.mask_account import LEAST_SNR, MaskAccount
+from skerry.steps.source_signs import made_of_both_signs
+from skerry.steps.step_files import StepFiles
+
+if TYPE_CHECKING:
+    from astropy.io import fits
+
+    from skerry.io.pixel_units import PixelUnit
+
+__all__ = ["MaskStatistics", "MeasuredPlane", "PlaneStatistics", "make_statistics", "measured_plane"]
+
+_BESIDE_BEAMS = 2.0
+"""Distance, in beams (FWHM), up to which a negative island is beside another: as for the halves of an artefact."""
+_REACH_WITHOUT_BEAM = 6
+"""The same in pixels, where there is no beam."""
+_NOISE_OPTIONS = ("noise_box_size", "noise_box_beams", "noise_filter_size")
+
+
+@dataclass(frozen=True)
+class PlaneStatistics:
+    """What was masked in a plane."""
+
+    name: str | None
+    """As messages call the plane; None of an image that has one."""
+    columns: IslandColumns
+    """Of its islands, in the order of their numbers."""
+    report: MaskReport
+    """As `mask` tells it; of a mask without an image, what is known of it."""
+    flux: MaskedFlux | None
+    """What of the image lies in the mask."""
+    unit: PixelUnit | None
+    """Of the image's pixels."""
+    beam_area: float | None
+    """Pixels of the beam; None where it is not known."""
+
+    @property
+    def flux_factor(self) -> float | None:
+        """What a sum over pixels is multiplied with to be a flux in Jy; None where that is not known."""
+        return flux_factor(self.unit, self.beam_area)
+
+
+class MeasuredPlane(NamedTuple):
+    """A plane while its pixels are at hand."""
+
+    statistics: PlaneStatistics
+    table: IslandTable
+    grid: IcrsGrid | None
+    """None of a mask without celestial coordinates."""
+
+
+@dataclass(frozen=True)
+class MaskStatistics:
+    """What was masked."""
+
+    mask: Path
+    image: Path | None
+    planes: tuple[PlaneStatistics, ...]
+    outputs: tuple[Path, ...] = ()
+    """Files that were written of it."""
+
+
+def make_statistics(
+    mask: Path,
+    image: Path | None = None,
+    *,
+    noise: Path | float | None = None,
+    bkg: Path | None = None,
+    beam: RestoringBeam | Path | None = None,
+    nonzero: bool = False,
+    outputs: Sequence[Path] = (),
+    planes: PlaneChoice | None = None,
+    overwrite: bool = False,
+) -> MaskStatistics:
+    """Measure the islands of a mask, and write them as catalogues and regions.
+
+    Parameters
+    ----------
+    mask : Path
+        Mask or scale mask, of any number of planes.
+    image : Path, optional
+        Its image, on the same grid. Without it sizes and places are told alone.
+    noise : Path or float, optional
+        Noise map of the image, or its noise in the unit of the image. By default it is measured as by `mask`, with the
+        options of the noise that the mask was made with.
+    bkg : Path, optional
+        Background of the image, with a noise map.
+    beam : RestoringBeam or Path, optional
+        The restoring beam, in place of the one in the header of image or mask, or a FITS image that has it.
+    nonzero : bool
+        Whether all values but 0 are read as 1: labels, 255.
+    outputs : sequence of Path
+        Catalogues and regions by their suffixes, see `skerry.steps.island_files`.
+    planes : PlaneChoice, optional
+        Of a cube, which planes; by default all.
+    overwrite : bool
+        Whether the outputs may be replaced.
+
+    Returns
+    -------
+    MaskStatistics
+        Of each plane.
+
+    Raises
+    ------
+    SkerryError
+        If a file cannot be read or written, or the grids differ.
+    """
+    mask, image = Path(mask), None if image is None else Path(image)
+    outputs = [Path(path) for path in outputs]
+    check_suffixes(outputs)
+    given = [path for path in (mask, image, noise, bkg) if isinstance(path, Path)]
+    check_outputs(outputs, given, overwrite)
+    if image is None and (noise is not None or bkg is not None):
+        raise SkerryError(f"{mask}: noise and background are of an image; give `image` too")
+    if bkg is not None and not isinstance(noise, Path):
+        raise SkerryError(f"{bkg}: a background goes with a noise map; give it as `noise`")
+    found = []
+    with IslandFiles(outputs, mask) as files:
+        for name in _each_plane(mask, image, planes):
+            measured = measured_plane(mask, image, noise=noise, bkg=bkg, beam=beam, nonzero=nonzero)
+            files.add_plane(name, measured.table, measured.grid)
+            found.append(replace(measured.statistics, name=name))
+        statistics = MaskStatistics(mask, image, tuple(found), tuple(outputs))
+        files.finish(statistics)
+    return statistics
+
+
+def measured_plane(
+    mask: Path,
+    image: Path | None = None,
+    *,
+    noise: Path | float | None = None,
+    bkg: Path | None = None,
+    beam: RestoringBeam | Path | None = None,
+    nonzero: bool = False,
+) -> MeasuredPlane:
+    """Measure the islands of the plane that is worked on, or of files of one plane; parameters of `make_statistics`."""
+    noise_map = noise if isinstance(noise, Path) else None
+    with StepFiles("stats", [mask, image, noise_map, bkg], [], False, beam=beam) as files:
+        if image is None:
+            return _of_mask(files, files.open_mask(mask, nonzero=nonzero))
+        files.surveys = True
+        subject = files.open_image(image)
+        opened = files.open_mask(mask, subject, nonzero=nonzero)
+        options = _options_of(opened.header)
+        signs = _are_both_signs(opened, subject)
+        options = options.model_copy(update={"both_signs": signs})
+        area = _beam_area(subject, opened)
+        account = MaskAccount(files, subject, options, area=area)
+        signal = account.is_in_sigma(_signal(files, account, subject, options, noise, bkg, area))
+        account.has_clips_of(opened.header)
+        clip = account.seed_clip_in_sigma or LEAST_SNR
+        scales = mask_scales(opened.header, str(mask))
+        table = measure_islands(
+            opened.data,
+            account.pixels,
+            signal=signal,
+            scales=scales is not None,
+            negative_clip=None if signs else clip,
+            negative_reach=_REACH_WITHOUT_BEAM if area is None else max(1, round(_BESIDE_BEAMS * beam_fwhm(area))),
+            both_signs=signs,
+        )
+        report = account.finish(BitMask.of(set_pixels(opened.data)))
+        return _measured(table, report, subject, subject.unit, area, scales)
+
+
+def _of_mask(files: StepFiles, mask: OpenImage) -> MeasuredPlane:
+    """What is known of a mask without its image."""
+    scales = mask_scales(mask.header, str(mask.path))
+    table = measure_islands(mask.data, scales=scales is not None)
+    pixels = int(table.size.sum())
+    if not pixels:
+        files.warn(f"{mask.path.name}: the mask is empty")
+    ny, nx = mask.data.shape
+    signs = made_of_both_signs(mask.header)
+    report = MaskReport(len(table), pixels, ny * nx, both_signs=signs, warnings=tuple(files.warned))
+    return _measured(table, report, mask, None, _beam_area(mask), scales)
+
+
+def _measured(
+    table: IslandTable,
+    report: MaskReport,
+    image: OpenImage,
+    unit: PixelUnit | None,
+    area: float | None,
+    scales: tuple[int, ...] | None,
+) -> MeasuredPlane:
+    """What is known of a plane, with the coordinates of an image."""
+    grid = _grid_of(image)
+    columns = IslandColumns.of(table, grid, unit, flux_factor(unit, area), area, scales)
+    return MeasuredPlane(PlaneStatistics(None, columns, report, table.flux, unit, area), table, grid)
+
+
+def flux_factor(unit: PixelUnit | None, beam_area: float | None) -> float | None:
+    """What a sum over pixels is multiplied with to be a flux in Jy; None where that is not known."""
+    known = None if unit is None else unit.in_jy_per_beam
+    return None if known is None or beam_area is None else known / beam_area
+
+
+def _each_plane(mask: Path, image: Path | None, choice: PlaneChoice | None) -> Iterator[str | None]:
+    """Go through the planes: for each its name, with which files are this plane of theirs."""
+    path, axes, headers = mask, *read_axes(mask)
+    if image is not None and axes.channels * axes.stokes == 1:
+        path, axes, headers = image, *read_axes(image)
+    if choice is None and axes.channels * axes.stokes == 1:
+        yield None
+        return
+    chosen = ChosenPlanes.of(path, axes, headers, choice or PlaneChoice())
+    with OpenCubes() as cubes:
+        for place, plane in enumerate(chosen.planes):
+            name = chosen.in_words([place]) if len(chosen.planes) > 1 else "plane 0"
+            with working_on(PlaneInWork(plane, cubes)), heard() as told:
+                yield name
+            for one in told:
+                warnings.warn(f"{name}: {one}", type(one), stacklevel=3)
+
+
+def _options_of(header: fits.Header) -> MaskingOptions:
+    """Options by which the noise is measured: those that a mask was made with, as far as its HISTORY tells."""
+    said = {name: step.options[name] for step in steps_of(header) for name in _NOISE_OPTIONS if name in step.options}
+    try:
+        return MaskingOptions.model_validate(said) if said else with_preset(DEFAULT_PRESET, MaskingOptions())
+    except ValidationError:
+        return with_preset(DEFAULT_PRESET, MaskingOptions())
+
+
+def _are_both_signs(mask: OpenImage, image: OpenImage) -> bool:
+    """Whether sources of both signs are masked, by how the mask was made, or by what the image is."""
+    if is_mask_header(mask.header):
+        return made_of_both_signs(mask.header)
+    return stokes_of(image.header) in BOTH_SIGNS
+
+
+def _signal(
+    files: StepFiles,
+    account: MaskAccount,
+    subject: OpenImage,
+    options: MaskingOptions,
+    noise: Path | float | None,
+    bkg: Path | None,
+    area: float | None,
+) -> Floats:
+    """Signal of the image, by the noise that is given or measured."""
+    if isinstance(noise, Path):
+        signal = signal_of(files, subject, noise, bkg)
+        account.has_noise_of(noise)
+        return signal
+    if noise is not None:
+        if not (np.isfinite(noise) and noise > 0):
+            raise SkerryError(f"`noise` {noise:g}: is no noise; give a number above zero, in the unit of the image")
+        account.has_noise(np.full((1, 1), noise, np.float32), subject.unit.text)
+        return pixelwise(lambda band: band / np.float32(noise), account.pixels, dtype=np.float32)
+    if subject.unit.kind == "sigma":
+        return account.pixels
+    rms, background = measured_noise(subject, options, area=area)
+    account.has_noise(rms, subject.unit.text)
+    return signal_image(account.pixels, rms, background)
+
+
+def _beam_area(*images: OpenImage) -> float | None:
+    """Area of the beam, pixels, by the first header that has it."""
+    problem = ""
+    for image in images:
+        try:
+            return pixels_per_beam(image.header, name=str(image.path))
+        except SkerryError as error:
+            problem = problem or str(error).partition(";")[0]
+    warnings.warn(f"{problem}; no sizes in beams and no flux are told", SkerryNote, stacklevel=4)
+    return None
+
+
+def _grid_of(image: OpenImage) -> IcrsGrid | None:
+    try:
+        return IcrsGrid(image.path, image.header, (image.data.shape[0], image.data.shape[1]))
+    except SkerryError as error:
+        warnings.warn(f"{str(error).partition(';')[0]}; places are told in pixels alone", SkerryNote, stacklevel=4)
+        return None
