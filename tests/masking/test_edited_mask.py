@@ -31,26 +31,26 @@ def islands_of(mask, chosen):
 
 # Each operation on a mask, with another one and a number, as a plain statement and as that of an `EditedMask`.
 PLAIN = {
-    "union": lambda mask, other, n: mask | other,
-    "intersect": lambda mask, other, n: mask & other,
-    "subtract": lambda mask, other, n: mask & ~other,
-    "fill": lambda mask, other, n: ndimage.binary_fill_holes(mask),
-    "dilate": lambda mask, other, n: ndimage.binary_dilation(mask, plain_disc(n)),
-    "erode": lambda mask, other, n: ndimage.binary_erosion(mask, plain_disc(n), border_value=1),
-    "keep": lambda mask, other, n: islands_of(mask, lambda island: (island & other).any()),
-    "drop": lambda mask, other, n: mask & ~islands_of(mask, lambda island: (island & other).any()),
-    "min_size": lambda mask, other, n: islands_of(mask, lambda island: island.sum() >= n),
+    "union": lambda mask, other, _n: mask | other,
+    "intersect": lambda mask, other, _n: mask & other,
+    "subtract": lambda mask, other, _n: mask & ~other,
+    "fill": lambda mask, _other, _n: ndimage.binary_fill_holes(mask),
+    "dilate": lambda mask, _other, n: ndimage.binary_dilation(mask, plain_disc(n)),
+    "erode": lambda mask, _other, n: ndimage.binary_erosion(mask, plain_disc(n), border_value=1),
+    "keep": lambda mask, other, _n: islands_of(mask, lambda island: (island & other).any()),
+    "drop": lambda mask, other, _n: mask & ~islands_of(mask, lambda island: (island & other).any()),
+    "min_size": lambda mask, _other, n: islands_of(mask, lambda island: island.sum() >= n),
 }
 EDITED = {
-    "union": lambda mask, other, n: mask.with_pixels(other),
-    "intersect": lambda mask, other, n: mask.within(other),
-    "subtract": lambda mask, other, n: mask.without(other),
-    "fill": lambda mask, other, n: mask.filled(),
-    "dilate": lambda mask, other, n: mask.dilated(n),
-    "erode": lambda mask, other, n: mask.eroded(n),
-    "keep": lambda mask, other, n: mask.within(mask.islands_with(other.union)),
-    "drop": lambda mask, other, n: mask.without(mask.islands_with(other.union)),
-    "min_size": lambda mask, other, n: mask.without(mask.islands_smaller_than(n)),
+    "union": lambda mask, other, _n: mask.with_pixels(other),
+    "intersect": lambda mask, other, _n: mask.within(other),
+    "subtract": lambda mask, other, _n: mask.without(other),
+    "fill": lambda mask, _other, _n: mask.filled(),
+    "dilate": lambda mask, _other, n: mask.dilated(n),
+    "erode": lambda mask, _other, n: mask.eroded(n),
+    "keep": lambda mask, other, _n: mask.within(mask.islands_with(other.union)),
+    "drop": lambda mask, other, _n: mask.without(mask.islands_with(other.union)),
+    "min_size": lambda mask, _other, n: mask.without(mask.islands_smaller_than(n)),
 }
 BY_BIT = [name for name in PLAIN if name not in ("keep", "drop", "min_size")]
 

@@ -1,7 +1,7 @@
 """A mask while it is edited by hand: added to, cut, grown, and asked for its islands.
 
-A scale mask is as many masks, one for each bit, and what is done to it is done to each of them as if it were alone. Only
-islands are those of all bits together, as CLEAN meets them. Nothing but bits is kept of an image.
+A scale mask is as many masks, one for each bit, and what is done to it is done to each of them as if it were alone.
+Only islands are those of all bits together, as CLEAN meets them. Nothing but bits is kept of an image.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """The step that changes a mask by hand: islands, regions, other masks, holes and rims, one operation after the other.
 
-Bits of a scale mask stay what they are: each scale is edited as if it were alone, but for its islands, which are those of
-all scales together.
+Bits of a scale mask stay what they are: each scale is edited as if it were alone, but for its islands, which are those
+of all scales together.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from skerry.config.options import MaskingOptions
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryError
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.islands import count_islands
 from skerry.io.cube_files import plane_in_work
@@ -188,6 +187,8 @@ class _Editor:
         self._first = begun.union
         self._valid = None if image is None else EditedMask([BitMask.of(valid_pixels(image.data))])
         self.mask = begun
+        self._told = ""
+        """What is told beside what an operation did."""
         self.before: list[EditReport] = []
         """What was left out before the first operation."""
         if image is not None and self._valid is not None:
@@ -197,8 +198,9 @@ class _Editor:
     def do(self, group: Sequence[Edit]) -> EditReport:
         """Do an operation; of those that keep islands, several at once."""
         edit = group[0]
-        words = ", ".join([edit.words(), *(str(other.value) for other in group[1:])])
+        words, self._told = ", ".join([edit.words(), *(str(other.value) for other in group[1:])]), ""
         made = self._made(edit, group)
+        words = f"{words} ({self._told})" if self._told else words
         return self._replace(made if self._valid is None else made.within(self._valid), words)
 
     def _replace(self, made: EditedMask, words: str) -> EditReport:
@@ -264,8 +266,8 @@ class _Editor:
         y, x = pixel
         marks.bits[y, x // 8] |= np.uint8(128 >> x % 8)
         top, left = max(0, y - _NEAR), max(0, x - _NEAR)
-        near = np.argwhere(self.mask.union[top : y + _NEAR + 1][:, left : x + _NEAR + 1]) + (top - y, left - x)
-        distance = np.hypot(*near.T).min(initial=np.inf)
+        rows, columns = np.nonzero(self.mask.union[top : y + _NEAR + 1][:, left : x + _NEAR + 1])
+        distance = np.hypot(rows + top - y, columns + left - x).min(initial=np.inf)
         if distance > 0:
             where = f"the nearest is {distance:.3g} pixels away" if np.isfinite(distance) else "nor near it"
             self._files.warn(f"{path.name}: no island is at {edit.value}, {where}")
@@ -280,10 +282,13 @@ class _Editor:
         image = self._image
         assert image is not None
         both_signs = made_of_both_signs(self._subject.header)
-        if self._noise is not None:
-            signal: Plane = signal_of(self._files, image, self._noise, None)
-        elif image.unit.kind == "sigma" or is_signal_header(image.header):
-            signal = image.data
+        is_signal = image.unit.kind == "sigma" or is_signal_header(image.header)
+        if is_signal and self._noise is not None:
+            raise SkerryError(f"{image.path}: is a signal image, in sigma, and needs no noise map; leave `noise` out")
+        if is_signal:
+            signal: Plane = image.data
+        elif self._noise is not None:
+            signal = signal_of(self._files, image, self._noise, None)
         else:
             from skerry.config.default_presets import DEFAULT_PRESET
             from skerry.config.presets import with_preset
@@ -293,7 +298,13 @@ class _Editor:
         return absolute(signal) if both_signs else signal
 
     def _of_regions(self, edit: Edit) -> EditedMask:
-        raise NotImplementedError
+        """Pixels in the regions of a file."""
+        # Imported here: the package that reads them takes a third of a second.
+        from skerry.steps.edit_regions import mask_of_regions
+
+        assert edit.file is not None
+        mask, self._told = mask_of_regions(self._files, edit.file, self._subject)
+        return EditedMask([mask])
 
     def _other(self, edit: Edit) -> EditedMask:
         """Another mask, on the grid of this one."""

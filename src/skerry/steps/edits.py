@@ -10,7 +10,17 @@ from typing import NamedTuple, TypeAlias
 from skerry.errors import SkerryError
 from skerry.sky.position import SkyPosition, parse_position
 
-__all__ = ["OPERATIONS", "OTHER_MASKS", "REGIONS", "Edit", "EditReport", "IslandNumbers", "checked_edit", "chosen_islands", "grouped"]
+__all__ = [
+    "OPERATIONS",
+    "OTHER_MASKS",
+    "REGIONS",
+    "Edit",
+    "EditReport",
+    "IslandNumbers",
+    "checked_edit",
+    "chosen_islands",
+    "grouped",
+]
 
 OTHER_MASKS = ("union", "intersect", "subtract")
 """Operations with another mask."""
@@ -61,6 +71,17 @@ class EditReport(NamedTuple):
     """After it."""
     changed: bool
     """Whether any bit of any pixel is another one."""
+
+    def with_that_of_another_plane(self, other: EditReport) -> EditReport:
+        """Add up what the same operation did to two planes."""
+        return EditReport(
+            self.operation,
+            self.islands_before + other.islands_before,
+            self.pixels_before + other.pixels_before,
+            self.islands + other.islands,
+            self.pixels + other.pixels,
+            self.changed or other.changed,
+        )
 
 
 def checked_edit(edit: Edit) -> Edit:

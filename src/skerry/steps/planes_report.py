@@ -109,9 +109,7 @@ def _edits(reports: Sequence[MaskReport]) -> tuple[EditReport, ...]:
         for edit in report.edits:
             met[edit.operation] += 1
             key = edit.operation, met[edit.operation]
-            before = sums.get(key)
-            counts = edit[1:-1] if before is None else [a + b for a, b in zip(before[1:-1], edit[1:-1], strict=True)]
-            sums[key] = EditReport(edit.operation, *counts, edit.changed or (before is not None and before.changed))
+            sums[key] = sums[key].with_that_of_another_plane(edit) if key in sums else edit
     return tuple(sums.values())
 
 
