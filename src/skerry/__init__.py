@@ -11,6 +11,8 @@ from typing import Any
 __version__ = "0.1.0"  # the only place; read by the build
 
 _MODULE_OF = {
+    "Edit": "steps.edits",
+    "EditReport": "steps.edits",
     "MadeMask": "steps.made_mask",
     "MaskReport": "steps.made_mask",
     "MaskingOptions": "config.options",
@@ -29,6 +31,7 @@ _MODULE_OF = {
     "large_faint_islands": "masking.diffuse_islands",
     "load_preset": "config.presets",
     "make_beam_mask": "steps.extract_beam",
+    "make_edited_mask": "steps.edit",
     "make_eroded_mask": "steps.erode",
     "make_exported_mask": "steps.export",
     "make_flood_mask": "steps.flood",

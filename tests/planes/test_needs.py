@@ -65,6 +65,7 @@ from skerry.masking import (
 from skerry.masking import erosion as erosion_by_options
 from skerry.masking.artefact_pairs import depth_beside
 from skerry.masking.bright_rims import without_bright_rims
+from skerry.masking.edited_mask import EditedMask
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.island_table import measure_islands
 from skerry.masking.kept_cores import cores_of_lost
@@ -462,6 +463,14 @@ def rims_and_scales() -> None:
     scale_bits.plane_of_scale(bits, 1, 2)
 
 
+def edited_by_hand() -> None:
+    bits = np.where(COMBED, np.arange(SHAPE[1]) % 7, 0).astype(np.int16)
+    edited = EditedMask.of(Given(bits), 3)
+    edited.plane()
+    edited.dilated(3)
+    edited.islands_fainter_than(5, Given(SKY))
+
+
 def other_grids() -> None:
     wcs = celestial_wcs("of the test", radio_header(SHAPE))
     near = celestial_wcs("of the test", radio_header(SHAPE, ra=60.02))
@@ -491,6 +500,7 @@ SCENES = [
     floods,
     diffuse_emission,
     rims_and_scales,
+    edited_by_hand,
     other_grids,
     pictures,
 ]

@@ -16,10 +16,10 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from skerry import __version__
-from skerry.cli import fields, images, imaging, pictures, statistics, steps
+from skerry.cli import edit, fields, images, imaging, pictures, statistics, steps  # noqa: F401
 from skerry.cli.beam_options import with_beam
 from skerry.cli.groups import Command
-from skerry.cli.help import StepCommand
+from skerry.cli.help import OrderedCommand, StepCommand
 from skerry.cli.messages import flags_of
 from skerry.cli.parameters import with_limits
 from skerry.cli.plane_options import with_planes
@@ -72,8 +72,9 @@ def build_command_line() -> CommandLine:
 def _with_parameters(command: Command) -> Any:
     """Make a subcommand with all its parameters."""
     function = with_beam(command.function) if command.takes_beam else command.function
-    # Of 'extract-beam' --union is another one: of pixels of the mosaic.
-    unites = (command.makes_mask and command.name != "extract-beam") or command.name == "export"
+    # Of 'extract-beam' and 'edit' --union is another one: of pixels of the mosaic, and with another mask.
+    makes_union = command.makes_mask and command.name not in ("extract-beam", "edit")
+    unites = makes_union or command.name == "export"
     function = with_planes(function, unites=unites) if command.takes_planes else function
     function = function if command.step is None else with_options(command.step)(function)
     function = with_report(function) if command.makes_mask else function
@@ -91,7 +92,7 @@ def _add(app: typer.Typer, command: Command, function: Callable[..., Any], headi
     paragraphs = (inspect.getdoc(command.function) or "").split("\n\n")
     app.command(
         command.name,
-        cls=StepCommand,
+        cls=OrderedCommand if command.in_order else StepCommand,
         help="\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs),
         rich_help_panel=heading,
         epilog=f"Example: {command.example}",

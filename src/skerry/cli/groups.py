@@ -22,6 +22,7 @@ class Command:
     passes_on: bool
     makes_mask: bool
     computes: bool
+    in_order: bool
 
 
 @dataclass
@@ -42,6 +43,7 @@ class CommandGroup:
         passes_on: bool = False,
         makes_mask: bool = False,
         computes: bool = True,
+        in_order: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Add a function as a subcommand.
 
@@ -61,11 +63,15 @@ class CommandGroup:
             Whether it makes a mask, of which it reports.
         computes : bool
             Whether it works on pixels, and so takes the flags that bound its memory and threads.
+        in_order : bool
+            Whether it matters in which order its flags are given.
         """
 
         def add(function: Callable[..., Any]) -> Callable[..., Any]:
             self.commands.append(
-                Command(name, example, function, step, takes_beam, takes_planes, passes_on, makes_mask, computes)
+                Command(
+                    name, example, function, step, takes_beam, takes_planes, passes_on, makes_mask, computes, in_order
+                )
             )
             return function
 

@@ -11,10 +11,13 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-__all__ = ["MOST_USED", "StepCommand", "width_of_panels"]
+__all__ = ["MOST_USED", "ORDER", "OrderedCommand", "StepCommand", "width_of_panels"]
 
 MOST_USED = "Most used"
 """Heading of what the help of a subcommand with many flags shows first."""
+
+ORDER = "skerry.order"
+"""Key, in what a context keeps, of the names of parameters in the order in which they were given."""
 
 _FRAME = 16
 """Characters of a panel's frame, and between its columns."""
@@ -48,6 +51,16 @@ class StepCommand(TyperCommand):
             records = [parameter.get_help_record(ctx) for parameter in parameters]
             with formatter.section(heading):
                 formatter.write_dl([record for record in records if record is not None])
+
+
+class OrderedCommand(StepCommand):
+    """A subcommand that does what its flags say in the order in which they are given."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words of the command line, and keep in which order the parameters stood there."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        ctx.meta[ORDER] = [parameter.name for parameter in order]
+        return super().parse_args(ctx, args)
 
 
 def width_of_panels(parameters: Iterable[Any]) -> int:

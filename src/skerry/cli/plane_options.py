@@ -48,7 +48,9 @@ def with_planes(command: Callable[..., Any], *, unites: bool) -> Callable[..., A
     flags = [flag("planes", Planes), flag("stokes", Stokes), *([flag("union", Union, False)] if unites else [])]
 
     @with_signature(command, [*parameters_of(command, "planes"), *flags])
-    def run(*, planes: str | None, stokes: str | None, union: bool = False, **given: Any) -> Any:
+    def run(*, planes: str | None, stokes: str | None, **given: Any) -> Any:
+        # A command that does not unite planes may have a parameter of that name itself.
+        union = unites and given.pop("union")
         if planes is stokes is None and not union:
             return command(planes=None, **given)
         # Imported here: most images have a single plane.

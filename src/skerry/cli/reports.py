@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from skerry.masking.taken_away import Taken
     from skerry.steps.check_clean import CheckedClean
+    from skerry.steps.edits import EditReport
     from skerry.steps.made_mask import MadeMask, MaskReport
 
 __all__ = ["report_line", "show_clean", "show_made", "show_mask", "with_report"]
@@ -86,6 +87,8 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
     if told.verbose:
         for plane in made.report.planes:
             print(f"skerry: {plane.name}: {report_line(plane.report)}", file=sys.stderr)
+    for edit in made.report.edits:
+        print(f"skerry: {_edit_line(edit)}", file=sys.stderr)
     print(f"skerry: {report_line(made.report)}; {told.work()}", file=sys.stderr)
     masks = (made.scale_mask, made.mask) if scales_first else (made.mask, made.scale_mask)
     show_paths(*dict.fromkeys((*masks, made.signal)))
@@ -146,6 +149,15 @@ def report_line(report: MaskReport) -> str:
     if taken:
         parts.append(f"taken away: {', '.join(taken)}")
     return "; ".join(parts)
+
+
+def _edit_line(edit: EditReport) -> str:
+    """What an operation did to a mask."""
+    before = f"{_number(edit.islands_before, 'island')}, {_number(edit.pixels_before, 'pixel')}"
+    if not edit.changed:
+        return f"{edit.operation}: changes nothing ({before})"
+    after = f"{_number(edit.islands, 'island')}, {_number(edit.pixels, 'pixel')}"
+    return f"{edit.operation}: {before} -> {after}"
 
 
 def _planes(report: MaskReport) -> str:

@@ -1,16 +1,17 @@
-"""Dilation of a mask by a square: set pixels, and those near them."""
+"""Dilation of a mask by a square, or by any shape: set pixels, and those near them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.filters.erosion import chords_of
 from skerry.kernels.erosion import dilate_rows
 from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 
-__all__ = ["dilated", "dilated_bits"]
+__all__ = ["dilated", "dilated_bits", "dilated_by"]
 
 
 def dilated(mask: BitMask, reach: int) -> Computed:
@@ -31,6 +32,36 @@ def dilated_bits(mask: BitMask, reach: int) -> BitMask:
         kept.bits[rows] = _dilated_rows(mask, reach, rows.start, rows.stop)
 
     for_each_band(keep, mask, around=2 * reach)
+    return kept
+
+
+def dilated_by(mask: BitMask, shape: NDArray[np.bool_]) -> BitMask:
+    """Pixels that a shape covers as its origin goes over the set pixels of a mask.
+
+    Parameters
+    ----------
+    mask : BitMask, shape (ny, nx)
+        The mask.
+    shape : ndarray of bool, shape (ky, kx)
+        With at least one pixel; its origin is at index (ky // 2, kx // 2).
+
+    Returns
+    -------
+    BitMask, shape (ny, nx)
+        The pixels.
+    """
+    row, start, length = chords_of(shape)
+    down, left = row - shape.shape[0] // 2, start - shape.shape[1] // 2
+    chords = np.stack([down, left, length], axis=1).astype(np.int32)
+    above, below = max(0, int(down.max())), max(0, -int(down.min()))
+    kept, nx = BitMask(mask.shape), mask.shape[1]
+
+    def keep(rows: slice) -> None:
+        first = max(0, rows.start - above)
+        within = slice(rows.start - first, rows.stop - first)
+        kept.bits[rows] = dilate_rows(mask.bits[first : rows.stop + below], nx, chords, within)
+
+    for_each_band(keep, mask, around=above + below)
     return kept
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "is_signal_header",
     "mask_header",
     "mask_scales",
+    "recorded_names",
     "scale_facts",
     "value_header",
     "without_scales",
@@ -40,7 +41,7 @@ _STORAGE_KEYWORDS = [
     *("INHERIT", "CASAMBM"),
 ]
 _VALUE_KEYWORDS = ["BUNIT", "BTYPE"]
-_MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales", "export")
+_MASK_STEPS = ("mask", "snr-mask", "flood", "erode", "scale-mask", "extract-beam", "split-scales", "export", "edit")
 _TAKEN_OVER = ["SKPRESET", "SKSEED", "SKFLOOR", "SKNEG"]
 """Of the mask that a mask is made from."""
 FACTS_OF_CLIPS = ("SKSEED", "SKFLOOR", "SKNEG")
@@ -100,12 +101,11 @@ class Provenance:
 
     def _records(self) -> list[InputRecord]:
         records = []
-        names: dict[str, Path] = {}
+        names = recorded_names(self.inputs)
         for path in self.inputs:
             made_by = last_step(self.read[path]) if path in self.read else None
-            name = _name_beside(path, names.setdefault(path.name, path))
             sha256 = (promised_sha256 if self.completed_later else sha256_of)(path)
-            records.append(InputRecord(name, sha256, self.roles.get(path), made_by))
+            records.append(InputRecord(names[path], sha256, self.roles.get(path), made_by))
         return records
 
 
@@ -279,6 +279,23 @@ def _facts_alone(template: fits.Header, provenance: Provenance) -> fits.Header:
     for keyword, (value, comment) in provenance.facts.items():
         header[keyword] = (value, comment)
     return header
+
+
+def recorded_names(paths: Iterable[Path]) -> dict[Path, str]:
+    """Names of files in HISTORY: without their directories, but where several have the same.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Inputs of a step, in their order.
+
+    Returns
+    -------
+    dict of Path to str
+        The name of each.
+    """
+    first: dict[str, Path] = {}
+    return {path: _name_beside(path, first.setdefault(path.name, path)) for path in paths}
 
 
 def _name_beside(path: Path, other: Path) -> str:

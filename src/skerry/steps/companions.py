@@ -198,7 +198,7 @@ def check_noise(image: OpenImage, rms: OpenImage, bkg: OpenImage | None, planes:
     """
     give = "give its noise map, as 'skerry noise' makes it"
     if _same_file(rms.path, image.path):
-        raise SkerryError(f"{rms.path}: is given as image and as `rms`; {give}")
+        raise SkerryError(f"{rms.path}: is given as image and as its noise map; {give}")
     if bkg is not None and _same_file(bkg.path, image.path):
         raise SkerryError(f"{bkg.path}: is given as image and as `bkg`; give its background, or none")
     if bkg is not None and _same_file(bkg.path, rms.path):

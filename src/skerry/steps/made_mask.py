@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from skerry.masking.taken_away import Taken
+    from skerry.steps.edits import EditReport
 
 __all__ = ["MadeMask", "MaskReport", "PlaneReport"]
 
@@ -40,6 +41,8 @@ class MaskReport:
     removed: tuple[Taken, ...] = ()
     """What was taken away: by "suppression" of artefacts, by "fading" since the round before, as "rims" of
     bright sources, by "erosion"."""
+    edits: tuple[EditReport, ...] = ()
+    """What was done to it by hand, in this order."""
     both_signs: bool = False
     """Whether sources of both signs are masked."""
     preset: str | None = None
@@ -60,6 +63,9 @@ class MaskReport:
         """All of it, as JSON has it."""
         found = asdict(replace(self, planes=())) | {"fraction": self.fraction}
         found |= {"removed": [taken._asdict() for taken in self.removed], "warnings": list(self.warnings)}
+        found["edits"] = [edit._asdict() for edit in self.edits]
+        if not self.edits:
+            del found["edits"]
         if not self.planes:
             del found["planes"], found["union"]
             return found

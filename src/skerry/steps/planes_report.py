@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from skerry.io.fits import open_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
 from skerry.steps.chosen_planes import ChosenPlanes
+from skerry.steps.edits import EditReport
 from skerry.steps.made_mask import MaskReport, PlaneReport
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def report_of_planes(chosen: ChosenPlanes, reports: Sequence[MaskReport], warned
         pixels=sum(report.pixels for report in reports),
         noise=float(np.median(noise)) if noise else None,
         removed=_removed(reports),
+        edits=_edits(reports),
         both_signs=any(report.both_signs for report in judged),
         warnings=warned,
         planes=of_planes,
@@ -96,6 +99,18 @@ def _common(values: Sequence[Any]) -> Any:
 def _sum(values: Sequence[Any]) -> Any:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
+
+
+def _edits(reports: Sequence[MaskReport]) -> tuple[EditReport, ...]:
+    """Sums of what the operations did to all planes."""
+    sums: dict[tuple[str, int], EditReport] = {}
+    for report in reports:
+        met = Counter[str]()
+        for edit in report.edits:
+            met[edit.operation] += 1
+            key = edit.operation, met[edit.operation]
+            sums[key] = sums[key].with_that_of_another_plane(edit) if key in sums else edit
+    return tuple(sums.values())
 
 
 def _removed(reports: Sequence[MaskReport]) -> tuple[Taken, ...]:

@@ -6,6 +6,7 @@ that. Options that have their default are left out, and of a mask with a preset 
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,11 +32,15 @@ _OUTPUT_FLAGS = {
     "scale-mask": {"scales": "--output", "": "--mask-output"},
 }
 """Of outputs by what they are; the rest is --output."""
+_WITH_SCALES = ("mask", "erode", "scale-mask")
+"""Steps that make a mask, and a scale mask if there are scales."""
 _OWN_OPTIONS = ("primary_beam_fwhm", "primary_beam_cutoff", "scale", "to", "npix", "axes", "planes", "stokes")
 _LEFT_AWAY = ("noise_", "extract_beam_")
 """Beginnings of options that their own step does not record."""
-_SWITCHES = ("seeds", "nonzero", "noise_weights")
+_SWITCHES = ("seeds", "nonzero", "noise_weights", "reproject")
 _SAID_BY_INPUTS = ("weights", "of_scales")
+_OPERATION = r"\d\d+_([a-z_]+)$"
+"""Name of an option of 'edit': the number of an operation, and what it does."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +107,9 @@ def _outputs_of(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> 
         for file in reversed(step.inputs):
             if file.made_by is None or (file.role == "beam" and file.made_by == step.command):
                 continue
-            last_has_scales = n == len(steps) - 1 and has_scales and step.command == "extract-beam"
+            carries = step.command == "extract-beam" and _is_of_scales(steps, n, has_scales=has_scales)
             for m in range(n - 1, -1, -1):
-                kind = _kind(steps[m], step, file, scales=last_has_scales)
+                kind = _kind(steps[m], step, file, scales=carries)
                 if steps[m].command == file.made_by and outputs[m].get(kind, file.name) == file.name:
                     outputs[m][kind] = file.name
                     break
@@ -116,11 +121,23 @@ def _outputs_of(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> 
     return outputs
 
 
+def _is_of_scales(steps: Sequence[StepRecord], n: int, *, has_scales: bool) -> bool:
+    """Whether a step made a scale mask: the file itself, or what a later step read as one."""
+    if n == len(steps) - 1:
+        return has_scales
+    later = (step for step in steps[n + 1 :] if "of_scales" in step.options)
+    return any(file.made_by == steps[n].command for step in later for file in step.inputs)
+
+
 def _kind(maker: StepRecord, reader: StepRecord, file: InputRecord, *, scales: bool) -> str:
     """What an output is to its maker."""
     if maker.command == "noise":
         return file.role or "rms"
-    return "scales" if scales or reader.command == "split-scales" or "of_scales" in reader.options else ""
+    reads_scales = scales or reader.command == "split-scales" or "of_scales" in reader.options
+    if reader.command == "edit" and maker.command in _WITH_SCALES:
+        # Of the masks that it reads some may have no scales.
+        reads_scales = reads_scales and "beam_shape_erode_scales" in maker.options
+    return "scales" if reads_scales else ""
 
 
 def _command(step: StepRecord, outputs: Mapping[str, str]) -> str:
@@ -130,7 +147,7 @@ def _command(step: StepRecord, outputs: Mapping[str, str]) -> str:
         raise _UnknownError(f"it does not say which input of '{step.command}' of skerry {step.version} is which")
     words = ["skerry", step.command, *map(_as_argument, arguments)]
     for file in step.inputs:
-        if file.role is not None:
+        if file.role is not None and not _is_operation(step, file.role):
             words += [f"--{file.role.replace('_', '-')}", file.name]
     words += _options(step)
     flags = _OUTPUT_FLAGS.get(step.command, {})
@@ -144,12 +161,21 @@ def _as_argument(name: str) -> str:
     return f"./{name}" if name.startswith("-") else name
 
 
+def _is_operation(step: StepRecord, name: str) -> bool:
+    """Whether an option, or the role of a file, is an operation of 'edit'; a file is named by the option too."""
+    return step.command == "edit" and re.match(_OPERATION, name) is not None
+
+
 def _options(step: StepRecord) -> list[str]:
     """Flags of the options of a step."""
     words: list[str] = []
     recorded: dict[str, str] = {}
-    for name, value in step.options.items():
-        if name == "beam":
+    # Operations are done in their order, which is that of the numbers that they begin with.
+    for name, value in sorted(step.options.items(), key=lambda option: _number_of(step, option[0])):
+        if _is_operation(step, name):
+            flag = f"--{name.partition('_')[2].replace('_', '-')}"
+            words += [flag] if value == "True" else [flag, value]
+        elif name == "beam":
             words += _beam(step, value)
         elif name in _OWN_OPTIONS:
             words += [f"--{name.replace('_', '-')}", value]
@@ -160,6 +186,10 @@ def _options(step: StepRecord) -> list[str]:
         elif name not in (*_SAID_BY_INPUTS, "preset"):
             recorded[_full_name(step.command, name)] = value
     return words + _masking_flags(step, recorded)
+
+
+def _number_of(step: StepRecord, name: str) -> int:
+    return int(name.partition("_")[0]) if _is_operation(step, name) else 0
 
 
 def _beam(step: StepRecord, value: str) -> list[str]:

@@ -1,0 +1,108 @@
+"""A position on the sky as an astronomer types it, and its pixel in an image."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from skerry.errors import SkerryError
+from skerry.sky.grid import frame_change, sky_to_pixel
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+
+__all__ = ["SkyPosition", "parse_position", "pixel_of"]
+
+_SECONDS = r"(\d+(?:\.\d*)?|\.\d+)"
+_DEGREES = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?:d|deg)?")
+_HOURS = re.compile(rf"()(\d+)(?::|\s*h\s*|\s+)(\d+)(?::|\s*m\s*|\s+){_SECONDS}\s*s?")
+_SIXTIETHS = re.compile(rf"([+-]?)(\d+)(?::|\s*d\s*|\s+)(\d+)(?::|\s*m\s*|\s+){_SECONDS}\s*s?")
+
+
+class SkyPosition(NamedTuple):
+    """A position, ICRS, degrees."""
+
+    ra: float
+    dec: float
+
+
+def parse_position(text: str) -> SkyPosition:
+    """Read a position.
+
+    Parameters
+    ----------
+    text : str
+        Right ascension and declination with a comma between, ICRS. Both in degrees, or in hours and degrees with
+        minutes and seconds: 04:00:12.3,-45:00:05, or 4h0m12.3s,-45d0m5s.
+
+    Returns
+    -------
+    SkyPosition
+        With the right ascension from 0 to 360.
+
+    Raises
+    ------
+    SkerryError
+        If the text is none.
+
+    Examples
+    --------
+    >>> parse_position("60.5,-45.25"), parse_position("04:02:00,-45:15:00")
+    (SkyPosition(ra=60.5, dec=-45.25), SkyPosition(ra=60.5, dec=-45.25))
+    """
+    parts = text.split(",")
+    if len(parts) == 2:
+        ra, dec = _angle(parts[0].strip(), _HOURS, 15.0), _angle(parts[1].strip(), _SIXTIETHS, 1.0)
+        if ra is not None and dec is not None and -360 <= ra <= 360 and -90 <= dec <= 90:
+            return SkyPosition(ra % 360, dec)
+    raise SkerryError(f"{text!r} is not a position; give for instance 60.05,-45.1 or 04:00:12,-45:06:00")
+
+
+def _angle(text: str, in_sixtieths: re.Pattern[str], factor: float) -> float | None:
+    """An angle in degrees; None if it is none."""
+    if (plain := _DEGREES.fullmatch(text)) is not None:
+        return float(plain[1]) if math.isfinite(float(plain[1])) else None
+    found = in_sixtieths.fullmatch(text)
+    if found is None or int(found[3]) >= 60 or float(found[4]) >= 60:
+        return None
+    size = int(found[2]) + int(found[3]) / 60 + float(found[4]) / 3600
+    return factor * (-size if found[1] == "-" else size)
+
+
+def pixel_of(position: SkyPosition, wcs: WCS, shape: tuple[int, int]) -> tuple[int, int] | None:
+    """Find the pixel that holds a position.
+
+    Parameters
+    ----------
+    position : SkyPosition
+        The position.
+    wcs : WCS
+        Of the image, from `skerry.sky.grid.celestial_wcs`; in any frame.
+    shape : tuple of int
+        (ny, nx).
+
+    Returns
+    -------
+    tuple of int, or None
+        Row and column, from 0; None if it lies outside of the image.
+    """
+    lon, lat = np.array([position.ra]), np.array([position.dec])
+    change = frame_change(_icrs(), wcs)
+    if change is not None:
+        lon, lat = change(lon, lat)
+    (x,), (y,) = sky_to_pixel(wcs, lon, lat, shape)
+    inside = -0.5 <= x < shape[1] - 0.5 and -0.5 <= y < shape[0] - 0.5
+    return (math.floor(y + 0.5), math.floor(x + 0.5)) if inside else None
+
+
+def _icrs() -> WCS:
+    """A grid in ICRS, for its frame."""
+    from astropy.wcs import WCS
+
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.radesys = ["RA---TAN", "DEC--TAN"], "ICRS"
+    wcs.wcs.set()
+    return wcs
