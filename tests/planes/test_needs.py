@@ -70,6 +70,7 @@ from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.taken_away import lost_sources
+from skerry.pictures import blocks
 from skerry.planes import bands, computed
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
@@ -95,7 +96,7 @@ READ_ROWS_APART = {
     "masking/smoothed_floor:_marked",
 }
 """Of a band only some rows are computed, a few at a time, or those in which pixels are asked for."""
-ROOMS = [Path(skerry.__file__).parent / room for room in ("filters", "masking", "sky")]
+ROOMS = [Path(skerry.__file__).parent / room for room in ("filters", "masking", "pictures", "sky")]
 WORDS = {"Computed", "pixelwise", "windowed", "both", "either", "without", "inverted", "valid_pixels"}
 WORK = {"each_band", "for_each_band", "map_bands"}
 BEAM = pixel_beam(radio_header(SHAPE))
@@ -462,6 +463,14 @@ def other_grids() -> None:
         linear_mosaic([BeamImage(Given(SKY), near)], wcs, SHAPE, primary_beam_fwhm=1.0)
 
 
+def pictures() -> None:
+    image, window = Given(SKY), blocks.Window(100, 900, 0, SHAPE[1] - 1)
+    for step in (1, 5):
+        blocks.extremes_of_blocks(image, step)
+        blocks.bits_of_blocks(Given(COMBED), step)
+    blocks.windowed_plane(image, window)
+
+
 SCENES = [
     statistics_of_boxes,
     shapes,
@@ -474,6 +483,7 @@ SCENES = [
     diffuse_emission,
     rims_and_scales,
     other_grids,
+    pictures,
 ]
 
 
