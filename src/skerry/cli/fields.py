@@ -10,6 +10,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import (
+    FILES,
     Axes,
     Background,
     Earlier,
@@ -144,3 +145,29 @@ def summary(
     from skerry.workflow.summary import summarise
 
     summarise(load_field(field), Console())
+
+
+@group.command("report", "skerry report demo/field.yaml -o report.html")
+def report(
+    field: Annotated[Path, typer.Argument(metavar="FIELD.yaml", show_default=False, help="The field.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="HTML",
+            show_default=False,
+            help="Name of the report; default report.html beside the rounds of the field.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Show a field at a glance, as one page for a browser: pictures, tables and plots of all masks, warnings first.
+
+    What is not made yet, or got lost, is told of, and the rest is shown.
+    """
+    from skerry.field.config import load_field
+    from skerry.report.write import write_report
+
+    show_paths(write_report(load_field(field), field, output, overwrite=overwrite))
