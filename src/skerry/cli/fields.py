@@ -149,7 +149,14 @@ def summary(
 
 @group.command("report", "skerry report demo/field.yaml -o report.html")
 def report(
-    field: Annotated[Path, typer.Argument(metavar="FIELD.yaml", show_default=False, help="The field.")],
+    fields: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FIELD.yaml [MORE.yaml ...]",
+            show_default=False,
+            help="The field, and files that change keys of it, as with Snakemake's --configfile.",
+        ),
+    ],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -158,6 +165,15 @@ def report(
             metavar="HTML",
             show_default=False,
             help="Name of the report; default report.html beside the rounds of the field.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIRECTORY",
+            show_default=False,
+            help="Write the pictures there, as PNG, not into the page.",
             rich_help_panel=FILES,
         ),
     ] = None,
@@ -170,4 +186,5 @@ def report(
     from skerry.field.config import load_field
     from skerry.report.write import write_report
 
-    show_paths(write_report(load_field(field), field, output, overwrite=overwrite))
+    field = load_field(*fields)
+    show_paths(*write_report(field, fields[0], output, pictures=pictures, overwrite=overwrite))

@@ -43,13 +43,15 @@ class Shot(NamedTuple):
     is_marked: bool
 
 
-def page_of(field: FieldFacts) -> str:
+def page_of(field: FieldFacts, *, has_pictures: bool = True) -> str:
     """Page of a field.
 
     Parameters
     ----------
     field : FieldFacts
         The field.
+    has_pictures : bool
+        Whether the pictures are in it.
 
     Returns
     -------
@@ -71,7 +73,8 @@ def page_of(field: FieldFacts) -> str:
         overview=_overview(field),
         notices=[_shown_notice(notice, field) for notice in notices_of(field)],
         summary=round_table(field, scales),
-        table=mask_table(field, scales),
+        table=mask_table(field, scales, has_pictures=has_pictures),
+        has_pictures=has_pictures,
         caption_of_table=_caption_of_table(field),
         by=by,
         charts=charts,
@@ -165,8 +168,8 @@ def _section(of_round: RoundFacts, scales: Scales) -> dict[str, Any]:
     mosaic = of_round.mosaic
     k = of_round.round
     caption = (
-        f"Images of round {k - 1}, grey, with the outlines of the masks for round {k}, red; pale blue is where there "
-        "is no image. A click opens a picture: there the wheel, + and - zoom, the arrow keys go to other beams and rounds."
+        f"Images of round {k - 1}, grey, with the outlines of the masks for round {k}, red; pale blue is where "
+        "there is no image. A click opens a picture; in it wheel, + and - zoom, arrows go to other beams and rounds."
     )
     return {
         "round": k,

@@ -51,12 +51,6 @@ class Table(NamedTuple):
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
 
-    def as_tsv(self) -> str:
-        """The values as tab-separated text, with a line of headings; nothing where nothing is known."""
-        lines = [[column.name for column in self.columns]]
-        lines += [["" if cell.value is None else str(cell.value) for cell in row.cells] for row in self.rows]
-        return "".join("\t".join(line) + "\n" for line in lines)
-
 
 class Scales(NamedTuple):
     """Units of noise and flux."""
@@ -79,7 +73,7 @@ def id_of(target: TargetFacts) -> str:
     return f"picture-{target.round}-{target.target}"
 
 
-def mask_table(field: FieldFacts, scales: Scales) -> Table:
+def mask_table(field: FieldFacts, scales: Scales, *, has_pictures: bool = True) -> Table:
     """All masks of a field.
 
     Parameters
@@ -88,6 +82,8 @@ def mask_table(field: FieldFacts, scales: Scales) -> Table:
         The field.
     scales : Scales
         Units of noise and flux.
+    has_pictures : bool
+        Whether the page has pictures for names to open.
 
     Returns
     -------
@@ -112,17 +108,18 @@ def mask_table(field: FieldFacts, scales: Scales) -> Table:
         Column("warnings"),
         Column("look at", "text"),
     )
-    return Table(columns, tuple(_mask_row(target, scales, counted=counted) for target in targets))
+    rows = [_mask_row(target, scales, counted=counted, opens=has_pictures) for target in targets]
+    return Table(columns, tuple(rows))
 
 
-def _mask_row(target: TargetFacts, scales: Scales, *, counted: bool) -> Row:
+def _mask_row(target: TargetFacts, scales: Scales, *, counted: bool, opens: bool) -> Row:
     changes = target.changes
     is_made = target.islands is not None
     flag = flag_of(target)
     percent = None if target.fraction is None else 100 * target.fraction
     cells = (
         _count(target.round),
-        Cell(target.target, target.target, "text", id_of(target) if target.picture else None),
+        Cell(target.target, target.target, "text", id_of(target) if opens and target.picture else None),
         _count(target.islands),
         Cell("" if percent is None else f"{percent:.3f}", percent),
         Cell(scales.noise.shown(target.noise), target.noise),

@@ -1,4 +1,4 @@
-"""Writing the report of a field, whole or not at all, and what of it other reports show."""
+"""Writing the report of a field, whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from skerry.io.outputs import check_outputs
 from skerry.io.whole_files import whole_files
-from skerry.report.field_facts import gather_field
+from skerry.report.field_facts import FieldFacts, gather_field
 from skerry.report.page import page_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 
-def write_report(field: FieldConfig, yaml: Path, output: Path | None = None, *, overwrite: bool = False) -> Path:
+def write_report(
+    field: FieldConfig, yaml: Path, output: Path | None = None, *, pictures: Path | None = None, overwrite: bool = False
+) -> list[Path]:
     """Write the report of a field.
 
     Parameters
@@ -27,22 +29,37 @@ def write_report(field: FieldConfig, yaml: Path, output: Path | None = None, *, 
         Its file.
     output : Path, optional
         Default: report.html in the directory of its results.
+    pictures : Path, optional
+        Directory for the pictures, as round1.00.png, which are then not in the page.
     overwrite : bool
-        Whether the output may be replaced.
+        Whether the outputs may be replaced; of a directory all that is in it.
 
     Returns
     -------
-    Path
-        The output.
+    list of Path
+        The page, and the directory of the pictures if there is one.
 
     Raises
     ------
     SkerryError
-        If it cannot be written.
+        If they cannot be written.
     """
+    yaml = Path(yaml)
     path = Path(field.files.directory, "report.html") if output is None else Path(output)
-    check_outputs([path], [yaml], overwrite, make_parents=output is None)
-    page = page_of(gather_field(field, str(yaml)))
-    with whole_files(path) as (partial,):
+    directories = [] if pictures is None else [Path(pictures)]
+    check_outputs([path], [yaml], overwrite, directories=directories, make_parents=output is None)
+    facts = gather_field(field, yaml.name)
+    page = page_of(facts, has_pictures=pictures is None)
+    with whole_files(path, *directories) as (partial, *others):
         partial.write_text(page, encoding="utf-8")
-    return path
+        for directory in others:
+            _write_pictures(facts, directory)
+    return [path, *directories]
+
+
+def _write_pictures(field: FieldFacts, directory: Path) -> None:
+    directory.mkdir()
+    for of_round in field.rounds:
+        for target in of_round.targets:
+            if target.picture is not None:
+                Path(directory, f"round{of_round.round}.{target.target}.png").write_bytes(target.picture)

@@ -81,6 +81,7 @@
   };
   const open = (shot) => {
     box.showModal();
+    box.querySelector("[data-do=close]").focus();
     show(shot, false);
   };
   const act = (what) => {
