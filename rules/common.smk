@@ -6,14 +6,20 @@ import sys
 
 import skerry
 from skerry.errors import SkerryError
-from skerry.field.config import field_from_config, file_of_config
+from skerry.field.config import FIELD_FILE, field_from_config, file_of_config
 from skerry.field.given_beam import beam_arguments, step_needs_beam
 from skerry.field.imager import data_stamp
 from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs as check_inputs_of
 from skerry.field.origin import check_origin, note_origin
 from skerry.field.programs import check_programs
-from skerry.field.resources import SNAKEMAKE_MB, memory_mb, needs_like, step_megapixels
+from skerry.field.resources import (
+    SNAKEMAKE_MB,
+    memory_mb,
+    needs_like,
+    report_megapixels,
+    step_megapixels,
+)
 from skerry.field.resources import minutes as minutes_of
 from skerry.workflow.arguments import step_arguments
 from skerry.workflow.run import collect_garbage_rarely, use_this_environment
@@ -201,6 +207,12 @@ def scale_mask_output(wildcards, output):
 def results_of_field(wildcards):
     check_inputs()
     return list(FILES.results())
+
+
+def files_of_field():
+    """The YAML file of the field, and those that change keys of it, quoted."""
+    files = [FIELD_YAML] if FIELD_FILE in config else workflow.configfiles
+    return " ".join(shlex.quote(str(path)) for path in files)
 
 
 def mosaic_arguments(wildcards, input):

@@ -10,6 +10,7 @@ import typer
 
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import (
+    FILES,
     Axes,
     Background,
     Earlier,
@@ -151,3 +152,46 @@ def summary(
     from skerry.workflow.summary import summarise
 
     summarise(load_field(field), Console())
+
+
+@group.command("report", "skerry report demo/field.yaml -o report.html")
+def report(
+    fields: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FIELD.yaml [MORE.yaml ...]",
+            show_default=False,
+            help="The field, and files that change keys of it, as with Snakemake's --configfile.",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="HTML",
+            show_default=False,
+            help="Name of the report; default report.html beside the rounds of the field.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIRECTORY",
+            show_default=False,
+            help="Write the pictures there, as PNG, not into the page.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Show a field at a glance, as one page for a browser: pictures, tables and plots of all masks, warnings first.
+
+    What is not made yet, or got lost, is told of, and the rest is shown.
+    """
+    from skerry.field.config import load_field
+    from skerry.report.write import write_report
+
+    field = load_field(*fields)
+    show_paths(*write_report(field, fields[0], output, pictures=pictures, overwrite=overwrite))

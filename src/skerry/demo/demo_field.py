@@ -58,6 +58,7 @@ _MASKING_YAML = """\
 source: mosaic                   # masks are made on the mosaic and cut out for every beam; or beam
 mask_rounds: all
 # preset: {{1: early-round, 2: late-round}}   # how masks are made: the default; masking: has what is to differ
+report: true                     # a run ends with a report of the field, for a browser
 output: results/{name}  # in the directory where the command runs; a demo in another directory has its own
 """
 """The part of a field's YAML file that both kinds have."""

@@ -35,7 +35,7 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
 }
 
 
-def load_field(path: str | Path) -> FieldConfig:
+def load_field(path: str | Path, *more: str | Path) -> FieldConfig:
     """Read and check the YAML file of a field.
 
     Relative paths in it are relative to its directory, but `output` to the current one.
@@ -44,6 +44,8 @@ def load_field(path: str | Path) -> FieldConfig:
     ----------
     path : path
         The file.
+    *more : path
+        Files that change keys of it, as the further ones of Snakemake's ``--configfile`` do.
 
     Returns
     -------
@@ -56,7 +58,20 @@ def load_field(path: str | Path) -> FieldConfig:
         If it cannot be read or is wrong; names every key that is.
     """
     path = Path(path)
-    return parse_field(read_yaml(path), path.parent, str(path))
+    keys = dict(read_yaml(path))
+    for other in more:
+        _update(keys, read_yaml(Path(other)))
+    return parse_field(keys, path.parent, ", ".join(map(str, (path, *more))))
+
+
+def _update(keys: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Change keys, and those of mappings within them, as Snakemake does."""
+    for key, value in changes.items():
+        known = keys.get(key)
+        if isinstance(known, dict) and isinstance(value, Mapping):
+            _update(known, value)
+        else:
+            keys[key] = value
 
 
 def field_from_config(config: Mapping[str, Any], files: Sequence[str | Path]) -> FieldConfig:

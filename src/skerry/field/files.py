@@ -148,8 +148,27 @@ class FieldFiles:
         made = k in self.field.plan.checked_rounds
         return f"{self.directory}/round{k}/beam{beam}.clean.check" if made else None
 
+    @property
+    def report_page(self) -> str:
+        """Report of the field, without its pictures, which lie beside it."""
+        return f"{self.directory}/report/field.html"
+
+    @property
+    def report_pictures(self) -> str:
+        """Directory of the pictures that go with the report."""
+        return f"{self.directory}/report/pictures"
+
+    def report_inputs(self) -> Iterator[str]:
+        """What a report shows: masks, the images that they are for, and what was seen of cleans."""
+        for k in self.field.plan.masked_rounds:
+            if self.field.plan.on_mosaic:
+                yield from (self.product_path(k, "mosaic", "image"), self.made_path(k, "mosaic", "mask"))
+            for beam in self.field.beams:
+                yield from (self.image_path(k - 1, beam), self.mask_path(k, beam))
+                yield from filter(None, (self.clean_check_path(k, beam),))
+
     def results(self) -> Iterator[str]:
-        """The last images, if they are made, what was seen of cleans, and every mask and scale mask of every beam."""
+        """What a run ends with: the last images, if they are made, what was seen of cleans, all masks, the report."""
         for k in self.field.plan.imaged_rounds[-1:]:
             yield from (self.image_path(k, beam) for beam in self.field.beams)
         for k in self.field.plan.checked_rounds:
@@ -157,6 +176,8 @@ class FieldFiles:
         for k in self.field.plan.masked_rounds:
             for product in self._mask_products(k):
                 yield from (self.mask_path(k, beam, product) for beam in self.field.beams)
+        if self.field.report:
+            yield self.report_page
 
     def _mask_products(self, k: int) -> list[str]:
         options = self.field.plan.options_for_round(k)

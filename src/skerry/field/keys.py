@@ -117,6 +117,11 @@ class FieldConfig(BaseModel):
         description="Whether the steps of a mask are jobs of their own, with files between them to look at, instead of "
         "one; the masks have the same pixels.",
     )
+    report: bool = Field(
+        False,
+        strict=True,
+        description="Whether a run ends with a report of the field, which snakemake --report shows too.",
+    )
     output: str = Field("results", description="Output directory, relative to where the command runs.")
 
     @field_validator("field", mode="before")

@@ -137,6 +137,8 @@ def summarise(field: FieldConfig, console: Console) -> None:
         console.print(f"{count} of {count + len(rows)} masks {are_not} made yet: {_some(absent)}.", soft_wrap=True)
     are = "are" if rows else "will be"
     console.print(f"The masks {are} in {field.files.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
+    if Path(field.files.report_page).is_file():
+        console.print(f"The report is {field.files.report_page}", markup=False, soft_wrap=True)
     if field.imager is not None:
         images = field.imager.image_name("beam*")
         console.print(f"The images are in {field.files.directory}/round*/images/{images}", markup=False, soft_wrap=True)

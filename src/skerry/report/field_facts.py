@@ -1,0 +1,180 @@
+"""What is known of a field: of each round, its mosaic and its beams, from the files that a run leaves."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skerry import __version__
+from skerry.errors import SkerryError
+from skerry.field.given_beam import GivenBeam
+from skerry.io.fits import read_header
+from skerry.report.target_facts import EarlierMask, TargetFacts, TargetFiles, target_facts
+from skerry.sky.angle import parse_angle
+from skerry.sky.restoring_beam import RestoringBeam, read_beam
+
+if TYPE_CHECKING:
+    from skerry.field.keys import FieldConfig
+
+__all__ = ["MOSAIC", "FieldFacts", "RoundFacts", "gather_field", "picture_sizes"]
+
+MOSAIC = "mosaic"
+"""What the mosaic is called among the targets."""
+
+_PIXELS_OF_MOSAICS = 5_000_000
+_PIXELS_OF_BEAMS = 17_000_000
+"""Of all pictures together: a pixel of noise takes 0.65 bytes at most, and a third more as text, so that a page has
+less than 20 MB."""
+_MOST_OF_MOSAIC, _MOST_OF_BEAM = 1200, 512
+_LEAST = 48
+_BYTES_OF_A_LOG = 20_000
+
+
+@dataclass(frozen=True)
+class RoundFacts:
+    """What is known of the masks for a round."""
+
+    round: int
+    mosaic: TargetFacts | None
+    """None where masks are made of the beams alone."""
+    beams: tuple[TargetFacts, ...]
+
+    @property
+    def targets(self) -> tuple[TargetFacts, ...]:
+        """The mosaic, if there is one, and the beams."""
+        return (*filter(None, (self.mosaic,)), *self.beams)
+
+
+@dataclass(frozen=True)
+class FieldFacts:
+    """What is known of a field."""
+
+    name: str
+    yaml: str
+    """Its file, as it was named."""
+    directory: str
+    """Where its results are."""
+    rounds: tuple[RoundFacts, ...]
+    version: str = __version__
+    """Of skerry, which gathered it."""
+
+
+def gather_field(field: FieldConfig, yaml: str = "") -> FieldFacts:
+    """Gather what is known of a field.
+
+    Parameters
+    ----------
+    field : FieldConfig
+        The field; files of it may be missing.
+    yaml : str
+        Name of its file.
+
+    Returns
+    -------
+    FieldFacts
+        All of its rounds that have masks, the ones that are still to be made too.
+    """
+    rounds = field.plan.masked_rounds
+    sizes = picture_sizes(len(rounds), len(rounds) * len(field.beams))
+    beam = _beam_of(field)
+    names = [*([MOSAIC] if field.plan.on_mosaic else []), *field.beams]
+    by_round: dict[int, list[TargetFacts]] = {k: [] for k in rounds}
+    # Round after round of one target: what is kept to compare with is one mask.
+    for number, name in enumerate(names):
+        is_mosaic = field.plan.on_mosaic and number == 0
+        earlier: EarlierMask | None = None
+        for k in rounds:
+            files = _files_of(field, k, name, beam, is_mosaic=is_mosaic)
+            size = sizes[0] if is_mosaic else sizes[1]
+            facts, earlier = target_facts(k, name, files, earlier=earlier, picture_size=size)
+            by_round[k].append(_with_run(field, facts, is_mosaic=is_mosaic))
+    found = []
+    for k, targets in by_round.items():
+        mosaic = targets[0] if field.plan.on_mosaic else None
+        found.append(RoundFacts(k, mosaic, tuple(targets[field.plan.on_mosaic :])))
+    return FieldFacts(field.field, yaml, field.files.directory, tuple(found))
+
+
+def picture_sizes(mosaics: int, beams: int) -> tuple[int, int]:
+    """Longest sides of the pictures of mosaics and of beams, by their numbers: all of them fit on a page.
+
+    Parameters
+    ----------
+    mosaics, beams : int
+        How many there are of each.
+
+    Returns
+    -------
+    tuple of int
+        Of a mosaic and of a beam, pixels.
+
+    Examples
+    --------
+    >>> picture_sizes(4, 144), picture_sizes(3, 1620)
+    ((1118, 343), (1200, 102))
+    """
+    mosaic = math.isqrt(_PIXELS_OF_MOSAICS // max(1, mosaics))
+    beam = math.isqrt(_PIXELS_OF_BEAMS // max(1, beams))
+    return max(_LEAST, min(_MOST_OF_MOSAIC, mosaic)), max(_LEAST, min(_MOST_OF_BEAM, beam))
+
+
+def _beam_of(field: FieldConfig) -> RestoringBeam | None:
+    """Restoring beam that the field gives in place of those of the headers."""
+    beam, image = field.beam, field.files.beam_path()
+    with suppress(SkerryError):
+        if image is not None:
+            return read_beam(read_header(image), image)
+        if isinstance(beam, GivenBeam):
+            return RestoringBeam(*map(parse_angle, (beam.bmaj, beam.bmin, beam.bpa)))
+    return None
+
+
+def _files_of(field: FieldConfig, k: int, name: str, beam: RestoringBeam | None, *, is_mosaic: bool) -> TargetFiles:
+    """Files of a mask: of a beam those that it is imaged with, whatever it was made of."""
+    files = field.files
+    if is_mosaic:
+        mask, image = files.made_path(k, MOSAIC, "mask"), files.product_path(k, MOSAIC, "image")
+    else:
+        mask, image = files.mask_path(k, name), files.image_path(k - 1, name)
+    target = MOSAIC if is_mosaic else field.plan.own_target(name)
+    noise = (files.noise_grid_path(k, target), files.product_path(k, target, "rms"))
+    return TargetFiles(Path(mask), Path(image), tuple(Path(path) for path in noise if path), beam)
+
+
+def _with_run(field: FieldConfig, facts: TargetFacts, *, is_mosaic: bool) -> TargetFacts:
+    """Facts with what the run told of it: why there is no mask, and what became of it in the imaging."""
+    k, name = facts.round, facts.target
+    if facts.islands is None:
+        target = MOSAIC if is_mosaic else f"beam{name}"
+        said = next(_errors_in_logs(Path(field.files.directory, f"round{k}", "logs"), target), None)
+        problem = facts.problem if said is None else f"{facts.problem}: {said}"
+        facts = replace(facts, problem=problem)
+    check = None if is_mosaic else field.files.clean_check_path(k, name)
+    found = _found_in_clean(check)
+    return replace(facts, clean=found) if found else facts
+
+
+def _errors_in_logs(logs: Path, target: str) -> Iterator[str]:
+    """What steps of skerry said in the logs of a target when they failed."""
+    begin = "skerry: error: "
+    with suppress(OSError):
+        for log in sorted(logs.iterdir()):
+            if log.name.startswith(f"{target}.") and log.suffix == ".log":
+                text = log.read_bytes()[-_BYTES_OF_A_LOG:].decode(errors="replace")
+                said = [line.removeprefix(begin) for line in text.splitlines() if line.startswith(begin)]
+                yield from (f"{line} ({log})" for line in said[-1:])
+
+
+def _found_in_clean(check: str | None) -> dict[str, str]:
+    """What was seen of a clean that went wrong; nothing if that is not known yet."""
+    if check is None:
+        return {}
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        found: dict[str, Any] = json.loads(Path(check).read_text(encoding="utf-8"))["found"]
+        return {str(word): str(text) for word, text in found.items()}
+    return {}

@@ -1,0 +1,65 @@
+"""Writing the report of a field, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skerry.io.outputs import check_outputs
+from skerry.io.whole_files import whole_files
+from skerry.report.field_facts import FieldFacts, gather_field
+from skerry.report.page import page_of
+
+if TYPE_CHECKING:
+    from skerry.field.keys import FieldConfig
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    field: FieldConfig, yaml: Path, output: Path | None = None, *, pictures: Path | None = None, overwrite: bool = False
+) -> list[Path]:
+    """Write the report of a field.
+
+    Parameters
+    ----------
+    field : FieldConfig
+        The field, of which any files may be missing.
+    yaml : Path
+        Its file.
+    output : Path, optional
+        Default: report.html in the directory of its results.
+    pictures : Path, optional
+        Directory for the pictures, as round1.00.png, which are then not in the page.
+    overwrite : bool
+        Whether the outputs may be replaced; of a directory all that is in it.
+
+    Returns
+    -------
+    list of Path
+        The page, and the directory of the pictures if there is one.
+
+    Raises
+    ------
+    SkerryError
+        If they cannot be written.
+    """
+    yaml = Path(yaml)
+    path = Path(field.files.directory, "report.html") if output is None else Path(output)
+    directories = [] if pictures is None else [Path(pictures)]
+    check_outputs([path], [yaml], overwrite, directories=directories, make_parents=output is None)
+    facts = gather_field(field, yaml.name)
+    page = page_of(facts, has_pictures=pictures is None)
+    with whole_files(path, *directories) as (partial, *others):
+        partial.write_text(page, encoding="utf-8")
+        for directory in others:
+            _write_pictures(facts, directory)
+    return [path, *directories]
+
+
+def _write_pictures(field: FieldFacts, directory: Path) -> None:
+    directory.mkdir()
+    for of_round in field.rounds:
+        for target in of_round.targets:
+            if target.picture is not None:
+                Path(directory, f"round{of_round.round}.{target.target}.png").write_bytes(target.picture)
