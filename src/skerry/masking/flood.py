@@ -124,6 +124,8 @@ def flood_mask(
     mask, whole = _grown(found.marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     has_seeds = mask.any() or any_set(found.seeds)
+    if stages is not None:
+        stages.has_marks(found.marks)
     del found  # Bits of the whole image.
     if not has_seeds and seed_clip is not None:
         if options.statistic == "snr":
@@ -136,10 +138,10 @@ def flood_mask(
             lowered = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
             found = marks_by_statistic(image, significance, lowered)
             mask, whole = _grown(found.marks, significance, artefacts, options)
+            if stages is not None:
+                stages.has_marks(found.marks)
             del found
             has_seeds = True
-    if stages is not None:
-        stages.has_marks(marks)
     if options.grow_low_snr_island:
         faint = None if artefacts is None else _among_artefacts(significance, artefacts, options)
         diffuse = diffuse_islands(significance, options, pixels_per_beam, faint)
