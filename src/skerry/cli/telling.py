@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 __all__ = ["Telling", "begin_telling", "telling"]
 
 
@@ -10,6 +12,8 @@ class Telling:
 
     def __init__(self) -> None:
         self.quiet = self.verbose = self.json = False
+        self.table: Path | None = None
+        """Where a table of planes is to be written."""
         self.warnings: list[str] = []
         self.notes: list[str] = []
 
