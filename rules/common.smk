@@ -47,7 +47,8 @@ if PLAN.options_without_effect:
     )
 
 # In round k everything is made from the images of round k - 1. A target is what masks are made from: "mosaic", or
-# a beam's image, as "beam00", or "beam00.own" where its mask is added to what the mosaic's has.
+# a beam's image, as "beam00", or "beam00.own" where its mask is added to what the mosaic's has. Of channels with images of their
+# own each is a beam, as "00-0003", and has a mosaic, "mosaic-0003".
 ROUND = f"{FILES.directory}/round{{round}}"
 TARGET = f"{ROUND}/{{target}}"
 BEAM = f"{ROUND}/beam{{beam}}"
@@ -68,7 +69,7 @@ LIMITS = f"--memory $(({{resources.mem_mb}} - {SNAKEMAKE_MB}))MB --threads {{thr
 wildcard_constraints:
     round=r"[1-9]\d*",
     target="|".join(map(re.escape, PLAN.targets)),
-    beam="|".join(map(re.escape, FIELD.beams)),
+    beam="|".join(map(re.escape, FIELD.each_beam)),
 
 
 @functools.cache
@@ -182,9 +183,16 @@ def own_mask(product):
     return path
 
 
-def beam_images(wildcards):
+def images_of_mosaic(wildcards):
     check_inputs()
-    return [FILES.image_path(int(wildcards.round) - 1, beam) for beam in FIELD.beams]
+    return FILES.images_of_mosaic(int(wildcards.round) - 1, wildcards.target)
+
+
+def mask_of_mosaic(product):
+    """Mask of the mosaic that a beam is taken out of."""
+    return lambda wildcards: FILES.mosaic_mask_path(
+        int(wildcards.round), wildcards.beam, product
+    )
 
 
 def seeds_or_mask(wildcards):
@@ -230,7 +238,7 @@ def mosaic_arguments(wildcards, input):
 def megapixels(step, wildcards):
     """Pixels of a step's images, not of its inputs: those that its chain has yet to make are not there when it is submitted."""
     beam = wildcards.get("beam")
-    target = wildcards.get("target", f"beam{beam}" if beam else "mosaic")
+    target = wildcards.get("target", f"beam{beam}")
     return step_megapixels(FIELD, step, int(wildcards.round), target)
 
 
@@ -243,7 +251,7 @@ def memory(step):
 
 def threads_for_target(wildcards):
     """Beams are many and take a core each; a mosaic is alone, and its beams wait for it."""
-    return MOSAIC_THREADS if wildcards.target == "mosaic" else 1
+    return MOSAIC_THREADS if wildcards.target in PLAN.mosaics else 1
 
 
 def minutes(step):

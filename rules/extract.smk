@@ -3,7 +3,7 @@
 rule extract_beam:
     input:
         image=beam_image,
-        mosaic=f"{ROUND}/mosaic.mask.fits",
+        mosaic=mask_of_mosaic("mask"),
         add=own_mask("mask"),
         beam=beam_to_extract_with,
     output:
@@ -38,7 +38,7 @@ rule extract_beam:
 use rule extract_beam as extract_beam_scale_mask with:
     input:
         image=beam_image,
-        mosaic=f"{ROUND}/mosaic.scalemask.fits",
+        mosaic=mask_of_mosaic("scalemask"),
         add=own_mask("scalemask"),
         beam=beam_to_extract_with,
     output:

@@ -1,15 +1,18 @@
 # A linear mosaic of the beams, where none is given.
 rule mosaic:
     input:
-        images=beam_images,
-        weights=lambda wildcards: FILES.weight_paths(int(wildcards.round) - 1),
+        images=images_of_mosaic,
+        weights=lambda wildcards: FILES.weight_paths(
+            int(wildcards.round) - 1, wildcards.target
+        ),
     output:
-        f"{ROUND}/mosaic.image.fits",
+        f"{TARGET}.image.fits",
     log:
-        f"{LOGS}/mosaic.mosaic.log",
+        f"{LOGS}/{{target}}.mosaic.log",
     benchmark:
-        f"{BENCHMARKS}/mosaic.mosaic.tsv"
+        f"{BENCHMARKS}/{{target}}.mosaic.tsv"
     wildcard_constraints:
+        target="|".join(map(re.escape, PLAN.mosaics)) or "(?!)",
         round=rounds_in(PLAN.masked_rounds if PLAN.co_adds else ()),
     group:
         CHAIN

@@ -254,7 +254,10 @@ def test_a_pattern_that_names_too_few_files_or_too_many_is_refused(changes: dict
 
 def test_a_pattern_needs_no_placeholder_for_what_there_is_one_of() -> None:
     field = parse_field(config(beams=["00"], rounds=1, images="image.fits", mosaic="mosaic.fits"), Path("/d"))
-    assert (field.files.image_path(0, "00"), field.files.mosaic_path(0)) == ("/d/image.fits", "/d/mosaic.fits")
+    assert (field.files.image_path(0, "00"), field.files.mosaic_path(0, "mosaic")) == (
+        "/d/image.fits",
+        "/d/mosaic.fits",
+    )
 
 
 @pytest.mark.parametrize(
@@ -432,5 +435,5 @@ def test_the_configuration_of_the_demo_field_is_right_and_names_every_key() -> N
     path = REPOSITORY / "config" / "config.yaml"
     assert load_field(path).plan.options_without_effect == ()
     absent = {"rms", "bkg", "beam", "measurement_sets", "imager", "calibrate"} | {"preset", "masking", "masking_rounds"}
-    absent |= {"mask_axes"}
+    absent |= {"mask_axes", "channels"}
     assert {line.split(":")[0] for line in path.read_text().splitlines()} >= set(FieldConfig.model_fields) - absent

@@ -126,8 +126,8 @@ def test_noise_maps_of_beams_are_given_by_the_beam() -> None:
 
 def test_weights_are_those_of_all_beams() -> None:
     weighted = field(mosaic={"weights": "w{beam}.{round}.fits"})
-    assert weighted.files.weight_paths(1) == ["/d/w00.1.fits", "/d/w01.1.fits"]
-    assert field().files.weight_paths(1) == []
+    assert weighted.files.weight_paths(1, "mosaic") == ["/d/w00.1.fits", "/d/w01.1.fits"]
+    assert field().files.weight_paths(1, "mosaic") == []
 
 
 def test_a_run_ends_with_the_masks_of_every_beam_and_the_masks_of_their_scales() -> None:

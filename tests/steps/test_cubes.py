@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 from conftest import radio_header, write_fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -276,7 +277,87 @@ def test_chosen_planes_are_cut_out_with_their_frequencies(tmp_path, planes, want
     assert_array_equal(pixels(made), whole[wanted[0] : wanted[1] + 1])
     header = fits.getheader(made)
     assert header["CRVAL3"] + (1 - header["CRPIX3"]) * header["CDELT3"] == 1.4e9 + wanted[0] * 1e6
-    assert f"planes = {wanted[0]}-{wanted[1]}" in str(header["HISTORY"])
+    named = str(wanted[0]) if wanted[0] == wanted[1] else f"{wanted[0]}-{wanted[1]}"
+    assert f"planes = {named}\n" in f"{header['HISTORY']}\n"
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+@pytest.mark.parametrize(("wanted", "chosen"), [("0,3-", [0, 3, 4]), ("3,1,1-1", [1, 3]), ("1-", [1, 2, 3, 4])])
+def test_ranges_of_planes_keep_their_places_between_the_first_and_the_last(tmp_path, planes, wanted, chosen):
+    """Planes between that are not chosen hold nothing: in masks, and in maps of noise; frequencies stay right."""
+    path = write_cube(tmp_path / "x.fits", planes)
+    choice = PlaneChoice.of(wanted)
+    whole = pixels(make_mask(path, CLIP).mask)
+    made = make_mask(path, CLIP, planes=choice, output=tmp_path / "some.fits")
+    first = chosen[0]
+    expected = np.zeros((chosen[-1] + 1 - first, *SHAPE), np.uint8)
+    for n in chosen:
+        expected[n - first] = whole[n]
+    assert_array_equal(pixels(made.mask), expected)
+    header = fits.getheader(made.mask)
+    assert header["CRVAL3"] + (1 - header["CRPIX3"]) * header["CDELT3"] == 1.4e9 + first * 1e6
+    assert [plane.facts.channel for plane in made.report.planes] == chosen
+    rms, _ = make_noise_maps(path, planes=choice, rms_output=tmp_path / "r.fits", bkg_output=tmp_path / "b.fits")
+    assert [bool(np.isfinite(plane).any()) for plane in pixels(rms)] == [
+        n in chosen and n not in (2, 4) for n in range(first, chosen[-1] + 1)
+    ]
+    union = PlaneChoice.of(wanted, union=True)
+    one = make_mask(path, CLIP, planes=union, output=tmp_path / "u.fits")
+    assert_array_equal(pixels(one.mask)[0], whole[chosen].any(axis=0))
+    assert len(one.report.planes) == len(chosen)
+
+
+def test_beams_of_planes_with_others_left_out_between(tmp_path):
+    cube = np.stack([sky(n) for n in range(3)])
+    path = with_beams(tmp_path / "x.fits", cube, ("FREQ",), [(*beam, n, 0) for n, beam in enumerate(BEAMS)])
+    made = make_mask(path, FLOOD, planes=PlaneChoice(((0, 0), (2, 2))))
+    for channel in (0, 2):
+        single = write_plane(tmp_path / f"{channel}.fits", cube[channel], in_degrees(BEAMS[channel]))
+        assert_array_equal(pixels(made.mask)[channel], pixels(make_mask(single, FLOOD).mask))
+    with fits.open(made.mask) as hdus:
+        assert [tuple(row)[:3] for row in hdus["BEAMS"].data] == [BEAMS[0], (0, 0, 0), BEAMS[2]]
+    assert_allclose([plane.facts.beam for plane in made.report.planes], [in_degrees(BEAMS[0]), in_degrees(BEAMS[2])])
+
+
+@pytest.mark.filterwarnings("ignore::skerry.SkerryWarning")
+@pytest.mark.parametrize("ending", ["fits", "ecsv", "csv"])
+def test_a_table_of_planes_is_written(tmp_path, planes, ending):
+    """As other programs read it, with what is in each plane; nothing is known of a blank one but that."""
+    path = write_cube(tmp_path / "x.fits", planes)
+    table = tmp_path / f"t.{ending}"
+    assert main(["mask", str(path), "--table", str(table), "--planes", "1-3", "-o", str(tmp_path / "m.fits")]) == 0
+    found = Table.read(table)
+    made = pixels(tmp_path / "m.fits")
+    assert list(found["plane"]) == [1, 2, 3]
+    assert list(found["pixels"]) == [int(plane.sum()) for plane in made]
+    assert list(found["islands"]) == [2, 0, 1]
+    assert_allclose(found["frequency"], [1.401e9, 1.402e9, 1.403e9])
+    assert_allclose(found["bmin"], 17.5, rtol=1e-12)
+    assert_allclose(np.ma.filled(found["noise"], np.nan)[[0, 2]], [2e-3, 4e-3], rtol=0.2)
+    if ending != "csv":
+        assert (str(found["bmin"].unit), str(found["noise"].unit), str(found["frequency"].unit)) == (
+            "arcsec",
+            "Jy / beam",
+            "Hz",
+        )
+
+
+def test_a_table_is_refused_before_any_work(tmp_path, capsys):
+    path = write_cube(tmp_path / "x.fits", np.stack([sky(n) for n in range(2)]))
+    (tmp_path / "t.ecsv").write_text("mine")
+    for name, problem in (("t.txt", "is no name of a table; end it in .fits, .ecsv, .csv"), ("t.ecsv", "exists; give")):
+        assert main(["mask", str(path), "--table", str(tmp_path / name)]) == 2
+        assert f"{name}: {problem}" in capsys.readouterr().err
+    assert main(["mask", str(path), "--table", str(path), "--overwrite"]) == 2
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["t.ecsv", "x.fits"]
+    assert (tmp_path / "t.ecsv").read_text() == "mine"
+
+
+def test_an_image_has_a_table_of_one_row(tmp_path):
+    path = write_plane(tmp_path / "x.fits", sky(0))
+    assert main(["mask", str(path), "--table", str(tmp_path / "t.ecsv")]) == 0
+    found = Table.read(tmp_path / "t.ecsv")
+    assert (list(found["plane"]), list(found["islands"])) == ([0], [1])
 
 
 def test_a_channel_or_a_parameter_alone_has_its_own_axes(tmp_path):
@@ -474,7 +555,7 @@ def test_a_mask_cube_is_fit_for_an_imager_if_its_empty_planes_are_blank(tmp_path
     with fits.open(mask, mode="update") as hdus:
         hdus[0].data[1] = 0
     assert main(["check", str(mask), "--image", str(image), "--channels", "5", "--imager", "wsclean"]) == 2
-    assert "no pixel of planes 1, 2, 4 is masked" in capsys.readouterr().err
+    assert "no pixel of planes 1-2, 4 is masked" in capsys.readouterr().err
 
 
 def test_a_companion_of_one_plane_serves_all(tmp_path):
@@ -504,6 +585,8 @@ def test_a_cube_beside_an_image_is_refused(tmp_path):
     ("flags", "problem"),
     [
         (["--planes", "3-7"], "has planes 0 to 4; give --planes within them"),
+        (["--planes", "1,9-"], "has planes 0 to 4; give --planes within them"),
+        (["--planes", "1,"], "--planes '1,': is not a plane or a range of them; write it as 4, 3-7 or 3-7,9,12-"),
         (["--planes", "7-3"], "--planes 7-3: ends before it begins"),
         (["--planes", "a"], "--planes 'a': is not a plane or a range of them"),
         (["--stokes", "Q"], "does not say of which Stokes parameter it is"),
@@ -541,11 +624,20 @@ def test_what_is_told_on_the_command_line(tmp_path, planes, capsys):
     err = capsys.readouterr().err
     assert "skerry: warning: x.fits: planes 2, 4: the mask is empty" not in err  # plane 4 is told by the flood.
     assert "in 5 planes, 2 of them empty" in err
-    assert "skerry: plane 3: 1 island" in err
+    heads, units, *rows = [line.split() for line in err.split("\n") if "  " in line]
+    assert heads[:5] == ["plane", "frequency", "bmaj", "bmin", "bpa"]
+    assert units[:3] == ["Hz", "arcsec", "arcsec"]
+    of_plane = [dict(zip(heads, row, strict=True)) for row in rows]
+    assert [(row["plane"], row["islands"]) for row in of_plane] == list(zip("01234", "12010", strict=True))
+    assert (of_plane[3]["frequency"], of_plane[3]["bmin"], of_plane[3]["bpa"]) == ("1403000000", "17.5", "60")
+    assert (of_plane[2]["noise"], of_plane[2]["seed_clip"]) == ("-", "-")
     assert main(["mask", str(path), "--json", "--planes", "0-1", "--overwrite"]) == 0
     report = json.loads(capsys.readouterr().out)["report"]
     assert [plane["name"] for plane in report["planes"]] == ["plane 0", "plane 1"]
     assert report["islands"] == sum(plane["islands"] for plane in report["planes"]) == 3
+    assert [plane["frequency"] for plane in report["planes"]] == [1.4e9, 1.401e9]
+    assert report["planes"][1]["channel"] == 1
+    assert_allclose(report["planes"][1]["beam"]["bmin"], 17.5 / 3600)
 
 
 def test_an_image_of_one_plane_gives_the_same_bytes_whatever_its_axes(tmp_path):

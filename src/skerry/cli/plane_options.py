@@ -17,7 +17,10 @@ _PANEL = "Cubes (by default every plane by itself)"
 Planes: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        metavar="N-M", show_default=False, help="Only these channels, counted from 0, or one.", rich_help_panel=_PANEL
+        metavar="N-M,...",
+        show_default=False,
+        help="Only these channels, counted from 0: 3-7,9,12- for 3 to 7, 9, and 12 to the last.",
+        rich_help_panel=_PANEL,
     ),
 ]
 Stokes: TypeAlias = Annotated[

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -48,13 +49,37 @@ Json = Annotated[
 ]
 
 
+TableFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--table",
+        metavar="FILE",
+        show_default=False,
+        help="Also write a table of the planes of a cube: .fits, .ecsv or .csv.",
+        rich_help_panel=_REPORT,
+    ),
+]
+
+
 def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that makes a mask the flags that say how much of it is told."""
-    flags = [flag("quiet", Quiet, False), flag("verbose", Verbose, False), flag("json", Json, False)]
+    flags = [
+        flag("quiet", Quiet, False),
+        flag("verbose", Verbose, False),
+        flag("json", Json, False),
+        flag("table", TableFile),
+    ]
 
     @with_signature(command, [*parameters_of(command), *flags])
-    def run(*, quiet: bool, verbose: bool, json: bool, **given: Any) -> Any:
+    def run(*, quiet: bool, verbose: bool, json: bool, table: Path | None, **given: Any) -> Any:
         told = telling()
+        if table is not None:
+            # Imported here: most masks are of one plane.
+            from skerry.io.tables import check_table
+
+            others = [value for value in given.values() if isinstance(value, Path)]
+            check_table(table, others, overwrite=bool(given.get("overwrite")))
+            told.table = table
         told.quiet, told.verbose, told.json = quiet, verbose and not quiet, json
         if told.verbose:
             _log_to_stderr()
@@ -74,6 +99,11 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
         Whether the scale mask is named before the mask.
     """
     told = telling()
+    if told.table is not None:
+        from skerry.io.tables import write_table
+        from skerry.steps.plane_table import plane_table
+
+        write_table(told.table, plane_table(made.report))
     if told.json:
         import json
 
@@ -84,9 +114,8 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
         return
     if told.quiet:
         return
-    if told.verbose:
-        for plane in made.report.planes:
-            print(f"skerry: {plane.name}: {report_line(plane.report)}", file=sys.stderr)
+    if told.verbose and made.report.planes:
+        print("\n".join(_lines_of_planes(made.report)), file=sys.stderr)
     for edit in made.report.edits:
         print(f"skerry: {_edit_line(edit)}", file=sys.stderr)
     print(f"skerry: {report_line(made.report)}; {told.work()}", file=sys.stderr)
@@ -158,6 +187,27 @@ def _edit_line(edit: EditReport) -> str:
         return f"{edit.operation}: changes nothing ({before})"
     after = f"{_number(edit.islands, 'island')}, {_number(edit.pixels, 'pixel')}"
     return f"{edit.operation}: {before} -> {after}"
+
+
+def _lines_of_planes(report: MaskReport) -> list[str]:
+    """Table of the planes of a cube, in columns."""
+    from skerry.steps.plane_table import plane_table
+
+    table = plane_table(report)
+    columns = [
+        [name, column.unit, *(_short(value, 10 if column.unit == "Hz" else 6) for value in column.values)]
+        for name, column in table.items()
+    ]
+    widths = [max(map(len, column)) for column in columns]
+    lines = zip(*columns, strict=True)
+    return ["  ".join(map(str.rjust, line, widths)).rstrip() for line in lines if any(line)]
+
+
+def _short(value: float | str | None, digits: int) -> str:
+    """A value in a column that people read."""
+    if value is None:
+        return "-"
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def _planes(report: MaskReport) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ class Telling:
 
     def __init__(self) -> None:
         self.quiet = self.verbose = self.json = False
+        self.table: Path | None = None
+        """Where a table of planes is to be written."""
         self.warnings: list[str] = []
         self.notes: list[str] = []
         self.progress: Progress | None = None

@@ -150,7 +150,7 @@ def option_table(model: type[BaseModel]) -> str:
         elif field.default_factory is not None:
             default = "{}"
         else:
-            default = "none" if field.default is None else str(field.default)
+            default = "none" if field.default in (None, ()) else str(field.default)
         shown = default.lower() if default in ("True", "False") else default
         lines.append(f"| `{name}` | {shown} | {describe_range(field)} | {field.description} |")
     return "\n".join(lines) + "\n"

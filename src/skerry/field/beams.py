@@ -1,22 +1,25 @@
-"""The beams of a field, as they are written in file names."""
+"""The beams of a field, and the channels of their images, as they are written in file names."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-__all__ = ["expand_beams"]
+__all__ = ["ChannelOfBeam", "channels_of_beams", "expand_beams", "names_alike"]
 
 _BEAM_RANGE = re.compile(r"(\d+)-(\d+)")
 
 
-def expand_beams(value: Any) -> tuple[str, ...]:
-    """Names of beams.
+def expand_beams(value: Any, what: str = "beam") -> tuple[str, ...]:
+    """Names of beams, or of channels.
 
     Parameters
     ----------
     value : object
         As the YAML file has it: a range such as "00-35", one name, or a list.
+    what : str
+        What they are called in messages: "beam" or "channel".
 
     Returns
     -------
@@ -43,11 +46,47 @@ def expand_beams(value: Any) -> tuple[str, ...]:
         padded = len(first) == len(last)
         if int(last) < int(first) or (first.startswith("0") and len(first) > 1 and not padded):
             raise ValueError(
-                f'is not a range of beams: {value!r}; write it as "00-35", both ends alike, the lower first'
+                f'is not a range of {what}s: {value!r}; write it as "00-35", both ends alike, the lower first'
             )
         return tuple(str(n).zfill(len(first) if padded else 0) for n in range(int(first), int(last) + 1))
     if not isinstance(value, list | tuple) or not value:
         raise ValueError(f'must be a range as "00-35", or a list as ["00", "01"], got {value!r}')
     if wrong := [beam for beam in value if isinstance(beam, bool) or not isinstance(beam, str | int)]:
-        raise ValueError(f'a beam must be text, as "00", got {wrong[0]!r}')
+        raise ValueError(f'a {what} must be text, as "00", got {wrong[0]!r}')
     return tuple(map(str, value))
+
+
+class ChannelOfBeam(NamedTuple):
+    """A beam, or a channel of it that has images of its own."""
+
+    beam: str
+    channel: str = ""
+
+
+def channels_of_beams(beams: Sequence[str], channels: Sequence[str]) -> dict[str, ChannelOfBeam]:
+    """Beams, or their channels if there are any, by the names that what is made of them has.
+
+    Parameters
+    ----------
+    beams, channels : sequence of str
+        As written in file names.
+
+    Returns
+    -------
+    dict of str to ChannelOfBeam
+        All channels of the first beam first.
+
+    Examples
+    --------
+    >>> list(channels_of_beams(["00", "01"], ["0000", "MFS"]))
+    ['00-0000', '00-MFS', '01-0000', '01-MFS']
+    """
+    if not channels:
+        return {beam: ChannelOfBeam(beam) for beam in beams}
+    return {f"{beam}-{channel}": ChannelOfBeam(beam, channel) for beam in beams for channel in channels}
+
+
+def names_alike(beams: Sequence[str], channels: Sequence[str]) -> list[str]:
+    """Names that two channels of beams would share; parameters as of `channels_of_beams`."""
+    names = [f"{beam}-{channel}" for beam in beams for channel in channels]
+    return sorted({name for name in names if names.count(name) > 1})

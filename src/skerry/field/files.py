@@ -26,7 +26,8 @@ class FieldFiles:
     Of an image, and of what is given beside it, `k` is the round in which the image is made, 0 for the first. Of a
     mask, and of all that it is made by way of, `k` is the round that it is for, which comes after that of its image. A
     target is what a mask is made of: "mosaic", or the image of a beam, as "beam00", or as "beam00.own" where that is
-    only a part of the beam's mask.
+    only a part of the beam's mask. Where channels have images of their own, a beam is one of these, as "00-0003", and
+    there is a mosaic of each, "mosaic-0003".
     """
 
     field: FieldConfig
@@ -42,7 +43,7 @@ class FieldFiles:
         """Image of a beam of round `k`, given or made."""
         if self.field.imager is not None and k in self.field.plan.imaged_rounds:
             return self.field.imager.image_name(self.image_prefix(k, beam))
-        return self._filled(str(self.field.images), beam=beam, round=k)
+        return self._filled(str(self.field.images), **self._named(beam), round=k)
 
     def image_prefix(self, k: int, beam: str) -> str:
         """What the names of all that the imager makes of a beam in round `k` begin with."""
@@ -59,20 +60,27 @@ class FieldFiles:
         made = self.field.calibrate is not None and k > 0
         return f"{self.directory}/round{k}/ms/beam{beam}.calibrated" if made else None
 
-    def mosaic_path(self, k: int) -> str | None:
-        """Mosaic of the images of round `k`, if it is given."""
-        return self._filled(self.field.mosaic, round=k) if isinstance(self.field.mosaic, str) else None
+    def mosaic_path(self, k: int, target: str) -> str | None:
+        """Mosaic of the images of round `k`, by its name as a target, if it is given."""
+        given = self.field.mosaic
+        return self._filled(given, **self._named_by(target), round=k) if isinstance(given, str) else None
 
-    def weight_paths(self, k: int) -> list[str]:
-        """Weight images of the beams in round `k`, if the mosaic is made with them."""
-        if not isinstance(self.field.mosaic, CoAddition) or self.field.mosaic.weights is None:
+    def images_of_mosaic(self, k: int, target: str) -> list[str]:
+        """Images of round `k` that a mosaic is made of."""
+        return [self.image_path(k, beam) for beam in self.field.plan.beams_of(target)]
+
+    def weight_paths(self, k: int, target: str) -> list[str]:
+        """Weight images of the beams of a mosaic in round `k`, if it is made with them."""
+        how = self.field.mosaic
+        if not isinstance(how, CoAddition) or how.weights is None:
             return []
-        return [self._filled(self.field.mosaic.weights, beam=beam, round=k) for beam in self.field.beams]
+        beams = self.field.plan.beams_of(target)
+        return [self._filled(how.weights, **self._named(beam), round=k) for beam in beams]
 
     def noise_path(self, k: int, target: str, kind: str) -> str | None:
         """Noise map ("rms") or background map ("bkg") of the image of a target of round `k`, if it is given."""
         pattern = {"rms": self.field.rms, "bkg": self.field.bkg}[kind]
-        return None if pattern is None else self._filled(pattern, beam=beam_of_target(target), round=k)
+        return None if pattern is None else self._filled(pattern, **self._named_by(target), round=k)
 
     def beam_path(self) -> str | None:
         """Image that has the restoring beam of all others, if the field names one."""
@@ -102,7 +110,8 @@ class FieldFiles:
             return self.product_path(k - 1, target, "image")
         given = None
         if product == "image":
-            given = self.mosaic_path(k - 1) if target == "mosaic" else self.image_path(k - 1, beam_of_target(target))
+            on_mosaic = target in self.field.plan.mosaics
+            given = self.mosaic_path(k - 1, target) if on_mosaic else self.image_path(k - 1, beam_of_target(target))
         elif product in ("rms", "bkg"):
             given = self.noise_path(k - 1, target, product)
         return given or self.made_path(k, target, product)
@@ -131,6 +140,10 @@ class FieldFiles:
     def mask_path(self, k: int, beam: str, product: str = "mask") -> str:
         """Mask, or the scale mask, with which `beam` is imaged in round `k`."""
         return self.made_path(k, f"beam{beam}", product)
+
+    def mosaic_mask_path(self, k: int, beam: str, product: str = "mask") -> str:
+        """Mask, or the scale mask, of the mosaic that a beam is in."""
+        return self.made_path(k, self.field.plan.mosaic_of(beam), product)
 
     def own_mask_path(self, k: int, beam: str, product: str = "mask") -> str | None:
         """Mask, or the scale mask, of a beam's own image that is added to what the mosaic's has, if one is."""
@@ -163,19 +176,19 @@ class FieldFiles:
         for k in self.field.plan.masked_rounds:
             if self.field.plan.on_mosaic:
                 yield from (self.product_path(k, "mosaic", "image"), self.made_path(k, "mosaic", "mask"))
-            for beam in self.field.beams:
+            for beam in self.field.each_beam:
                 yield from (self.image_path(k - 1, beam), self.mask_path(k, beam))
                 yield from filter(None, (self.clean_check_path(k, beam),))
 
     def results(self) -> Iterator[str]:
         """What a run ends with: the last images, if they are made, what was seen of cleans, all masks, the report."""
         for k in self.field.plan.imaged_rounds[-1:]:
-            yield from (self.image_path(k, beam) for beam in self.field.beams)
+            yield from (self.image_path(k, beam) for beam in self.field.each_beam)
         for k in self.field.plan.checked_rounds:
-            yield from filter(None, (self.clean_check_path(k, beam) for beam in self.field.beams))
+            yield from filter(None, (self.clean_check_path(k, beam) for beam in self.field.each_beam))
         for k in self.field.plan.masked_rounds:
             for product in self._mask_products(k):
-                yield from (self.mask_path(k, beam, product) for beam in self.field.beams)
+                yield from (self.mask_path(k, beam, product) for beam in self.field.each_beam)
         if self.field.report:
             yield self.report_page
 
@@ -185,6 +198,15 @@ class FieldFiles:
             return ["mask"]
         split = (options.beam_shape_erode_scales or ()) if self.field.split_scales else ()
         return ["mask", "scalemask", *(f"scale{scale}.mask" for scale in split)]
+
+    def _named(self, beam: str) -> dict[str, str]:
+        """What stands for {beam} and {channel} in the names of the images of a beam, or of a channel of one."""
+        return self.field.each_beam[beam]._asdict()
+
+    def _named_by(self, target: str) -> dict[str, str]:
+        """The same for a target; a mosaic has no beam."""
+        beams = self.field.plan.beams_of(target) if target in self.field.plan.mosaics else ()
+        return self._named(beams[0] if beams else beam_of_target(target))
 
     def _filled(self, pattern: str, **values: object) -> str:
         return fill(pattern, field=self.field.field, **values)

@@ -95,14 +95,13 @@ def _images(field: FieldConfig) -> dict[str, bool]:
     images: dict[str, bool] = {}
     for k in field.plan.masked_rounds:
         options = field.plan.options_for_round(k)
-        mosaic = field.files.mosaic_path(k - 1) if field.plan.on_mosaic else None
-        if mosaic is not None:
+        for mosaic in filter(None, (field.files.mosaic_path(k - 1, target) for target in field.plan.mosaics)):
             images[mosaic] = images.get(mosaic, False) or _chain_needs_beam(field, k, options)
         if k - 1 in field.plan.imaged_rounds:
             continue
         on_beams = field.plan.on_mosaic and step_needs_beam("extract-beam", options)
         on_beams = on_beams or (field.plan.on_beams and _chain_needs_beam(field, k, options))
-        for beam in field.beams:
+        for beam in field.each_beam:
             path = field.files.image_path(k - 1, beam)
             images[path] = images.get(path, False) or on_beams
     return {path: needed for path, needed in images.items() if Path(path).is_file()}
@@ -117,9 +116,10 @@ def _rounds_without_beam(field: FieldConfig) -> Iterable[str]:
     for k in field.plan.masked_rounds:
         if k - 1 in field.plan.imaged_rounds or not _chain_needs_beam(field, k, field.plan.options_for_round(k)):
             continue
-        paths = [field.files.image_path(k - 1, beam) for beam in field.beams]
-        if not any(map(_has_beam, filter(_is_file, paths))):
-            yield from filter(_is_file, paths)
+        for target in field.plan.mosaics:
+            paths = list(filter(_is_file, field.files.images_of_mosaic(k - 1, target)))
+            if not any(map(_has_beam, paths)):
+                yield from paths
 
 
 def _is_file(path: str) -> bool:

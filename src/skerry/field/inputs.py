@@ -33,7 +33,7 @@ def given_files(field: FieldConfig) -> list[str]:
     files = dict.fromkeys(_given_sets(field))
     files.update(dict.fromkeys(filter(None, [field.files.beam_path()])))
     if field.calibrate is not None and 0 not in field.plan.imaged_rounds:
-        files.update(dict.fromkeys(field.files.image_path(0, beam) for beam in field.beams))
+        files.update(dict.fromkeys(field.files.image_path(0, beam) for beam in field.each_beam))
     for k in field.plan.masked_rounds:
         files.update(dict.fromkeys(_given_for_masks(field, k)))
     return list(files)
@@ -93,10 +93,10 @@ def _given_sets(field: FieldConfig) -> list[str]:
 def _given_for_masks(field: FieldConfig, k: int) -> Iterator[str]:
     """What the masks for round `k` are made from, as far as it is given."""
     if k - 1 not in field.plan.imaged_rounds:
-        yield from (field.files.image_path(k - 1, beam) for beam in field.beams)
-    if field.plan.on_mosaic:
-        mosaic = field.files.mosaic_path(k - 1)
-        yield from [mosaic] if mosaic else field.files.weight_paths(k - 1)
+        yield from (field.files.image_path(k - 1, beam) for beam in field.each_beam)
+    for target in field.plan.mosaics:
+        mosaic = field.files.mosaic_path(k - 1, target)
+        yield from [mosaic] if mosaic else field.files.weight_paths(k - 1, target)
     if field.plan.includes(k, "signal"):
         for target in field.plan.targets:
             maps = (field.files.noise_path(k - 1, target, kind) for kind in field.plan.given_noise)

@@ -20,7 +20,7 @@ from skerry.config.default_presets import DEFAULT_STRATEGY
 from skerry.config.options import MaskingOptions
 from skerry.config.yaml_advice import quotes_wanted
 from skerry.errors import SkerryError
-from skerry.field.beams import expand_beams
+from skerry.field.beams import ChannelOfBeam, channels_of_beams, expand_beams, names_alike
 from skerry.field.coaddition import CoAddition
 from skerry.field.files import FieldFiles
 from skerry.field.given_beam import GivenBeam
@@ -53,6 +53,11 @@ class FieldConfig(BaseModel):
 
     field: str = Field(description="Name of the field; names the output directory, and {field} in patterns.")
     beams: tuple[str, ...] = Field(description='Beams as written in the file names: a range, "00-35", or a list.')
+    channels: tuple[str, ...] = Field(
+        (),
+        description="Channels, each of whose images is masked by itself, as written in the file names: a range, "
+        '"0000-0003", or a list, as ["0000", "MFS"]. None if an image is one file, be it a cube.',
+    )
     rounds: int = Field(ge=1, strict=True, description="Rounds that get masks, from the images of the round before.")
     source: Literal["mosaic", "beam", "both"] = Field(
         "mosaic",
@@ -132,16 +137,21 @@ class FieldConfig(BaseModel):
             raise ValueError(f"must be made of letters, digits and _ + - . only, got {value!r}")
         return text
 
-    @field_validator("beams", mode="before")
+    @field_validator("beams", "channels", mode="before")
     @classmethod
-    def _check_beams(cls, value: Any) -> Any:
-        beams = expand_beams(value)
+    def _check_beams(cls, value: Any, info: ValidationInfo) -> Any:
+        what = str(info.field_name).removesuffix("s")
+        if what == "channel" and value in (None, [], ()):
+            return ()
+        beams = expand_beams(value, what)
         for beam in beams:
             if not _NAME.fullmatch(beam):
-                raise ValueError(f"a beam's name must be made of letters, digits and _ + - only, got {beam!r}")
+                raise ValueError(f"a {what}'s name must be made of letters, digits and _ + - only, got {beam!r}")
         twice = sorted({beam for beam in beams if beams.count(beam) > 1})
         if twice:
             raise ValueError(f"{', '.join(twice)} is given twice")
+        if what == "channel" and (alike := names_alike(info.data.get("beams") or (), beams)):
+            raise ValueError(f"beams and channels make the name {alike[0]} in two ways; name one of them otherwise")
         return beams
 
     @field_validator("imager", "calibrate")
@@ -149,6 +159,8 @@ class FieldConfig(BaseModel):
     def _check_commands(cls, value: RoundCommand | None, info: ValidationInfo) -> RoundCommand | None:
         if value is None:
             return None
+        if info.data.get("channels"):
+            raise ValueError("cannot be given with channels, of images that are there; leave them out, or it")
         if info.field_name == "calibrate" and _has(info, "imager") is False:
             raise ValueError("needs an imager beside it")
         first, last = int(info.field_name == "calibrate"), info.data.get("rounds")
@@ -183,7 +195,7 @@ class FieldConfig(BaseModel):
         calibrate = info.data.get("calibrate")
         if calibrate is not None and "prefix" in calibrate.placeholders:
             raise ValueError("are given for round 0, so in round 1 calibrate.command has no {prefix}; use {image}")
-        return checked_pattern(value, info, per_beam=True, per_round=not imager)
+        return checked_pattern(value, info, per_beam=True, per_round=not imager, per_channel=True)
 
     @field_validator("mosaic", mode="before")
     @classmethod
@@ -200,7 +212,7 @@ class FieldConfig(BaseModel):
                 raise ValueError("give either primary_beam_fwhm or weights")
             if how.weights is None:
                 return how
-            weights = checked_pattern(how.weights, info, per_beam=True, per_round=False)
+            weights = checked_pattern(how.weights, info, per_beam=True, per_round=False, per_channel=False)
             return how.model_copy(update={"weights": weights})
         if not isinstance(value, str):
             raise ValueError(f"must be a file name pattern, or how to co-add the beams, got {value!r}")
@@ -208,7 +220,7 @@ class FieldConfig(BaseModel):
             raise ValueError(
                 "must say how to co-add the images that the imager makes, as {primary_beam_fwhm: 1.15 deg}"
             )
-        return checked_pattern(value, info, per_beam=False)
+        return checked_pattern(value, info, per_beam=False, per_channel=True)
 
     @field_validator("rms", "bkg")
     @classmethod
@@ -223,7 +235,7 @@ class FieldConfig(BaseModel):
             raise ValueError(
                 "cannot be given for images that the imager is still to make; leave it away to have it measured"
             )
-        return checked_pattern(value, info, per_beam=info.data.get("source") == "beam")
+        return checked_pattern(value, info, per_beam=info.data.get("source") == "beam", per_channel=True)
 
     @field_validator("beam", mode="before")
     @classmethod
@@ -299,6 +311,11 @@ class FieldConfig(BaseModel):
                 "take them for a part of a file's name"
             )
         return os.path.normpath(Path(value).expanduser())
+
+    @cached_property
+    def each_beam(self) -> dict[str, ChannelOfBeam]:
+        """All that is masked by itself, by its name: each beam, or each channel of each."""
+        return channels_of_beams(self.beams, self.channels)
 
     @cached_property
     def plan(self) -> FieldPlan:

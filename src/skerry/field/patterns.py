@@ -1,4 +1,4 @@
-"""File name patterns of a field: names with {field}, {beam} and {round} in the place of what differs."""
+"""File name patterns of a field: names with {field}, {beam}, {channel} and {round} in the place of what differs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,14 @@ def fill(pattern: str, **values: object) -> str:
     return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), pattern)
 
 
-def checked_pattern(value: str, info: ValidationInfo, *, per_beam: bool, per_round: bool | None = True) -> str:
+def checked_pattern(
+    value: str,
+    info: ValidationInfo,
+    *,
+    per_beam: bool,
+    per_round: bool | None = True,
+    per_channel: bool | None = None,
+) -> str:
     """Check the placeholders of a file name pattern, and make it one that can be opened from here.
 
     Parameters
@@ -51,11 +58,13 @@ def checked_pattern(value: str, info: ValidationInfo, *, per_beam: bool, per_rou
     value : str
         The pattern; relative to the directory that is the `base` of the validation's context.
     info : ValidationInfo
-        Tells the beams and rounds, of which a pattern for several must hold the placeholder.
+        Tells the beams, channels and rounds, of which a pattern for several must hold the placeholder.
     per_beam : bool
         Whether there is a file for each beam.
     per_round : bool, optional
         Whether there is one for each round; False if it may be one for all of them, None if it must be.
+    per_channel : bool, optional
+        Whether there is one for each channel, where the field has channels; likewise.
 
     Returns
     -------
@@ -69,13 +78,16 @@ def checked_pattern(value: str, info: ValidationInfo, *, per_beam: bool, per_rou
     """
     if not value.isprintable():
         raise ValueError(f"must not hold line breaks or other control characters, got {value!r}")
-    beams, rounds = info.data.get("beams"), info.data.get("rounds")
+    beams, rounds, channels = (info.data.get(key) for key in ("beams", "rounds", "channels"))
+    per_channel = per_channel if channels else None
     found = placeholders(value)
     allowed = {"field", *(["beam"] if per_beam else []), *([] if per_round is None else ["round"])}
+    allowed |= set() if per_channel is None else {"channel"}
     if unknown := sorted(found - allowed):
         choice = ", ".join(f"{{{name}}}" for name in sorted(allowed))
         raise ValueError(f"{{{unknown[0]}}} is not a placeholder here; use {choice}")
     needed = {"beam"} if per_beam and beams and len(beams) > 1 else set()
+    needed |= {"channel"} if per_channel and channels and len(channels) > 1 else set()
     needed |= {"round"} if per_round and rounds and rounds > 1 else set()
     if missing := sorted(needed - found):
         raise ValueError(f"must hold {{{'} and {'.join(missing)}}}, got {value!r}")

@@ -22,6 +22,9 @@ OWN = ".own"
 """Ends a target that is the image of a beam, where its mask is not all of the beam's mask."""
 
 
+_MOSAIC = "mosaic"
+
+
 @dataclass(frozen=True)
 class FieldPlan:
     """What is done for a field.
@@ -61,9 +64,24 @@ class FieldPlan:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Names of the images that masks are made from: the mosaic, or each beam, or both."""
-        mosaic = ("mosaic",) if self.on_mosaic else ()
-        return (*mosaic, *(map(self.own_target, self.field.beams) if self.on_beams else ()))
+        """Names of the images that masks are made from: mosaics, or each beam, or both."""
+        return (*self.mosaics, *(map(self.own_target, self.field.each_beam) if self.on_beams else ()))
+
+    @property
+    def mosaics(self) -> tuple[str, ...]:
+        """Names of the mosaics as targets: one, or one for each channel; none if masks are made of beams alone."""
+        if not self.on_mosaic:
+            return ()
+        return tuple(map(_mosaic_of_channel, self.field.channels)) or (_MOSAIC,)
+
+    def mosaic_of(self, beam: str) -> str:
+        """Name of the mosaic as a target that a beam, or a channel of one, is in."""
+        channel = self.field.each_beam[beam].channel
+        return _mosaic_of_channel(channel) if channel else _MOSAIC
+
+    def beams_of(self, mosaic: str) -> tuple[str, ...]:
+        """Beams, or channels of them, that are in a mosaic, by its name as a target."""
+        return tuple(beam for beam in self.field.each_beam if self.mosaic_of(beam) == mosaic)
 
     def own_target(self, beam: str) -> str:
         """Name of the image of a beam as a target; with a mosaic it is not that of the beam's final mask."""
@@ -129,6 +147,10 @@ class FieldPlan:
             # There is no mosaic to extract a beam from.
             idle |= {key for key in options.model_dump(exclude_defaults=True) if is_for_extraction(key)}
         return idle
+
+
+def _mosaic_of_channel(channel: str) -> str:
+    return f"{_MOSAIC}-{channel}"
 
 
 def beam_of_target(target: str) -> str:

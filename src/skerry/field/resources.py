@@ -178,10 +178,12 @@ def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float
         0 if there is no image yet.
     """
     if step == "mosaic":
-        return _all_beams(field, k - 1)
-    if step == "extract-beam":
-        return _beam(field, k - 1, beam_of_target(target)) + _mosaic(field, k)
-    return _mosaic(field, k) if target == "mosaic" else _beam(field, k - 1, beam_of_target(target))
+        return _all_beams(field, k - 1, target)
+    if target in field.plan.mosaics:
+        return _mosaic(field, k, target)
+    beam = beam_of_target(target)
+    of_mosaic = _mosaic(field, k, field.plan.mosaic_of(beam)) if step == "extract-beam" else 0
+    return _beam(field, k - 1, beam) + of_mosaic
 
 
 def report_megapixels(field: FieldConfig) -> tuple[float, float]:
@@ -209,9 +211,9 @@ def _beam(field: FieldConfig, k: int, beam: str, megapixels: Callable[[str], flo
     return megapixels(field.files.image_path(k, beam)) or megapixels(field.files.image_path(0, beam))
 
 
-def _all_beams(field: FieldConfig, k: int) -> float:
-    """Megapixels of the images of round `k`."""
-    return sum(_beam(field, k, beam, _remembered) for beam in field.beams)
+def _all_beams(field: FieldConfig, k: int, mosaic: str) -> float:
+    """Megapixels of the images of round `k` that are in a mosaic."""
+    return sum(_beam(field, k, beam, _remembered) for beam in field.plan.beams_of(mosaic))
 
 
 def _remembered(path: str) -> float:
@@ -222,22 +224,22 @@ def _remembered(path: str) -> float:
     return known
 
 
-def _mosaic(field: FieldConfig, k: int) -> float:
+def _mosaic(field: FieldConfig, k: int, target: str) -> float:
     """Megapixels of the mosaic that the masks for round `k` are made from."""
-    given = field.files.mosaic_path(k - 1)
+    given = field.files.mosaic_path(k - 1, target)
     if given is not None:
         return image_megapixels(given)
-    made = (field.files.made_path(n, "mosaic", "image") for n in (k, field.plan.masked_rounds[0]))
+    made = (field.files.made_path(n, target, "image") for n in (k, field.plan.masked_rounds[0]))
     known = next(filter(None, map(image_megapixels, made)), 0)
-    return known or _mosaic_to_be(field) or _all_beams(field, k - 1)
+    return known or _mosaic_to_be(field, target) or _all_beams(field, k - 1, target)
 
 
-def _mosaic_to_be(field: FieldConfig) -> float:
+def _mosaic_to_be(field: FieldConfig, target: str) -> float:
     """Size of a mosaic that is not made yet, which is that of all rounds, by the headers of the first."""
     from skerry.field.mosaic_size import mosaic_megapixels
 
     first = field.plan.masked_rounds[0] - 1
-    return mosaic_megapixels([field.files.image_path(first, beam) for beam in field.beams])
+    return mosaic_megapixels(field.files.images_of_mosaic(first, target))
 
 
 def _needs(step: str) -> Needs:

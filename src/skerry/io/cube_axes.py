@@ -98,6 +98,10 @@ class CubeAxes:
             raise IndexError
         return tuple(index)
 
+    def number_of_axis(self, place: int) -> int:
+        """Number in the header, from 1, of an axis by its place in `lengths`."""
+        return len(self.lengths) + 2 - place
+
     def number(self, index: tuple[int, ...]) -> int:
         """How many planes lie before one in the file."""
         return int(np.ravel_multi_index(index, self.lengths)) if self.lengths else 0
@@ -120,7 +124,7 @@ class CubeAxes:
         """
         plane = header.copy()
         for place, at in enumerate(index):
-            axis = len(self.lengths) + 2 - place
+            axis = self.number_of_axis(place)
             if f"NAXIS{axis}" in plane:
                 plane[f"NAXIS{axis}"] = 1
             if at and place == self.stokes_axis:

@@ -72,7 +72,7 @@ class CubeWriter(ExitStack):
 
     def __init__(self, axes: CubeAxes, overwrite: bool, *, union: bool = False) -> None:
         super().__init__()
-        self.axes, self._overwrite, self._union = axes, overwrite, union
+        self.axes, self.unites, self._overwrite = axes, union, overwrite
         self._outputs: dict[Path, _Output] = {}
         self._lock = threading.Lock()
 
@@ -84,7 +84,8 @@ class CubeWriter(ExitStack):
         products : sequence of Product
             Of the plane; the same files for each, of the same width and height.
         place : int
-            How many planes lie before it in the files. The first one to be written is the first of all.
+            How many planes lie before it in the files; of a union, how many are written before it. The first one to be
+            written is the first of all. Planes that are not written hold nothing: zeros in masks, else NaN.
 
         Raises
         ------
@@ -98,7 +99,7 @@ class CubeWriter(ExitStack):
         for output, product in zip(outputs, products, strict=True):
             header = product.header
             output.facts[place] = {key: header.cards[key] for key in (*FACTS_OF_CLIPS, *_BEAM) if key in header}
-        self._write_pixels(outputs, products, 0 if self._union else place)
+        self._write_pixels(outputs, products, 0 if self.unites else place)
 
     def _open(self, products: Sequence[Product]) -> None:
         paths = [product.path for product in products]
@@ -118,7 +119,7 @@ class CubeWriter(ExitStack):
             for output, product in zip(outputs, products, strict=True):
                 band = np.ascontiguousarray(product.data[rows], dtype=output.dtype)
                 start = output.start + place * output.bytes_of_plane + rows.start * band.shape[1] * band.itemsize
-                if self._union:
+                if self.unites:
                     self._add_bits(output, band, start)
                 else:
                     write_at(output.file.fileno(), band.view(np.uint8), start)
@@ -133,6 +134,10 @@ class CubeWriter(ExitStack):
             there |= band
             write_at(output.file.fileno(), there.view(np.uint8), start)
 
+    def beams(self) -> list[tuple[float | None, ...]]:
+        """BMAJ, BMIN and BPA in degrees of the planes that were written, in their order; None where not known."""
+        return list(_beams_in(next(iter(self._outputs.values()))).values())
+
     def finish(self, cards: Mapping[str, Any], warned: Sequence[str], inputs: Sequence[Path]) -> None:
         """Write the headers, once all planes are written.
 
@@ -146,6 +151,7 @@ class CubeWriter(ExitStack):
             What the step read.
         """
         for output in self._outputs.values():
+            self._put_nothing(output)
             header = completed(output.header, warned, inputs)
             for keyword, value in cards.items():
                 header[keyword] = value
@@ -168,15 +174,26 @@ class CubeWriter(ExitStack):
                 header.extend(known[:1], update=True)
             else:
                 header.remove(keyword, ignore_missing=True)
-        beams = [tuple(plane[key].value if key in plane else None for key in _BEAM) for plane in planes]
-        if all(beam == beams[0] for beam in beams):
+        beams = _beams_in(output)
+        if all(beam == beams[0] for beam in beams.values()):
             return b""
         for keyword in _BEAM:
             header.remove(keyword, ignore_missing=True)
-        if self._union:
+        if self.unites:
             return b""
         header["CASAMBM"] = (True, "beams of the planes are in the table BEAMS")
-        return beams_as_table(beams, self.axes.planes())
+        planes_of_file = self.axes.planes()
+        without = (None, None, None)
+        return beams_as_table([beams.get(n, without) for n in range(len(planes_of_file))], planes_of_file)
+
+    def _put_nothing(self, output: _Output) -> None:
+        """Fill the planes of a map that are not written; those of a mask are zeros already."""
+        if output.dtype.kind != "f" or self.unites:
+            return
+        row = np.full(output.shape[-1], np.nan, output.dtype).view(np.uint8)
+        for place in set(range(int(np.prod(self.axes.lengths)))) - set(output.facts):
+            for n in range(output.shape[-2]):
+                write_at(output.file.fileno(), row, output.start + place * output.bytes_of_plane + n * row.nbytes)
 
     def _put_header(self, output: _Output, content: bytes) -> None:
         """Write a header before the pixels, which make room for a longer one; blank cards fill up a shorter one."""
@@ -193,6 +210,14 @@ class CubeWriter(ExitStack):
             content[:end].ljust(output.start - _CARD) + b"END".ljust(_CARD) if len(content) < output.start else content
         )
         write_at(output.file.fileno(), np.frombuffer(content, np.uint8), 0)
+
+
+def _beams_in(output: _Output) -> dict[int, tuple[float | None, ...]]:
+    """BMAJ, BMIN and BPA of planes that were written, by their places."""
+    return {
+        place: tuple(plane[key].value if key in plane else None for key in _BEAM)
+        for place, plane in sorted(output.facts.items())
+    }
 
 
 def _type_in_cube(product: Product) -> np.dtype[Any]:

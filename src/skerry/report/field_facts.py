@@ -80,9 +80,9 @@ def gather_field(field: FieldConfig, yaml: str = "") -> FieldFacts:
         All of its rounds that have masks, the ones that are still to be made too.
     """
     rounds = field.plan.masked_rounds
-    sizes = picture_sizes(len(rounds), len(rounds) * len(field.beams))
+    sizes = picture_sizes(len(rounds), len(rounds) * len(field.each_beam))
     beam = _beam_of(field)
-    names = [*([MOSAIC] if field.plan.on_mosaic else []), *field.beams]
+    names = [*([MOSAIC] if field.plan.on_mosaic else []), *field.each_beam]
     by_round: dict[int, list[TargetFacts]] = {k: [] for k in rounds}
     # Round after round of one target: what is kept to compare with is one mask.
     for number, name in enumerate(names):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from skerry.errors import SkerryError
 from skerry.io.cube_axes import CubeAxes, CubePlane, in_ranges
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ChosenPlanes", "PlaneChoice"]
 
+PlaneRange: TypeAlias = tuple[int, int | None]
+
 
 @dataclass(frozen=True)
 class PlaneChoice:
@@ -25,15 +27,16 @@ class PlaneChoice:
 
     Attributes
     ----------
-    planes : (int, int) or None
-        The first and the last of the channels, from 0; all by default.
+    planes : (int, int), or sequence of (int, int or None), or None
+        The first and the last of the channels, from 0, or of several ranges of them; None for the last of all there
+        are. All by default.
     stokes : str or None
         The Stokes parameter; all by default.
     union : bool
         Whether they make one mask rather than one each.
     """
 
-    planes: tuple[int, int] | None = None
+    planes: tuple[int, int] | Sequence[PlaneRange] | None = None
     stokes: str | None = None
     union: bool = False
 
@@ -44,7 +47,7 @@ class PlaneChoice:
         Parameters
         ----------
         planes : str, optional
-            A number, or the first and the last with a hyphen between.
+            Numbers, or ranges: the first and the last with a hyphen between, the last of all if there is none.
         stokes : str, optional
             As I, or XX.
         union : bool
@@ -62,22 +65,27 @@ class PlaneChoice:
 
         Examples
         --------
-        >>> PlaneChoice.of("3-7").planes, PlaneChoice.of("4").planes
-        ((3, 7), (4, 4))
+        >>> PlaneChoice.of("3-7,9,12-").planes
+        ((3, 7), (9, 9), (12, None))
         """
         if planes is None and stokes is None and not union:
             return None
-        found = None if planes is None else re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", planes)
-        if planes is not None and found is None:
-            raise SkerryError(f"`planes` {planes!r}: is not a plane or a range of them; write it as 4 or 3-7")
-        first, last = (0, 0) if found is None else (int(found[1]), int(found[2] or found[1]))
-        if last < first:
-            raise SkerryError(f"`planes` {planes}: ends before it begins; give the lower number first")
-        return cls(None if planes is None else (first, last), None if stokes is None else stokes.upper(), union)
+        ranges = None if planes is None else tuple(_range(planes, word) for word in planes.split(","))
+        return cls(ranges, None if stokes is None else stokes.upper(), union)
+
+    @property
+    def ranges(self) -> tuple[PlaneRange, ...] | None:
+        """Ranges of the channels, be they one or several; None for all."""
+        if self.planes is None:
+            return None
+        if len(self.planes) == 2 and isinstance(self.planes[0], int):
+            first, last = self.planes
+            return ((int(first), int(last)),)  # type: ignore[arg-type]
+        return tuple(self.planes)  # type: ignore[arg-type]
 
     def as_options(self) -> dict[str, str | bool | None]:
         """Options for the record."""
-        planes = None if self.planes is None else "-".join(map(str, self.planes))
+        planes = None if self.ranges is None else ",".join(map(_in_short, self.ranges))
         return {"planes": planes, "stokes": self.stokes, "union_of_planes": self.union or None}
 
 
@@ -90,7 +98,8 @@ class ChosenPlanes:
     planes : list of CubePlane
         In the order in which they lie in the file.
     axes : CubeAxes
-        Of a file of just these planes, with as many axes.
+        Of a file from the first of these planes to the last, with as many axes: one from which some are left out could
+        not tell their frequencies.
     cube : CubeAxes
         Of the cube.
     names : tuple of str
@@ -129,7 +138,7 @@ class ChosenPlanes:
         """
         names = tuple(stokes_of(header) or f"parameter {n}" for n, header in enumerate(headers))
         stokes = _chosen_stokes(path, names, choice.stokes)
-        channels = _chosen_channels(path, cube, choice.planes)
+        channels = _chosen_channels(path, cube, choice.ranges)
         planes = [plane for plane in cube.planes() if plane.channel in channels and plane.stokes in stokes]
         lengths = list(cube.lengths)
         for n, length in enumerate(lengths):
@@ -138,8 +147,13 @@ class ChosenPlanes:
             elif n == cube.stokes_axis:
                 lengths[n] = len(stokes)
             elif length > 1 and len(channels) < cube.channels:
-                lengths[n] = len(channels)
+                lengths[n] = max(channels) + 1 - min(channels)
         return cls(planes, CubeAxes(tuple(lengths), cube.stokes_axis), cube, names)
+
+    def place(self, number: int) -> int:
+        """How many planes lie before one of these in a file of `axes`."""
+        first, plane = self.planes[0], self.planes[number]
+        return self.axes.number(self.axes.index(CubePlane(plane.channel - first.channel, plane.stokes - first.stokes)))
 
     def in_words(self, places: Iterable[int]) -> str:
         """What some of the planes are called.
@@ -179,14 +193,33 @@ def _chosen_stokes(path: Path, names: Sequence[str], wanted: str | None) -> rang
     return range(names.index(wanted), names.index(wanted) + 1)
 
 
-def _chosen_channels(path: Path, cube: CubeAxes, wanted: tuple[int, int] | None) -> range:
+def _chosen_channels(path: Path, cube: CubeAxes, wanted: Sequence[PlaneRange] | None) -> set[int]:
+    everything = set(range(cube.channels))
     if wanted is None:
-        return range(cube.channels)
-    first, last = wanted
-    if last >= cube.channels:
+        return everything
+    if any(max(first, last or 0) >= cube.channels for first, last in wanted):
         has = "has a single plane, 0" if cube.channels == 1 else f"has planes 0 to {cube.channels - 1}"
         raise SkerryError(f"{path}: {has}; give `planes` within them")
+    ranges = (range(first, cube.channels if last is None else last + 1) for first, last in wanted)
+    channels = set().union(*ranges)
     long = [length for n, length in enumerate(cube.lengths) if length > 1 and n != cube.stokes_axis]
-    if len(long) > 1 and len(range(first, last + 1)) < cube.channels:
+    if len(long) > 1 and channels != everything:
         raise SkerryError(f"{path}: has several axes of planes; leave `planes` out")
-    return range(first, last + 1)
+    return channels
+
+
+def _range(planes: str, word: str) -> PlaneRange:
+    """A word of what a user writes."""
+    found = re.fullmatch(r"\s*(\d+)\s*(?:(-)\s*(\d+)?\s*)?", word)
+    if found is None:
+        raise SkerryError(f"`planes` {planes!r}: is not a plane or a range of them; write it as 4, 3-7 or 3-7,9,12-")
+    first = int(found[1])
+    last = int(found[3]) if found[3] else None if found[2] else first
+    if last is not None and last < first:
+        raise SkerryError(f"`planes` {planes}: ends before it begins; give the lower number first")
+    return first, last
+
+
+def _in_short(planes: PlaneRange) -> str:
+    first, last = planes
+    return str(first) if first == last else f"{first}-{'' if last is None else last}"

@@ -26,7 +26,7 @@ from skerry.planes.limits import RESERVED, current_limits, use_limits
 from skerry.planes.progress import expect
 from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
 from skerry.steps.made_mask import MadeMask
-from skerry.steps.planes_report import report_of_planes, report_of_union
+from skerry.steps.planes_report import facts_of_planes, report_of_planes, report_of_union
 
 if TYPE_CHECKING:
     from astropy.io import fits
@@ -100,7 +100,8 @@ def made_of_cube(step: Callable[[], Made], image: Path, given: Mapping[str, Any]
     result = planes[0].result
     if isinstance(result, MadeMask):
         reports = [plane.result.report for plane in planes]
-        of_all = report_of_planes(chosen, reports, tuple(kept))
+        facts = facts_of_planes(chosen, headers[0], writer.beams())
+        of_all = report_of_planes(facts, reports, tuple(kept))
         result = replace(result, report=report_of_union(result.mask, of_all) if choice.union else of_all)
     made_of_all: Made = result
     return made_of_all
@@ -142,14 +143,14 @@ def _files_in(values: Iterable[Any]) -> Iterator[Path]:
 
 
 def _of_plane(
-    step: Callable[[], Any], chosen: ChosenPlanes, image: Path, cubes: OpenCubes, writer: CubeWriter, place: int
+    step: Callable[[], Any], chosen: ChosenPlanes, image: Path, cubes: OpenCubes, writer: CubeWriter, number: int
 ) -> _MadePlane:
-    work = PlaneInWork(chosen.planes[place], cubes, writer, place)
+    work = PlaneInWork(chosen.planes[number], cubes, writer, number if writer.unites else chosen.place(number))
     with working_on(work), heard() as told:
         try:
             result = step()
         except SkerryError as error:
-            raise SkerryError(_with_planes(str(error), image, chosen.in_words([place]))) from error
+            raise SkerryError(_with_planes(str(error), image, chosen.in_words([number]))) from error
     return _MadePlane(result, told, work.warned, work.inputs)
 
 
@@ -201,7 +202,7 @@ def cards_of_union(chosen: ChosenPlanes, headers: Sequence[fits.Header]) -> dict
         By keyword, with the numbers of the axes of the cube.
     """
     channels = [plane.channel for plane in chosen.planes]
-    first, count, header = min(channels), len(set(channels)), headers[0]
+    first, count, header = min(channels), max(channels) + 1 - min(channels), headers[0]
     cards: dict[str, Any] = {}
     for n, length in enumerate(chosen.cube.lengths):
         axis = len(chosen.cube.lengths) + 2 - n

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from skerry.masking.taken_away import Taken
+    from skerry.sky.restoring_beam import RestoringBeam
     from skerry.steps.edits import EditReport
 
-__all__ = ["MadeMask", "MaskReport", "PlaneReport"]
+__all__ = ["MadeMask", "MaskReport", "PlaneFacts", "PlaneReport"]
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,31 @@ class MaskReport:
         if not self.planes:
             del found["planes"], found["union"]
             return found
-        planes = [{"name": plane.name} | plane.report.as_json() for plane in self.planes]
+        planes = [plane.facts.as_json() | plane.report.as_json() for plane in self.planes]
         return found | {"planes": planes}
+
+
+class PlaneFacts(NamedTuple):
+    """Which plane of a cube it is; None for what is not known."""
+
+    name: str
+    """As messages call it."""
+    channel: int = 0
+    stokes: str | None = None
+    frequency: float | None = None
+    """In the unit of its axis, which is Hz."""
+    beam: RestoringBeam | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, as JSON has it."""
+        beam = None if self.beam is None else dict(zip(("bmaj", "bmin", "bpa"), self.beam, strict=True))
+        return self._asdict() | {"beam": beam}
 
 
 class PlaneReport(NamedTuple):
     """Report of the mask of a plane of a cube."""
 
-    name: str
-    """As messages call the plane."""
+    facts: PlaneFacts
     report: MaskReport
 
 

@@ -14,23 +14,60 @@ from skerry.filters.islands import count_islands
 from skerry.io.fits import open_mask
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import set_pixels
+from skerry.sky.image_axes import frequency_of
+from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.chosen_planes import ChosenPlanes
 from skerry.steps.edits import EditReport
-from skerry.steps.made_mask import MaskReport, PlaneReport
+from skerry.steps.made_mask import MaskReport, PlaneFacts, PlaneReport
 
 if TYPE_CHECKING:
+    from astropy.io import fits
+
     from skerry.masking.taken_away import Taken
 
-__all__ = ["report_of_planes", "report_of_union"]
+__all__ = ["facts_of_planes", "report_of_planes", "report_of_union"]
 
 
-def report_of_planes(chosen: ChosenPlanes, reports: Sequence[MaskReport], warned: tuple[str, ...]) -> MaskReport:
-    """Report of all planes.
+def facts_of_planes(
+    chosen: ChosenPlanes, header: fits.Header, beams: Sequence[tuple[float | None, ...]]
+) -> list[PlaneFacts]:
+    """Say which planes they are that were chosen.
 
     Parameters
     ----------
     chosen : ChosenPlanes
         The planes.
+    header : Header
+        Of the first plane of the cube.
+    beams : sequence of tuple
+        BMAJ, BMIN and BPA of each in degrees, None where not known.
+
+    Returns
+    -------
+    list of PlaneFacts
+        In the same order.
+    """
+    cube, base = chosen.cube, frequency_of(header)
+    axes = [n for n in range(len(cube.lengths)) if str(header.get(f"CTYPE{cube.number_of_axis(n)}")).startswith("FREQ")]
+    step = 0.0 if not axes else float(header.get(f"CDELT{cube.number_of_axis(axes[0])}", 0.0))
+    found = []
+    for n, (plane, beam) in enumerate(zip(chosen.planes, beams, strict=True)):
+        name = chosen.in_words([n]) if len(chosen.planes) > 1 else "plane 0"
+        frequency = None if base is None else base + step * sum(cube.index(plane)[axis] for axis in axes[:1])
+        stokes = chosen.names[plane.stokes]
+        named = None if stokes.startswith("parameter") else stokes
+        known = None if None in beam else RestoringBeam(*(float(value) for value in beam if value is not None))
+        found.append(PlaneFacts(name, plane.channel, named, frequency, known))
+    return found
+
+
+def report_of_planes(facts: Sequence[PlaneFacts], reports: Sequence[MaskReport], warned: tuple[str, ...]) -> MaskReport:
+    """Report of all planes.
+
+    Parameters
+    ----------
+    facts : sequence of PlaneFacts
+        Which planes they are.
     reports : sequence of MaskReport
         Of each of them.
     warned : tuple of str
@@ -42,10 +79,7 @@ def report_of_planes(chosen: ChosenPlanes, reports: Sequence[MaskReport], warned
         Sums of islands and pixels, the median of the noise, what all planes with valid pixels have in common of the
         rest, and the reports themselves.
     """
-    of_planes = tuple(
-        PlaneReport(chosen.in_words([place]) if len(reports) > 1 else "plane 0", report)
-        for place, report in enumerate(reports)
-    )
+    of_planes = tuple(PlaneReport(plane, report) for plane, report in zip(facts, reports, strict=True))
     judged = [report for report in reports if report.valid_pixels or report.pixels] or list(reports)
     noise = [report.noise for report in judged if report.noise is not None]
     known = {

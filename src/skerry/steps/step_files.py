@@ -273,7 +273,7 @@ class StepFiles(ExitStack):
         }
         asked |= {} if self._planes is None else self._planes.as_options()
         used = {name: value for name, value in asked.items() if value is not None}
-        _LOG.info("options: %s", ", ".join(f"{name} {value}" for name, value in used.items()))
+        self._log("options: %s", ", ".join(f"{name} {value}" for name, value in used.items()))
         work, warned = plane_in_work(), tuple(self.warned)
         if work is not None:
             work.warned, work.inputs = warned, tuple(self.inputs)
@@ -300,7 +300,14 @@ class StepFiles(ExitStack):
         """
         begun = time.perf_counter()
         yield
-        _LOG.info("%s: %.2f s", name, time.perf_counter() - begun)
+        self._log("%s: %.2f s", name, time.perf_counter() - begun)
+
+    @staticmethod
+    def _log(text: str, *values: object) -> None:
+        """Tell the log; of a cube once, for the first of its planes."""
+        work = plane_in_work()
+        if work is None or work.place == 0:
+            _LOG.info(text, *values)
 
     def _beam_of(self, header: fits.Header, path: Path) -> RestoringBeam:
         """Read the beam of a file, and keep what its user is warned of."""

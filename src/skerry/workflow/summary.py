@@ -93,14 +93,14 @@ def summarise(field: FieldConfig, console: Console) -> None:
     for k in field.plan.masked_rounds:
         options = field.plan.options_for_round(k)
         unit = "sigma" if options.clip_unit == "sigma" else "MAC"
-        for n, beam in enumerate(field.beams):
+        for n, beam in enumerate(field.each_beam):
             path = Path(field.files.mask_path(k, beam))
             if not path.is_file():
                 absent.append(f"round {k} beam {beam}")
                 continue
             facts = mask_facts(path)
             clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:.4g} {unit}"
-            end_of_round = n == len(field.beams) - 1
+            end_of_round = n == len(field.each_beam) - 1
             row = [str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip]
             row += ["-" if facts.negative is None else str(facts.negative)] if counted else []
             seen = _seen_of_clean(field.files.clean_check_path(k, beam))
