@@ -240,6 +240,17 @@ def test_planes_that_were_exported_are_those_of_the_channels(
     judge_planes(imager.image(corners, tmp_path / "clean", grid, mask, sigma=3), planes, own)
 
 
+def test_wsclean_takes_the_first_plane_for_the_lowest_channel(corners: Path, tmp_path: Path) -> None:
+    """Whatever the frequencies in the mask's header: what `check` says of planes whose frequencies fall."""
+    imager = installed("wsclean")
+    grid = grid_of(imager, planes=2)._replace(apart=True)
+    own = imager.image(corners, tmp_path / "own", grid, sigma=50).image
+    path = tmp_path / "planes.mask.fits"
+    planes = write_planes(path, own, 3)
+    fits.setval(path, "CDELT3", value=-abs(fits.getval(path, "CDELT3")))
+    judge_planes(imager.image(corners, tmp_path / "clean", grid, path, sigma=3), planes, own)
+
+
 def exchanged(header: fits.Header) -> fits.Header:
     """The header with its third and fourth axes exchanged."""
     other = header.copy()

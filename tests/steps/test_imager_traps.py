@@ -166,6 +166,7 @@ CASES = {
     "joined": Case(differing(), "its planes differ", CHANNELS | {"join_channels": True, "imager_version": "3.7"}),
     "before-3.3": Case(differing(), "its planes differ", CHANNELS | {"imager_version": "3.1.0"}),
     "perhaps-before-3.3": Case(differing(), "its planes differ", CHANNELS),
+    "falling": Case(differing(CDELT4=-1e6), "its planes differ, and their frequencies fall", CHANNELS),
     "first-plane": Case(differing(), "its 2 planes differ"),
 }
 

@@ -200,9 +200,8 @@ def report_megapixels(field: FieldConfig) -> tuple[float, float]:
         As far as is known when it is planned, as of `step_megapixels`.
     """
     rounds = field.plan.masked_rounds
-    sizes = [_beam(field, k - 1, beam, _remembered) for k in rounds for beam in field.beams]
-    if field.plan.on_mosaic:
-        sizes += [_mosaic(field, k) for k in rounds]
+    sizes = [_beam(field, k - 1, beam, _remembered) for k in rounds for beam in field.each_beam]
+    sizes += [_mosaic(field, k, mosaic) for k in rounds for mosaic in field.plan.mosaics]
     return max(sizes, default=0), sum(sizes)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from skerry.io.cube_axes import in_ranges
+from skerry.io.mask_cards import spectral_axis
 from skerry.steps.checked_mask_file import CheckedFile, Found
 
 __all__ = [
     "apart_planes",
     "emptiness",
+    "falling_planes",
     "fullness",
     "infinite_pixels",
     "joined_planes",
@@ -96,6 +98,15 @@ def apart_planes(*, certain: bool) -> Callable[[CheckedFile], Iterator[Found]]:
             yield Found("its planes differ")
 
     return found
+
+
+def falling_planes(mask: CheckedFile) -> Iterator[Found]:
+    """Find channels that differ, of which the first one is the highest, where they are cleaned apart."""
+    axis = spectral_axis(mask.header)
+    if mask.pixels.planes_differ and axis in mask.lengths and not mask.use.joined:
+        step = mask.header.get(f"CDELT{axis}")
+        if isinstance(step, int | float) and step < 0:
+            yield Found("its planes differ, and their frequencies fall")
 
 
 def unread_planes(mask: CheckedFile) -> Iterator[Found]:

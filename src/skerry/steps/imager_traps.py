@@ -84,6 +84,7 @@ _NO_SPECTRUM = "tclean stops, for it finds no spectral coordinate"
 _EXPORT = "'skerry export MASK --to casa --like NAME.image -o OUT' puts it onto tclean's own grid"
 _CUT = "'skerry export MASK --to ddfacet --like IMAGE -o OUT.fits' makes one that fits"
 _RESAMPLE = "resample it with 'skerry extract-beam'"
+_UNION = "give one plane, the union, as of 'skerry export MASK --to {} --union -o OUT.fits'"
 _ONE_PLANE = "give one plane, or one for each channel, on an axis of frequency"
 
 _OF_FILES = (
@@ -313,26 +314,32 @@ _OF_CHANNELS = (
         "joined",
         pixels.joined_planes,
         {"wsclean": "with -join-channels WSClean uses the first one for every channel"},
-        "give one plane, the union",
+        _UNION.format("wsclean"),
     ),
     Trap(
         "before-3.3",
         pixels.apart_planes(certain=True),
         {"wsclean": "WSClean before 3.3 uses the first plane for every channel"},
-        "give one plane, the union",
+        _UNION.format("wsclean"),
     ),
     Trap(
         "perhaps-before-3.3",
         pixels.apart_planes(certain=False),
         {"wsclean": "WSClean before 3.3, and any with -join-channels, uses the first plane for every channel"},
-        "give one plane, the union, or say `imager_version`",
+        _UNION.format("wsclean") + ", or say `imager_version`",
         Grade.WARNING,
+    ),
+    Trap(
+        "falling",
+        pixels.falling_planes,
+        {"wsclean": "WSClean uses the first one for the channel of the lowest frequency"},
+        "turn their order, or " + _UNION.format("wsclean"),
     ),
     Trap(
         "first-plane",
         pixels.unread_planes,
         {"ddfacet": "DDFacet uses the first one for every channel"},
-        "give one plane, the union",
+        _UNION.format("ddfacet"),
     ),
 )
 
