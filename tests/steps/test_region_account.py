@@ -271,7 +271,7 @@ def test_images_of_four_axes_and_with_other_coordinates(tmp_path):
     regions, mask = regions_of(tmp_path, 'icrs;circle(60,-45,57")\nimage;circle(31,31,9.5)\ncircle(31,31,5")', header)
     np.testing.assert_array_equal(mask, circle(9.5))
     assert [one.reason != "" for one in regions.used] == [True, False, True]
-    header = header_of_image(CTYPE1="ELON-SIN", CTYPE2="ELAT-SIN")
+    header = header_of_image(CTYPE1="XXLN-SIN", CTYPE2="XXLT-SIN")
     regions, mask = regions_of(tmp_path, 'icrs;circle(60,-45,5")\nwcs;circle(60,-45,57")', header)
     np.testing.assert_array_equal(mask, circle(9.5))
     assert "is not known" in regions.used[0].reason
@@ -292,17 +292,12 @@ def test_sizes_beyond_all_bounds(tmp_path, radius):
     assert [one.pixels for one in regions.used] == [SIZE**2] * 2
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "\n\n", "# a comment\n", "fk5\n", "(" * 10**5, "circle(" * 10**4, "{" * 10**4 + ";" * 10**4, "[[" * 10**4]
-    + [
-        "#CRTF\ncircle " + "[" * 10**4,
-        "#CRTF\n" + "circle [[" * 10**4,
-        "image;polygon(" + "1," * 10**5,
-        "é\udc80"[:1] * 99,
-    ]
-    + ['image;circle(1,2,3) # text={"' * 3000, "text={" * 10**4],
-)
+BAD_TEXTS = ["", "\n\n", "# a comment\n", "fk5\n", "é" * 99, "[[" * 10**4, "text={" * 10**4, "(" * 10**5]
+BAD_TEXTS += ["circle(" * 10**4, "{" * 10**4 + ";" * 10**4, "image;polygon(" + "1," * 10**5]
+BAD_TEXTS += ["#CRTF\ncircle " + "[" * 10**4, "#CRTF\n" + "circle [[" * 10**4, 'image;circle(1,2,3) # text={"' * 3000]
+
+
+@pytest.mark.parametrize("text", BAD_TEXTS, ids=lambda text: text[:20].strip())
 def test_bad_text_is_told_or_empty_and_never_a_region(tmp_path, text):
     regions, mask = regions_of(tmp_path, text)
     assert not mask.any() or regions.used
