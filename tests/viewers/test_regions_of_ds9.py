@@ -119,6 +119,12 @@ def test_in_all_frames(display, tmp_path, frame):
     compare(display, tmp_path, header_of_image(), f"{frame}\n{shapes(*PLACES[frame])}", 2)
 
 
+@pytest.mark.parametrize("frame", ["fk5", "ecliptic"])
+def test_on_an_image_in_ecliptic_coordinates(display, tmp_path, frame):
+    header = header_of_image(*PLACES["ecliptic"], CTYPE1="ELON-SIN", CTYPE2="ELAT-SIN")
+    compare(display, tmp_path, header, f"{frame}\n{shapes(*PLACES[frame])}", 2)
+
+
 def test_over_right_ascension_0(display, tmp_path):
     header = header_of_image(ra=0.0)
     text = f"icrs\n{shapes(0.0, -45.0)}{shapes(359.98, -45.01)}"

@@ -63,6 +63,17 @@ class BitMask:
         """The whole mask, for `numpy.asarray`."""
         return np.asarray(self[:], dtype)
 
+    def put(self, rows: slice, columns: slice, pixels: NDArray[np.bool_], *, value: bool = True) -> None:
+        """Set the pixels of a window that are True, or unset them; all others stay as they are."""
+        first, end = columns.start // 8, -(-columns.stop // 8)
+        wide = np.zeros((pixels.shape[0], 8 * (end - first)), dtype=bool)
+        wide[:, columns.start - 8 * first : columns.stop - 8 * first] = pixels
+        packed = np.packbits(wide, axis=1)
+        if value:
+            self.bits[rows, first:end] |= packed
+        else:
+            self.bits[rows, first:end] &= ~packed
+
     def copy(self) -> BitMask:
         """The same pixels, to be changed."""
         other = BitMask(self.shape)

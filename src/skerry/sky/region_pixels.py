@@ -20,6 +20,7 @@ from skerry.sky.polygon_pixels import polygon_rows
 from skerry.sky.region_shapes import PIXEL_FRAMES, Region, Shape, frame_named
 
 if TYPE_CHECKING:
+    from astropy.coordinates import BaseCoordinateFrame
     from astropy.wcs import WCS
 
 __all__ = ["Block", "PlacedRegion", "blocks_of", "placed_regions"]
@@ -113,7 +114,7 @@ def placed_regions(
         else:
             try:
                 put = [_in_image(shape, wcs) for shape in _in_frame(shapes, frame, wcs, size)]
-            except ValueError:  # the image has a frame of which astropy does not know where it lies
+            except (ValueError, TypeError):  # the image has a frame of which astropy does not know where it lies
                 put = [(shape, f"where {frame} lies in the frame of the image is not known") for shape in shapes]
         for n, (shape, problem) in zip(members, put, strict=True):
             if shape.frame == "image" and not shape.in_pixels and not shape.is_outline:
@@ -194,9 +195,8 @@ def _of_frame(
     if frame == "wcs":
         return points, beside
     from astropy.coordinates import SkyCoord
-    from astropy.wcs.utils import wcs_to_celestial_frame
 
-    frames = frame_named(frame), wcs_to_celestial_frame(wcs)
+    frames = frame_named(frame), _frame_of_image(wcs)
     source, target = reversed(frames) if back else frames
     if source.is_equivalent_frame(target):
         return points, beside
@@ -205,6 +205,15 @@ def _of_frame(
         there = SkyCoord(places[:, 0], places[:, 1], unit="deg", frame=source).transform_to(target).spherical
         moved.append(np.stack([there.lon.deg, there.lat.deg], axis=1))
     return moved[0], moved[1]
+
+
+def _frame_of_image(wcs: WCS) -> BaseCoordinateFrame:
+    """Frame of an image; of one in ecliptic coordinates, which astropy takes for equatorial ones, too."""
+    if wcs.wcs.ctype[wcs.wcs.lng][:4] == "ELON":
+        return frame_named("ecliptic")
+    from astropy.wcs.utils import wcs_to_celestial_frame
+
+    return wcs_to_celestial_frame(wcs)
 
 
 def _turned_by_image(points: NDArray[np.float64], frame: str, wcs: WCS, size: tuple[int, int]) -> NDArray[np.float64]:

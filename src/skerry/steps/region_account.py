@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from astropy.io import fits
 
 __all__ = ["RegionsOfImage", "UsedRegion"]
+
+_LIKE = 0.1
+"""Share by which the radii of an ellipse may differ from the FWHM of a beam that they look like."""
+_MANY = 0.3
+"""Share of the ellipses of a source finder that are as large as the beam, at least; the others are larger."""
 
 
 @dataclass
@@ -64,6 +69,8 @@ class RegionsOfImage:
         Every region, in the order in which they count; complete once `blocks` has been gone through.
     left_out : tuple of LeftOut
         Lines that make no region, whether they say so or are not understood.
+    hint : str
+        What the regions look like, if that is something else than their file says; empty if they do not.
 
     Raises
     ------
@@ -74,6 +81,7 @@ class RegionsOfImage:
     def __init__(self, source: Path | RegionFile, header: fits.Header, name: str, *, channel: float = 0) -> None:
         file = source if isinstance(source, RegionFile) else read_regions(source)
         self.path, self.left_out = file.path, file.left_out
+        self.hint = _fwhm_hint(file.regions, header)
         self._shape = int(header["NAXIS2"]), int(header["NAXIS1"])
         try:
             self._wcs = celestial_axes(header, name)
@@ -114,6 +122,27 @@ class RegionsOfImage:
             one.pixels = pixels
             if not pixels:
                 one.reason = "holds the centre of no pixel of the image"
+
+
+def _fwhm_hint(regions: Sequence[Region], header: fits.Header) -> str:
+    """Tell of ellipses that have the FWHM of the beam where their radius is, as source finders write them."""
+    shapes = [one.shape for one in regions if one.shape.kind == "ellipse" and "ellipse" in one.text.lower()]
+    radii = np.array([sorted(shape.outer) for shape in shapes if not shape.in_pixels]).reshape(-1, 2)
+    try:
+        beam = np.array([float(header["BMIN"]), float(header["BMAJ"])])
+    except (KeyError, TypeError, ValueError):
+        return ""
+    if not len(radii) or not (beam > 0).all():
+        return ""
+    alike = int((np.abs(radii / beam - 1) <= _LIKE).all(axis=1).sum())
+    smaller = int((radii < (1 - _LIKE) * beam).any(axis=1).sum())
+    if alike < _MANY * len(radii) or smaller > _LIKE * len(radii):
+        return ""
+    which = f"{alike} of {len(radii)} ellipses have" if len(radii) > 1 else "its ellipse has"
+    return (
+        f"{which} the FWHM of the beam as radius, as files of source finders do: they are drawn twice as wide as the "
+        "sources; halve their radii if that is not meant"
+    )
 
 
 def _cut(header: fits.Header) -> NDArray[np.float64] | None:

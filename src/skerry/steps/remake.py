@@ -23,7 +23,7 @@ from skerry.io.history import InputRecord, StepRecord
 
 __all__ = ["Remake", "recorded_options", "remake"]
 
-_ARGUMENTS = {"mosaic": None, "extract-beam": 2}
+_ARGUMENTS = {"mosaic": None, "extract-beam": 2, "regions": 2}
 """Inputs that have no flag; one where nothing is said, None for any number."""
 _OUTPUT_FLAGS = {
     "noise": {"rms": "--rms-output", "bkg": "--bkg-output"},

@@ -1,0 +1,66 @@
+"""What became of the regions of a file, line by line of the file or as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from skerry.steps.region_account import RegionsOfImage
+
+__all__ = ["show_regions"]
+
+
+def show_regions(regions: RegionsOfImage, output: Path | None = None, *, as_json: bool = False) -> None:
+    """Tell on standard output which regions were used, and which lines of their file are none."""
+    lines = _lines(regions)
+    unknown = len(regions.not_understood)
+    if as_json:
+        found = {"regions": str(regions.path), "mask": None if output is None else str(output), "lines": lines}
+        typer.echo(json.dumps({**found, "not_understood": unknown, "looks_like": regions.hint or None}))
+        return
+    typer.echo(
+        f"{regions.path}: {regions.touched} of {len(regions.used)} regions have pixels in the image"
+        + (f"; {unknown} line{'s are' if unknown > 1 else ' is'} not understood" if unknown else "")
+    )
+    for line in lines:
+        typer.echo(f"  line {line['line']:>4}  {_in_words(line)}: {line['text']}")
+    if regions.hint:
+        typer.echo(f"  {regions.hint}")
+    if output is not None:
+        typer.echo(output)
+
+
+def _lines(regions: RegionsOfImage) -> list[dict[str, Any]]:
+    """Lines of the file, in its order."""
+    lines: list[dict[str, Any]] = [
+        {
+            "line": one.region.line,
+            "text": one.region.text,
+            "what": "region" if one.region.include else "excluded",
+            "pixels": one.pixels,
+            "reason": one.reason or None,
+        }
+        for one in regions.used
+    ]
+    lines += [
+        {
+            "line": one.line,
+            "text": one.text,
+            "what": "no region" if one.understood else "not understood",
+            "pixels": 0,
+            "reason": one.reason,
+        }
+        for one in regions.left_out
+    ]
+    return sorted(lines, key=lambda line: line["line"])
+
+
+def _in_words(line: dict[str, Any]) -> str:
+    if line["what"] in ("no region", "not understood"):
+        return f"{line['what']}, {line['reason']}"
+    does = "has" if line["what"] == "region" else "excludes"
+    return f"{does} no pixels, {line['reason']}" if line["reason"] else f"{does} {line['pixels']} pixels"
