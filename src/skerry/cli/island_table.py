@@ -97,7 +97,7 @@ def _share(share: float | None) -> str:
 
 
 def _headings(plane: PlaneStatistics, columns: IslandColumns) -> list[str]:
-    unit = "" if plane.unit is None else str(plane.unit)
+    unit = "" if plane.unit is None else plane.unit.text
     peak = "Jy/beam" if plane.unit is not None and plane.unit.in_jy_per_beam is not None else unit
     said = {
         "number": "island",
@@ -106,9 +106,9 @@ def _headings(plane: PlaneStatistics, columns: IslandColumns) -> list[str]:
         "y": "y",
         "pixels": "pixels",
         "beams": "beams",
-        "peak": f"peak {peak}",
+        "peak": f"peak {peak}".rstrip(),
         "flux": "flux Jy",
-        "sum": f"sum {unit}",
+        "sum": f"sum {unit}".rstrip(),
         "snr": "S/N",
         "largest_scale": "scale",
     }
