@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import typer
 
 from skerry.cli.reports import report_line
@@ -12,6 +13,7 @@ from skerry.steps.places import sky_in_words
 
 if TYPE_CHECKING:
     from skerry.steps.island_columns import IslandColumns
+    from skerry.steps.matching import Matched
     from skerry.steps.stats import MaskStatistics, PlaneStatistics
 
 __all__ = ["show_statistics"]
@@ -60,7 +62,34 @@ def _lines(found: MaskStatistics, plane: PlaneStatistics, rows: int | None) -> l
         lines += _aligned([_headings(plane, columns), *(_row(columns, int(n)) for n in order)])
     if len(order) < plane.report.islands:
         lines.append(f"{plane.report.islands - len(order)} more; --all lists them")
-    return lines
+    return [*lines, *([] if plane.matched is None else _match_lines(plane.matched, rows))]
+
+
+def _match_lines(matched: Matched, rows: int | None) -> list[str]:
+    """What was found of a catalogue, and the sources that were missed, those of the highest signal first."""
+    matches = matched.matches
+    distance = f"{matched.radius:.3g} pixels" if matched.pixel is None else f"{3600 * matched.radius:.3g} arcsec"
+    what = "islands" if matched.is_mask else "sources"
+    clearly = matched.clearly_missed
+    told = "" if clearly is None else f", {clearly} of them above 5 sigma"
+    outside = int(np.count_nonzero(~matches.within))
+    beyond = f", {outside} outside" if outside else ""
+    false = "1 island" if matches.false == 1 else f"{matches.false} islands"
+    found = f"{matches.found} {what} found, {matches.missed} missed{told}{beyond}"
+    lines = [f"{matched.with_file}: {found}; {false} of the mask without any (within {distance})"]
+    missed = matched.missed_first()
+    listed = missed[:rows]
+    if not len(listed):
+        return lines
+    signal = [] if matches.snr is None else ["S/N"]
+    sky = [] if matched.ra is None else ["RA        Dec (ICRS)"]
+    cells = [["missed", *sky, "x", "y", *signal]]
+    for n in listed:
+        at = [] if matched.ra is None or matched.dec is None else [sky_in_words(matched.ra[n], matched.dec[n])]
+        snr = [] if matches.snr is None else [f"{matches.snr[n]:.1f}"]
+        cells.append([str(n + 1), *at, f"{matched.x[n] + 1:.1f}", f"{matched.y[n] + 1:.1f}", *snr])
+    lines += _aligned(cells)
+    return [*lines, *([f"{len(missed) - len(listed)} more missed"] if len(listed) < len(missed) else [])]
 
 
 def _share(share: float | None) -> str:
@@ -68,7 +97,7 @@ def _share(share: float | None) -> str:
 
 
 def _headings(plane: PlaneStatistics, columns: IslandColumns) -> list[str]:
-    unit = "" if plane.unit is None else str(plane.unit)
+    unit = "" if plane.unit is None else plane.unit.text
     peak = "Jy/beam" if plane.unit is not None and plane.unit.in_jy_per_beam is not None else unit
     said = {
         "number": "island",
@@ -77,9 +106,9 @@ def _headings(plane: PlaneStatistics, columns: IslandColumns) -> list[str]:
         "y": "y",
         "pixels": "pixels",
         "beams": "beams",
-        "peak": f"peak {peak}",
+        "peak": f"peak {peak}".rstrip(),
         "flux": "flux Jy",
-        "sum": f"sum {unit}",
+        "sum": f"sum {unit}".rstrip(),
         "snr": "S/N",
         "largest_scale": "scale",
     }

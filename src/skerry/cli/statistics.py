@@ -36,6 +36,33 @@ def stats(
     ] = None,
     bkg: Background = None,
     nonzero: Nonzero = False,
+    match: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Also tell what of a catalogue was found: a table with RA and Dec, or another mask.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    match_radius: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ANGLE",
+            show_default=False,
+            help="Distance from a source to the nearest pixel of its island; default half the FWHM of the beam, and 0 "
+            "for a mask.",
+        ),
+    ] = None,
+    match_output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="What became of each source of the catalogue, as .ecsv.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
     rows: Annotated[int, typer.Option(metavar="INTEGER", help="Islands to list, the brightest. Range: >= 0.")] = 20,
     all_rows: Annotated[bool, typer.Option("--all", help="List all islands.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as one JSON object.")] = False,
@@ -63,6 +90,7 @@ def stats(
     """
     import_wcs()
     from skerry.cli.island_table import show_statistics
+    from skerry.sky.angle import parse_angle
     from skerry.steps.stats import make_statistics
 
     if rows < 0:
@@ -74,6 +102,9 @@ def stats(
         bkg=bkg,
         beam=beam,
         nonzero=nonzero,
+        match=match,
+        match_radius=None if match_radius is None else parse_angle(match_radius),
+        match_output=match_output,
         outputs=output or (),
         planes=planes,
         overwrite=overwrite,

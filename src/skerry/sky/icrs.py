@@ -5,6 +5,7 @@ What is told of islands, and what is written of them for other programs, is in o
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +52,11 @@ class IcrsGrid:
     def smallest_pixel(self) -> float:
         """Shorter side of a pixel, degrees."""
         return float(np.hypot(*np.asarray(self._wcs.pixel_scale_matrix)).min())
+
+    @property
+    def pixel_size(self) -> float:
+        """Side of a square of the area of a pixel, degrees."""
+        return math.sqrt(abs(np.linalg.det(self._wcs.pixel_scale_matrix)))
 
     def positions(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
         """Right ascension (0 to 360) and declination, degrees, of 0-based pixels, shape (n,); NaN off the sky."""

@@ -45,10 +45,13 @@ class IslandFiles:
         Their names.
     mask : Path
         What they are of.
+    matches : Path, optional
+        Name of the catalogue of sources that a mask was held against.
     """
 
-    def __init__(self, outputs: Sequence[Path], mask: Path) -> None:
-        self._outputs, self._mask = outputs, mask
+    def __init__(self, outputs: Sequence[Path], mask: Path, matches: Path | None = None) -> None:
+        self._outputs, self._mask = [*outputs, *([] if matches is None else [Path(matches)])], mask
+        self._has_matches = matches is not None
         self._regions: list[RegionFile] = []
         self._stack = ExitStack()
 
@@ -80,7 +83,10 @@ class IslandFiles:
 
     def finish(self, found: MaskStatistics) -> None:
         """Write the catalogues."""
-        for path, partial in zip(self._outputs, self._partials, strict=True):
+        named = list(zip(self._outputs, self._partials, strict=True))
+        if self._has_matches:
+            write_ecsv(named.pop()[1], _matches_of(found), _said(found))
+        for path, partial in named:
             if path.suffix.lower() == ".ecsv":
                 write_ecsv(partial, catalogue_of(found), _said(found))
             elif path.suffix.lower() == ".json":
@@ -89,7 +95,24 @@ class IslandFiles:
 
 def catalogue_of(found: MaskStatistics) -> list[Column]:
     """Islands of all planes; of a cube with the name of its plane."""
-    of_planes = [plane.columns.columns for plane in found.planes]
+    return _of_planes(found, [_with_matches(plane) for plane in found.planes])
+
+
+def _with_matches(plane: PlaneStatistics) -> list[Column]:
+    """Islands of a plane; where they were held against a catalogue, whether they have a source."""
+    columns = list(plane.columns.columns)
+    if plane.matched is not None:
+        name = plane.matched.with_file.name
+        columns.append(Column("has_source", plane.matched.matches.has_source, None, f"has a source of {name}"))
+    return columns
+
+
+def _matches_of(found: MaskStatistics) -> list[Column]:
+    return _of_planes(found, [plane.matched.columns() for plane in found.planes if plane.matched is not None])
+
+
+def _of_planes(found: MaskStatistics, of_planes: Sequence[Sequence[Column]]) -> list[Column]:
+    """Columns of all planes, one below the other; of a cube with the name of the plane."""
     columns = [
         Column(first.name, np.concatenate([one.values for one in same]), first.unit, first.description)
         for first, *rest in zip(*of_planes, strict=True)
@@ -106,7 +129,7 @@ def catalogue_of(found: MaskStatistics) -> list[Column]:
 def as_json(found: MaskStatistics) -> dict[str, Any]:
     """All that is known, as JSON has it."""
     planes = [
-        {"name": plane.name, **_of_plane(plane), "islands": json_rows(plane.columns.columns)} for plane in found.planes
+        {"name": plane.name, **_of_plane(plane), "islands": json_rows(_with_matches(plane))} for plane in found.planes
     ]
     files = {"mask": str(found.mask), "image": None if found.image is None else str(found.image)}
     if len(planes) == 1 and found.planes[0].name is None:
@@ -141,6 +164,8 @@ def _of_plane(plane: PlaneStatistics) -> dict[str, Any]:
         "clip_unit": report.clip_unit,
         "warnings": list(report.warnings),
     }
+    if plane.matched is not None:
+        told["match"] = plane.matched.as_json()
     if flux is not None:
         told["positive_flux_share"], told["negative_flux_share"] = flux.positive_share, flux.negative_share
         factor = plane.flux_factor

@@ -40,6 +40,7 @@ from skerry.steps.island_columns import IslandColumns
 from skerry.steps.island_files import IslandFiles, check_suffixes
 from skerry.steps.made_mask import MaskReport
 from skerry.steps.mask_account import LEAST_SNR, MaskAccount
+from skerry.steps.matching import Comparison, Matched
 from skerry.steps.source_signs import made_of_both_signs
 from skerry.steps.step_files import StepFiles
 
@@ -73,6 +74,8 @@ class PlaneStatistics:
     """Of the image's pixels."""
     beam_area: float | None
     """Pixels of the beam; None where it is not known."""
+    matched: Matched | None = None
+    """What it was held against."""
 
     @property
     def flux_factor(self) -> float | None:
@@ -108,6 +111,9 @@ def make_statistics(
     bkg: Path | None = None,
     beam: RestoringBeam | Path | None = None,
     nonzero: bool = False,
+    match: Path | None = None,
+    match_radius: float | None = None,
+    match_output: Path | None = None,
     outputs: Sequence[Path] = (),
     planes: PlaneChoice | None = None,
     overwrite: bool = False,
@@ -129,6 +135,12 @@ def make_statistics(
         The restoring beam, in place of the one in the header of image or mask, or a FITS image that has it.
     nonzero : bool
         Whether all values but 0 are read as 1: labels, 255.
+    match : Path, optional
+        Catalogue of sources, or another mask, to hold the mask against.
+    match_radius : float, optional
+        Degrees up to which a source may lie from an island, as of `skerry.steps.matching.Comparison`.
+    match_output : Path, optional
+        ECSV of the sources, each with what became of it.
     outputs : sequence of Path
         Catalogues and regions by their suffixes, see `skerry.steps.island_files`.
     planes : PlaneChoice, optional
@@ -149,19 +161,25 @@ def make_statistics(
     mask, image = Path(mask), None if image is None else Path(image)
     outputs = [Path(path) for path in outputs]
     check_suffixes(outputs)
-    given = [path for path in (mask, image, noise, bkg) if isinstance(path, Path)]
-    check_outputs(outputs, given, overwrite)
+    given = [path for path in (mask, image, noise, bkg, match) if isinstance(path, Path)]
+    written = [*outputs, *([] if match_output is None else [Path(match_output)])]
+    check_outputs(written, given, overwrite)
     if image is None and (noise is not None or bkg is not None):
         raise SkerryError(f"{mask}: noise and background are of an image; give `image` too")
     if bkg is not None and not isinstance(noise, Path):
         raise SkerryError(f"{bkg}: a background goes with a noise map; give it as `noise`")
+    if match is None and (match_radius is not None or match_output is not None):
+        raise SkerryError("`match_radius`, `match_output`: have no use without `match`; give a catalogue there")
+    if match_output is not None and Path(match_output).suffix.lower() != ".ecsv":
+        raise SkerryError(f"{match_output}: is written as ECSV; give a name that ends in .ecsv")
+    against = None if match is None else Comparison(match, match_radius)
     found = []
-    with IslandFiles(outputs, mask) as files:
+    with IslandFiles(outputs, mask, match_output) as files:
         for name in _each_plane(mask, image, planes):
-            measured = measured_plane(mask, image, noise=noise, bkg=bkg, beam=beam, nonzero=nonzero)
+            measured = measured_plane(mask, image, noise=noise, bkg=bkg, beam=beam, nonzero=nonzero, against=against)
             files.add_plane(name, measured.table, measured.grid)
             found.append(replace(measured.statistics, name=name))
-        statistics = MaskStatistics(mask, image, tuple(found), tuple(outputs))
+        statistics = MaskStatistics(mask, image, tuple(found), tuple(written))
         files.finish(statistics)
     return statistics
 
@@ -174,12 +192,26 @@ def measured_plane(
     bkg: Path | None = None,
     beam: RestoringBeam | Path | None = None,
     nonzero: bool = False,
+    against: Comparison | None = None,
 ) -> MeasuredPlane:
-    """Measure the islands of the plane that is worked on, or of files of one plane; parameters of `make_statistics`."""
+    """Measure the islands of the plane that is worked on, or of files of one plane.
+
+    Parameters
+    ----------
+    mask, image, noise, bkg, beam, nonzero
+        As of `make_statistics`.
+    against : Comparison, optional
+        What to hold the mask against.
+
+    Returns
+    -------
+    MeasuredPlane
+        Of this plane.
+    """
     noise_map = noise if isinstance(noise, Path) else None
     with StepFiles("stats", [mask, image, noise_map, bkg], [], False, beam=beam) as files:
         if image is None:
-            return _of_mask(files, files.open_mask(mask, nonzero=nonzero))
+            return _of_mask(files, files.open_mask(mask, nonzero=nonzero), against)
         files.surveys = True
         subject = files.open_image(image)
         opened = files.open_mask(mask, subject, nonzero=nonzero)
@@ -202,10 +234,11 @@ def measured_plane(
             both_signs=signs,
         )
         report = account.finish(BitMask.of(set_pixels(opened.data)))
-        return _measured(table, report, subject, subject.unit, area, scales)
+        made = _measured(table, report, subject, subject.unit, area, scales)
+        return _matched(files, made, against, subject, account.pixels, signal)
 
 
-def _of_mask(files: StepFiles, mask: OpenImage) -> MeasuredPlane:
+def _of_mask(files: StepFiles, mask: OpenImage, against: Comparison | None) -> MeasuredPlane:
     """What is known of a mask without its image."""
     scales = mask_scales(mask.header, str(mask.path))
     table = measure_islands(mask.data, scales=scales is not None)
@@ -215,7 +248,8 @@ def _of_mask(files: StepFiles, mask: OpenImage) -> MeasuredPlane:
     ny, nx = mask.data.shape
     signs = made_of_both_signs(mask.header)
     report = MaskReport(len(table), pixels, ny * nx, both_signs=signs, warnings=tuple(files.warned))
-    return _measured(table, report, mask, None, _beam_area(mask), scales)
+    made = _measured(table, report, mask, None, _beam_area(mask), scales)
+    return _matched(files, made, against, mask)
 
 
 def _measured(
@@ -230,6 +264,22 @@ def _measured(
     grid = _grid_of(image)
     columns = IslandColumns.of(table, grid, unit, flux_factor(unit, area), area, scales)
     return MeasuredPlane(PlaneStatistics(None, columns, report, table.flux, unit, area), table, grid)
+
+
+def _matched(
+    files: StepFiles,
+    made: MeasuredPlane,
+    against: Comparison | None,
+    like: OpenImage,
+    image: Floats | None = None,
+    signal: Floats | None = None,
+) -> MeasuredPlane:
+    """Hold the islands of a plane against a catalogue, if there is one."""
+    if against is None:
+        return made
+    area = made.statistics.beam_area
+    matched = against.with_islands(files, made.table.islands, like, made.grid, area, image, signal)
+    return made._replace(statistics=replace(made.statistics, matched=matched))
 
 
 def flux_factor(unit: PixelUnit | None, beam_area: float | None) -> float | None:
