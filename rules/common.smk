@@ -17,7 +17,6 @@ from skerry.field.resources import (
     SNAKEMAKE_MB,
     memory_mb,
     needs_like,
-    report_megapixels,
     step_megapixels,
 )
 from skerry.field.resources import minutes as minutes_of
@@ -92,8 +91,13 @@ if workflow.is_main_process and workflow.local_exec and not workflow.dryrun:
         start_server()
 
 
+def round_of(wildcards):
+    """Round of a job; the first of one that is for all."""
+    return int(wildcards.get("round", 1))
+
+
 def options_of(wildcards):
-    return PLAN.options_for_round(int(wildcards.round))
+    return PLAN.options_for_round(round_of(wildcards))
 
 
 def arguments(step):
@@ -239,7 +243,7 @@ def megapixels(step, wildcards):
     """Pixels of a step's images, not of its inputs: those that its chain has yet to make are not there when it is submitted."""
     beam = wildcards.get("beam")
     target = wildcards.get("target", f"beam{beam}")
-    return step_megapixels(FIELD, step, int(wildcards.round), target)
+    return step_megapixels(FIELD, step, round_of(wildcards), target)
 
 
 def memory(step):

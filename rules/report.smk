@@ -26,12 +26,8 @@ rule report:
         "envs/skerry.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: memory_mb(
-            "report", report_megapixels(FIELD)[0], attempt
-        ),
-        runtime=lambda wildcards, attempt: minutes_of(
-            "report", report_megapixels(FIELD)[1], attempt
-        ),
+        mem_mb=memory("report"),
+        runtime=minutes("report"),
     params:
         files=files_of_field(),
         version=skerry.__version__,

@@ -7,12 +7,14 @@ import inspect
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 from astropy.io import fits
+from browser import Browser, running_browser
 from hypothesis import settings
 from numpy.typing import NDArray
 
@@ -92,6 +94,13 @@ def wsclean() -> str:
 def casacore_tables() -> ModuleType:
     """Module that reads and writes measurement sets."""
     return pytest.importorskip("casacore.tables", reason="no python-casacore (pip install 'skerry[casacore]')")
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium without a window."""
+    with running_browser(tmp_path_factory.mktemp("browser")) as running:
+        yield running
 
 
 @pytest.fixture

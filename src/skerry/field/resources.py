@@ -27,7 +27,6 @@ __all__ = [
     "memory_mb",
     "minutes",
     "needs_like",
-    "report_megapixels",
     "step_mb",
     "step_megapixels",
 ]
@@ -71,7 +70,7 @@ STEPS = {
     "check": Needs(250, 0.5, 0.01),
     "check-clean": Needs(250, 0.2, 0.03),
     "split-scales": Needs(250, 0.2, 0.01),
-    "report": Needs(400, 0.3, 0.1),
+    "report": Needs(400, 0.2, 0.03),
 }
 
 
@@ -179,6 +178,8 @@ def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float
     """
     if step == "mosaic":
         return _all_beams(field, k - 1, target)
+    if step == "report":
+        return _all_images(field)
     if target in field.plan.mosaics:
         return _mosaic(field, k, target)
     beam = beam_of_target(target)
@@ -186,23 +187,11 @@ def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float
     return _beam(field, k - 1, beam) + of_mosaic
 
 
-def report_megapixels(field: FieldConfig) -> tuple[float, float]:
-    """Millions of pixels of the largest image that a report shows, and of all of them together.
-
-    Parameters
-    ----------
-    field : FieldConfig
-        The field.
-
-    Returns
-    -------
-    tuple of float
-        As far as is known when it is planned, as of `step_megapixels`.
-    """
+def _all_images(field: FieldConfig) -> float:
+    """Megapixels of all images that masks are made for, and of the mosaics."""
     rounds = field.plan.masked_rounds
-    sizes = [_beam(field, k - 1, beam, _remembered) for k in rounds for beam in field.each_beam]
-    sizes += [_mosaic(field, k, mosaic) for k in rounds for mosaic in field.plan.mosaics]
-    return max(sizes, default=0), sum(sizes)
+    mosaics = sum(_mosaic(field, k, mosaic) for k in rounds for mosaic in field.plan.mosaics)
+    return mosaics + sum(_beam(field, k - 1, beam, _remembered) for k in rounds for beam in field.each_beam)
 
 
 def _beam(field: FieldConfig, k: int, beam: str, megapixels: Callable[[str], float] = image_megapixels) -> float:
