@@ -16,6 +16,8 @@ from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.cli.telling import telling
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from skerry.masking.taken_away import Taken
     from skerry.steps.check_clean import CheckedClean
     from skerry.steps.made_mask import MadeMask, MaskReport
@@ -60,7 +62,7 @@ def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
+def show_mask(made: MadeMask, *, scales_first: bool = False, picture: Path | None = None) -> None:
     """Tell which files were made, on standard output, and what is in the mask, on standard error.
 
     Parameters
@@ -69,12 +71,15 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
         What was made.
     scales_first : bool
         Whether the scale mask is named before the mask.
+    picture : Path, optional
+        Of the mask, if one was drawn.
     """
     told = telling()
     if told.json:
         import json
 
         files = {"mask": made.mask, "scale_mask": made.scale_mask, "signal": made.signal}
+        files |= {} if picture is None else {"picture": picture}
         found: dict[str, Any] = {name: None if path is None else str(path) for name, path in files.items()}
         found |= {"report": made.report.as_json(), "warnings": told.warnings, "notes": told.notes}
         typer.echo(json.dumps(found))
@@ -86,7 +91,7 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
             print(f"skerry: {plane.name}: {report_line(plane.report)}", file=sys.stderr)
     print(f"skerry: {report_line(made.report)}", file=sys.stderr)
     masks = (made.scale_mask, made.mask) if scales_first else (made.mask, made.scale_mask)
-    show_paths(*dict.fromkeys((*masks, made.signal)))
+    show_paths(*dict.fromkeys((*masks, made.signal, picture)))
 
 
 def show_clean(checked: CheckedClean, *, as_json: bool = False) -> None:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning, heard
-from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
+from skerry.io.cube_axes import CubePlane
+from skerry.io.cube_files import OpenCubes, PlaneInWork, plane_in_work, working_on
 from skerry.io.fits import OpenImage, read_axes
 from skerry.io.outputs import check_outputs
 from skerry.io.whole_files import whole_files
@@ -48,6 +49,7 @@ def make_plot(
     zoom: str | None = None,
     beam: RestoringBeam | Path | None = None,
     planes: PlaneChoice | None = None,
+    of_chosen_planes: bool = False,
     overwrite: bool = False,
 ) -> Path:
     """Draw an image, with the outlines of what is masked.
@@ -73,6 +75,9 @@ def make_plot(
         The restoring beam, in place of the one in the header, or a FITS image that has it.
     planes : PlaneChoice, optional
         Of a cube, which plane; by default the first.
+    of_chosen_planes : bool
+        Whether the mask has the planes that are chosen alone, as `skerry.steps.mask.make_mask` writes it of them, and
+        not all that the image has.
     overwrite : bool
         Whether the output may be replaced.
 
@@ -102,10 +107,11 @@ def make_plot(
         from skerry.pictures.figure import draw
 
         subject = files.open_image(image, what=None)
-        if steps:
-            drawn = _drawn_steps(files, subject, mask, output.parent, preset, beam)
-        else:
-            drawn = _drawn_mask(files, subject, mask, compare)
+        drawn = (
+            _drawn_steps(files, subject, mask, output.parent, preset, beam)
+            if steps
+            else _drawn_mask(files, subject, mask, compare, of_chosen_planes)
+        )
         picture = _picture_of(files, subject, drawn, zoom, plane_name)
         with whole_files(output) as (partial,):
             partial.write_bytes(draw(picture, kind))
@@ -157,10 +163,16 @@ def _plane_of(image: Path, choice: PlaneChoice | None) -> Iterator[str]:
         yield "" if len(axes.planes()) == 1 else name
 
 
-def _drawn_mask(files: StepFiles, subject: OpenImage, mask: Path | None, compare: Path | None) -> DrawnMask | None:
+def _drawn_mask(
+    files: StepFiles, subject: OpenImage, mask: Path | None, compare: Path | None, of_chosen_planes: bool
+) -> DrawnMask | None:
     if mask is None:
         return None
-    opened = files.open_mask(mask, subject)
+    work = plane_in_work()
+    with ExitStack() as stack:
+        if of_chosen_planes and work is not None:
+            stack.enter_context(working_on(PlaneInWork(CubePlane(0, 0), work.cubes)))
+        opened = files.open_mask(mask, subject)
     if compare is None:
         return one_mask(opened)
     return compared(opened, files.open_mask(compare, subject))
