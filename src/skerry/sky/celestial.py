@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from astropy.io import fits
     from astropy.wcs import WCS
 
-__all__ = ["Positions", "celestial_axes", "coordinate_mends", "pixel_to_sky", "plane_header", "turn"]
+__all__ = ["Positions", "celestial_axes", "coordinate_mends", "is_zenithal", "pixel_to_sky", "plane_header", "turn"]
 
 Positions: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -161,6 +161,11 @@ def pixel_to_sky(wcs: WCS, x: NDArray[np.float64], y: NDArray[np.float64]) -> Po
     to_world = wcs.all_pix2world if wcs.has_distortion else wcs.wcs_pix2world
     world = to_world(np.column_stack([x.ravel(), y.ravel()]), 0)
     return world[:, wcs.wcs.lng].reshape(x.shape), world[:, wcs.wcs.lat].reshape(x.shape)
+
+
+def is_zenithal(wcs: WCS) -> bool:
+    """Whether the projection leaves the sky whole, but for what lies far from its reference."""
+    return wcs.wcs.ctype[wcs.wcs.lng][-3:] in _ZENITHAL
 
 
 def turn(wcs: WCS) -> NDArray[np.float64] | None:

@@ -1,0 +1,345 @@
+"""The pixels of regions: those whose centre lies in a shape, or on its edge, block of rows by block of rows.
+
+Ellipses and boxes of the sky are measured on the sky, from pixel to pixel: by the distance from their centre and its
+position angle. So they have their shape wherever they lie in the image, whatever its projection. Corners are joined by
+straight lines of pixels, as viewers draw them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.sky.celestial import Positions, is_zenithal, pixel_to_sky, turn
+from skerry.sky.grid import sky_to_pixel
+from skerry.sky.polygon_pixels import polygon_rows
+from skerry.sky.region_shapes import PIXEL_FRAMES, Region, Shape, frame_named
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+
+__all__ = ["Block", "PlacedRegion", "blocks_of", "placed_regions"]
+
+ON_EDGE = 1e-6
+"""Pixels: a centre as near to an edge lies on it, for coordinates are no better than that."""
+_BLOCK = 1 << 16
+"""Pixels of a block, whose positions take some hundred bytes each."""
+_FARTHEST = 1e12
+"""Pixels: what lies farther away is brought as near, which moves no edge within an image."""
+_WIDE = 60.0
+"""Degrees from the centre to the edge: of wider shapes the edge says little about where the pixels are."""
+_ROUND = 64
+"""Places round a shape."""
+_NEAR_POLE = 5.0
+"""Degrees."""
+_FLAT = 1e-9
+"""Pixels."""
+_STEP = 1e-3
+"""Degrees: how far north of a place is looked for."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of a region in an image.
+
+    Attributes
+    ----------
+    rows, columns : slice
+        Where.
+    inside : ndarray of bool, shape (rows, columns)
+        Which of these pixels are the region's.
+    """
+
+    rows: slice
+    columns: slice
+    inside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PlacedRegion:
+    """A region in an image.
+
+    Attributes
+    ----------
+    region : Region
+        As it was read.
+    shape : Shape
+        In the image: its points, an ellipse's or a box's centre too, in pixels, or the centre in the frame of the
+        image where it is measured on the sky.
+    problem : str
+        Why it has no pixels in any part of the image; empty if it may have some.
+    """
+
+    region: Region
+    shape: Shape
+    problem: str = ""
+
+
+def placed_regions(
+    regions: Sequence[Region], wcs: WCS | None, cut: NDArray[np.float64] | None = None
+) -> list[PlacedRegion]:
+    """Regions in an image.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+        In their own frames.
+    wcs : WCS, optional
+        From `skerry.sky.celestial.celestial_axes`; without it regions of the sky have a problem.
+    cut : ndarray of float, shape (2, 2), optional
+        Scale and shift of x and of y, from physical pixels counted from 1 to those of the image; by default 1 and 0.
+
+    Returns
+    -------
+    list of PlacedRegion
+        In their order.
+    """
+    placed: list[PlacedRegion | None] = [None] * len(regions)
+    frames: dict[str, list[int]] = {}
+    for n, region in enumerate(regions):
+        frames.setdefault(region.shape.frame, []).append(n)
+    for frame, members in frames.items():
+        shapes = [regions[n].shape for n in members]
+        if frame in PIXEL_FRAMES:
+            put = [(_uncut(shape, cut) if frame == "physical" else shape, "") for shape in shapes]
+        elif wcs is None:
+            put = [(shape, "the image has no celestial coordinates") for shape in shapes]
+        else:
+            try:
+                put = [_in_image(shape, wcs) for shape in _in_frame(shapes, frame, wcs)]
+            except ValueError:  # the image has a frame of which astropy does not know where it lies
+                put = [(shape, f"where {frame} lies in the frame of the image is not known") for shape in shapes]
+        for n, (shape, problem) in zip(members, put, strict=True):
+            if shape.frame == "image" and not shape.in_pixels and not shape.is_outline:
+                shape, problem = _from_pixels(shape, wcs)
+            placed[n] = PlacedRegion(regions[n], shape, problem)
+    return [one for one in placed if one is not None]
+
+
+def blocks_of(placed: PlacedRegion, wcs: WCS | None, shape: tuple[int, int]) -> Iterator[Block]:
+    """Go through the pixels of a region in an image.
+
+    Parameters
+    ----------
+    placed : PlacedRegion
+        From `placed_regions`.
+    wcs : WCS, optional
+        As there.
+    shape : tuple of int
+        (ny, nx) of the image.
+
+    Yields
+    ------
+    Block
+        From the first row on, each with a pixel that is inside. They hold some thousand pixels each, or one row.
+    """
+    if placed.problem or 0 in shape:
+        return
+    drawn = placed.shape
+    for outline in _outlines(drawn, wcs):
+        if outline is None:
+            window = _window(drawn, wcs, shape)
+        else:
+            window = _clipped(outline.min(axis=0), outline.max(axis=0), shape)
+        if window is None:
+            continue
+        rows, columns = window
+        step = max(1, _BLOCK // max(columns.stop - columns.start, 1 if outline is None else len(outline)))
+        for start in range(rows.start, rows.stop, step):
+            part = slice(start, min(start + step, rows.stop))
+            if outline is not None:
+                inside = polygon_rows(outline, part, columns, ON_EDGE)
+            else:
+                inside = _of_shape(drawn, wcs, part, columns)
+            if inside.any():
+                yield Block(part, columns, inside)
+
+
+def _uncut(shape: Shape, cut: NDArray[np.float64] | None) -> Shape:
+    """Shape of physical pixels in those of an image; of boxes and ellipses only the mean scale is used."""
+    if cut is None:
+        return replace(shape, frame="image")
+    scale, shift = cut
+    size = float(np.sqrt(np.abs(np.prod(scale)))) if shape.in_pixels else 1.0
+    outer, inner = ((half[0] * size, half[1] * size) for half in (shape.outer, shape.inner))
+    return replace(shape, frame="image", points=(shape.points + 1) * scale + shift - 1, outer=outer, inner=inner)
+
+
+def _in_frame(shapes: list[Shape], frame: str, wcs: WCS) -> list[Shape]:
+    """Shapes of the sky in the frame of an image, their angles from its west."""
+    if frame == "wcs":
+        return shapes
+    from astropy import units
+    from astropy.coordinates import SkyCoord
+    from astropy.wcs.utils import wcs_to_celestial_frame
+
+    own, target = frame_named(frame), wcs_to_celestial_frame(wcs)
+    if own.is_equivalent_frame(target):
+        return shapes
+    lengths = [len(shape.points) for shape in shapes]
+    points = np.concatenate([shape.points for shape in shapes])
+    there = SkyCoord(points[:, 0], points[:, 1], unit="deg", frame=own)
+    first = np.cumsum([0, *lengths])[:-1]
+    north = there[first].directional_offset_by(0 * units.deg, _STEP * units.deg).transform_to(target)
+    there = there.transform_to(target)
+    turned = there[first].position_angle(north).deg
+    lon, lat = there.spherical.lon.deg, there.spherical.lat.deg
+    moved = []
+    for shape, start, length, angle in zip(shapes, first, lengths, turned, strict=True):
+        mine = slice(start, start + length)
+        moved.append(replace(shape, points=np.stack([lon[mine], lat[mine]], axis=1), angle=shape.angle + float(angle)))
+    return moved
+
+
+def _in_image(shape: Shape, wcs: WCS) -> tuple[Shape, str]:
+    """Shape in the frame of an image as it is measured there: with points in pixels, but for sizes of the sky."""
+    x, y = sky_to_pixel(wcs, shape.points[:, 0], shape.points[:, 1])
+    found = np.isfinite(x) & np.isfinite(y)
+    measured = not shape.is_outline and not shape.in_pixels
+    if not found.all() and (not measured or (_reach(shape) <= _WIDE and not _edge(shape, wcs)[1].any())):
+        what = "it has corners" if shape.is_outline else "it lies"
+        return shape, f"{what} on the far side of the sky, where the image has no pixels"
+    if measured:
+        return replace(shape, frame="wcs"), ""
+    points = np.stack([x, y], axis=1)
+    if shape.is_outline:
+        return replace(shape, frame="image", points=points), ""
+    # Pixels round a place of the sky: angles count from its west.
+    east, north = (_offset(wcs, shape.points[0], angle) for angle in (90.0, 0.0))
+    pair = np.stack([np.array(east), np.array(north)], axis=1) - points.T
+    turned = np.degrees(np.arctan2(pair[1, 1], pair[0, 1])) - 90.0
+    mirrored = np.linalg.det(pair) > 0
+    angle = turned + shape.angle if not mirrored else turned + 180.0 - shape.angle
+    return replace(shape, frame="image", points=points, angle=float(angle)), ""
+
+
+def _from_pixels(shape: Shape, wcs: WCS | None) -> tuple[Shape, str]:
+    """Shape with its centre in pixels and its sizes on the sky, on the sky."""
+    if wcs is None:
+        return shape, "its sizes are angles, and the image has no celestial coordinates"
+    lon, lat = pixel_to_sky(wcs, *shape.points.T)
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        return shape, "its centre lies where the image shows no sky"
+    return replace(shape, frame="wcs", points=np.stack([lon, lat], axis=1)), ""
+
+
+def _offset(wcs: WCS, centre: NDArray[np.float64], angle: float) -> tuple[float, float]:
+    """Pixels of the place a small step from one, by position angle in degrees."""
+    x, y = sky_to_pixel(wcs, *_places_round(centre, np.array([_STEP]), np.array([angle])))
+    return x[0], y[0]
+
+
+def _places_round(centre: NDArray[np.float64], distance: NDArray[np.float64], angle: NDArray[np.float64]) -> Positions:
+    """Longitude and latitude of places by their distance from one and its position angle, all in degrees."""
+    at, far, turned = np.radians(centre[1]), np.radians(distance), np.radians(angle)
+    sine = np.sin(at) * np.cos(far) + np.cos(at) * np.sin(far) * np.cos(turned)
+    over = np.arctan2(
+        np.sin(turned) * np.sin(far), np.cos(at) * np.cos(far) - np.sin(at) * np.sin(far) * np.cos(turned)
+    )
+    return (centre[0] + np.degrees(over)) % 360, np.degrees(np.arcsin(np.clip(sine, -1, 1)))
+
+
+def _offsets_on_sky(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], centre: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Offsets (east, north) in degrees from a place: the distance, by its position angle."""
+    over, here, at = np.radians(lon - centre[0]), np.radians(lat), np.radians(centre[1])
+    half = np.sin((here - at) / 2) ** 2 + np.cos(here) * np.cos(at) * np.sin(over / 2) ** 2
+    distance = 2 * np.degrees(np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+    east = np.cos(here) * np.sin(over)
+    # sin(here - at) and what the meridians add, so that nothing is lost between places close together
+    north = np.sin(here - at) + 2 * np.sin(at) * np.cos(here) * np.sin(over / 2) ** 2
+    length = np.hypot(east, north)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.where(length > 0, distance / length, 1.0)
+    scale = np.where(np.isnan(distance), np.nan, scale)
+    return east * scale, north * scale
+
+
+def _of_shape(shape: Shape, wcs: WCS | None, rows: slice, columns: slice) -> NDArray[np.bool_]:
+    """Pixels of a window that lie in an ellipse or a box."""
+    y, x = np.mgrid[rows, columns].astype(np.float64)
+    turned = np.radians(shape.angle)
+    if shape.frame == "image":
+        right, up, slack = x - shape.points[0, 0], y - shape.points[0, 1], ON_EDGE
+    else:
+        assert wcs is not None
+        east, up = _offsets_on_sky(*pixel_to_sky(wcs, x, y), shape.points[0])
+        right, slack = -east, ON_EDGE * float(np.sqrt(abs(np.linalg.det(wcs.pixel_scale_matrix))))
+    along = right * np.cos(turned) + up * np.sin(turned)
+    across = up * np.cos(turned) - right * np.sin(turned)
+    return shape.holds(along, across, slack)
+
+
+def _outlines(shape: Shape, wcs: WCS | None) -> list[NDArray[np.float64] | None]:
+    """Corners in pixels of a shape that has some, once for each turn in which it may lie in the image; else a None."""
+    if not shape.is_outline:
+        return [None]
+    points = np.clip(shape.points, -_FARTHEST, _FARTHEST)
+    whole = None if wcs is None else turn(wcs)
+    if shape.kind == "corners":
+        (left, bottom), (right, top) = points[0], points[1]
+        points = np.array([[left, bottom], [right, bottom], [right, top], [left, top]])
+    if whole is None:
+        return [points]
+    return [points + turns * whole for turns in (-1, 0, 1)]
+
+
+def _window(shape: Shape, wcs: WCS | None, size: tuple[int, int]) -> tuple[slice, slice] | None:
+    """Rows and columns of an image outside of which an ellipse or a box has no pixels; None if it has none at all."""
+    reach = _reach(shape)
+    if shape.frame == "image":
+        centre = np.clip(shape.points[0], -_FARTHEST, _FARTHEST)
+        reach = min(reach, 3 * _FARTHEST)
+        return _clipped(centre - reach, centre + reach, size)
+    assert wcs is not None
+    if reach > _WIDE:
+        return slice(0, size[0]), slice(0, size[1])
+    (x, y), known = _edge(shape, wcs)
+    if not known.any():
+        return None
+    if not known.all() or _holds_a_seam(wcs, shape.points[0], reach):
+        return slice(0, size[0]), slice(0, size[1])
+    # Between the places an arc bulges by a thousandth of its radius, and projections bend it.
+    low, high = np.array([x.min(), y.min()]), np.array([x.max(), y.max()])
+    margin = 0.01 * (high - low) + 2
+    low, high = low - margin, high + margin
+    whole = turn(wcs)
+    if whole is not None:
+        repeated = np.abs(whole) > _FLAT
+        low, high = np.where(repeated, 0, low), np.where(repeated, size[::-1], high)
+    return _clipped(low, high, size)
+
+
+def _reach(shape: Shape) -> float:
+    """How far an ellipse or a box reaches from its centre."""
+    return float(np.hypot(*shape.outer)) if shape.kind == "box" else max(shape.outer)
+
+
+def _edge(shape: Shape, wcs: WCS) -> tuple[Positions, NDArray[np.bool_]]:
+    """Pixels round a shape of the sky, as far from its centre as it reaches, and which of them there are."""
+    angle = np.linspace(0, 360, _ROUND, endpoint=False)
+    x, y = sky_to_pixel(wcs, *_places_round(shape.points[0], np.full(_ROUND, _reach(shape)), angle))
+    return (x, y), np.isfinite(x) & np.isfinite(y)
+
+
+def _holds_a_seam(wcs: WCS, centre: NDArray[np.float64], reach: float) -> bool:
+    """Whether a shape may hold a pole at which a projection that is not zenithal takes the sky apart."""
+    if is_zenithal(wcs):
+        return bool(wcs.has_distortion)
+    world = centre[None, :: 1 if wcs.wcs.lng == 0 else -1]
+    return abs(float(wcs.wcs.s2p(world, 0)["theta"][0])) + reach > 90 - _NEAR_POLE
+
+
+def _clipped(low: NDArray[np.float64], high: NDArray[np.float64], size: tuple[int, int]) -> tuple[slice, slice] | None:
+    """Rows and columns of an image between two places (x, y); None if there are none."""
+    ny, nx = size
+    first = np.clip(np.ceil(low - ON_EDGE), 0, [nx, ny]).astype(int)
+    last = np.clip(np.floor(high + ON_EDGE) + 1, 0, [nx, ny]).astype(int)
+    if (first >= last).any():
+        return None
+    return slice(int(first[1]), int(last[1])), slice(int(first[0]), int(last[0]))

@@ -1,0 +1,127 @@
+"""Regions of a file in an image: their pixels, and what became of each line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skerry.errors import SkerryError
+from skerry.io.region_files import RegionFile, read_regions
+from skerry.io.region_statements import LeftOut
+from skerry.sky.celestial import celestial_axes
+from skerry.sky.region_pixels import Block, blocks_of, placed_regions
+from skerry.sky.region_shapes import Region
+
+if TYPE_CHECKING:
+    from astropy.io import fits
+
+__all__ = ["RegionsOfImage", "UsedRegion"]
+
+
+@dataclass
+class UsedRegion:
+    """What became of a region.
+
+    Attributes
+    ----------
+    region : Region
+        As it was read.
+    pixels : int
+        Of the image that are in it.
+    reason : str
+        Why there are none; empty where there are some.
+    """
+
+    region: Region
+    pixels: int = 0
+    reason: str = ""
+
+
+class RegionsOfImage:
+    """The regions of a file in an image.
+
+    Parameters
+    ----------
+    source : Path or RegionFile
+        The file.
+    header : Header
+        Of the image, as of `skerry.io.fits.read_header`: with NAXIS1 and NAXIS2.
+    name : str
+        The image's name, for messages.
+    channel : float
+        The plane of a cube, from 0: regions that are for others have no pixels.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    used : list of UsedRegion
+        Every region, in the order in which they count; complete once `blocks` has been gone through.
+    left_out : tuple of LeftOut
+        Lines that make no region, whether they say so or are not understood.
+
+    Raises
+    ------
+    SkerryError
+        If the file cannot be read, or is no text.
+    """
+
+    def __init__(self, source: Path | RegionFile, header: fits.Header, name: str, *, channel: float = 0) -> None:
+        file = source if isinstance(source, RegionFile) else read_regions(source)
+        self.path, self.left_out = file.path, file.left_out
+        self._shape = int(header["NAXIS2"]), int(header["NAXIS1"])
+        try:
+            self._wcs = celestial_axes(header, name)
+        except SkerryError:
+            self._wcs = None
+        self._placed = placed_regions(file.regions, self._wcs, _cut(header))
+        self.used = [UsedRegion(one.region, reason=one.problem) for one in self._placed]
+        for one in self.used:
+            channels = one.region.channels
+            if not one.reason and channels is not None and not channels[0] <= channel <= channels[1]:
+                one.reason = f"is for the channels {channels[0]:g} to {channels[1]:g}, and this is {channel:g}"
+
+    @property
+    def not_understood(self) -> list[LeftOut]:
+        """Lines that may be meant for regions, and are none."""
+        return [line for line in self.left_out if not line.understood]
+
+    @property
+    def touched(self) -> int:
+        """How many regions have pixels in the image."""
+        return sum(one.pixels > 0 for one in self.used)
+
+    def blocks(self) -> Iterator[tuple[Region, Block]]:
+        """Go through the pixels of all regions: put them in, or take them out where `include` is False, in this order.
+
+        Yields
+        ------
+        tuple of Region and Block
+            Some rows of a region at a time.
+        """
+        for one, placed in zip(self.used, self._placed, strict=True):
+            if one.reason:
+                continue
+            pixels = 0
+            for block in blocks_of(placed, self._wcs, self._shape):
+                pixels += int(np.count_nonzero(block.inside))
+                yield one.region, block
+            one.pixels = pixels
+            if not pixels:
+                one.reason = "holds the centre of no pixel of the image"
+
+
+def _cut(header: fits.Header) -> NDArray[np.float64] | None:
+    """Scale and shift of an image that was cut out of another, of x and of y."""
+    scale = [header.get(f"LTM{axis}_{axis}", 1.0) for axis in (1, 2)]
+    shift = [header.get(f"LTV{axis}", 0.0) for axis in (1, 2)]
+    try:
+        cut = np.array([scale, shift], dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    return cut if np.isfinite(cut).all() and cut[0].all() else None
