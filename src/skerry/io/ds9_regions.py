@@ -115,7 +115,7 @@ def _statement(number: int, text: str, plain: str, frame: str | None, always: di
     if in_pixels:
         own = "physical" if places[0][-1] == "p" else "image"
         places = tuple(value[:-1] for value in places)
-    return Statement(number, shortened(text), shape, own, places, sizes, angle, properties["include"])
+    return Statement(number, shortened(text), shape, own, places, sizes, angle, properties["include"], by_image=True)
 
 
 def _properties(text: str) -> dict[str, bool]:

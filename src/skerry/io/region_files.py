@@ -119,7 +119,7 @@ def _shape(statement: Statement) -> Shape:
     outer, inner = _halves(form)
     turned = _number(form.angle) if hasattr(form, "angle") else 0.0
     kind: Literal["box", "ellipse"] = "box" if shape == "box" else "ellipse"
-    return Shape(kind, frame, _points(region.center), outer, inner, in_pixels, turned)
+    return Shape(kind, frame, _points(region.center), outer, inner, in_pixels, turned, statement.by_image)
 
 
 def _without_zeros(shape: str, sizes: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

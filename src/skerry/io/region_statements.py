@@ -53,6 +53,8 @@ class Statement:
         Coordinates, in pairs, and lengths; pixels count from 1.
     angle : str
         Of the first axis.
+    by_image : bool
+        Whether it counts from the west of the image, as of `skerry.sky.region_shapes.Shape`.
     include : bool
         Whether the pixels are to be taken out.
     channels : tuple of float, optional
@@ -68,6 +70,7 @@ class Statement:
     angle: str = "0"
     include: bool = True
     channels: tuple[float, float] | None = None
+    by_image: bool = False
 
 
 class StatementError(Exception):

@@ -38,7 +38,7 @@ _NEAR_POLE = 5.0
 """Degrees."""
 _FLAT = 1e-9
 """Pixels."""
-_STEP = 1e-3
+_STEP = 1e-5
 """Degrees: how far north of a place is looked for."""
 
 
@@ -80,7 +80,7 @@ class PlacedRegion:
 
 
 def placed_regions(
-    regions: Sequence[Region], wcs: WCS | None, cut: NDArray[np.float64] | None = None
+    regions: Sequence[Region], wcs: WCS | None, size: tuple[int, int], cut: NDArray[np.float64] | None = None
 ) -> list[PlacedRegion]:
     """Regions in an image.
 
@@ -90,6 +90,8 @@ def placed_regions(
         In their own frames.
     wcs : WCS, optional
         From `skerry.sky.celestial.celestial_axes`; without it regions of the sky have a problem.
+    size : tuple of int
+        (ny, nx) of the image.
     cut : ndarray of float, shape (2, 2), optional
         Scale and shift of x and of y, from physical pixels counted from 1 to those of the image; by default 1 and 0.
 
@@ -110,7 +112,7 @@ def placed_regions(
             put = [(shape, "the image has no celestial coordinates") for shape in shapes]
         else:
             try:
-                put = [_in_image(shape, wcs) for shape in _in_frame(shapes, frame, wcs)]
+                put = [_in_image(shape, wcs) for shape in _in_frame(shapes, frame, wcs, size)]
             except ValueError:  # the image has a frame of which astropy does not know where it lies
                 put = [(shape, f"where {frame} lies in the frame of the image is not known") for shape in shapes]
         for n, (shape, problem) in zip(members, put, strict=True):
@@ -169,30 +171,71 @@ def _uncut(shape: Shape, cut: NDArray[np.float64] | None) -> Shape:
     return replace(shape, frame="image", points=(shape.points + 1) * scale + shift - 1, outer=outer, inner=inner)
 
 
-def _in_frame(shapes: list[Shape], frame: str, wcs: WCS) -> list[Shape]:
-    """Shapes of the sky in the frame of an image, their angles from its west."""
+def _in_frame(shapes: list[Shape], frame: str, wcs: WCS, size: tuple[int, int]) -> list[Shape]:
+    """Shapes of the sky in the frame of an image, their angles from its west where they lie."""
+    lengths = [len(shape.points) for shape in shapes]
+    first = np.cumsum([0, *lengths])[:-1]
+    points, north = _of_frame(np.concatenate([shape.points for shape in shapes]), frame, wcs)
+    # From the north of the image to that of the shape's frame, where it lies.
+    turned = _position_angle(points[first], north[first])
+    by_image = _turned_by_image(points[first], frame, wcs, size)
+    moved = []
+    for shape, start, length, own, other in zip(shapes, first, lengths, turned, by_image, strict=True):
+        angle = shape.angle + float(other if shape.by_image and np.isfinite(other) else own)
+        moved.append(replace(shape, points=points[start : start + length], angle=angle))
+    return moved
+
+
+def _of_frame(
+    points: NDArray[np.float64], frame: str, wcs: WCS, *, back: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Places of a frame in that of an image, or with `back` of an image in a frame, and those just north of them."""
+    beside = np.stack(_places_round(points, np.array(_STEP), np.array(0.0)), axis=-1)
     if frame == "wcs":
-        return shapes
-    from astropy import units
+        return points, beside
     from astropy.coordinates import SkyCoord
     from astropy.wcs.utils import wcs_to_celestial_frame
 
-    own, target = frame_named(frame), wcs_to_celestial_frame(wcs)
-    if own.is_equivalent_frame(target):
-        return shapes
-    lengths = [len(shape.points) for shape in shapes]
-    points = np.concatenate([shape.points for shape in shapes])
-    there = SkyCoord(points[:, 0], points[:, 1], unit="deg", frame=own)
-    first = np.cumsum([0, *lengths])[:-1]
-    north = there[first].directional_offset_by(0 * units.deg, _STEP * units.deg).transform_to(target)
-    there = there.transform_to(target)
-    turned = there[first].position_angle(north).deg
-    lon, lat = there.spherical.lon.deg, there.spherical.lat.deg
+    frames = frame_named(frame), wcs_to_celestial_frame(wcs)
+    source, target = reversed(frames) if back else frames
+    if source.is_equivalent_frame(target):
+        return points, beside
     moved = []
-    for shape, start, length, angle in zip(shapes, first, lengths, turned, strict=True):
-        mine = slice(start, start + length)
-        moved.append(replace(shape, points=np.stack([lon[mine], lat[mine]], axis=1), angle=shape.angle + float(angle)))
-    return moved
+    for places in (points, beside):
+        there = SkyCoord(places[:, 0], places[:, 1], unit="deg", frame=source).transform_to(target).spherical
+        moved.append(np.stack([there.lon.deg, there.lat.deg], axis=1))
+    return moved[0], moved[1]
+
+
+def _turned_by_image(points: NDArray[np.float64], frame: str, wcs: WCS, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Angle from the north of an image, at some places, to that of a frame in the middle of the image; NaN if unknown.
+
+    The middle is the pixel where DS9 asks for it, half a pixel before the middle.
+    """
+    middle = np.array([size[1] / 2 - 1]), np.array([size[0] / 2 - 1])
+    here = np.stack(pixel_to_sky(wcs, *middle), axis=1)
+    if not np.isfinite(here).all():
+        return np.full(len(points), np.nan)
+    _, north = _of_frame(_of_frame(here, frame, wcs, back=True)[0], frame, wcs)
+    to_north = _direction(wcs, here, north)
+    own = _direction(wcs, points, np.stack(_places_round(points, np.array(_STEP), np.array(0.0)), axis=-1))
+    mirrored = np.linalg.det(wcs.pixel_scale_matrix) * (1 if wcs.wcs.lng == 0 else -1) > 0
+    return (own - to_north if mirrored else to_north - own) % 360
+
+
+def _direction(wcs: WCS, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Angle in degrees from x to the line from one place of the sky to another in the pixels."""
+    begin, to = (sky_to_pixel(wcs, *places.T) for places in (start, end))
+    return np.asarray(np.degrees(np.arctan2(to[1] - begin[1], to[0] - begin[0])))
+
+
+def _position_angle(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Position angles of places seen from others, all in degrees."""
+    (lon, lat), (to_lon, to_lat) = np.radians(start).T, np.radians(end).T
+    over = to_lon - lon
+    east = np.cos(to_lat) * np.sin(over)
+    north = np.sin(to_lat - lat) + 2 * np.sin(lat) * np.cos(to_lat) * np.sin(over / 2) ** 2
+    return np.asarray(np.degrees(np.arctan2(east, north)))
 
 
 def _in_image(shape: Shape, wcs: WCS) -> tuple[Shape, str]:
@@ -235,12 +278,12 @@ def _offset(wcs: WCS, centre: NDArray[np.float64], angle: float) -> tuple[float,
 
 def _places_round(centre: NDArray[np.float64], distance: NDArray[np.float64], angle: NDArray[np.float64]) -> Positions:
     """Longitude and latitude of places by their distance from one and its position angle, all in degrees."""
-    at, far, turned = np.radians(centre[1]), np.radians(distance), np.radians(angle)
+    at, far, turned = np.radians(centre[..., 1]), np.radians(distance), np.radians(angle)
     sine = np.sin(at) * np.cos(far) + np.cos(at) * np.sin(far) * np.cos(turned)
     over = np.arctan2(
         np.sin(turned) * np.sin(far), np.cos(at) * np.cos(far) - np.sin(at) * np.sin(far) * np.cos(turned)
     )
-    return (centre[0] + np.degrees(over)) % 360, np.degrees(np.arcsin(np.clip(sine, -1, 1)))
+    return (centre[..., 0] + np.degrees(over)) % 360, np.degrees(np.arcsin(np.clip(sine, -1, 1)))
 
 
 def _offsets_on_sky(

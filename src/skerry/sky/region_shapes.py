@@ -41,6 +41,8 @@ class Shape:
         Whether these are pixels.
     angle : float
         From x in pixels, from west on the sky, to the first axis, degrees: anti-clockwise where east is left of north.
+    by_image : bool
+        Whether west is that in the middle of the image, as DS9 has it, instead of that at the centre of the shape.
     """
 
     kind: Literal["ellipse", "box", "polygon", "corners"]
@@ -50,6 +52,7 @@ class Shape:
     inner: tuple[float, float] = (0.0, 0.0)
     in_pixels: bool = False
     angle: float = 0.0
+    by_image: bool = False
 
     @property
     def is_outline(self) -> bool:

@@ -79,7 +79,7 @@ class RegionsOfImage:
             self._wcs = celestial_axes(header, name)
         except SkerryError:
             self._wcs = None
-        self._placed = placed_regions(file.regions, self._wcs, _cut(header))
+        self._placed = placed_regions(file.regions, self._wcs, self._shape, _cut(header))
         self.used = [UsedRegion(one.region, reason=one.problem) for one in self._placed]
         for one in self.used:
             channels = one.region.channels
