@@ -161,8 +161,8 @@ def _parsed(frame: str, text: str) -> Any:
 
 def _points(place: Any) -> NDArray[np.float64]:
     """Points of a pixel or of the sky, pixels from 0 and degrees."""
-    on_sky = hasattr(place, "spherical")
-    pair = (place.spherical.lon.deg, place.spherical.lat.deg) if on_sky else (place.x, place.y)
+    on_sky = getattr(place, "data", None)
+    pair = (place.x, place.y) if on_sky is None else (on_sky.lon.deg, on_sky.lat.deg)
     points = np.stack([np.atleast_1d(np.asarray(one, dtype=np.float64)) for one in pair], axis=1)
     if not np.isfinite(points).all():
         raise StatementError("has coordinates that are no numbers")
