@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from conftest import radio_header
 from scipy import ndimage
+from viewers.ds9 import MISSING, pixels_of_ds9, screen
 
 from skerry.steps.region_account import RegionsOfImage
-from viewers.ds9 import MISSING, pixels_of_ds9, screen
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs Debian's saods9 and xvfb: no {' and no '.join(MISSING)}")
 

@@ -46,6 +46,7 @@ def make_plot(
     compare: Path | None = None,
     steps: bool = False,
     preset: str | None = None,
+    region: Path | None = None,
     zoom: str | None = None,
     beam: RestoringBeam | Path | None = None,
     planes: PlaneChoice | None = None,
@@ -69,6 +70,8 @@ def make_plot(
         of the mask that `preset` makes.
     preset : str, optional
         For `steps` without a mask, by default `skerry.config.default_presets.DEFAULT_PRESET`.
+    region : Path, optional
+        Region file of DS9 or CASA, whose regions are outlined too.
     zoom : str, optional
         Part to draw, as `skerry.steps.plot_window.zoomed` reads it.
     beam : RestoringBeam or Path, optional
@@ -92,7 +95,7 @@ def make_plot(
         If a file cannot be read or written, the output is neither PNG nor PDF, the grids differ, or what is to be drawn
         lies outside of the image.
     """
-    kind = check_picture(output, [image, mask, compare], overwrite)
+    kind = check_picture(output, [image, mask, compare, region], overwrite)
     if compare is not None and mask is None:
         raise SkerryError(f"{compare}: there is no mask to compare it with; give a mask of the image before it")
     if steps and compare is not None:
@@ -112,6 +115,11 @@ def make_plot(
             if steps
             else _drawn_mask(files, subject, mask, compare, of_chosen_planes)
         )
+        if region is not None:
+            # Imported here: it needs the objects of coordinates.
+            from skerry.steps.plot_regions import with_regions
+
+            drawn = with_regions(drawn, region, subject)
         picture = _picture_of(files, subject, drawn, zoom, plane_name)
         with whole_files(output) as (partial,):
             partial.write_bytes(draw(picture, kind))
