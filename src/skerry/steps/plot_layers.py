@@ -66,7 +66,7 @@ def one_mask(mask: OpenImage) -> DrawnMask:
     for n, scale in enumerate(scales):
         colour = _SCALES[round(n * (len(_SCALES) - 1) / max(1, len(scales) - 1))]
         at_least = sum(1 << bit for bit in range(n, len(scales)))
-        layers.append(Layer(f"largest scale {scale}: {counts[n]} pixels", colour, at_least))
+        layers.append(Layer(f"largest scale {scale}: {with_number(counts[n], 'pixel')}", colour, at_least))
     return DrawnMask(mask.data, layers, told, numbered=True)
 
 

@@ -24,7 +24,7 @@ from skerry.planes.computed import pixelwise
 from skerry.planes.masks import any_set, set_pixels
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.mask import make_mask
-from skerry.steps.plot_layers import DrawnMask, in_words, pixels_of_bits
+from skerry.steps.plot_layers import DrawnMask, in_words, pixels_of_bits, with_number
 from skerry.steps.remake import recorded_options
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def drawn_steps(stages: MaskStages, mask: OpenImage | None) -> DrawnMask:
         _SEEDS: "seeds",
     }
     layers = [
-        Layer(f"{what}: {pixels[bit]} pixels", _COLOURS[bit], bit, filled=True, outlined=False)
+        Layer(f"{what}: {with_number(pixels[bit], 'pixel')}", _COLOURS[bit], bit, filled=True, outlined=False)
         for bit, what in called.items()
     ]
     layers.append(Layer(f"mask: {in_words(islands, pixels[_MASK])}", _COLOURS[_MASK], _MASK))
