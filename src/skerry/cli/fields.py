@@ -53,6 +53,15 @@ def mask(
     ] = None,
     scale_output: ScaleOutput = None,
     signal_output: Annotated[Path | None, fits_file("Also write the signal image, sigma.")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PNG|PDF",
+            show_default=False,
+            help="Also draw the image with the mask, as 'plot' does, of a cube the first plane.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
     output: Output = None,
     axes: Axes = None,
     overwrite: Overwrite = False,
@@ -70,24 +79,32 @@ def mask(
 
     chosen.tell_idle(chosen.options.without_effect)
     chosen.tell_without_file("flood_fill_fading_factor", "earlier", earlier)
-    show_mask(
-        make_mask(
-            image,
-            chosen.options,
-            preset=chosen.preset,
-            rms=rms,
-            bkg=bkg,
-            beam=beam,
-            earlier=earlier,
-            noise_grid=noise_grid,
-            output=output,
-            scale_output=scale_output,
-            signal_output=signal_output,
-            axes=axes,
-            planes=planes,
-            overwrite=overwrite,
-        )
+    if plot is not None:
+        from skerry.steps.plot import check_picture
+
+        check_picture(plot, [image, rms, bkg, earlier, output, scale_output, signal_output], overwrite)
+    made = make_mask(
+        image,
+        chosen.options,
+        preset=chosen.preset,
+        rms=rms,
+        bkg=bkg,
+        beam=beam,
+        earlier=earlier,
+        noise_grid=noise_grid,
+        output=output,
+        scale_output=scale_output,
+        signal_output=signal_output,
+        axes=axes,
+        planes=planes,
+        overwrite=overwrite,
     )
+    if plot is not None:
+        from skerry.steps.plot import make_plot
+
+        drawn = made.scale_mask or made.mask
+        make_plot(image, drawn, output=plot, beam=beam, planes=planes, of_chosen_planes=True, overwrite=overwrite)
+    show_mask(made, picture=plot)
 
 
 @group.command("run", "skerry run demo/field.yaml --cores 2 --dry-run", passes_on=True, computes=False)

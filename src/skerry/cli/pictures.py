@@ -52,6 +52,15 @@ def plot(
             metavar="NAME|FILE", show_default=False, help="For --steps without MASK: the preset. Default: late-round."
         ),
     ] = None,
+    region: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Also outline the regions of a file of DS9 or CASA (CRTF).",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
     zoom: Annotated[
         str | None,
         typer.Option(
@@ -81,6 +90,7 @@ def plot(
             compare=compare,
             steps=steps,
             preset=preset,
+            region=region,
             zoom=zoom,
             beam=beam,
             planes=planes,

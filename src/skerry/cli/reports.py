@@ -88,7 +88,7 @@ def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
+def show_mask(made: MadeMask, *, scales_first: bool = False, picture: Path | None = None) -> None:
     """Tell which files were made, on standard output, and what is in the mask, on standard error.
 
     Parameters
@@ -97,6 +97,8 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
         What was made.
     scales_first : bool
         Whether the scale mask is named before the mask.
+    picture : Path, optional
+        Of the mask, if one was drawn.
     """
     told = telling()
     if told.table is not None:
@@ -108,6 +110,7 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
         import json
 
         files = {"mask": made.mask, "scale_mask": made.scale_mask, "signal": made.signal}
+        files |= {} if picture is None else {"picture": picture}
         found: dict[str, Any] = {name: None if path is None else str(path) for name, path in files.items()}
         found |= {"report": made.report.as_json(), "warnings": told.warnings, "notes": told.notes}
         typer.echo(json.dumps(found))
@@ -120,7 +123,7 @@ def show_mask(made: MadeMask, *, scales_first: bool = False) -> None:
         print(f"skerry: {_edit_line(edit)}", file=sys.stderr)
     print(f"skerry: {report_line(made.report)}; {told.work()}", file=sys.stderr)
     masks = (made.scale_mask, made.mask) if scales_first else (made.mask, made.scale_mask)
-    show_paths(*dict.fromkeys((*masks, made.signal)))
+    show_paths(*dict.fromkeys((*masks, made.signal, picture)))
 
 
 def show_made(what: str, *paths: Path | None) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import colormaps, patheffects, rc_context
+from matplotlib import colormaps, patheffects, rc_context, rcdefaults, rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
@@ -45,13 +45,12 @@ _COARSE = 2
 """Dots of a pixel of the picture that a line covers."""
 _BETWEEN_TICKS, _LABEL = 34, 18
 """Dots: on the colour bar, and of a letter with its margin."""
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.linewidth": 0.8,
     "path.simplify": False,
     "pdf.fonttype": 42,
-    "svg.hashsalt": "skerry",
 }
 _HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]
 
@@ -137,7 +136,10 @@ def draw(picture: Picture, kind: str = "png") -> bytes:
     legend = [layer for layer in picture.layers if layer.label]
     lines, labels = _lines_of(picture, blocks.step), [layer.label for layer in legend]
     layout = layout_of((blocks.shown.shape[0], blocks.shown.shape[1]), len(picture.details), labels, len(lines))
-    with rc_context(_STYLE):
+    with rc_context():
+        # What a user has chosen for pictures of his own is left aside.
+        rcdefaults()
+        rcParams.update(_STYLE)
         figure = Figure(figsize=(layout.width / DPI, layout.height / DPI), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)
         axes = _axes_of(figure, layout, picture)
@@ -174,7 +176,8 @@ def _axes_of(figure: Figure, layout: Layout, picture: Picture) -> Axes:
     # Imported here: it takes long, and not all images have coordinates.
     from skerry.pictures.sky_axes import sky_axes
 
-    return sky_axes(figure, place, picture.wcs, picture.window, (layout.image.width, layout.image.height))
+    on_sky: Axes = sky_axes(figure, place, picture.wcs, picture.window, (layout.image.width, layout.image.height))
+    return on_sky
 
 
 def _draw_blocks(axes: Axes, blocks: _Blocks, layers: Sequence[Layer], stretch: Stretch) -> Any:
@@ -204,7 +207,7 @@ def _draw_layer(axes: Axes, blocks: _Blocks, layer: Layer, masked: NDArray[np.bo
         colours = np.zeros((*masked.shape, 4), np.float32)
         colours[masked] = to_rgba(layer.colour, _FILLED if blocks.dots > _COARSE else _PALE)
         axes.imshow(colours, origin="lower", extent=blocks.extent, interpolation="nearest", aspect="auto")
-    if layer.line == "none":
+    if not layer.outlined:
         return
     # Where a pixel of the picture is but a dot, a line on the edge of an island lies on its source.
     margin = 0 if blocks.dots > _COARSE else 1
@@ -218,7 +221,6 @@ def _draw_layer(axes: Axes, blocks: _Blocks, layer: Layer, masked: NDArray[np.bo
             corners,
             colors=layer.colour,
             linewidths=width,
-            linestyles=layer.line,
             capstyle="projecting",
             snap=True,
         ),
@@ -243,7 +245,6 @@ def _draw_beam(axes: Axes, picture: Picture, blocks: _Blocks, layout: Layout) ->
     axes.add_patch(box)
     centre = (x + side / 2, y + side / 2)
     axes.add_patch(Ellipse(centre, major, minor, angle=angle, facecolor="0.35", edgecolor="black", lw=0.6, zorder=5))
-    axes.set_gid("beam")
 
 
 def _emptiest_corner(blocks: _Blocks, side: float, margin: float) -> tuple[float, float]:
@@ -266,7 +267,7 @@ def _draw_bar(figure: Figure, layout: Layout, mappable: Any, stretch: Stretch, u
     ticks = bar_ticks(stretch, layout.bar.height / _BETWEEN_TICKS)
     bar.set_ticks(ticks, labels=[f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in ticks])
     bar.minorticks_off()
-    bar.set_label(unit or "no unit given")
+    bar.set_label(unit or "no unit given", parse_math=False)
 
 
 def bar_ticks(stretch: Stretch, most: float) -> list[float]:
@@ -308,10 +309,12 @@ def _lines_of(picture: Picture, step: int) -> list[str]:
 
 def _draw_titles(figure: Figure, layout: Layout, title: str, lines: list[str], legend: Sequence[Layer]) -> None:
     left, room, top = layout.image.left / layout.width, layout.width - layout.image.left - 20, layout.height - 12
-    figure.text(left, top / layout.height, shortened(title, room * 7 // 10), va="top", size=11, weight="bold")
+    figure.text(
+        left, top / layout.height, shortened(title, room * 7 // 10), va="top", size=11, weight="bold", parse_math=False
+    )
     for n, line in enumerate(lines):
         height = (top - 20 - n * LINE) / layout.height
-        figure.text(left, height, shortened(line, room), va="top", size=9, color="0.25")
+        figure.text(left, height, shortened(line, room), va="top", size=9, color="0.25", parse_math=False)
     if not legend:
         return
     figure.legend(
@@ -330,9 +333,9 @@ def _draw_titles(figure: Figure, layout: Layout, title: str, lines: list[str], l
 
 def _in_legend(layer: Layer) -> Line2D | Patch:
     if layer.filled:
-        line = layer.colour if layer.line != "none" else "none"
+        line = layer.colour if layer.outlined else "none"
         return Patch(facecolor=to_rgba(layer.colour, _FILLED), edgecolor=line, label=layer.label)
-    return Line2D([], [], color=layer.colour, linestyle=layer.line, linewidth=1.6, label=layer.label)
+    return Line2D([], [], color=layer.colour, linewidth=1.6, label=layer.label)
 
 
 def _draw_detail(
@@ -344,7 +347,7 @@ def _draw_detail(
     inset.set_facecolor(_INVALID)
     inset.set_xticks([])
     inset.set_yticks([])
-    inset.set_title(shortened(title, dots), size=9, loc="left", pad=4)
+    inset.set_title(shortened(title, dots), size=9, loc="left", pad=4, parse_math=False)
     return blocks
 
 

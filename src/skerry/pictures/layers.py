@@ -23,15 +23,15 @@ class Layer:
         The pixels of the mask that have any of these bits.
     filled : bool
         Whether they are filled too.
-    line : str
-        Style of the outline, as matplotlib takes it; "none" for none.
+    outlined : bool
+        Whether they have an outline.
     """
 
     label: str
     colour: str
     bits: int = 1
     filled: bool = False
-    line: str = "-"
+    outlined: bool = True
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ MOST = 1100
 """Dots of the longer side of an image."""
 _LEAST_TITLE, _LEAST_HEIGHT, _LEAST_BAR = 560, 150, 120
 """Dots that a title, the name of an axis and a colour bar need."""
-_LEFT, _RIGHT, _TOP, _BOTTOM = 95, 20, 44, 58
+_LEFT, _RIGHT, _TOP, _BOTTOM = 112, 20, 44, 58
 LINE = 17
 """Of those under the title."""
 _BAR, _GAP, _BAR_LABELS = 16, 14, 92

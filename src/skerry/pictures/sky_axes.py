@@ -60,7 +60,8 @@ def sky_axes(
     WCSAxes
         With ticks and names; data are in pixels of the image.
     """
-    axes = figure.add_axes(WCSAxes(figure, place, wcs=wcs))
+    axes = WCSAxes(figure, place, wcs=wcs)
+    figure.add_axes(axes)
     for n, coordinate in enumerate(axes.coords):
         coordinate.set_ticks(number=max(2, size[n] // _DOTS_PER_TICK[n]))
         coordinate.set_ticklabel(exclude_overlapping=True, size=9)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning, heard
-from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
+from skerry.io.cube_axes import CubePlane
+from skerry.io.cube_files import OpenCubes, PlaneInWork, plane_in_work, working_on
 from skerry.io.fits import OpenImage, read_axes
 from skerry.io.outputs import check_outputs
 from skerry.io.whole_files import whole_files
@@ -45,9 +46,11 @@ def make_plot(
     compare: Path | None = None,
     steps: bool = False,
     preset: str | None = None,
+    region: Path | None = None,
     zoom: str | None = None,
     beam: RestoringBeam | Path | None = None,
     planes: PlaneChoice | None = None,
+    of_chosen_planes: bool = False,
     overwrite: bool = False,
 ) -> Path:
     """Draw an image, with the outlines of what is masked.
@@ -67,12 +70,17 @@ def make_plot(
         of the mask that `preset` makes.
     preset : str, optional
         For `steps` without a mask, by default `skerry.config.default_presets.DEFAULT_PRESET`.
+    region : Path, optional
+        Region file of DS9 or CASA, whose regions are outlined too.
     zoom : str, optional
         Part to draw, as `skerry.steps.plot_window.zoomed` reads it.
     beam : RestoringBeam or Path, optional
         The restoring beam, in place of the one in the header, or a FITS image that has it.
     planes : PlaneChoice, optional
         Of a cube, which plane; by default the first.
+    of_chosen_planes : bool
+        Whether the mask has the planes that are chosen alone, as `skerry.steps.mask.make_mask` writes it of them, and
+        not all that the image has.
     overwrite : bool
         Whether the output may be replaced.
 
@@ -87,7 +95,7 @@ def make_plot(
         If a file cannot be read or written, the output is neither PNG nor PDF, the grids differ, or what is to be drawn
         lies outside of the image.
     """
-    kind = check_picture(output, [image, mask, compare], overwrite)
+    kind = check_picture(output, [image, mask, compare, region], overwrite)
     if compare is not None and mask is None:
         raise SkerryError(f"{compare}: there is no mask to compare it with; give a mask of the image before it")
     if steps and compare is not None:
@@ -102,10 +110,16 @@ def make_plot(
         from skerry.pictures.figure import draw
 
         subject = files.open_image(image, what=None)
-        if steps:
-            drawn = _drawn_steps(files, subject, mask, output.parent, preset, beam)
-        else:
-            drawn = _drawn_mask(files, subject, mask, compare)
+        drawn = (
+            _drawn_steps(files, subject, mask, output.parent, preset, beam)
+            if steps
+            else _drawn_mask(files, subject, mask, compare, of_chosen_planes)
+        )
+        if region is not None:
+            # Imported here: it needs the objects of coordinates.
+            from skerry.steps.plot_regions import with_regions
+
+            drawn = with_regions(drawn, region, subject)
         picture = _picture_of(files, subject, drawn, zoom, plane_name)
         with whole_files(output) as (partial,):
             partial.write_bytes(draw(picture, kind))
@@ -157,10 +171,16 @@ def _plane_of(image: Path, choice: PlaneChoice | None) -> Iterator[str]:
         yield "" if len(axes.planes()) == 1 else name
 
 
-def _drawn_mask(files: StepFiles, subject: OpenImage, mask: Path | None, compare: Path | None) -> DrawnMask | None:
+def _drawn_mask(
+    files: StepFiles, subject: OpenImage, mask: Path | None, compare: Path | None, of_chosen_planes: bool
+) -> DrawnMask | None:
     if mask is None:
         return None
-    opened = files.open_mask(mask, subject)
+    work = plane_in_work()
+    with ExitStack() as stack:
+        if of_chosen_planes and work is not None:
+            stack.enter_context(working_on(PlaneInWork(CubePlane(0, 0), work.cubes)))
+        opened = files.open_mask(mask, subject)
     if compare is None:
         return one_mask(opened)
     return compared(opened, files.open_mask(compare, subject))

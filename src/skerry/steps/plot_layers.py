@@ -18,7 +18,7 @@ from skerry.planes.computed import pixelwise
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane
 
-__all__ = ["DrawnMask", "compared", "in_words", "one_mask", "pixels_of_bits"]
+__all__ = ["DrawnMask", "compared", "in_words", "one_mask", "pixels_of_bits", "with_number"]
 
 _OUTLINE = "#d54e00"
 _KEPT, _GAINED, _LOST = "#0072b2", "#e69f00", "#a0257f"
@@ -66,7 +66,7 @@ def one_mask(mask: OpenImage) -> DrawnMask:
     for n, scale in enumerate(scales):
         colour = _SCALES[round(n * (len(_SCALES) - 1) / max(1, len(scales) - 1))]
         at_least = sum(1 << bit for bit in range(n, len(scales)))
-        layers.append(Layer(f"largest scale {scale}: {counts[n]} pixels", colour, at_least))
+        layers.append(Layer(f"largest scale {scale}: {with_number(counts[n], 'pixel')}", colour, at_least))
     return DrawnMask(mask.data, layers, told, numbered=True)
 
 
@@ -114,7 +114,12 @@ def pixels_of_bits(bits: Plane, number: int) -> list[int]:
 
 def in_words(islands: int, pixels: int) -> str:
     """Counts in words."""
-    return f"{islands} island{'' if islands == 1 else 's'}, {pixels} pixel{'' if pixels == 1 else 's'}"
+    return f"{with_number(islands, 'island')}, {with_number(pixels, 'pixel')}"
+
+
+def with_number(number: int, name: str) -> str:
+    """How many there are of something."""
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def share(pixels: int, mask: OpenImage) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from skerry.planes.computed import pixelwise
 from skerry.planes.masks import any_set, set_pixels
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.mask import make_mask
-from skerry.steps.plot_layers import DrawnMask, in_words, pixels_of_bits
+from skerry.steps.plot_layers import DrawnMask, in_words, pixels_of_bits, with_number
 from skerry.steps.remake import recorded_options
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def drawn_steps(stages: MaskStages, mask: OpenImage | None) -> DrawnMask:
     bits = _bits_of(stages)
     pixels = dict(zip((1 << n for n in range(6)), pixels_of_bits(bits, 6), strict=True))
     islands = count_islands(stages.mask).islands
-    told = {
+    called = {
         _FLOOR: "above the floor, without a seed",
         _SUPPRESSED: "taken as artefacts",
         _RIMS: "taken as rims",
@@ -123,8 +122,8 @@ def drawn_steps(stages: MaskStages, mask: OpenImage | None) -> DrawnMask:
         _SEEDS: "seeds",
     }
     layers = [
-        Layer(f"{what}: {pixels[bit]} pixels", _COLOURS[bit], bit, filled=True, line="none")
-        for bit, what in told.items()
+        Layer(f"{what}: {with_number(pixels[bit], 'pixel')}", _COLOURS[bit], bit, filled=True, outlined=False)
+        for bit, what in called.items()
     ]
     layers.append(Layer(f"mask: {in_words(islands, pixels[_MASK])}", _COLOURS[_MASK], _MASK))
     return DrawnMask(bits, layers, f"What the steps of {name} did.", numbered=True, of_details=_MASK)
@@ -142,7 +141,7 @@ def _maker_of(mask: Path) -> tuple[StepRecord, MaskingOptions]:
     return steps[-1], options
 
 
-def _inputs_of(step: StepRecord, mask: Path) -> Mapping[str, Any]:
+def _inputs_of(step: StepRecord, mask: Path) -> dict[str, Any]:
     """What else a mask was made of, beside it."""
     given: dict[str, Any] = {}
     for file in step.inputs:
