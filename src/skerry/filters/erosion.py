@@ -20,7 +20,7 @@ from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Flags
 
-__all__ = ["chords_of", "eroded", "eroded_by_each"]
+__all__ = ["ErosionOfRows", "chords_of", "eroded", "eroded_by_each"]
 
 _BYTES_PER_RUN = 8
 
@@ -42,7 +42,7 @@ def eroded(mask: Flags, shape: NDArray[np.bool_], *, beyond: bool = False) -> Bi
     BitMask, shape (ny, nx)
         The pixels on which the origin then is.
     """
-    bits, chords = BitMask.of(mask), _Chords(shape, beyond=beyond)
+    bits, chords = BitMask.of(mask), ErosionOfRows(shape, beyond=beyond)
     found = BitMask(mask.shape)
 
     def erode(rows: slice) -> None:
@@ -80,14 +80,17 @@ def eroded_by_each(
     Computed of `dtype`, shape (ny, nx)
         The bits.
     """
-    bits, chords = BitMask.of(mask), [_Chords(shape, beyond=beyond) for shape in shapes]
+    bits, chords = BitMask.of(mask), [ErosionOfRows(shape, beyond=beyond) for shape in shapes]
     around, cost = max(one.around for one in chords), max(one.cost for one in chords)
     rows = partial(_rows_of_bits, bits, chords, first, dtype)
     return Computed(bits.shape, dtype, rows, [bits], around=around, cost_around=cost)
 
 
-class _Chords:
-    """A shape as chords: the row and the first column of each, counted from the origin, and its length."""
+class ErosionOfRows:
+    """Erosion by a shape, some rows at a time; parameters as of `eroded`.
+
+    The shape is chords: the row and the first column of each, counted from the origin, and its length.
+    """
 
     def __init__(self, shape: NDArray[np.bool_], *, beyond: bool = False) -> None:
         self._beyond = beyond
@@ -135,7 +138,7 @@ class _Chords:
 
 
 def _rows_of_bits(
-    mask: BitMask, shapes: Sequence[_Chords], first: BitMask | None, dtype: DTypeLike, start: int, stop: int
+    mask: BitMask, shapes: Sequence[ErosionOfRows], first: BitMask | None, dtype: DTypeLike, start: int, stop: int
 ) -> NDArray[np.integer[Any]]:
     """Rows of `eroded_by_each`."""
     out = np.zeros((stop - start, mask.shape[1]), dtype=dtype)

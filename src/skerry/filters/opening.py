@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.filters.erosion import chords_of, eroded
+from skerry.filters.erosion import ErosionOfRows, chords_of
 from skerry.kernels.erosion import dilate_rows
 from skerry.kernels.shapes import closed_rows
 from skerry.planes.bands import for_each_band
@@ -51,15 +51,15 @@ def opened_by_shape(mask: BitMask, shape: NDArray[np.bool_]) -> BitMask:
     """
     if shape.all() and shape.shape[0] == shape.shape[1]:
         return BitMask.of(opened(mask, shape.shape[0]))
-    centres, reach = eroded(mask, shape, beyond=True), shape.shape[0] // 2
+    (ny, nx), reach, erosion = mask.shape, shape.shape[0] // 2, ErosionOfRows(shape, beyond=True)
     row, start, length = chords_of(shape)
     chords = np.stack([row - reach, start - shape.shape[1] // 2, length], axis=1).astype(np.int32)
     found = BitMask(mask.shape)
 
-    def dilate(rows: slice) -> None:
+    def open_rows(rows: slice) -> None:
         first = max(0, rows.start - reach)
-        band = centres.bits[first : rows.stop + reach]
-        found.bits[rows] = dilate_rows(band, mask.shape[1], chords, slice(rows.start - first, rows.stop - first))
+        centres = erosion.eroded(mask, slice(first, min(ny, rows.stop + reach)))
+        found.bits[rows] = dilate_rows(centres, nx, chords, slice(rows.start - first, rows.stop - first))
 
-    for_each_band(dilate, centres, around=2 * reach)
+    for_each_band(open_rows, mask, around=erosion.around + 2 * reach, cost_around=erosion.cost)
     return found

@@ -154,6 +154,8 @@ def eroded_islands(
     subject = rimless if signal is None or not beyond else _with_invalid(rimless, signal)
     union = eroded(subject, shapes[0], beyond=beyond)
     np.bitwise_and(union.bits, rimless.bits, out=union.bits)
+    if scales is None:
+        subject = rimless  # Bits of the whole image, of no more use.
     cores = None
     if options.beam_shape_erode_keep_cores and signal is not None:
         values = absolute(signal) if options.both_signs else signal

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.filters.flood_marks import KeptMarks, flood_marks, snr_flood_marks
-from skerry.filters.islands import seeded_islands
 from skerry.kernels.islands import FLOOR, SEED
 from skerry.masking.artefact_depth import stands_above
 from skerry.masking.kept_cores import cores_of_lost
@@ -138,14 +137,7 @@ def _floor_with_cores(smooth: SmoothedFloor, seeds: BitMask, signal: Floats, bea
     )
     if not any(bits.any() for bits in lost):
         return smooth.floor
-    cores = cores_of_lost(
-        seeded_islands(flood_marks(smooth.narrow, seeds)),
-        smooth.floor,
-        signal,
-        beam,
-        highest_of=seeds,
-        least_share=_LEAST_OF_CORE,
-    )
+    cores = cores_of_lost(smooth.narrow, smooth.floor, signal, beam, highest_of=seeds, least_share=_LEAST_OF_CORE)
     if cores is not None:
         smooth.floor.add(cores)
     return smooth.floor

@@ -64,12 +64,12 @@ def cores_of_lost(
         Of each such island the pixels at which the beam, put on the highest one, exceeds half of its peak; of equally
         high ones it is the last in raster order. None if there is no core.
     """
-    found, lost = islands_lost(islands, left)
+    among = within if highest_of is None else highest_of
+    found, lost = islands_lost(islands, left, among)
     if not lost.any():
         return None
     removed = found.select(lost, last=True)
-    del found, islands  # Bits of the whole image.
-    highest = Peaks(_of_mask(removed, values, within if highest_of is None else highest_of))
+    highest = Peaks(_of_mask(removed, values, among))
     gone = Islands(removed, [highest])
     value, place = highest.values_and_places()
     number = np.flatnonzero(value > -np.inf)

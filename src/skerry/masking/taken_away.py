@@ -129,13 +129,15 @@ def _highest_near(signal: Floats, place: NDArray[np.intp], reach: int) -> float:
     return float(np.max(band, where=np.isfinite(band), initial=-np.inf))
 
 
-def islands_lost(before: BitMask, after: BitMask) -> tuple[Islands, NDArray[np.bool_]]:
+def islands_lost(before: BitMask, after: BitMask, among: BitMask | None = None) -> tuple[Islands, NDArray[np.bool_]]:
     """Islands of a mask of which nothing is left.
 
     Parameters
     ----------
     before, after : BitMask, shape (ny, nx)
         The mask, and what is left of it.
+    among : BitMask, shape (ny, nx), optional
+        Islands without any of these pixels do not count as lost.
 
     Returns
     -------
@@ -144,8 +146,10 @@ def islands_lost(before: BitMask, after: BitMask) -> tuple[Islands, NDArray[np.b
     lost : ndarray of bool, shape (islands + 1,)
         By number, whether no pixel is left.
     """
-    left = Shared(after)
-    islands = Islands(before, [left])
-    lost = left.by_label[0] == 0
+    tables = [Shared(mask) for mask in (after, among) if mask is not None]
+    islands = Islands(before, tables)
+    lost = tables[0].by_label[0] == 0
+    for counts in tables[1:]:
+        lost &= counts.by_label[0] != 0
     lost[0] = False
     return islands, lost

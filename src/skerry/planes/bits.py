@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,6 @@ __all__ = ["BitMask"]
 
 _WORDS_AT_ONCE = 1 << 16
 """Of 64 pixels, that are counted."""
-_APART = 1 << 20
-"""Bytes, from which on a mask has memory of its own."""
 
 
 class BitMask:
@@ -33,7 +30,7 @@ class BitMask:
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = (shape[0], shape[1])
         self.dtype = np.dtype(bool)
-        self.bits: NDArray[np.uint8] = _unset((shape[0], (shape[1] + 7) // 8))
+        self.bits: NDArray[np.uint8] = np.zeros((shape[0], (shape[1] + 7) // 8), dtype=np.uint8)
         """Rows of bits, the first pixel of eight in the highest one; those beyond the last column are unset."""
 
     @classmethod
@@ -102,16 +99,3 @@ class BitMask:
         rest = np.bitwise_count(flat[words.size * 8 :]).sum(dtype=np.int64)
         pieces = (words[n : n + _WORDS_AT_ONCE] for n in range(0, words.size, _WORDS_AT_ONCE))
         return int(sum((np.bitwise_count(piece).sum(dtype=np.int64) for piece in pieces), rest))
-
-
-def _unset(shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Bytes that are 0.
-
-    Many are mapped by themselves: the system has them back as soon as they are freed, and gives none for pages that
-    nobody writes to. What lies among the arrays of bands stays with the process, see `skerry.cli.start_up`.
-    """
-    size = shape[0] * shape[1]
-    if size < _APART:
-        return np.zeros(shape, np.uint8)
-    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_ANONYMOUS") else {}
-    return np.frombuffer(mmap.mmap(-1, size, **private), np.uint8).reshape(shape)
