@@ -551,7 +551,9 @@ def test_a_mask_cube_is_fit_for_an_imager_if_its_empty_planes_are_blank(tmp_path
     image = write_cube(tmp_path / "x.fits", planes[:, :, :64].copy())
     mask = make_mask(image, CLIP).mask
     assert main(["check", str(mask), "--image", str(image), "--channels", "5", "--imager", "wsclean"]) == 0
-    assert "64 x 72 pixels x 5 planes" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "64 x 72 pixels x 5 planes, uint8, 4 islands" in said.out
+    assert f"nothing is masked in planes 2, 4, for {image} has no valid pixel there" in said.err
     with fits.open(mask, mode="update") as hdus:
         hdus[0].data[1] = 0
     assert main(["check", str(mask), "--image", str(image), "--channels", "5", "--imager", "wsclean"]) == 2

@@ -19,7 +19,8 @@ from skerry.config.imager_options import option_warnings
 from skerry.config.imagers import IMAGERS, SPECMODES, ImagerUse, imager_of_origin, npix_of, use_of_command, version_of
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.filters.islands import count_islands
-from skerry.io.fits import each_image, is_casa_image, open_stored
+from skerry.io.cube_axes import in_ranges
+from skerry.io.fits import each_image, each_mask, is_casa_image, open_stored
 from skerry.io.headers import mask_scales
 from skerry.masking.mask_contents import mask_contents
 from skerry.sky.celestial import sky_first_order
@@ -56,7 +57,7 @@ class CheckedMask(NamedTuple):
     pixel_type: str
     """Type of the pixels, as NumPy calls it."""
     islands: int
-    """8-connected sets of masked pixels, in the first plane."""
+    """8-connected sets of masked pixels, of all planes."""
     fraction: float
     """Masked pixels over all pixels."""
 
@@ -147,7 +148,11 @@ def check_mask(
         raise SkerryError(f"{mask}: is an image, not a mask, for its values are not 0 and 1; {_give_mask(image)}")
     of_nothing = image is not None and _are_blank(image, contents.empty_planes)
     if of_nothing:
-        _warn(mask, f"is empty, for {image} has no valid pixel")
+        empty, several = contents.empty_planes, len(contents.masked) > 1
+        what = (
+            f"nothing is masked in plane{'s' if len(empty) > 1 else ''} {in_ranges(empty)}" if several else "is empty"
+        )
+        _warn(mask, f"{what}, for {image} has no valid pixel{' there' if several else ''}")
     checked = replace(checked, contents=contents, allow_empty=allow_empty or of_nothing)
     problems = _problems(mask, [*told, *_told(checked, PIXEL_TRAPS)])
     if contents.pixels / 2 < sum(contents.masked) < contents.pixels:
@@ -158,6 +163,8 @@ def check_mask(
         raise _error(mask, problems)
     pixel_type = _PIXEL_TYPES[header["BITPIX"]]
     islands = count_islands(contents.first_plane).islands
+    if len(contents.masked) > 1:
+        islands = sum(count_islands(plane.data).islands for plane in each_mask(mask))
     return CheckedMask((shape[-1], shape[-2]), len(contents.masked), pixel_type, islands, contents.fraction)
 
 
