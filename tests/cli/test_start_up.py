@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from conftest import write_fits
 
+from skerry.steps.plot import make_plot
+
 
 def output_of(code):
     """What a fresh interpreter prints."""
@@ -89,6 +91,36 @@ def test_the_status_of_a_process_is_that_of_its_command(tmp_path):
         result = subprocess.run([sys.executable, "-m", "skerry", *arguments], capture_output=True, text=True)
         assert result.returncode == status
         assert result.stdout if status == 0 else result.stderr
+
+
+@pytest.mark.parametrize("command", ["signal", "mask", "--help"])
+def test_no_command_but_those_that_draw_imports_matplotlib(image, command):
+    arguments = {"signal": [str(image), "--rms", str(image)], "mask": [str(image), "--no-preset"]}.get(command, [])
+    code = f"import sys; from skerry.cli import main\nmain([{command!r}, *{arguments!r}])\nprint(*sys.modules)"
+    loaded = set(output_of(code))
+    assert "skerry.cli.pictures" in loaded
+    assert not {"matplotlib", "skerry.steps.plot", "skerry.pictures.figure", "PIL", "regions"} & loaded
+
+
+def test_a_picture_needs_no_pyplot(image, tmp_path):
+    code = (
+        "import sys; from skerry.cli import main\n"
+        f"assert main(['plot', {str(image)!r}, '-o', {str(tmp_path / 'x.png')!r}]) == 0\nprint(*sys.modules)"
+    )
+    loaded = output_of(code)
+    assert "matplotlib.backends.backend_agg" in loaded
+    assert not {"matplotlib.pyplot", "tkinter"} & set(loaded)
+
+
+def test_what_pictures_need_of_grids_is_there_when_it_is_asked_for(image, tmp_path):
+    code = (
+        "from skerry.cli.start_up import import_wcs; import_wcs()\n"
+        "from pathlib import Path; from skerry.steps.plot import make_plot\n"
+        f"make_plot(Path({str(image)!r}), output=Path({str(tmp_path / 'quick.png')!r}), zoom='60,-45,1arcmin')"
+    )
+    output_of(code)
+    make_plot(image, output=tmp_path / "x.png", zoom="60,-45,1arcmin")
+    assert (tmp_path / "quick.png").read_bytes() == (tmp_path / "x.png").read_bytes()
 
 
 def test_garbage_is_searched_for_while_a_command_works_but_not_in_modules(image):

@@ -180,6 +180,8 @@ def test_a_mask_that_was_changed_since_is_told_of(image, tmp_path):
         ("60,-45,60arcsec", Window(95, 106, 115, 126)),
         ("04:00:00,-45:00:00,60arcsec", Window(95, 106, 115, 126)),
         ("4h0m0s,-44d59m0s,12arcsec", Window(109, 112, 119, 122)),
+        ("4h,-45d,60arcsec", Window(95, 106, 115, 126)),
+        ("4 00,-45:00,60arcsec", Window(95, 106, 115, 126)),
         ("60,-45,1000", Window(0, 200, 0, 240)),
         ("60,-44.834,0.02", Window(194, 200, 114, 127)),
     ],

@@ -66,7 +66,7 @@ def plot(
         typer.Option(
             metavar="RA,DEC,SIZE",
             show_default=False,
-            help="Draw a square of this size alone, as 04:00:00,-45:00:00,10arcmin or, in degrees, 60,-45,0.2.",
+            help="Draw a square of this size alone, as 4h0m,-45d,10arcmin or, in degrees, 60,-45,0.2.",
         ),
     ] = None,
     overwrite: Overwrite = False,

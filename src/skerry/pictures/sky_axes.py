@@ -5,6 +5,8 @@ At a pole all hours meet and circles of declination do not reach the edge of a p
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from astropy import units
 from astropy.visualization.wcsaxes import WCSAxes
@@ -60,7 +62,7 @@ def sky_axes(
     WCSAxes
         With ticks and names; data are in pixels of the image.
     """
-    axes = WCSAxes(figure, place, wcs=wcs)
+    axes = WCSAxes(figure, place, wcs=_with_interface(wcs))
     figure.add_axes(axes)
     for n, coordinate in enumerate(axes.coords):
         coordinate.set_ticks(number=max(2, size[n] // _DOTS_PER_TICK[n]))
@@ -75,6 +77,17 @@ def sky_axes(
             coordinate.set_ticklabel(exclude_overlapping=True, simplify=False, size=9)
             coordinate.grid(color="0.2", alpha=0.9, linestyle=":", linewidth=0.7)
     return axes
+
+
+def _with_interface(wcs: WCS) -> WCS:
+    """A WCS with the interface by which astropy draws it; processes that start quickly have imported it without."""
+    if hasattr(wcs, "pixel_n_dim"):
+        return wcs
+    from astropy.wcs.wcsapi.fitswcs import FITSWCSAPIMixin
+
+    other = copy(wcs)
+    other.__class__ = type("WCS", (type(wcs), FITSWCSAPIMixin), {})
+    return other
 
 
 def pole_within(wcs: WCS, window: Window) -> tuple[float, float, float] | None:

@@ -12,6 +12,7 @@ from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage
 from skerry.pictures.blocks import Window
 from skerry.sky.angle import parse_angle
+from skerry.sky.grid import frame_change, sky_to_pixel
 from skerry.sky.pixel_frame import pixel_matrix
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_position", "zoomed"]
 
-_SEXAGESIMAL = r"([+-]?)(\d+)[:hd\s]\s*(\d+)(?:[:m\s]\s*(\d+(?:\.\d*)?)s?)?m?"
+_SEXAGESIMAL = r"([+-]?)(\d+)(?:[:\s]\s*|[hd]\s*)(?:(\d+)(?:(?:[:\s]|m)\s*(\d+(?:\.\d*)?)s?|m)?)?"
 _DEGREES = r"([+-]?\d+(?:\.\d*)?)\s*(?:deg)?"
 
 
@@ -85,11 +86,7 @@ def zoomed(text: str, subject: OpenImage, wcs: WCS | None) -> Window:
     lon, lat, side = parse_position(text)
     if wcs is None:
         raise SkerryError(f"{subject.path}: has no celestial coordinates to look up {text}; leave `zoom` out")
-    # Imported here: it takes a fifth of a second.
-    from astropy.coordinates import SkyCoord
-    from astropy.wcs.utils import skycoord_to_pixel
-
-    x, y = (float(n) for n in skycoord_to_pixel(SkyCoord(lon, lat, unit="deg", frame="icrs"), wcs, mode="wcs"))
+    x, y = _pixel_of(lon, lat, wcs, subject.data.shape)
     scale = math.sqrt(abs(np.linalg.det(pixel_matrix(subject.header, str(subject.path)))))
     half = max(0.5, side / scale / 2)
     shape = subject.data.shape
@@ -102,14 +99,30 @@ def zoomed(text: str, subject: OpenImage, wcs: WCS | None) -> Window:
     raise SkerryError(f"{subject.path}: has no pixel within {text}; give a `zoom` that lies in the image")
 
 
+def _pixel_of(ra: float, dec: float, wcs: WCS, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Pixel (x, y) of a position in ICRS, degrees; NaN where the projection does not reach."""
+    from astropy.wcs import WCS as Grid
+
+    icrs = Grid(naxis=2)
+    icrs.wcs.ctype, icrs.wcs.radesys = ["RA---TAN", "DEC--TAN"], "ICRS"
+    icrs.wcs.set()
+    change, position = frame_change(icrs, wcs), (np.array([ra]), np.array([dec]))
+    lon, lat = position if change is None else change(*position)
+    x, y = sky_to_pixel(wcs, lon, lat, (shape[0], shape[1]))
+    return float(x[0]), float(y[0])
+
+
 def _angle(text: str, per_unit: float) -> float:
     """Degrees of an angle in hours or degrees with minutes and seconds, or of one number, which is in degrees."""
     if found := re.fullmatch(_DEGREES, text):
         return float(found[1])
     found = re.fullmatch(_SEXAGESIMAL, text)
-    if found is None or int(found[3]) >= 60 or float(found[4] or 0) >= 60:
+    if found is None:
         raise ValueError(text)
-    value = int(found[2]) + int(found[3]) / 60 + float(found[4] or 0) / 3600
+    minutes, seconds = int(found[3] or 0), float(found[4] or 0)
+    if minutes >= 60 or seconds >= 60:
+        raise ValueError(text)
+    value = int(found[2]) + minutes / 60 + seconds / 3600
     return (-value if found[1] == "-" else value) * per_unit
 
 
