@@ -386,7 +386,7 @@ def test_reading_in_pieces_does_not_show(write_mask, image, monkeypatch):
     monkeypatch.setattr("skerry.io.fits_pixels._PIXELS_PER_READ", 100)
     data, keywords = cube([1, 1])
     mask = write_mask(data, **keywords)
-    assert check_mask(mask, image=image, channels=2) == ((64, 48), 2, "uint8", 2, 21 / (48 * 64))
+    assert check_mask(mask, image=image, channels=2) == ((64, 48), 2, "uint8", 4, 21 / (48 * 64))
 
 
 @pytest.mark.parametrize("target", ["image", "size"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skerry.filters.islands import count_islands
 from skerry.planes.bits import BitMask
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class MaskContents:
         Of the unexpected values.
     masked, unmasked : list of int
         Valid pixels that are not zero, and pixels that are, by plane.
+    islands : int
+        8-connected sets of masked pixels, of all planes together; not counted further in what looks like an image.
     """
 
     first_plane: BitMask
@@ -55,6 +58,7 @@ class MaskContents:
     unexpected_range: tuple[float, float] = (np.inf, -np.inf)
     masked: list[int] = field(default_factory=list)
     unmasked: list[int] = field(default_factory=list)
+    islands: int = 0
 
     @property
     def pixels(self) -> int:
@@ -115,12 +119,12 @@ def mask_contents(
     for n, plane in enumerate(planes):
         contents.masked.append(0)
         contents.unmasked.append(0)
+        pixels = BitMask(shape) if n else contents.first_plane
         for rows, values in plane:
-            masked = _add_block(contents, values)
-            if n == 0:
-                contents.first_plane[rows] = masked
-            else:
-                contents.planes_differ |= not np.array_equal(masked, contents.first_plane[rows])
+            pixels[rows] = _add_block(contents, values)
+        contents.planes_differ |= not np.array_equal(pixels.bits, contents.first_plane.bits)
+        if not contents.is_image:
+            contents.islands += count_islands(pixels).islands
     return contents
 
 

@@ -18,9 +18,8 @@ import numpy as np
 from skerry.config.imager_options import option_warnings
 from skerry.config.imagers import IMAGERS, SPECMODES, ImagerUse, imager_of_origin, npix_of, use_of_command, version_of
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
-from skerry.filters.islands import count_islands
 from skerry.io.cube_axes import in_ranges
-from skerry.io.fits import each_image, each_mask, is_casa_image, open_stored
+from skerry.io.fits import each_image, is_casa_image, open_stored
 from skerry.io.headers import mask_scales
 from skerry.masking.mask_contents import mask_contents
 from skerry.sky.celestial import sky_first_order
@@ -162,10 +161,7 @@ def check_mask(
     if problems:
         raise _error(mask, problems)
     pixel_type = _PIXEL_TYPES[header["BITPIX"]]
-    islands = count_islands(contents.first_plane).islands
-    if len(contents.masked) > 1:
-        islands = sum(count_islands(plane.data).islands for plane in each_mask(mask))
-    return CheckedMask((shape[-1], shape[-2]), len(contents.masked), pixel_type, islands, contents.fraction)
+    return CheckedMask((shape[-1], shape[-2]), len(contents.masked), pixel_type, contents.islands, contents.fraction)
 
 
 def _use(
