@@ -55,6 +55,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files that the documentation takes for granted: an image as WSClean writes it, what is made of it, and fields."""
     directory = tmp_path_factory.mktemp("pool")
     image = write_fits(directory / "image.fits", sky(1, size=128).reshape(1, 1, 128, 128))
+    (directory / "sources.reg").write_text("image\ncircle(64,64,9.5)\n")
     channels = np.stack([sky(n, size=64) for n in range(8)])[np.newaxis]
     write_fits(directory / "cube.fits", channels, radio_header(channels.shape))
     rms, bkg = make_noise_maps(image)

@@ -67,6 +67,7 @@ CIRCLES = [
     ("crtf", "#CRTFv0\ncircle [[60deg,-45deg],57arcsec], coord=ICRS"),
     ("crtf", "#CRTFv0\ncircle [[60deg,-45deg],57arcsec]"),
     ("crtf", "#CRTFv0\nglobal coord=ICRS\n CIRCLE[[4h0m0s, -45.00.00], 0.95arcmin], color=red, label='a]'"),
+    ("crtf", "#CRTFv0\ncircle [[4:00:00.0,-45d00m00],57arcsec], coord=ICRS"),
     ("crtf", "#CRTFv0\ncircle [[60deg,-45deg],9.5pix], coord=ICRS"),
     ("crtf", "#CRTFv0\ncircle [[30pix,30pix],57arcsec]"),
     ("crtf", "#CRTFv0\ncircle [[30pix,30pix],9.5pix]"),
@@ -239,10 +240,11 @@ circles [[60deg,-45deg],57arcsec]
 poly [[60deg,-45deg],[61deg,-45deg]]
 ellipse [[60deg,-45deg],[57arcsec,57arcsec],30]
 nonsense
+circle [[4:00:00,-45:00:00],57arcsec]
 """
     regions, mask = regions_of(tmp_path, text, name="regions.crtf")
     np.testing.assert_array_equal(mask, circle(9.5))
-    assert [lost.line for lost in regions.not_understood] == list(range(8, 18))
+    assert [lost.line for lost in regions.not_understood] == list(range(8, 19))
     assert [lost.line for lost in regions.left_out if lost.understood] == [4, 5, 6, 7]
 
 

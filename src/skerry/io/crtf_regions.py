@@ -74,7 +74,7 @@ def _statement(number: int, text: str, always: dict[str, str]) -> Statement:
         raise StatementError("has brackets without two values each")
     frame = _frame(pairs, options, name)
     places, sizes, angle = _parts(name, pairs, single)
-    written = tuple(_coordinate(value, frame) for value in places)
+    written = tuple(_coordinate(value, frame, is_latitude=n % 2 == 1) for n, value in enumerate(places))
     drawn = _SHAPES[name]
     lengths = tuple(_length(value) for value in sizes)
     if drawn == "ellipse":
@@ -140,7 +140,7 @@ def _length(text: str) -> str:
     return found[1] + _UNITS.get(found[2].lower(), "i")
 
 
-def _coordinate(text: str, frame: str) -> str:
+def _coordinate(text: str, frame: str, *, is_latitude: bool) -> str:
     """Coordinate as DS9 writes it."""
     value = text.strip().lower()
     if frame == "image":
@@ -155,8 +155,11 @@ def _coordinate(text: str, frame: str) -> str:
     dotted = re.fullmatch(r"([-+]?\d+)\.(\d+)\.(\d+(?:\.\d*)?)", value)
     if dotted is not None:
         return "{}d{}m{}s".format(*dotted.groups())
-    if re.fullmatch(r"[-+]?\d+[:hd]\d+[:m]\d+(\.\d*)?s?", value):
-        return value
+    parts = re.fullmatch(r"([-+]?\d+)([:hd])(\d+)[:m](\d+(?:\.\d*)?)s?", value)
+    if parts is not None and parts[2] != "d" and is_latitude:
+        raise StatementError(f"{value[:20]} is hours to CASA; write a declination as -45d00m00s or -45.00.00")
+    if parts is not None:
+        return f"{parts[1]}{parts[2].replace(':', 'h')}{parts[3]}m{parts[4]}s"
     raise StatementError(
         f"{value[:20]} is no coordinate; write it with deg, rad or pix, or as 12h30m00s and -45d00m00s"
     )
