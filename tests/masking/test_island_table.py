@@ -158,3 +158,18 @@ def test_a_mask_in_which_nothing_is_set_has_no_islands():
     assert table.flux.positive_share == 0
     assert table.flux.negative_share is None
     assert table.peak.shape == (0,)
+
+
+def test_islands_are_those_of_a_catalogue_by_photutils(rng):
+    segmentation = pytest.importorskip("photutils.segmentation", reason="photutils is not installed")
+    image = (ndimage.gaussian_filter(rng.normal(size=(120, 140)), 2) * 10).astype(np.float32)
+    mask = image > 1
+    labels, count = ndimage.label(mask, CORNERS)
+    theirs = segmentation.SourceCatalog(image.astype(np.float64), segmentation.SegmentationImage(labels))
+    table = measure_islands(mask, image)
+    assert len(table) == count > 20
+    assert_array_equal(table.size, theirs.area.value)
+    assert_allclose(table.total, theirs.segment_flux)
+    assert_allclose(np.stack([table.x, table.y], axis=1), theirs.centroid)
+    assert_allclose(table.peak, theirs.max_value)
+    assert_array_equal(image[table.peak_y, table.peak_x], theirs.max_value)

@@ -147,6 +147,26 @@ def test_planes_of_a_cube_are_told_each_by_itself(tmp_path):
     assert [plane.report.islands for plane in make_statistics(union, image, noise=RMS).planes] == [3, 3]
 
 
+def test_a_plane_without_a_beam_has_no_sizes_in_beams(tmp_path):
+    masks = np.zeros((2, *SHAPE), np.uint8)
+    masks[0, 10, 10:13], masks[1, 20, 20] = 1, 1
+    cube = header((1, *SHAPE))
+    for key in ("BMAJ", "BMIN", "BPA"):
+        del cube[key]
+    cube["CASAMBM"] = True
+    values = {"BMAJ": [0.0, 20.0], "BMIN": [0.0, 18.0], "BPA": [0.0, 0.0]}
+    columns = [fits.Column(name, "E", array=np.array(value), unit="arcsec") for name, value in values.items()]
+    columns[2].unit = "deg"
+    columns += [fits.Column(name, "J", array=np.array(at)) for name, at in (("CHAN", [0, 1]), ("POL", [0, 0]))]
+    path = tmp_path / "c.mask.fits"
+    table = fits.BinTableHDU.from_columns(columns, name="BEAMS")
+    fits.HDUList([fits.PrimaryHDU(masks, cube), table]).writeto(path)
+    out = tmp_path / "c.ecsv"
+    with pytest.warns(SkerryWarning, match="no sizes in beams"):
+        make_statistics(path, outputs=[out])
+    assert list(np.isfinite(np.ma.filled(Table.read(out)["beams"], np.nan))) == [False, True]
+
+
 def test_it_warns_as_a_mask_is_warned_of(files, tmp_path):
     mask = np.array(fits.getdata(files[0]))
     mask[:70] = 0
@@ -172,6 +192,71 @@ def test_catalogues_are_read_back_as_they_were(files, tmp_path):
     assert told["island_count"] == 3
 
 
+def catalogue(tmp_path, pixels):
+    """A table of sources at some rows and columns."""
+    ra, dec = WCS(header()).wcs_pix2world([column for _, column in pixels], [row for row, _ in pixels], 0)
+    path = tmp_path / "truth.csv"
+    Table({"name": np.arange(len(pixels)), "ra_deg": ra, "dec_deg": dec}).write(path, format="ascii.csv")
+    return path
+
+
+def test_sources_of_a_catalogue_are_found_missed_or_outside(files, tmp_path):
+    # In an island, two pixels from its edge, far from any, off the image, and in another island.
+    edge = 40 + 1 + np.flatnonzero(fits.getdata(files[0])[40:70, 50] == 0)[0]
+    places = [(40, 50.2), (edge, 50), (20, 180), (-30, 50), (118.5, 60)]
+    path, out = catalogue(tmp_path, places), tmp_path / "m.ecsv"
+    plane = make_statistics(*files, noise=RMS, match=path, match_output=out).planes[0]
+    matched = plane.matched
+    assert (matched.matches.found, matched.matches.missed, matched.matches.false) == (3, 1, 1)
+    assert matched.clearly_missed == 0
+    assert matched.radius == pytest.approx(0.5 * header()["BMAJ"])
+    assert list(matched.matches.has_source) == [True, False, True]
+    table = Table.read(out)
+    assert list(table["became"]) == ["found", "found", "missed", "outside", "found"]
+    assert list(table["island"]) == [1, 1, 0, 0, 3]
+    assert_allclose(table["distance"][[0, 1, 4]], [0, 12, 0], atol=1e-3)
+    assert_allclose(table["x"] - 1, [column for _, column in places], atol=1e-6)
+    near = make_statistics(*files, noise=RMS, match=path, match_radius=11 / 3600).planes[0].matched.matches
+    assert (near.found, near.missed) == (2, 2)
+
+
+def test_a_bright_source_that_is_missed_is_told_first(files, tmp_path, capsys):
+    mask = np.array(fits.getdata(files[0]))
+    mask[:70] = 0
+    lacking = write_fits(tmp_path / "l.mask.fits", mask, header())
+    path = catalogue(tmp_path, [(20, 180), (40, 50), (90, 150)])
+    given = ["--image", str(files[1]), "--noise", str(RMS), "--match", str(path), "--match-radius", "10arcsec"]
+    assert main(["stats", str(lacking), *given, "--rows", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = "1 sources found, 2 missed, 1 of them above 5 sigma; 1 island of the mask without any (within 10 arcsec)"
+    assert lines[-4] == f"{path}: {found}"
+    assert lines[-2].split()[0] == "2"
+    assert lines[-1] == "1 more missed"
+
+
+def test_two_masks_are_compared_by_the_pixels_that_they_share(files, tmp_path):
+    mask = np.array(fits.getdata(files[0]))
+    mask[:70] = 0
+    mask[10, 10] = 1
+    other = write_fits(tmp_path / "o.mask.fits", mask, header())
+    matches = make_statistics(files[0], match=other).planes[0].matched.matches
+    assert (matches.found, matches.missed, matches.false) == (2, 1, 1)
+    shifted = write_fits(tmp_path / "s.mask.fits", mask, header(ra=61.0))
+    with pytest.raises(SkerryError, match="give files of the same grid"):
+        make_statistics(files[0], match=shifted)
+
+
+def test_planes_are_matched_each_by_itself(tmp_path):
+    masks = (np.stack([sky(sources=SOURCES[:n], seed=n) for n in (1, 3)]) > 6 * RMS).astype(np.uint8)
+    mask = write_fits(tmp_path / "c.mask.fits", masks, header((1, *SHAPE)))
+    path, out = catalogue(tmp_path, [source[:2] for source in SOURCES]), tmp_path / "m.ecsv"
+    found = make_statistics(mask, match=path, match_output=out, outputs=[tmp_path / "c.json"])
+    assert [plane.matched.matches.found for plane in found.planes] == [1, 3]
+    assert len(Table.read(out)) == 6
+    told = json.loads((tmp_path / "c.json").read_text())
+    assert [plane["match"]["missed"] for plane in told["planes"]] == [2, 0]
+
+
 def test_the_terminal_lists_the_brightest_first(files, capsys):
     assert main(["stats", str(files[0]), "--image", str(files[1]), "--noise", str(RMS), "--rows", "2"]) == 0
     out, err = capsys.readouterr()
@@ -193,6 +278,8 @@ def test_the_terminal_lists_the_brightest_first(files, capsys):
         ({"image": True, "noise": -1.0}, "is no noise"),
         ({"image": True, "bkg": True}, "a background goes with a noise map"),
         ({"outputs": ["x.mask.fits"]}, "says no format"),
+        ({"match_radius": 0.1}, "have no use without `match`"),
+        ({"match": "nothing.csv"}, "there is no such file"),
     ],
 )
 def test_what_cannot_be_is_refused(files, given, told):

@@ -18,8 +18,8 @@ from skerry.errors import SkerryError
 
 __all__ = ["Positions", "read_positions"]
 
-_RA = r"_?(ra|alpha|right_?ascension)(_?(j2000|icrs|deg|degrees?|d|mean|peak|rad|hours?|hms|max|centroid|src|1))*"
-_DEC = r"_?(dec?l?|delta|declination)(_?(j2000|icrs|deg|degrees?|d|mean|peak|rad|dms|max|centroid|src|1))*"
+_RA = r"_?(ra|alpha|right_?ascension)(_?(j2000|icrs|deg|degrees?|d|mean|peak|rad|hours?|hms|max|cont|centroid|src|1))*"
+_DEC = r"_?(dec?l?|delta|declination)(_?(j2000|icrs|deg|degrees?|d|mean|peak|rad|dms|max|cont|centroid|src|1))*"
 _LON, _LAT = r"_?(glon|gal_?lon|l)(_?deg)?", r"_?(glat|gal_?lat|b)(_?deg)?"
 _SUFFIXES = {
     ".fits": "fits",
@@ -91,7 +91,10 @@ def _table(path: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Table.read(path, format=known or "ascii")
+            table = Table.read(path, format=known or "ascii")
+            if not table.colnames:
+                raise ValueError("it is empty")
+            return table
     except Exception as error:  # There are many readers, each with its own.
         reason = " ".join(str(error).split())[:200]
         raise SkerryError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -112,16 +113,22 @@ def _matches_of(found: MaskStatistics) -> list[Column]:
 
 
 def _of_planes(found: MaskStatistics, of_planes: Sequence[Sequence[Column]]) -> list[Column]:
-    """Columns of all planes, one below the other; of a cube with the name of the plane."""
-    columns = [
-        Column(first.name, np.concatenate([one.values for one in same]), first.unit, first.description)
-        for first, *rest in zip(*of_planes, strict=True)
-        for same in ([first, *rest],)
-    ]
+    """Columns of all planes, one below the other; of a cube with the name of the plane.
+
+    What is not known of a plane, as its beam, is NaN there.
+    """
+    counts = [columns[0].values.size for columns in of_planes]
+    by_name = [{column.name: column for column in columns} for columns in of_planes]
+    most = max(of_planes, key=len)
+    columns = []
+    for column in most:
+        parts = [
+            of_plane[column.name].values if column.name in of_plane else np.full(count, np.nan)
+            for of_plane, count in zip(by_name, counts, strict=True)
+        ]
+        columns.append(replace(column, values=np.concatenate(parts)))
     if len(found.planes) > 1:
-        names = np.repeat(
-            [plane.name or "" for plane in found.planes], [plane.report.islands for plane in found.planes]
-        )
+        names = np.repeat([plane.name or "" for plane in found.planes], counts)
         columns.insert(1, Column("plane", names, None, "plane of the cube"))
     return columns
 
