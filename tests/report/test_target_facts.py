@@ -178,7 +178,7 @@ def test_a_mask_that_cannot_be_read_is_a_problem_that_names_it(tmp_path):
 
 def test_an_image_without_a_valid_pixel_is_shown_and_has_no_numbers(tmp_path):
     facts = facts_of(files_in(tmp_path, mask_of(), np.full(SHAPE, np.nan, np.float32)))
-    assert (facts.islands, facts.fraction, facts.noise, facts.problem) == (0, None, None, None)
+    assert (facts.islands, facts.fraction, facts.noise, facts.flux, facts.problem) == (0, None, None, None, None)
     assert facts.picture is not None
 
 

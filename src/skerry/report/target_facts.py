@@ -206,7 +206,8 @@ def _looked_at(
         if of_mask is not None and not shows and (valid or not planes):
             total = float(tables[0].by_label[0].sum())
             picture = thumbnail(of_mask.data, islands.mask, size=size)
-            plane = plane._replace(of_image=_of_image(of_mask, total, files) | {"picture": picture})
+            known = _of_image(of_mask, total if valid else None, files)
+            plane = plane._replace(of_image=known | {"picture": picture})
             shows = valid > 0
         planes.append(plane)
     return planes
@@ -262,14 +263,14 @@ def _of_planes(planes: Sequence[_Plane]) -> dict[str, Any]:
     return found | ({} if len(planes) == 1 else {"flux": None})
 
 
-def _of_image(image: OpenImage, total: float, files: TargetFiles) -> dict[str, Any]:
-    """Noise, flux and units of an image."""
+def _of_image(image: OpenImage, total: float | None, files: TargetFiles) -> dict[str, Any]:
+    """Noise, flux and units of an image; the sum of its masked pixels is not known if none is valid."""
     kept = _kept_noise(files.noise)
     noise = level_of(image.data).noise if kept is None else kept
     flux = None
     with suppress(SkerryError):
         # Of an image without a beam no flux is known.
-        flux = total / pixels_per_beam(image.header, files.beam, str(image.path))
+        flux = None if total is None else total / pixels_per_beam(image.header, files.beam, str(image.path))
     factor = image.unit.in_jy_per_beam
     ny, nx = image.data.shape
     return {
