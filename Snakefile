@@ -15,6 +15,7 @@ include: "rules/common.smk"
 include: "rules/mosaic.smk"
 include: "rules/extract.smk"
 include: "rules/scales.smk"
+include: "rules/edit.smk"
 include: "rules/report.smk"
 
 

@@ -8,6 +8,7 @@ import skerry
 from skerry.errors import SkerryError
 from skerry.field.config import FIELD_FILE, field_from_config, file_of_config
 from skerry.field.given_beam import beam_arguments, step_needs_beam
+from skerry.field.hand_edits import EDITS
 from skerry.field.imager import data_stamp
 from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs as check_inputs_of
@@ -185,6 +186,30 @@ def own_mask(product):
         return FILES.own_mask_path(int(wildcards.round), wildcards.beam, product) or []
 
     return path
+
+
+def edit_inputs(product):
+    """Input of a rule: the mask of a beam, the image that it is for, and what it is changed by, by their keys."""
+
+    def files(wildcards):
+        k, beam = int(wildcards.round), wildcards.beam
+        mask = FILES.unedited_path(k, beam, product)
+        return {"mask": mask, "image": beam_image(wildcards)} | FILES.edit_paths(
+            k, beam
+        )
+
+    return files
+
+
+def edit_arguments(wildcards, input):
+    """Operations on a mask, in their order, by the inputs of a rule; other masks may lie on whatever grid."""
+    given = {key: input[key] for key in EDITS if key in input.keys()}
+    flags = [
+        optional(f"--{EDITS[key].replace('_', '-')}", path)
+        for key, path in given.items()
+    ]
+    masks = {"start_mask", "never_clean"} & given.keys()
+    return " ".join([*flags, *(["--reproject"] if masks else [])])
 
 
 def images_of_mosaic(wildcards):

@@ -1,3 +1,6 @@
+EXTRACTED = PLAN.masked_rounds if PLAN.on_mosaic else ()
+
+
 # The mask of a beam, on the grid of its image, out of the mask of the mosaic: less what the beam itself does not see, and with the
 # mask of its own image, if asked for.
 rule extract_beam:
@@ -13,7 +16,7 @@ rule extract_beam:
     benchmark:
         f"{BENCHMARKS}/beam{{beam}}.extract-beam.tsv"
     wildcard_constraints:
-        round=rounds_in(PLAN.masked_rounds if PLAN.on_mosaic else ()),
+        round=rounds_in(k for k in EXTRACTED if k not in PLAN.edited_rounds),
     group:
         CHAIN_OF_BEAM
     conda:
@@ -47,3 +50,17 @@ use rule extract_beam as extract_beam_scale_mask with:
         f"{LOGS}/beam{{beam}}.extract-beam-scale-mask.log",
     benchmark:
         f"{BENCHMARKS}/beam{{beam}}.extract-beam-scale-mask.tsv"
+
+
+use rule extract_beam as extract_beam_to_edit with:
+    output:
+        f"{BEAM}.unedited.mask.fits",
+    wildcard_constraints:
+        round=rounds_in(k for k in EXTRACTED if k in PLAN.edited_rounds),
+
+
+use rule extract_beam_scale_mask as extract_beam_scale_mask_to_edit with:
+    output:
+        f"{BEAM}.unedited.scalemask.fits",
+    wildcard_constraints:
+        round=rounds_in(k for k in EXTRACTED if k in PLAN.edited_rounds),

@@ -122,6 +122,18 @@ def scale_mask(image: Path, scale_output: Path, output: Path, *, scales: Sequenc
     write_mask(output, bits > 0, header, shape)
 
 
+def edit(mask: Path, output: Path, **_: Any) -> None:
+    """Dilate by a disc of 3 pixels, fill holes, leave out small islands, and erode by the disc."""
+    from scipy import ndimage
+
+    data, header, shape = read(mask)
+    disc = np.hypot(*np.mgrid[-3:4, -3:4]) <= 3
+    found = ndimage.binary_fill_holes(ndimage.binary_dilation(data > 0, disc))
+    labels, _ = ndimage.label(found, np.ones((3, 3)))
+    found &= (np.bincount(labels.ravel()) >= 60)[labels]
+    write_mask(output, ndimage.binary_erosion(found, disc, border_value=1), header, shape)
+
+
 def extract_beam(beam: Path, mosaic_mask: Path, output: Path, **_: Any) -> None:
     from astropy.wcs import WCS
     from reproject import reproject_interp
@@ -224,6 +236,7 @@ STEPS: dict[str, Callable[..., None]] = {
     "erode": erode_mask,
     "erode-rims": erode_rims,
     "erode-scales": erode_scales,
+    "edit": edit,
     "scale-mask": scale_mask,
     "extract-beam": extract_beam,
     "extract-smoothed": extract_smoothed,

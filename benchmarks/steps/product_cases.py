@@ -52,6 +52,7 @@ SHORT = {
     "extract-beam": f"extract-beam image.fits {MASK} -o beam.fits",
     "extract-beam.smoothed": f"extract-beam image.fits {MASK} -o beam.fits --smoothed-clip 2",
     "mosaic": "mosaic image.fits -o mosaic.fits --primary-beam-fwhm 1deg",
+    "edit": f"edit {SCALE_MASK} --dilate 2 --union {MASK} --fill-holes --min-size 9 --erode 1 -o edited.fits",
     "check": f"check {MASK} --image image.fits",
     "check.image": "check image.fits --image image.fits",
     "split-scales": f"split-scales {SCALE_MASK}",

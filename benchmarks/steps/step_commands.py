@@ -160,6 +160,12 @@ def other_steps(given: Inputs) -> list[Step]:
             ["mosaic", *given.beams, "--primary-beam-fwhm", f"{fwhm:.6f} deg", *OUT],
             ["mosaic", *given.beams, "{out}", "--fwhm", f"{fwhm:.6f}"],
         ),
+        Step(
+            "edit: dilated, filled, sizes, eroded",
+            ["edit", islands, "--dilate", "3", "--fill-holes", "--min-size", "60", "--erode", "3", *OUT],
+            ["edit", islands, "{out}"],
+            same_mask=True,
+        ),
         Step("check", ["check", islands, "--image", given.image], ["check", islands]),
         Step(
             "split-scales, one scale",

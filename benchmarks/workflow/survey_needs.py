@@ -72,7 +72,7 @@ def _work(field: FieldConfig, k: int) -> list[_Work]:
     """Steps of a round, as its jobs do them."""
     plan = field.plan
     found = [_Work("mosaic", _beams(field, k), True)] if plan.co_adds else []
-    for target in plan.targets:
+    for target in plan.targets_of(k):
         names = [step.name for step in plan.chain(k)]
         found += [_Work(name, step_megapixels(field, name, k, target), target == "mosaic") for name in names]
     if plan.on_mosaic:
@@ -88,7 +88,7 @@ def _products(field: FieldConfig, k: int) -> float:
     return sum(
         step_megapixels(field, "flood", k, target)
         * (sum(map(BYTES.__getitem__, names)) + (BYTES["image"] if target == "mosaic" and plan.co_adds else 0))
-        for target in plan.targets
+        for target in plan.targets_of(k)
     )
 
 

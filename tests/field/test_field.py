@@ -435,5 +435,5 @@ def test_the_configuration_of_the_demo_field_is_right_and_names_every_key() -> N
     path = REPOSITORY / "config" / "config.yaml"
     assert load_field(path).plan.options_without_effect == ()
     absent = {"rms", "bkg", "beam", "measurement_sets", "imager", "calibrate"} | {"preset", "masking", "masking_rounds"}
-    absent |= {"mask_axes", "channels"}
+    absent |= {"mask_axes", "channels", "start_mask", "add_regions", "remove_regions", "never_clean"}
     assert {line.split(":")[0] for line in path.read_text().splitlines()} >= set(FieldConfig.model_fields) - absent

@@ -220,7 +220,7 @@ def test_the_image_its_copy_and_its_background_are_no_noise(image, tmp_path):
     copy = write_fits(tmp_path / "copy.fits", np.abs(sky()), head())
     positive = write_fits(tmp_path / "positive.fits", np.abs(sky()), head())
     for subject, rms, given, told in (
-        (image, image, None, r"image\.fits: is given as image and as `rms`"),
+        (image, image, None, r"image\.fits: is given as image and as its noise map"),
         (positive, copy, None, r"copy\.fits: has the pixels of .*positive\.fits"),
         (image, bkg, None, r"bkg\.fits: is no noise map: .* negative; is it the background"),
         (image, copy, copy, r"copy\.fits: is given as `rms` and as `bkg`"),

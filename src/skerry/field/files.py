@@ -11,7 +11,7 @@ from skerry.config.chain import has_scale_mask
 from skerry.field.coaddition import CoAddition
 from skerry.field.given_beam import step_needs_beam
 from skerry.field.patterns import fill
-from skerry.field.plan import beam_of_target
+from skerry.field.plan import UNEDITED, beam_of_target
 
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
@@ -26,8 +26,8 @@ class FieldFiles:
     Of an image, and of what is given beside it, `k` is the round in which the image is made, 0 for the first. Of a
     mask, and of all that it is made by way of, `k` is the round that it is for, which comes after that of its image. A
     target is what a mask is made of: "mosaic", or the image of a beam, as "beam00", or as "beam00.own" where that is
-    only a part of the beam's mask. Where channels have images of their own, a beam is one of these, as "00-0003", and
-    there is a mosaic of each, "mosaic-0003".
+    only a part of the beam's mask, or as "beam00.unedited" where that is changed by hand. Where channels have images of
+    their own, a beam is one of these, as "00-0003", and there is a mosaic of each, "mosaic-0003".
     """
 
     field: FieldConfig
@@ -86,6 +86,11 @@ class FieldFiles:
         """Image that has the restoring beam of all others, if the field names one."""
         return self._filled(self.field.beam) if isinstance(self.field.beam, str) else None
 
+    def edit_paths(self, k: int, beam: str) -> dict[str, str]:
+        """Files by which the masks of a beam in round `k` are changed by hand, by their keys, in their order."""
+        patterns = self.field.plan.edits(k)
+        return {key: self._filled(pattern, **self._named(beam), round=k) for key, pattern in patterns.items()}
+
     # What masks are made by way of.
 
     def product_path(self, k: int, target: str, product: str) -> str:
@@ -96,7 +101,7 @@ class FieldFiles:
         k : int
             Round that the mask is for.
         target : str
-            "mosaic", or "beam00" or "beam00.own" for a beam.
+            "mosaic", or "beam00", "beam00.own" or "beam00.unedited" for a beam.
         product : str
             As of `skerry.config.chain.Step`. The image and its noise maps may be given, and are of the round before;
             the earlier image is what the masks of that round were made of.
@@ -145,10 +150,14 @@ class FieldFiles:
         """Mask, or the scale mask, of the mosaic that a beam is in."""
         return self.made_path(k, self.field.plan.mosaic_of(beam), product)
 
+    def unedited_path(self, k: int, beam: str, product: str = "mask") -> str:
+        """Mask, or the scale mask, of a beam before it is changed by hand."""
+        return self.made_path(k, f"beam{beam}{UNEDITED}", product)
+
     def own_mask_path(self, k: int, beam: str, product: str = "mask") -> str | None:
         """Mask, or the scale mask, of a beam's own image that is added to what the mosaic's has, if one is."""
         plan = self.field.plan
-        return self.made_path(k, plan.own_target(beam), product) if plan.on_mosaic and plan.on_beams else None
+        return self.made_path(k, plan.own_target(k, beam), product) if plan.on_mosaic and plan.on_beams else None
 
     def masks_to_image_with(self, k: int, beam: str) -> dict[str, str]:
         """Those masks of a beam that the imager reads in round `k`, by product."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skerry.errors import SkerryError
+from skerry.field.hand_edits import EDITS
 
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
@@ -35,7 +36,7 @@ def given_files(field: FieldConfig) -> list[str]:
     if field.calibrate is not None and 0 not in field.plan.imaged_rounds:
         files.update(dict.fromkeys(field.files.image_path(0, beam) for beam in field.each_beam))
     for k in field.plan.masked_rounds:
-        files.update(dict.fromkeys(_given_for_masks(field, k)))
+        files.update(dict.fromkeys((*_given_for_masks(field, k), *_given_edits(field, k))))
     return list(files)
 
 
@@ -67,7 +68,10 @@ def check_inputs(field: FieldConfig, *, headers: bool = True) -> None:
     parents = (path for name in missing for path in Path(name).parents)
     demo = next((path for path in parents if path.name in _DEMOS), None)
     todo = "check measurement_sets, images, mosaic, rms and bkg"
-    if of_rounds := _todo_for_rounds(field, set(missing)):
+    edits = {path for k in field.plan.masked_rounds for path in _given_edits(field, k)}
+    if edits.issuperset(missing):
+        todo = f"check {', '.join(EDITS)}"
+    elif of_rounds := _todo_for_rounds(field, set(missing)):
         todo = of_rounds
     elif demo is not None:
         todo = f"make the demo field with 'skerry simulate {demo}{_DEMOS[demo.name]}'"
@@ -98,6 +102,12 @@ def _given_for_masks(field: FieldConfig, k: int) -> Iterator[str]:
         mosaic = field.files.mosaic_path(k - 1, target)
         yield from [mosaic] if mosaic else field.files.weight_paths(k - 1, target)
     if field.plan.includes(k, "signal"):
-        for target in field.plan.targets:
+        for target in field.plan.targets_of(k):
             maps = (field.files.noise_path(k - 1, target, kind) for kind in field.plan.given_noise)
             yield from (path for path in maps if path is not None)
+
+
+def _given_edits(field: FieldConfig, k: int) -> Iterator[str]:
+    """What the masks for round `k` are changed by."""
+    for beam in field.each_beam:
+        yield from field.files.edit_paths(k, beam).values()

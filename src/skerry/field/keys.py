@@ -24,6 +24,7 @@ from skerry.field.beams import ChannelOfBeam, channels_of_beams, expand_beams, n
 from skerry.field.coaddition import CoAddition
 from skerry.field.files import FieldFiles
 from skerry.field.given_beam import GivenBeam
+from skerry.field.hand_edits import checked_edits
 from skerry.field.imager import Calibration, Imager, RoundCommand
 from skerry.field.masking_rounds import checked_presets, merged_options
 from skerry.field.patterns import checked_pattern
@@ -95,6 +96,22 @@ class FieldConfig(BaseModel):
     )
     mask_rounds: MaskRounds = Field(
         "all", description="Rounds that get masks: all, none, a round (from it on), or a list of rounds."
+    )
+    start_mask: str | dict[int, str] | None = Field(
+        None,
+        description="Mask on any grid that the masks of the first round have too: a pattern, which may hold {beam}; or "
+        "one by round, as {1: catalogue.mask.fits}.",
+    )
+    add_regions: str | dict[int, str] | None = Field(
+        None,
+        description="Region file of DS9 or CASA of which all masks have the pixels: a pattern, which may hold {beam} "
+        "and {round}; or one by round, for these alone.",
+    )
+    remove_regions: str | dict[int, str] | None = Field(
+        None, description="Region file of which no mask has the pixels; otherwise as add_regions."
+    )
+    never_clean: str | dict[int, str] | None = Field(
+        None, description="Mask on any grid of which no mask has the pixels; otherwise as add_regions."
     )
     preset: dict[int, str] = Field(
         dict(DEFAULT_STRATEGY),
@@ -264,6 +281,13 @@ class FieldConfig(BaseModel):
         if outside:
             raise ValueError(f"{', '.join(map(str, outside))} is not one of the rounds 1 to {rounds}")
         return value
+
+    @field_validator("start_mask", "add_regions", "remove_regions", "never_clean", mode="before")
+    @classmethod
+    def _check_edits(cls, value: Any, info: ValidationInfo) -> Any:
+        if advice := quotes_wanted(value):
+            raise ValueError(advice)
+        return checked_edits(value, info)
 
     @field_validator("preset", mode="before")
     @classmethod

@@ -47,7 +47,7 @@ def checked_pattern(
     value: str,
     info: ValidationInfo,
     *,
-    per_beam: bool,
+    per_beam: bool | None,
     per_round: bool | None = True,
     per_channel: bool | None = None,
 ) -> str:
@@ -59,8 +59,8 @@ def checked_pattern(
         The pattern; relative to the directory that is the `base` of the validation's context.
     info : ValidationInfo
         Tells the beams, channels and rounds, of which a pattern for several must hold the placeholder.
-    per_beam : bool
-        Whether there is a file for each beam.
+    per_beam : bool, optional
+        Whether there is a file for each beam; None if there may be one for each, or one for all.
     per_round : bool, optional
         Whether there is one for each round; False if it may be one for all of them, None if it must be.
     per_channel : bool, optional
@@ -81,7 +81,7 @@ def checked_pattern(
     beams, rounds, channels = (info.data.get(key) for key in ("beams", "rounds", "channels"))
     per_channel = per_channel if channels else None
     found = placeholders(value)
-    allowed = {"field", *(["beam"] if per_beam else []), *([] if per_round is None else ["round"])}
+    allowed = {"field", *(["beam"] if per_beam is not False else []), *([] if per_round is None else ["round"])}
     allowed |= set() if per_channel is None else {"channel"}
     if unknown := sorted(found - allowed):
         choice = ", ".join(f"{{{name}}}" for name in sorted(allowed))

@@ -10,16 +10,19 @@ from skerry.config.chain import Step, chain_of, joined
 from skerry.config.options import MaskingOptions
 from skerry.config.presets import load_preset, preset_for_round, preset_label
 from skerry.field.coaddition import CoAddition
+from skerry.field.hand_edits import EDITS, pattern_for_round
 from skerry.field.masking_rounds import is_for_extraction
 from skerry.field.rounds import consider_beam_mask_round
 
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["OWN", "FieldPlan", "beam_of_target"]
+__all__ = ["OWN", "UNEDITED", "FieldPlan", "beam_of_target"]
 
 OWN = ".own"
 """Ends a target that is the image of a beam, where its mask is not all of the beam's mask."""
+UNEDITED = ".unedited"
+"""Ends a target that is the mask of a beam before it is changed by hand."""
 
 
 _MOSAIC = "mosaic"
@@ -64,8 +67,8 @@ class FieldPlan:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Names of the images that masks are made from: mosaics, or each beam, or both."""
-        return (*self.mosaics, *(map(self.own_target, self.field.each_beam) if self.on_beams else ()))
+        """Names of the images that masks are made from, in any round."""
+        return tuple(dict.fromkeys(target for k in self.masked_rounds or (1,) for target in self.targets_of(k)))
 
     @property
     def mosaics(self) -> tuple[str, ...]:
@@ -83,9 +86,27 @@ class FieldPlan:
         """Beams, or channels of them, that are in a mosaic, by its name as a target."""
         return tuple(beam for beam in self.field.each_beam if self.mosaic_of(beam) == mosaic)
 
-    def own_target(self, beam: str) -> str:
-        """Name of the image of a beam as a target; with a mosaic it is not that of the beam's final mask."""
-        return f"beam{beam}{OWN if self.on_mosaic else ''}"
+    def targets_of(self, k: int) -> tuple[str, ...]:
+        """Names of the images that the masks for round `k` are made from: mosaics, or each beam, or both."""
+        beams = self.field.each_beam if self.on_beams else ()
+        return (*self.mosaics, *(self.own_target(k, beam) for beam in beams))
+
+    def own_target(self, k: int, beam: str) -> str:
+        """Name of the image of a beam as a target, which is that of the beam's mask where nothing else comes to it."""
+        return f"beam{beam}{OWN if self.on_mosaic else UNEDITED if self.edits(k) else ''}"
+
+    def edits(self, k: int) -> dict[str, str]:
+        """Patterns of the files by which the masks for round `k` are changed by hand, by their keys."""
+        if k not in self.masked_rounds:
+            return {}
+        first = self.masked_rounds[0]
+        patterns = {key: pattern_for_round(key, getattr(self.field, key), k, first) for key in EDITS}
+        return {key: pattern for key, pattern in patterns.items() if pattern is not None}
+
+    @property
+    def edited_rounds(self) -> tuple[int, ...]:
+        """Rounds whose masks are changed by hand."""
+        return tuple(k for k in self.masked_rounds if self.edits(k))
 
     @property
     def co_adds(self) -> bool:
@@ -154,5 +175,5 @@ def _mosaic_of_channel(channel: str) -> str:
 
 
 def beam_of_target(target: str) -> str:
-    """Beam of a target such as "beam00" or "beam00.own"."""
-    return target.removeprefix("beam").removesuffix(OWN)
+    """Beam of a target such as "beam00", "beam00.own" or "beam00.unedited"."""
+    return target.removeprefix("beam").removesuffix(OWN).removesuffix(UNEDITED)

@@ -66,6 +66,7 @@ STEPS = {
     "mask": Needs(500, 1.6, 0.29),
     "scale-mask": Needs(600, 3.0, 0.25),
     "extract-beam": Needs(350, 0.3, 0.04),
+    "edit": Needs(350, 2.0, 0.05),
     "mosaic": Needs(500, 0.3, 0.2),
     "check": Needs(250, 0.5, 0.01),
     "check-clean": Needs(250, 0.2, 0.03),
@@ -169,7 +170,7 @@ def step_megapixels(field: FieldConfig, step: str, k: int, target: str) -> float
     k : int
         Round that the mask is for.
     target : str
-        "mosaic", or "beam00" or "beam00.own" for a beam.
+        "mosaic", or "beam00", "beam00.own" or "beam00.unedited" for a beam.
 
     Returns
     -------

@@ -141,7 +141,7 @@ def _files_of(field: FieldConfig, k: int, name: str, beam: RestoringBeam | None,
         mask, image = files.made_path(k, MOSAIC, "mask"), files.product_path(k, MOSAIC, "image")
     else:
         mask, image = files.mask_path(k, name), files.image_path(k - 1, name)
-    target = MOSAIC if is_mosaic else field.plan.own_target(name)
+    target = MOSAIC if is_mosaic else field.plan.own_target(k, name)
     noise = (files.noise_grid_path(k, target), files.product_path(k, target, "rms"))
     return TargetFiles(Path(mask), Path(image), tuple(Path(path) for path in noise if path), beam)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skerry.field.plan import OWN
+from skerry.field.plan import OWN, UNEDITED
 
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
@@ -50,7 +50,7 @@ def job_name(rule: str, wildcards: Mapping[str, str], outputs: Sequence[str], fi
     if k is None or not outputs:
         return rule
     products = ", ".join(dict.fromkeys(_product(Path(output), target) for output in outputs))
-    shown = re.sub(r"^beam", "beam ", target).replace(OWN, " own")
+    shown = re.sub(r"^beam", "beam ", target).replace(OWN, " own").replace(UNEDITED, "")
     named = zip(fields, field_names(fields), strict=True) if len(fields) > 1 else ()
     name = next((name for field, name in named if outputs[0].startswith(f"{field.files.directory}/")), "")
     words = [name, f"round {k}", shown, products]
