@@ -54,7 +54,8 @@ class Surveyed:
         self._seen = np.zeros(self.shape[0], dtype=bool)
         self._lock = Lock()
         self._found: list[tuple[slice, int, float, float]] = []
-        self._invalid = BitMask(self.shape) if keeps_invalid else None
+        self._keeps_invalid = keeps_invalid
+        self._invalid: BitMask | None = None
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         band: NDArray[Any] = self.image[rows]
@@ -79,9 +80,10 @@ class Surveyed:
             first, last = int(piece[0]), int(piece[-1]) + 1
             there, fresh_rows = slice(start + first, start + last), band[first:last]
             highest, lowest, valid = pixels.extremes_and_valid(fresh_rows)
-            if self._invalid is not None and valid < fresh_rows.size:
+            if self._keeps_invalid and valid < fresh_rows.size:
+                kept = self._kept_invalid()
                 for some in chunks(there, _ROWS_AT_ONCE):
-                    self._invalid[some] = ~np.isfinite(band[some.start - start : some.stop - start])
+                    kept[some] = ~np.isfinite(band[some.start - start : some.stop - start])
             with self._lock:
                 self._found.append((there, valid, highest, lowest))
 
@@ -110,10 +112,17 @@ class Surveyed:
 
     def invalid(self) -> BitMask:
         """Pixels that are not valid, to be read only; reads the rows that were not read before, or all."""
-        if self._invalid is None:
+        if not self._keeps_invalid:
             return BitMask.of(inverted(valid_pixels(self)))
         self.survey()
-        return self._invalid
+        return BitMask(self.shape) if self._invalid is None else self._invalid
+
+    def _kept_invalid(self) -> BitMask:
+        """Where invalid pixels are kept, from the first one on."""
+        with self._lock:
+            if self._invalid is None:
+                self._invalid = BitMask(self.shape)
+            return self._invalid
 
     def deepest(self) -> tuple[float, tuple[int, int] | None]:
         """Lowest of the valid pixels, and row and column of the first of them; reads its rows again."""

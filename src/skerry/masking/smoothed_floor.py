@@ -24,7 +24,7 @@ from skerry.masking.minimum_level import MinimumLevel
 from skerry.masking.signal import signal_of_rows
 from skerry.masking.smoothed_signal import SmoothedSignal
 from skerry.planes.bands import for_each_band
-from skerry.planes.bits import BitMask
+from skerry.planes.bits import BitMask, give_back_freed
 from skerry.planes.computed import window
 from skerry.planes.plane import Floats
 from skerry.planes.rolling import RollingRows, chunks
@@ -98,6 +98,7 @@ def smoothed_floor(
     """
     area = known_area(pixels_per_beam, "flood_fill_smooth_beams")
     narrow, seeds, reached = _marked(signal, options, area, level, smoothing, kept)
+    give_back_freed(signal.shape)
     floor = opened_by_shape(narrow, (beam or round_beam(area)).shape(HALF_POWER))
     return SmoothedFloor(floor, narrow, None if options.flood_fill_smooth_seed_factor is None else seeds, reached)
 

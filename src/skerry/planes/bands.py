@@ -22,7 +22,7 @@ __all__ = ["each_band", "for_each_band", "map_bands"]
 Result = TypeVar("Result")
 
 _MASKS_KEPT = 3
-"""As bits, of the whole image."""
+"""As bits, of the whole image, while bands are large; where masks are made of masks a fourth, and bands are small."""
 _SHARE_OF_BANDS = 0.6
 """Of the memory that is left: the rest is for what is kept of runs and islands."""
 _PIXELS_PER_BAND = 1 << 19
@@ -155,7 +155,7 @@ def _band_rows(shape: tuple[int, ...], needs: Needs, result: int, pixels: int) -
     if rows < 1:
         needed = (needs.besides + needs.a_row) * nx / _SHARE_OF_BANDS + reserved
         raise SkerryError(
-            f"`memory`: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels; "
-            f"give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
+            f"`memory`: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels "
+            f"and masks of the whole image; give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
         )
     return min(wanted, rows), 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -10,10 +13,12 @@ from numpy.typing import DTypeLike, NDArray
 from skerry.planes.bands import for_each_band
 from skerry.planes.plane import Flags, Needs
 
-__all__ = ["BitMask"]
+__all__ = ["BitMask", "give_back_freed"]
 
 _WORDS_AT_ONCE = 1 << 16
 """Of 64 pixels, that are counted."""
+_APART = 1 << 24
+"""Bytes, from which on a mask has memory of its own."""
 
 
 class BitMask:
@@ -30,7 +35,7 @@ class BitMask:
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = (shape[0], shape[1])
         self.dtype = np.dtype(bool)
-        self.bits: NDArray[np.uint8] = np.zeros((shape[0], (shape[1] + 7) // 8), dtype=np.uint8)
+        self.bits: NDArray[np.uint8] = _unset((shape[0], (shape[1] + 7) // 8))
         """Rows of bits, the first pixel of eight in the highest one; those beyond the last column are unset."""
 
     @classmethod
@@ -99,3 +104,30 @@ class BitMask:
         rest = np.bitwise_count(flat[words.size * 8 :]).sum(dtype=np.int64)
         pieces = (words[n : n + _WORDS_AT_ONCE] for n in range(0, words.size, _WORDS_AT_ONCE))
         return int(sum((np.bitwise_count(piece).sum(dtype=np.int64) for piece in pieces), rest))
+
+
+def _unset(shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Bytes that are 0.
+
+    Many are mapped by themselves, so that the system has them back as soon as they are freed: of the memory that a
+    process keeps for the next bands, see `skerry.cli.start_up`, what lies between two large masks is lost to others.
+    Smaller masks are quicker to get among the bands, as fresh pages cost more than what is done with the bits.
+    """
+    size = shape[0] * shape[1]
+    if size < _APART:
+        return np.zeros(shape, np.uint8)
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_ANONYMOUS") else {}
+    return np.frombuffer(mmap.mmap(-1, size, **private), np.uint8).reshape(shape)
+
+
+def give_back_freed(shape: tuple[int, ...]) -> None:
+    """Let the system have what the process keeps of bands that are done with, if masks of an image are large beside it.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx) of the image.
+    """
+    if shape[0] * ((shape[1] + 7) // 8) >= _APART:
+        with suppress(AttributeError, OSError):  # It is GNU's.
+            ctypes.CDLL(None).malloc_trim(0)

@@ -24,7 +24,7 @@ from skerry.masking.mask_stages import MaskStages
 from skerry.masking.scale_masks import mask_by_scales
 from skerry.masking.signal import signal_image
 from skerry.masking.threshold import snr_mask
-from skerry.planes.bits import BitMask
+from skerry.planes.bits import BitMask, give_back_freed
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Plane, needs_of
 from skerry.sky.beam import PixelBeam, RestoringBeam, pixel_beam, pixels_per_beam
@@ -157,6 +157,7 @@ def make_mask(
             mask = rimless = _without_rims(files, account, islands, subject, used_signal, options, area)
             if options.beam_shape_erode and on_pixels is not None:
                 with files.stage("erosion"):
+                    give_back_freed(islands.shape)
                     by = used_signal if options.erodes_by_signal else None
                     mask, by_scale = eroded_islands(islands, on_pixels, options, scales, rimless=rimless, signal=by)
                     account.was_eroded(islands, rimless, mask)
