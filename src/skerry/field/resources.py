@@ -63,7 +63,7 @@ STEPS = {
     "snr-mask": Needs(250, 0.2, 0.03),
     "flood": Needs(500, 1.0, 0.15),
     "erode": Needs(350, 0.6, 0.04),
-    "mask": Needs(500, 1.6, 0.29),
+    "mask": Needs(500, 1.0, 0.29),
     "scale-mask": Needs(600, 3.0, 0.25),
     "extract-beam": Needs(350, 0.3, 0.04),
     "edit": Needs(350, 2.0, 0.05),
