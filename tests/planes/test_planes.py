@@ -266,7 +266,9 @@ def test_a_window_that_does_not_fit_is_named_with_what_would():
     with (
         use_limits(LEAST_MEMORY, 2),
         pytest.raises(
-            SkerryError, match=r"`memory`: 0\.2GB are too few for windows of 801 rows of 40000 pixels; give \d+\.\dGB"
+            SkerryError,
+            match=r"`memory`: 0\.2GB are too few for windows of 801 rows of 40000 pixels and masks of the whole image; "
+            r"give \d+\.\dGB",
         ),
     ):
         cut(plane_of((40000, 40000), around=800, cost_around=4))
