@@ -99,7 +99,7 @@ def make_eroded_mask(
         on_pixels = pixel_beam(subject.header, restoring, str(mask))
         significance = None
         if signal is not None:
-            significance = account.is_in_sigma(open_signal_image(files, signal, subject))
+            significance = account.is_in_sigma(open_signal_image(files, signal, subject), erodes=True)
         with files.stage("rims"):
             flags = rimless = BitMask.of(set_pixels(subject.data))
             if others.beam_shape_erode_rims and significance is not None:

@@ -201,7 +201,7 @@ def _signal(
     if rms is not None:
         signal = signal_of(files, subject, rms, bkg)
         account.has_noise_of(rms)
-        return account.is_in_sigma(signal)
+        return account.is_in_sigma(signal, erodes=options.beam_shape_erode)
     account.has_boxes(noise=True)
     with files.stage("noise"):
         noise, background = measured_noise(subject, options, grid, area)
@@ -211,7 +211,7 @@ def _signal(
         if needs_of(account.pixels).again is not None:
             # Pixels that are not as they lie in the file are too costly to be read each time that one looks.
             drawn = files.enter_context(kept_on_disk(drawn, directory))
-        return account.is_in_sigma(drawn)
+        return account.is_in_sigma(drawn, erodes=options.beam_shape_erode)
 
 
 def _noise_options(options: MaskingOptions, rms: Path | None) -> dict[str, Any]:

@@ -98,9 +98,22 @@ class MaskAccount:
         """The pixels of the subject, looked at as they are read."""
         return self._subject.data if self.image is None else self.image
 
-    def is_in_sigma(self, signal: Floats) -> Floats:
-        """Take a signal for that of the subject; what is to be read from then on."""
-        self.signal = _surveyed(signal, keeps_invalid=self._options.beam_shape_erode)
+    def is_in_sigma(self, signal: Floats, *, erodes: bool = False) -> Floats:
+        """Take a signal for that of the subject; what is to be read from then on.
+
+        Parameters
+        ----------
+        signal : Plane of float32, shape (ny, nx)
+            In sigma.
+        erodes : bool
+            Whether a mask is eroded by it, for which it keeps where it is invalid.
+
+        Returns
+        -------
+        Plane of float32, shape (ny, nx)
+            The signal.
+        """
+        self.signal = _surveyed(signal, keeps_invalid=erodes)
         return self.signal
 
     def has_noise_of(self, rms: Path | None) -> None:
