@@ -39,6 +39,7 @@ STOPPED = {
     6: "divergence: the peak is three times what it was after the last major cycle",
     ZERO_MASK: "an empty mask",
     8: "the n-sigma threshold",
+    9: "the limit of major cycles",
 }
 
 

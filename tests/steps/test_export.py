@@ -441,3 +441,21 @@ def test_the_command_line_exports(
     assert is_casa_image(output)
     assert main(["export", str(mask), "--to", "ddfacet", "-o", str(tmp_path / "x.fits")]) == 2
     assert "give the size that DDFacet is asked for as --npix, or" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("to", "given"), [("wsclean", {"axes": 2}), ("ddfacet", {"npix": 90})])
+def test_pixels_are_float32_on_request(mask: Path, tmp_path: Path, to: str, given: dict[str, int]) -> None:
+    """Breizorro wants such a mask where it merges regions."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SkerryWarning)
+        whole = fits.getdata(make_exported_mask(mask, to, tmp_path / "u.fits", **given))
+        made, header = fits.getdata(
+            make_exported_mask(mask, to, tmp_path / "f.fits", float32=True, **given), header=True
+        )
+    assert (whole.dtype, header["BITPIX"]) == (np.uint8, -32)
+    assert_array_equal(made, whole)
+
+
+def test_a_casa_image_is_of_float32_anyway(casacore: ModuleType, mask: Path, tmp_path: Path) -> None:
+    with pytest.raises(SkerryError, match="`float32`: a CASA image has such pixels anyway; leave it out"):
+        make_exported_mask(mask, "casa", tmp_path / "x.mask", float32=True)

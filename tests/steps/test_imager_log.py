@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from conftest import REPOSITORY
 
 from skerry.steps.imager_log import read_log
 
@@ -15,6 +17,7 @@ WRONG = {
         "At [iter=40] minor cycle is diverging so it has been force stopped at a flux of 3 Jy",
         "[c1] iters=0->11 [11], peakres=0.1->0.2, Possible divergence. Peak residual increased by 10% from minimum.",
         "Reached global stopping criterion : peak residual increased by more than 3 times from the minimum reached",
+        "tclean was stopped by divergence: the peak is three times what it was at its least",
     ],
     "NaN": ["Stopped on peak -nan Jy, because the threshold was reached.", "peak=nan", "peakres=nan->0.2"],
     "limit reached": [
@@ -25,6 +28,8 @@ WRONG = {
         "Minor cycle CLEANing of I has already reached the maximum number of minor cycles",
         "Reached global stopping criterion : iteration limit",
         "Reached global stopping criterion : reached nmajor",
+        "tclean was stopped by the limit of iterations",
+        "tclean was stopped by the limit of major cycles",
     ],
     "mask not taken": [
         "RegionTextParser::_determineVersion: File m.fits does not contain CASA region text file magic value",
@@ -33,6 +38,7 @@ WRONG = {
     ],
 }
 GOOD = """
+tclean was stopped by the n-sigma threshold
 Stopped on peak 13.5 mJy, because the minor-loop threshold was reached. Continuing cleaning after inversion round.
 Stopped on peak -206.05 uJy, because the threshold was reached.
 Reordering results/nan/nan.ms into 1 x 1 parts.
@@ -60,6 +66,20 @@ def log_of(directory: Path, text: str) -> Path:
     path = directory / "log"
     path.write_text(text)
     return path
+
+
+def test_what_the_script_for_tclean_says_is_understood(tmp_path: Path) -> None:
+    """Each reason to stop that it names, but for the good ones."""
+    script = (REPOSITORY / "config" / "imagers" / "tclean.py").read_text()
+    reasons = re.findall(r'^    (?:\d|ZERO_MASK): "(.*)",$', script, re.MULTILINE)
+    told = {reason for reason in reasons if read_log(log_of(tmp_path, f"tclean was stopped by {reason}")).lines}
+    # Of an empty mask it makes an error.
+    assert set(reasons) - told == {
+        "the threshold",
+        "a peak that no longer changes",
+        "an empty mask",
+        "the n-sigma threshold",
+    }
 
 
 @pytest.mark.parametrize(("what", "line"), [(what, line) for what, lines in WRONG.items() for line in lines])

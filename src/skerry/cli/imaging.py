@@ -126,6 +126,9 @@ def export(
         int | None,
         typer.Option("--axes", metavar="2|4", show_default=False, help="For wsclean: axes of the file; default 4."),
     ] = None,
+    float32: Annotated[
+        bool, typer.Option("--float32", help="Pixels of float32 in a FITS file, as some programs want; else uint8.")
+    ] = False,
     nonzero: Nonzero = False,
     overwrite: Overwrite = False,
     *,
@@ -149,6 +152,7 @@ def export(
         scale=scale,
         axes=axes,
         nonzero=nonzero,
+        float32=float32,
         planes=planes,
         overwrite=overwrite,
     )

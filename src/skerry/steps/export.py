@@ -8,8 +8,11 @@ told in docs/imaging.md, and seldom by themselves.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
+
+import numpy as np
 
 from skerry.config.imagers import ImagerUse
 from skerry.errors import SkerryError
@@ -22,6 +25,7 @@ from skerry.io.imager_headers import ImagerName, header_for
 from skerry.io.outputs import check_outputs
 from skerry.io.products import Product
 from skerry.planes.bits import BitMask
+from skerry.planes.computed import pixelwise
 from skerry.planes.masks import cut_or_padded
 from skerry.sky.ddfacet_size import ddfacet_size
 from skerry.steps.check_target import Target
@@ -50,6 +54,7 @@ def make_exported_mask(
     scale: int | None = None,
     axes: int | None = None,
     nonzero: bool = False,
+    float32: bool = False,
     planes: PlaneChoice | None = None,
     overwrite: bool = False,
 ) -> Path:
@@ -75,6 +80,8 @@ def make_exported_mask(
         Of a mask for WSClean: 2 or 4, the default.
     nonzero : bool
         Whether the mask may hold any values, as labels or 255: all but 0 are then masked.
+    float32 : bool
+        Whether a FITS file has pixels of float32, as some programs want them, and not uint8.
     planes : PlaneChoice, optional
         Of a cube, which planes, and whether they are to be one mask; by default all, each for its channel.
     overwrite : bool
@@ -92,6 +99,8 @@ def make_exported_mask(
         is not installed where it is needed.
     """
     _check_options(to, npix, axes, like)
+    if float32 and to == "casa":
+        raise SkerryError("`float32`: a CASA image has such pixels anyway; leave it out")
     inputs = [mask, *([] if like is None else [like])]
     if to == "casa":
         check_casa_output(output, inputs, overwrite)
@@ -99,18 +108,25 @@ def make_exported_mask(
         check_outputs([output], inputs, overwrite)
     grid = None if like is None else read_like(like)
     subject = ExportedPlanes(mask, to, planes, scale=scale, nonzero=nonzero)
+    dtype = np.float32 if float32 else np.uint8
     with StepFiles("export", [mask], [], overwrite, planes=planes) as files:
         if to == "casa":
             write_for_casa(files, subject, grid, output)
         elif subject.number == 1:
-            _write_plane(files, subject, grid, output, npix, axes or 4)
+            _write_plane(files, subject, grid, output, npix, axes or 4, dtype)
         else:
-            _write_cube(files, subject, grid, output, axes or 4)
+            _write_cube(files, subject, grid, output, axes or 4, dtype)
     return output
 
 
 def _write_plane(
-    files: StepFiles, planes: ExportedPlanes, like: Like | None, output: Path, npix: int | None, axes: int
+    files: StepFiles,
+    planes: ExportedPlanes,
+    like: Like | None,
+    output: Path,
+    npix: int | None,
+    axes: int,
+    dtype: type[np.generic],
 ) -> None:
     """Write a FITS file of one plane."""
     opened = planes.opened(files)
@@ -123,10 +139,18 @@ def _write_plane(
         check_like(like, subject, planes.mask)
     options = {"npix": npix, "axes": axes if planes.to == "wsclean" else None}
     shape = (1,) * (axes - 2) + (subject.data.shape[0], subject.data.shape[1])
-    files.write(Product(output, subject.data, _header(files, planes, subject, output, shape, options), shape))
+    pixels = pixelwise(partial(np.not_equal, 0), subject.data, dtype=dtype)
+    files.write(Product(output, pixels, _header(files, planes, subject, output, shape, options), shape))
 
 
-def _write_cube(files: StepFiles, planes: ExportedPlanes, like: Like | None, output: Path, axes: int) -> None:
+def _write_cube(
+    files: StepFiles,
+    planes: ExportedPlanes,
+    like: Like | None,
+    output: Path,
+    axes: int,
+    dtype: type[np.generic],
+) -> None:
     """Write a FITS file with a plane for each channel, which WSClean alone makes use of."""
     mask, number = planes.mask, planes.number
     if planes.to == "ddfacet":
@@ -145,7 +169,9 @@ def _write_cube(files: StepFiles, planes: ExportedPlanes, like: Like | None, out
             if place == 0 and like is not None:
                 check_like(like, subject, mask)
             header = _header(files, planes, subject, output, shape, {}) if place == 0 else subject.header
-            writer.write([Product(output, subject.data, header, shape)], place)
+            writer.write(
+                [Product(output, pixelwise(partial(np.not_equal, 0), subject.data, dtype=dtype), header, shape)], place
+            )
             empty += [] if subject.data.any() else [place]
         warned = [planes.of_emptiness(empty)] if empty else []
         writer.finish({}, warned, [mask])

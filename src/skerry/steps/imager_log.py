@@ -1,6 +1,6 @@
 """What the log of an imager says of a clean that did not end as it should: such an imager's exit status is 0.
 
-The words are those of WSClean 3.1 to 3.7, CASA 6.7 and DDFacet 1.0.
+The words are those of WSClean 3.1 to 3.7, CASA 6.7, of config/imagers/tclean.py, and DDFacet 1.0.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _WORDS = {
     "NaN": re.compile(r"(?<![\w./-])[-+]?nan(?!-?[\w./])(?!-[^>])", re.IGNORECASE),
     "limit reached": re.compile(
         r"maximum number of [\w ]*iterations (?:was )?reached|reached (?:the )?maximum number of [\w ]*(?:iter|minor)"
-        r"|nr\. of iterations reached|(?:criterion ?:|reached the) iteration limit|: reached nmajor",
+        r"|nr\. of iterations reached|(?:criterion ?:|reached the) iteration limit|: reached nmajor"
+        r"|stopped by the limit of",
         re.IGNORECASE,
     ),
     "mask not taken": re.compile(
