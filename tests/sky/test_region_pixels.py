@@ -37,7 +37,7 @@ def pixels(shape, wcs, size=(NY, NX)):
     for block in blocks_of(placed, wcs, size):
         assert block.inside.any()
         assert block.rows.start >= row or shape.is_outline
-        row = block.rows.stop
+        row = block.rows.start
         mask[block.rows, block.columns] |= block.inside
     return mask, placed.problem
 
@@ -299,3 +299,29 @@ def test_with_the_north_of_the_image_an_angle_is_that_of_its_middle():
     assert direction(pixels(middle, wcs)[0]) == pytest.approx(west(24, 19), abs=1.0)
     assert abs(west(24, 19)) > 10
     assert ndimage.label(pixels(middle, wcs)[0])[1] == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    kinds,
+    st.sampled_from(["SIN", "TAN", "ZEA", "NCP", "STG"]),
+    st.floats(-60, 60),
+    st.floats(-60, 60),
+    st.floats(1, 150),
+    st.floats(1, 150),
+    st.sampled_from([0.0, 0.5, 0.95]),
+    angles,
+)
+def test_cells_of_pixels_hold_what_each_pixel_says(kind, projection, east, north, first, second, hole, angle):
+    """Also at the edge of the sky, at which pixels grow without bounds."""
+    size = (170, 150)
+    header = radio_header(size, pixel=0.8, dec=50.0)
+    header["CTYPE1"], header["CTYPE2"], header["RADESYS"] = f"RA---{projection}", f"DEC--{projection}", "ICRS"
+    wcs = celestial_axes(header)
+    place = np.array([[(header["CRVAL1"] + east) % 360, np.clip(50 + north, -90, 90)]])
+    shape = Shape(kind, "wcs", place, (first, second), (hole * first, hole * second), angle=angle)
+    mask, _ = pixels(shape, wcs, size)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("skerry.sky.region_pixels._CELL", 1000)
+        each, _ = pixels(shape, wcs, size)
+    np.testing.assert_array_equal(mask, each)

@@ -22,10 +22,9 @@ def show_regions(regions: RegionsOfImage, output: Path | None = None, *, as_json
         found = {"regions": str(regions.path), "mask": None if output is None else str(output), "lines": lines}
         typer.echo(json.dumps({**found, "not_understood": unknown, "looks_like": regions.hint or None}))
         return
-    typer.echo(
-        f"{regions.path}: {regions.touched} of {len(regions.used)} regions have pixels in the image"
-        + (f"; {unknown} line{'s are' if unknown > 1 else ' is'} not understood" if unknown else "")
-    )
+    used = f"{regions.touched} of {len(regions.used)} regions have pixels in the image" if regions.used else "no region"
+    more = f"; {unknown} line{'s are' if unknown > 1 else ' is'} not understood" if unknown else ""
+    typer.echo(f"{regions.path}: {used}{more}")
     for line in lines:
         typer.echo(f"  line {line['line']:>4}  {_in_words(line)}: {line['text']}")
     if regions.hint:

@@ -88,8 +88,10 @@ def _lines(path: Path) -> list[str]:
         if path.stat().st_size > _MOST:
             raise SkerryError(f"{path}: is larger than any region file; give a .reg of DS9 or a .crtf of CASA")
         content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise SkerryError(f"{path}: there is no such file; check the name") from error
     except OSError as error:
-        raise SkerryError(f"{path}: cannot be read: {error.strerror}") from error
+        raise SkerryError(f"{path}: cannot be read: {error.strerror}; give a .reg of DS9 or a .crtf of CASA") from error
     if b"\0" in content or content.startswith(b"SIMPLE  ="):
         raise SkerryError(f"{path}: is no text; give a region file, a .reg of DS9 or a .crtf of CASA")
     return content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")

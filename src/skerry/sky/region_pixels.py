@@ -29,6 +29,10 @@ ON_EDGE = 1e-6
 """Pixels: a centre as near to an edge lies on it, for coordinates are no better than that."""
 _BLOCK = 1 << 16
 """Pixels of a block, whose positions take some hundred bytes each."""
+_WIDEST = 1 << 10
+"""Columns of a block of an ellipse or a box."""
+_CELL = 16
+"""Pixels along the side of a cell, which may be inside or outside as a whole."""
 _FARTHEST = 1e12
 """Pixels: what lies farther away is brought as near, which moves no edge within an image."""
 _WIDE = 60.0
@@ -150,16 +154,19 @@ def blocks_of(placed: PlacedRegion, wcs: WCS | None, shape: tuple[int, int]) -> 
             window = _clipped(outline.min(axis=0), outline.max(axis=0), shape)
         if window is None:
             continue
-        rows, columns = window
-        step = max(1, _BLOCK // max(columns.stop - columns.start, 1 if outline is None else len(outline)))
-        for start in range(rows.start, rows.stop, step):
-            part = slice(start, min(start + step, rows.stop))
-            if outline is not None:
-                inside = polygon_rows(outline, part, columns, ON_EDGE)
-            else:
-                inside = _of_shape(drawn, wcs, part, columns)
+        for part in _parts(*window, corners=0 if outline is None else len(outline)):
+            inside = _of_shape(drawn, wcs, *part) if outline is None else polygon_rows(outline, *part, ON_EDGE)
             if inside.any():
-                yield Block(part, columns, inside)
+                yield Block(*part, inside)
+
+
+def _parts(rows: slice, columns: slice, corners: int) -> Iterator[tuple[slice, slice]]:
+    """Windows of a window, whole rows for a polygon, whose sides each cost as much as a pixel; otherwise some cells."""
+    wide = columns.stop - columns.start if corners else min(columns.stop - columns.start, _WIDEST)
+    high = max(1, _BLOCK // max(wide, corners))
+    for top in range(rows.start, rows.stop, high):
+        for left in range(columns.start, columns.stop, wide):
+            yield slice(top, min(top + high, rows.stop)), slice(left, min(left + wide, columns.stop))
 
 
 def _uncut(shape: Shape, cut: NDArray[np.float64] | None) -> Shape:
@@ -314,17 +321,49 @@ def _offsets_on_sky(
 
 def _of_shape(shape: Shape, wcs: WCS | None, rows: slice, columns: slice) -> NDArray[np.bool_]:
     """Pixels of a window that lie in an ellipse or a box."""
-    y, x = np.mgrid[rows, columns].astype(np.float64)
-    turned = np.radians(shape.angle)
-    if shape.frame == "image":
-        right, up, slack = x - shape.points[0, 0], y - shape.points[0, 1], ON_EDGE
+    size = rows.stop - rows.start, columns.stop - columns.start
+    slack = ON_EDGE if shape.frame == "image" or wcs is None else ON_EDGE * _pixel_size(wcs)
+    if shape.frame == "image" or wcs is None or min(size) < _CELL or not is_zenithal(wcs) or wcs.has_distortion:
+        y, x = np.mgrid[rows, columns].astype(np.float64)
+        return shape.holds(*_along_axes(shape, wcs, x, y), slack)
+    # On the sky a pixel takes a hundred times longer than in a plane, and most are far from any edge.
+    y, x = (np.unique(np.append(np.arange(one.start, one.stop, _CELL), one.stop - 1)) for one in (rows, columns))
+    inside, outside = shape.holds_cells(*_ranges(*_along_axes(shape, wcs, *np.meshgrid(x * 1.0, y * 1.0))), slack)
+    spread = [np.append(np.diff(axis)[:-1], axis[-1] - axis[-2] + 1) for axis in (y, x)]
+    pixels = np.repeat(np.repeat(inside, spread[0], axis=0), spread[1], axis=1)
+    unsure = np.nonzero(np.repeat(np.repeat(~inside & ~outside, spread[0], axis=0), spread[1], axis=1))
+    pixels[unsure] = shape.holds(
+        *_along_axes(shape, wcs, unsure[1] + columns.start * 1.0, unsure[0] + rows.start * 1.0), slack
+    )
+    return pixels
+
+
+def _pixel_size(wcs: WCS) -> float:
+    """Side of a square as large as a pixel, degrees."""
+    return float(np.sqrt(abs(np.linalg.det(wcs.pixel_scale_matrix))))
+
+
+def _along_axes(shape: Shape, wcs: WCS | None, x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
+    """Distances of pixels from the centre of an ellipse or a box along its axes, in the unit of its sizes."""
+    if shape.frame == "image" or wcs is None:
+        right, up = x - shape.points[0, 0], y - shape.points[0, 1]
     else:
-        assert wcs is not None
         east, up = _offsets_on_sky(*pixel_to_sky(wcs, x, y), shape.points[0])
-        right, slack = -east, ON_EDGE * float(np.sqrt(abs(np.linalg.det(wcs.pixel_scale_matrix))))
-    along = right * np.cos(turned) + up * np.sin(turned)
-    across = up * np.cos(turned) - right * np.sin(turned)
-    return shape.holds(along, across, slack)
+        right = -east
+    turned = np.radians(shape.angle)
+    return right * np.cos(turned) + up * np.sin(turned), up * np.cos(turned) - right * np.sin(turned)
+
+
+def _ranges(along: NDArray[np.float64], across: NDArray[np.float64]) -> tuple[Positions, Positions]:
+    """Least and greatest distances in cells by those at their corners: within, they differ by as much again at most."""
+    least, most = [], []
+    for distance in (along, across):
+        corners = np.stack([distance[:-1, :-1], distance[1:, :-1], distance[:-1, 1:], distance[1:, 1:]])
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        low, high = 2 * low - high, 2 * high - low
+        least.append(np.maximum(np.maximum(low, -high), 0))
+        most.append(np.maximum(np.abs(low), np.abs(high)))
+    return (least[0], least[1]), (most[0], most[1])
 
 
 def _outlines(shape: Shape, wcs: WCS | None) -> list[NDArray[np.float64] | None]:

@@ -79,6 +79,33 @@ class Shape:
             inside &= ~self._within(along, across, self.inner, -slack)
         return inside
 
+    def holds_cells(
+        self,
+        least: tuple[NDArray[np.float64], NDArray[np.float64]],
+        most: tuple[NDArray[np.float64], NDArray[np.float64]],
+        slack: float,
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which cells lie wholly in an ellipse or a box, and which wholly outside of it.
+
+        Parameters
+        ----------
+        least, most : tuple of ndarray of float
+            Along the first and along the second axis the least and the greatest distance in a cell from the other one.
+        slack : float
+            Distances from an edge of which nothing is said.
+
+        Returns
+        -------
+        tuple of ndarray of bool
+            Neither where they are NaN.
+        """
+        inside = self._within(*most, self.outer, -slack)
+        outside = ~self._within(*least, self.outer, slack) & np.isfinite(least[0]) & np.isfinite(least[1])
+        if max(self.inner) > 0:
+            inside &= ~self._within(*least, self.inner, slack)
+            outside |= self._within(*most, self.inner, -slack)
+        return inside, outside
+
     def _within(self, along: Any, across: Any, half: tuple[float, float], slack: float) -> NDArray[np.bool_]:
         # Sizes in ratio to each other do not overflow, whatever they are.
         first, second = (max(size + slack, 0.0) for size in half)

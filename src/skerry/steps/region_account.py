@@ -75,13 +75,15 @@ class RegionsOfImage:
     Raises
     ------
     SkerryError
-        If the file cannot be read, or is no text.
+        If the file cannot be read, or is no text; or if the image has a single axis.
     """
 
     def __init__(self, source: Path | RegionFile, header: fits.Header, name: str, *, channel: float = 0) -> None:
         file = source if isinstance(source, RegionFile) else read_regions(source)
         self.path, self.left_out = file.path, file.left_out
         self.hint = _fwhm_hint(file.regions, header)
+        if not {"NAXIS1", "NAXIS2"} <= set(header):
+            raise SkerryError(f"{name}: has no plane of pixels; give an image of two axes or more")
         self._shape = int(header["NAXIS2"]), int(header["NAXIS1"])
         try:
             self._wcs = celestial_axes(header, name)
