@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 
 from skerry import __version__
 from skerry.errors import SkerryError
-from skerry.filters.outlines import island_outlines
+from skerry.filters.outlines import Outline, island_outlines
 from skerry.io.catalogues import Column, json_rows, write_ecsv, write_json
 from skerry.io.history import as_ascii
 from skerry.io.region_writer import REGION_SUFFIXES, Polygon, RegionFile
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["IslandFiles", "as_json", "catalogue_of", "check_suffixes"]
 
 _CATALOGUES = (".ecsv", ".json")
+_CORNERS_AT_ONCE = 1 << 17
+"""To change their frame takes a millisecond for one, and little more for many."""
 
 
 def check_suffixes(paths: Sequence[Path]) -> None:
@@ -76,11 +78,10 @@ class IslandFiles:
             said = f"outlines of the islands of {self._mask.name}, by skerry {__version__}"
             files = [RegionFile(partial, as_ascii(said), pixel, like=path) for path, partial in wanted]
             self._regions = [self._stack.enter_context(file) for file in files]
-        for outline in island_outlines(table.islands, table.size, table.top, table.bottom):
-            ra, dec = (None, None) if grid is None else grid.positions(outline.x, outline.y)
-            polygon = Polygon(str(outline.number), plane, outline.x, outline.y, ra, dec)
-            for file in self._regions:
-                file.add(polygon)
+        for outlines in _in_batches(island_outlines(table.islands, table.size, table.top, table.bottom)):
+            for polygon in _polygons(outlines, plane, grid):
+                for file in self._regions:
+                    file.add(polygon)
 
     def finish(self, found: MaskStatistics) -> None:
         """Write the catalogues."""
@@ -92,6 +93,30 @@ class IslandFiles:
                 write_ecsv(partial, catalogue_of(found), _said(found))
             elif path.suffix.lower() == ".json":
                 write_json(partial, as_json(found))
+
+
+def _in_batches(outlines: Iterable[Outline]) -> Iterator[list[Outline]]:
+    """Outlines of which the corners are worked out at once."""
+    batch, corners = [], 0
+    for outline in outlines:
+        batch.append(outline)
+        corners += outline.x.size
+        if corners >= _CORNERS_AT_ONCE:
+            yield batch
+            batch, corners = [], 0
+    if batch:
+        yield batch
+
+
+def _polygons(outlines: Sequence[Outline], plane: str | None, grid: IcrsGrid | None) -> Iterator[Polygon]:
+    """Outlines with their corners on the sky, if they have any there."""
+    ends = np.cumsum([outline.x.size for outline in outlines])[:-1]
+    on_sky: list[tuple[Any, Any]] = [(None, None)] * len(outlines)
+    if grid is not None:
+        ra, dec = grid.positions(*(np.concatenate(part) for part in zip(*((o.x, o.y) for o in outlines), strict=True)))
+        on_sky = list(zip(np.split(ra, ends), np.split(dec, ends), strict=True))
+    for outline, (ra, dec) in zip(outlines, on_sky, strict=True):
+        yield Polygon(str(outline.number), plane, outline.x, outline.y, ra, dec)
 
 
 def catalogue_of(found: MaskStatistics) -> list[Column]:
