@@ -17,13 +17,14 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from browser import running_browser  # noqa: E402
+from browser import running_browser
 
 WIDTH, HEIGHT = 1100, 620
 QUALITY = 75
 
 
 def main() -> None:
+    """Take it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("report", type=Path)
     parser.add_argument("picture", type=Path)

@@ -45,6 +45,12 @@ def test_of_many_names_some_stand_at_the_axis():
     chart = chart_of("Noise", [str(n) for n in range(540)], ["round 1"], [[1.0] * 540])
     assert len(chart.x_ticks) == 18
     assert len(chart.lines[0].marks) == 540
+    assert chart.lines[0].path == ""
+
+
+def test_numbers_at_an_axis_have_no_exponent():
+    chart = chart_of("Flux", ["00", "01"], ["round 1"], [[5.0, 5000.0]])
+    assert [tick.label for tick in chart.y_ticks] == ["1", "10", "100", "1000", "10000"]
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e12, 1e12)), min_size=1, max_size=12))

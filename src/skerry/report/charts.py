@@ -14,6 +14,8 @@ _MOST_NAMES = 18
 _MOST_DECADES_LINEAR = 30.0
 """Largest value over the smallest, beyond which the axis is logarithmic."""
 _COLOURS = 8
+_LEAST_STEP = 6.0
+"""From name to name, for lines to be told apart; closer points stand by themselves."""
 
 
 class Mark(NamedTuple):
@@ -30,7 +32,7 @@ class Line(NamedTuple):
     name: str
     colour: int
     path: str
-    """Of SVG; broken where a value is missing."""
+    """Of SVG; broken where a value is missing, and none between very many points."""
     marks: tuple[Mark, ...]
 
 
@@ -103,10 +105,11 @@ def chart_of(
             marks.append(Mark(round(place, 1), down(value), f"{at}, {name}: {value:.4g}"))
             path.append(f"{'M' if pen_up else 'L'}{place:.1f} {down(value)}")
             pen_up = False
-        lines.append(Line(name, number % _COLOURS, "".join(path), tuple(marks)))
+        joined = "".join(path) if step >= _LEAST_STEP else ""
+        lines.append(Line(name, number % _COLOURS, joined, tuple(marks)))
     every = -(-len(names) // _MOST_NAMES)
     x_ticks = tuple(Tick(round(place, 1), at) for place, at in list(zip(places, names, strict=True))[::every])
-    y_ticks = tuple(Tick(down(value), f"{value:.3g}") for value in axis.ticks)
+    y_ticks = tuple(Tick(down(value), f"{value:.6g}") for value in axis.ticks)
     return Chart(title, tuple(lines), x_ticks, y_ticks, max(1.2, min(3.2, step / 4)))
 
 
