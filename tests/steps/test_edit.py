@@ -15,6 +15,7 @@ from skerry import SkerryError, SkerryWarning
 from skerry.cli import main
 from skerry.io.headers import is_mask_header, mask_scales, scale_facts
 from skerry.io.history import steps_of
+from skerry.masking.island_table import measure_islands
 from skerry.planes.limits import use_limits
 from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.edit import make_edited_mask
@@ -94,6 +95,19 @@ def test_an_island_goes_by_its_number_when_it_has_grown_into_another(mask):
     found, _ = edited(mask, ("dilate", 11), ("keep", "4"))
     assert ndimage.label(found, np.ones((3, 3)))[1] == 1
     assert found[17, 12] == found[20, 31] == 1
+
+
+def test_islands_have_the_numbers_and_the_snr_that_stats_shows(tmp_path, rng):
+    pixels = (rng.random(SHAPE) > 0.8).astype(np.uint8)
+    signal = rng.normal(0, 3, SHAPE).astype(np.float32)
+    path = write_fits(tmp_path / "m.fits", pixels, header())
+    image = write_fits(tmp_path / "s.fits", signal, radio_header(SHAPE, unit="sigma"))
+    table = measure_islands(pixels, signal, signal=signal)
+    labels = table.islands.labels(slice(None))
+    for number in (1, len(table) // 2, len(table)):
+        assert_array_equal(edited(path, ("keep", f"{number}"))[0], labels == number)
+    bright = 1 + np.flatnonzero(table.snr >= 4)
+    assert_array_equal(edited(path, ("min_snr", 4.0), image=image)[0], np.isin(labels, bright))
 
 
 @pytest.mark.parametrize("pixel", [(18, 15), (15, 10), (24, 19)])

@@ -14,12 +14,12 @@ from skerry.sky.grid import frame_change, sky_to_pixel
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
-__all__ = ["SkyPosition", "parse_position", "pixel_of"]
+__all__ = ["SkyPosition", "parse_position", "pixel_of", "place_of"]
 
-_SECONDS = r"(\d+(?:\.\d*)?|\.\d+)"
 _DEGREES = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?:d|deg)?")
-_HOURS = re.compile(rf"()(\d+)(?::|\s*h\s*|\s+)(\d+)(?::|\s*m\s*|\s+){_SECONDS}\s*s?")
-_SIXTIETHS = re.compile(rf"([+-]?)(\d+)(?::|\s*d\s*|\s+)(\d+)(?::|\s*m\s*|\s+){_SECONDS}\s*s?")
+_SIXTIETHS = r"([+-]?)(\d+)(?:\s*{0}|(?::|\s*{0}\s*|\s+)(\d+)(?:\s*m|(?::|\s*m\s*|\s+)(\d+(?:\.\d*)?|\.\d+)\s*s?)?)"
+"""As 4h, 4h0m or 4:0:0."""
+_HOURS, _ANGLES = (re.compile(_SIXTIETHS.replace("{0}", unit)) for unit in "hd")
 
 
 class SkyPosition(NamedTuple):
@@ -36,7 +36,7 @@ def parse_position(text: str) -> SkyPosition:
     ----------
     text : str
         Right ascension and declination with a comma between, ICRS. Both in degrees, or in hours and degrees with
-        minutes and seconds: 04:00:12.3,-45:00:05, or 4h0m12.3s,-45d0m5s.
+        minutes and seconds: 04:00:12.3,-45:00:05, or 4h0m12.3s,-45d0m5s, or 4h0m,-45d.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def parse_position(text: str) -> SkyPosition:
     """
     parts = text.split(",")
     if len(parts) == 2:
-        ra, dec = _angle(parts[0].strip(), _HOURS, 15.0), _angle(parts[1].strip(), _SIXTIETHS, 1.0)
+        ra, dec = _angle(parts[0].strip(), _HOURS, 15.0), _angle(parts[1].strip(), _ANGLES, 1.0)
         if ra is not None and dec is not None and -360 <= ra <= 360 and -90 <= dec <= 90:
             return SkyPosition(ra % 360, dec)
     raise SkerryError(f"{text!r} is not a position; give for instance 60.05,-45.1 or 04:00:12,-45:06:00")
@@ -66,14 +66,17 @@ def _angle(text: str, in_sixtieths: re.Pattern[str], factor: float) -> float | N
     if (plain := _DEGREES.fullmatch(text)) is not None:
         return float(plain[1]) if math.isfinite(float(plain[1])) else None
     found = in_sixtieths.fullmatch(text)
-    if found is None or int(found[3]) >= 60 or float(found[4]) >= 60:
+    if found is None:
         return None
-    size = int(found[2]) + int(found[3]) / 60 + float(found[4]) / 3600
+    minutes, seconds = int(found[3] or 0), float(found[4] or 0)
+    if minutes >= 60 or seconds >= 60:
+        return None
+    size = int(found[2]) + minutes / 60 + seconds / 3600
     return factor * (-size if found[1] == "-" else size)
 
 
-def pixel_of(position: SkyPosition, wcs: WCS, shape: tuple[int, int]) -> tuple[int, int] | None:
-    """Find the pixel that holds a position.
+def place_of(position: SkyPosition, wcs: WCS, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Find where a position lies among the pixels of an image.
 
     Parameters
     ----------
@@ -86,14 +89,20 @@ def pixel_of(position: SkyPosition, wcs: WCS, shape: tuple[int, int]) -> tuple[i
 
     Returns
     -------
-    tuple of int, or None
-        Row and column, from 0; None if it lies outside of the image.
+    tuple of float
+        0-based x and y, which may lie outside of the image; NaN where the projection does not reach.
     """
     lon, lat = np.array([position.ra]), np.array([position.dec])
     change = frame_change(_icrs(), wcs)
     if change is not None:
         lon, lat = change(lon, lat)
-    (x,), (y,) = sky_to_pixel(wcs, lon, lat, shape)
+    x, y = sky_to_pixel(wcs, lon, lat, (shape[0], shape[1]))
+    return float(x[0]), float(y[0])
+
+
+def pixel_of(position: SkyPosition, wcs: WCS, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Row and column of the pixel that holds a position, from 0; None outside. Parameters as of `place_of`."""
+    x, y = place_of(position, wcs, shape)
     inside = -0.5 <= x < shape[1] - 0.5 and -0.5 <= y < shape[0] - 0.5
     return (math.floor(y + 0.5), math.floor(x + 0.5)) if inside else None
 

@@ -6,12 +6,9 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from skerry.io.cube_files import plane_in_work
 from skerry.io.fits import OpenImage
 from skerry.planes.bits import BitMask
-from skerry.sky.region_pixels import Block
 from skerry.steps.region_account import RegionsOfImage
 from skerry.steps.step_files import StepFiles
 
@@ -51,7 +48,7 @@ def mask_of_regions(files: StepFiles, path: Path, subject: OpenImage) -> tuple[B
     regions = RegionsOfImage(path, subject.header, str(subject.path), channel=channel)
     mask = BitMask(subject.data.shape)
     for region, block in regions.blocks():
-        _put(mask, block, include=region.include)
+        mask.put(block.rows, block.columns, block.inside, value=region.include)
     for used in regions.used:
         does = "has" if used.region.include else "excludes"
         told = used.reason or f"{does} {used.pixels} pixels"
@@ -72,16 +69,5 @@ def _warnings(regions: RegionsOfImage) -> Iterator[str]:
         yield f"{len(lines) - _MOST_TOLD} more of its lines change nothing, or are not understood"
     if not regions.used:
         yield "holds no region"
-
-
-def _put(mask: BitMask, block: Block, *, include: bool) -> None:
-    """Set the pixels of a block, or unset them."""
-    first, end = block.columns.start // 8, -(-block.columns.stop // 8)
-    wide = np.zeros((block.inside.shape[0], 8 * (end - first)), bool)
-    wide[:, block.columns.start - 8 * first : block.columns.stop - 8 * first] = block.inside
-    bits = mask.bits[block.rows, first:end]
-    packed = np.packbits(wide, axis=1)
-    if include:
-        bits |= packed
-    else:
-        bits &= ~packed
+    if regions.hint:
+        yield regions.hint
