@@ -365,6 +365,15 @@ def test_regions_are_outlined_without_the_excluded_ones(image, tmp_path):
     assert not inside[50, 70]
 
 
+def test_of_many_bad_lines_a_few_are_told(image, tmp_path):
+    regions = tmp_path / "x.reg"
+    regions.write_text("image\n" + "nonsense(1)\n" * 50 + "circle(60,50,5)\n")
+    with pytest.warns(SkerryWarning) as heard:
+        make_plot(image, region=regions, output=tmp_path / "x.png")
+    assert len(heard) == 6
+    assert str(heard[-1].message) == f"{regions}: 45 more of its lines are not drawn"
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the most memory of a process is in /proc")
 def test_a_large_image_is_never_in_memory(tmp_path):
     code = (
