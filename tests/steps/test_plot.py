@@ -295,6 +295,25 @@ def test_of_a_cube_one_plane_is_drawn(tmp_path, sky):
         make_plot(path, output=tmp_path / "first.png")
 
 
+def test_steps_are_those_of_the_plane_that_is_drawn(tmp_path, sky):
+    cube = np.stack([sky, sky[::-1]])
+    path = write_fits(tmp_path / "c.fits", cube, radio_header(cube.shape))
+    made = make_mask(path, output=tmp_path / "c.mask.fits").mask
+    plane = write_fits(tmp_path / "p.fits", sky[::-1].copy())
+    make_plot(path, made, output=tmp_path / "c.png", steps=True, planes=PlaneChoice.of("1"))
+    make_plot(plane, make_mask(plane).mask, output=tmp_path / "p.png", steps=True)
+    pictures = [matplotlib.image.imread(tmp_path / name) for name in ("c.png", "p.png")]
+    np.testing.assert_array_equal(*(picture[60:] for picture in pictures))
+
+
+def test_a_mask_of_some_planes_does_not_say_of_which(tmp_path, sky):
+    cube = np.stack([sky, sky, sky])
+    path = write_fits(tmp_path / "c.fits", cube, radio_header(cube.shape))
+    masks = write_fits(tmp_path / "m.fits", (cube[:2] > 1e-3).astype(np.uint8), radio_header(cube[:2].shape))
+    with pytest.raises(SkerryError, match=r"m.fits: has 2 planes, but .*c.fits has 3; give a mask of one plane"):
+        make_plot(path, masks, output=tmp_path / "c.png", planes=PlaneChoice.of("1"))
+
+
 def test_a_mask_of_chosen_planes_lies_over_the_first_of_them(tmp_path, sky):
     cube = np.stack([sky, sky[::-1], sky[:, ::-1]])
     path = write_fits(tmp_path / "c.fits", cube, radio_header(cube.shape))
@@ -344,6 +363,15 @@ def test_regions_are_outlined_without_the_excluded_ones(image, tmp_path):
     assert inside[50, 57]
     assert not inside[50, 60]
     assert not inside[50, 70]
+
+
+def test_of_many_bad_lines_a_few_are_told(image, tmp_path):
+    regions = tmp_path / "x.reg"
+    regions.write_text("image\n" + "nonsense(1)\n" * 50 + "circle(60,50,5)\n")
+    with pytest.warns(SkerryWarning) as heard:
+        make_plot(image, region=regions, output=tmp_path / "x.png")
+    assert len(heard) == 6
+    assert str(heard[-1].message) == f"{regions}: 45 more of its lines are not drawn"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the most memory of a process is in /proc")

@@ -6,7 +6,7 @@ The image is read in bands and becomes as small as the picture on the way; of ma
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning, heard
-from skerry.io.cube_axes import CubePlane
+from skerry.io.cube_axes import CubeAxes, CubePlane
 from skerry.io.cube_files import OpenCubes, PlaneInWork, plane_in_work, working_on
 from skerry.io.fits import OpenImage, read_axes
 from skerry.io.outputs import check_outputs
@@ -103,7 +103,7 @@ def make_plot(
     if preset is not None and not steps:
         raise SkerryError(f"`preset` {preset}: has no use without `steps`; give that too")
     with (
-        _plane_of(image, planes) as plane_name,
+        _plane_of(image, planes, [] if of_chosen_planes else [mask, compare]) as plane_name,
         StepFiles("plot", [image, mask, compare], [output], overwrite, beam=beam) as files,
     ):
         # Imported here: matplotlib takes half a second.
@@ -156,12 +156,15 @@ def check_picture(output: Path, inputs: list[Path | None], overwrite: bool) -> s
 
 
 @contextmanager
-def _plane_of(image: Path, choice: PlaneChoice | None) -> Iterator[str]:
+def _plane_of(image: Path, choice: PlaneChoice | None, masks: Sequence[Path | None]) -> Iterator[str]:
     """Work on the plane of a cube that is to be drawn; gives its name, which is empty for an image of one plane."""
     axes, headers = read_axes(image)
     if axes.channels * axes.stokes == 1 and choice is None:
         yield ""
         return
+    for mask in masks:
+        if mask is not None:
+            _check_planes(mask, image, axes)
     chosen = ChosenPlanes.of(image, axes, headers, choice or PlaneChoice())
     if len(chosen.planes) > 1:
         told = f"{image}: of {chosen.in_words(range(len(chosen.planes)))} the first is drawn"
@@ -169,6 +172,15 @@ def _plane_of(image: Path, choice: PlaneChoice | None) -> Iterator[str]:
     name = ChosenPlanes(axes.planes(), axes, axes, chosen.names).in_words([axes.planes().index(chosen.planes[0])])
     with OpenCubes() as cubes, working_on(PlaneInWork(chosen.planes[0], cubes)):
         yield "" if len(axes.planes()) == 1 else name
+
+
+def _check_planes(mask: Path, image: Path, axes: CubeAxes) -> None:
+    """Refuse a mask of some planes of a cube, which does not say which they are."""
+    has = read_axes(mask)[0]
+    if has.channels in (1, axes.channels) and has.stokes in (1, axes.stokes):
+        return
+    planes = f"has {has.channels * has.stokes} planes, but {image} has {axes.channels * axes.stokes}"
+    raise SkerryError(f"{mask}: {planes}; give a mask of one plane, or of all that the image has")
 
 
 def _drawn_mask(

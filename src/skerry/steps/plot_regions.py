@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryNote, SkerryWarning
+from skerry.io.cube_files import plane_in_work
 from skerry.io.fits import OpenImage
 from skerry.pictures.layers import Layer
 from skerry.planes.bits import BitMask
@@ -22,6 +23,8 @@ __all__ = ["with_regions"]
 _REGION = 1 << 40
 """Beyond the bits of any scale mask."""
 _COLOUR = "#0a7cc4"
+_MOST_TOLD = 5
+"""Lines of a file of which its user is told."""
 
 
 def with_regions(drawn: DrawnMask | None, regions: Path, subject: OpenImage) -> DrawnMask:
@@ -42,7 +45,9 @@ def with_regions(drawn: DrawnMask | None, regions: Path, subject: OpenImage) -> 
         With all regions as one layer, those without the excluded ones.
     """
     ny, nx = subject.data.shape
-    account = RegionsOfImage(regions, subject.header, str(subject.path))
+    work = plane_in_work()
+    channel = 0 if work is None else work.plane.channel
+    account = RegionsOfImage(regions, subject.header, str(subject.path), channel=channel)
     inside = BitMask((ny, nx))
     for region, block in account.blocks():
         band = inside[block.rows]
@@ -64,10 +69,18 @@ def _joined(bits: NDArray[np.integer], inside: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _tell(account: RegionsOfImage) -> None:
-    for line in account.not_understood:
-        told = f"{account.path}: line {line.line} is not drawn: {line.reason}"
+    lines: list[tuple[int, str, type[SkerryWarning]]] = [
+        (line.line, f"line {line.line} is not drawn: {line.reason}", SkerryWarning) for line in account.not_understood
+    ]
+    lines += [
+        (used.region.line, f"the region of line {used.region.line} {used.reason}", SkerryNote)
+        for used in account.used
+        if not used.pixels
+    ]
+    for _, told, kind in sorted(lines, key=lambda line: line[0])[:_MOST_TOLD]:
+        warnings.warn(f"{account.path}: {told}", kind, stacklevel=5)
+    if len(lines) > _MOST_TOLD:
+        told = f"{account.path}: {len(lines) - _MOST_TOLD} more of its lines are not drawn"
         warnings.warn(told, SkerryWarning, stacklevel=5)
-    for used in account.used:
-        if not used.pixels:
-            told = f"{account.path}: the region of line {used.region.line} {used.reason}"
-            warnings.warn(told, SkerryNote, stacklevel=5)
+    if account.hint:
+        warnings.warn(f"{account.path}: {account.hint}", SkerryNote, stacklevel=5)

@@ -122,7 +122,9 @@ def drawn_steps(stages: MaskStages, mask: OpenImage | None) -> DrawnMask:
         _SEEDS: "seeds",
     }
     layers = [
-        Layer(f"{what}: {with_number(pixels[bit], 'pixel')}", _COLOURS[bit], bit, filled=True, outlined=False)
+        Layer(
+            f"{what}: {with_number(pixels[bit], 'pixel')}", _COLOURS[bit], bit, filled=True, outlined=bit == _SUPPRESSED
+        )
         for bit, what in called.items()
     ]
     layers.append(Layer(f"mask: {in_words(islands, pixels[_MASK])}", _COLOURS[_MASK], _MASK))
