@@ -14,7 +14,7 @@ from numpy.testing import assert_array_equal
 from skerry import SkerryError
 from skerry.planes import bands as bands_module
 from skerry.planes.bands import each_band, map_bands
-from skerry.planes.bits import BitMask
+from skerry.planes.bits import BitMask, give_back_freed
 from skerry.planes.computed import Computed, collect, pixelwise, window
 from skerry.planes.limits import LEAST_MEMORY, use_limits
 from skerry.planes.plane import Needs, needs_of
@@ -306,3 +306,18 @@ def test_rows_that_are_asked_for_in_order_are_computed_once():
     assert asked == [(0, 4), (4, 8), (8, 9), (9, 12), (18, 20)]
     assert_array_equal(held[1:3], image[1:3])
     assert list(chunks(slice(3, 8), 2)) == [slice(3, 5), slice(5, 7), slice(7, 8)]
+
+
+@pytest.mark.parametrize("apart", [1, 1 << 20])
+def test_masks_with_memory_of_their_own_are_as_others(rng, monkeypatch, apart):
+    monkeypatch.setattr("skerry.planes.bits._APART", apart)
+    one, other = rng.random((2, 37, 45)) < 0.3
+    assert not BitMask((37, 45)).any()
+    kept = BitMask.of(one)
+    copied = kept.copy()
+    copied.add(pixelwise(np.logical_or, other, other, dtype=bool))
+    give_back_freed(kept.shape)
+    assert_array_equal(kept, one)
+    assert_array_equal(copied, one | other)
+    copied.add(BitMask.of(one))
+    assert copied.count() == np.count_nonzero(one | other)
