@@ -326,6 +326,7 @@ def statistics_of_boxes() -> None:
     grey_opening.grey_opening(image, 64)
     brightest_pixel.highest_and_valid(image)
     brightest_pixel.Surveyed(image).survey()
+    brightest_pixel.Surveyed(image).invalid()
 
 
 def shapes() -> None:

@@ -17,7 +17,7 @@ __all__ = ["BitMask", "give_back_freed"]
 
 _WORDS_AT_ONCE = 1 << 16
 """Of 64 pixels, that are counted."""
-_APART = 1 << 24
+_APART = 1 << 26
 """Bytes, from which on a mask has memory of its own."""
 
 
