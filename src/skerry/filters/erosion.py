@@ -87,9 +87,16 @@ def eroded_by_each(
 
 
 class ErosionOfRows:
-    """Erosion by a shape, some rows at a time; parameters as of `eroded`.
+    """Erosion by a shape, some rows at a time.
 
     The shape is chords: the row and the first column of each, counted from the origin, and its length.
+
+    Parameters
+    ----------
+    shape : ndarray of bool, shape (ky, kx)
+        As of `eroded`.
+    beyond : bool
+        As of `eroded`.
     """
 
     def __init__(self, shape: NDArray[np.bool_], *, beyond: bool = False) -> None:
