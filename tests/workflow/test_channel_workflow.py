@@ -78,7 +78,7 @@ def test_every_channel_of_a_beam_is_masked_by_itself_and_again_when_it_changes(t
 def test_every_channel_has_a_mosaic(tmp_path: Path, kept: bool, capsys: pytest.CaptureFixture[str]) -> None:
     """Of its beams alone, out of whose mask the masks of these are taken."""
     write_images(tmp_path)
-    how = {"source": "both", "mosaic": {"primary_beam_fwhm": "0.1 deg"}, "keep_steps": kept}
+    how = {"source": "both", "mosaic": {"primary_beam_fwhm": "0.1 deg"}, "keep_steps": kept, "report": True}
     configure(tmp_path, KEYS | how)
     run(tmp_path)
     options = MaskingOptions(**MASKING)
@@ -91,6 +91,10 @@ def test_every_channel_has_a_mosaic(tmp_path: Path, kept: bool, capsys: pytest.C
         own = make_mask(images[1], options, output=tmp_path / "o.fits", overwrite=True).mask
         beam = make_beam_mask(images[1], whole, options, add=own, output=tmp_path / "b.fits", overwrite=True).mask
         assert_array_equal(mask_of(tmp_path, f"beam1-{channel}"), fits.getdata(beam))
+    page, pictures = (tmp_path / f"masks/F/report/{name}" for name in ("field.html", "pictures"))
+    names = [f"{target}-{channel}" for target in ("mosaic", *BEAMS) for channel in CHANNELS]
+    assert sorted(picture.name for picture in pictures.glob("*.png")) == sorted(f"round1.{name}.png" for name in names)
+    assert all(f">{name}<" in page.read_text() for name in names)
     assert would_run(tmp_path) == set()
     alter(tmp_path / "r0-b0-MFS-image.fits")
     assert {job.what for job in would_run(tmp_path)} <= {"mosaic-MFS", "beam0-MFS", "beam1-MFS"}

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -157,7 +158,8 @@ def open_stored(path: str | Path, *, sky_first: bool = False) -> Iterator[Stored
     path : path
         The file, or the directory that a CASA image is.
     sky_first : bool
-        Whether the axes of the sky come first, as everywhere else in skerry, though they lie behind others in the file.
+        Whether the axes of the sky come first, as everywhere else in skerry, though they lie behind others in the file;
+        its planes are then not to be asked for.
 
     Yields
     ------
@@ -177,13 +179,15 @@ def open_stored(path: str | Path, *, sky_first: bool = False) -> Iterator[Stored
 
         yield stored_casa_image(path)
         return
-    with (_open_image_hdu if sky_first else _open_stored_hdu)(path) as (hdu, _, hdus):
+    opened = partial(_open_image_hdu, pixels=False) if sky_first else _open_stored_hdu
+    with opened(path) as (hdu, _, hdus):
         compressed = isinstance(hdu, fits.CompImageHDU)
         primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
         place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
         shape = tuple(int(n) for n in hdu.shape)
         header, meant = readable_header(hdu.header, str(path)), meant_header(hdu, hdus, path)
-        yield StoredImage(header, meant, shape, "compressed" if compressed else place, _count(hdus), path, hdu)
+        pixels = None if sky_first else hdu
+        yield StoredImage(header, meant, shape, "compressed" if compressed else place, _count(hdus), path, pixels)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from skerry.report.charts import Chart, chart_of
-from skerry.report.field_facts import MOSAIC, FieldFacts, RoundFacts
+from skerry.report.field_facts import MOSAIC, FieldFacts, RoundFacts, is_mosaic
 from skerry.report.notices import Notice, notices_of, target_in_words
 from skerry.report.settings import Setting, Settings, settings_of
 from skerry.report.tables import Scales, flag_of, id_of, mask_table, round_table, scales_of
@@ -175,7 +175,7 @@ def _section(of_round: RoundFacts, scales: Scales) -> dict[str, Any]:
         "round": k,
         "caption": caption,
         "mosaic": None if mosaic is None else _shot(mosaic, scales),
-        "beams": [_shot(beam, scales) for beam in of_round.beams],
+        "beams": [_shot(one, scales) for one in (*of_round.mosaics_of_channels, *of_round.beams)],
     }
 
 
@@ -219,8 +219,8 @@ def _where(targets: Sequence[TargetFacts], field: FieldFacts) -> str:
         if len(names) == len(of_round.targets) > 1:
             found.append(f"round {of_round.round}, all {len(names)}")
             continue
-        beams = [name for name in names if name != MOSAIC]
-        words = [MOSAIC] * (MOSAIC in names)
+        beams = [name for name in names if not is_mosaic(name)]
+        words = [name for name in names if is_mosaic(name)]
         if beams:
             words.append(f"beam{'s' * (len(beams) > 1)} {_some(beams)}")
         found.append(f"round {of_round.round} {', '.join(words)}")
