@@ -268,6 +268,7 @@ def test_regions_for_channels(tmp_path):
     regions, mask = regions_of(tmp_path, text, name="regions.crtf")
     np.testing.assert_array_equal(mask, circle(4.5))
     assert regions.used[0].reason == "is for the channels 5 to 10, and this is 0"
+    assert regions.hint == ""
     _, mask = regions_of(tmp_path, text, name="regions.crtf", channel=5)
     np.testing.assert_array_equal(mask, circle(9.5))
 
@@ -340,3 +341,22 @@ def test_ellipses_of_source_finders_look_like_it(tmp_path, text, looks):
     assert bool(hint) == looks
     del header["BMAJ"]
     assert regions_of(tmp_path, text, header)[0].hint == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("range=[1.4GHz,1.5GHz]", "line 2 has range=[1.4GHz,1.5GHz], which is not kept to"),
+        ("corr=[Q, U]", "line 2 has corr=[Q, U], which is not kept to"),
+        ("corr=[I, Q], range=[0chan,3chan]", ""),
+        ("color=red", ""),
+    ],
+)
+def test_ranges_that_are_not_kept_to_are_told(tmp_path, options, told):
+    text = f"#CRTF\ncircle [[30pix,30pix],9.5pix], {options}\n"
+    regions, mask = regions_of(tmp_path, text, name="regions.crtf")
+    np.testing.assert_array_equal(mask, circle(9.5))
+    assert regions.hint.startswith(told)
+    assert bool(regions.hint) == bool(told)
+    regions, _ = regions_of(tmp_path, text + text.splitlines()[1], name="regions.crtf")
+    assert regions.hint.startswith("2 lines have, as line 2," if told else "")

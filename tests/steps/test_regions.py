@@ -11,6 +11,7 @@ from conftest import radio_header, write_fits
 from hypothesis import given
 from hypothesis import strategies as st
 
+import skerry
 from skerry.cli import main
 from skerry.planes.bits import BitMask
 from skerry.steps.regions import make_region_mask
@@ -49,6 +50,13 @@ def test_a_mask_of_regions(files, axes):
         assert "BUNIT" not in hdus[0].header
     assert [one.pixels for one in told.used] == [81, 0, 13]
     assert told.touched == 2
+
+
+def test_from_python_by_names_as_text(files):
+    told = skerry.make_region_mask(f"{files}/some.reg", f"{files}/image.fits", output=f"{files}/m.fits")
+    assert [one.reason for one in told.used[:2]] == ["", "holds the centre of no pixel of the image"]
+    assert [line.line for line in told.not_understood] == [4]
+    assert (files / "m.fits").exists()
 
 
 def test_a_mask_of_regions_is_made_again_by_its_header(files, capsys):

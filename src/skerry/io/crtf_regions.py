@@ -80,7 +80,22 @@ def _statement(number: int, text: str, always: dict[str, str]) -> Statement:
     if drawn == "ellipse":
         # The angle is that of the major axis from north, of which DS9 has it from west.
         lengths = lengths[1], lengths[0]
-    return Statement(number, shortened(text), drawn, frame, written, lengths, angle, sign != "-", _channels(options))
+    channels = _channels(options)
+    for_all = [] if channels is not None or "range" not in options else [f"range={options['range']}"]
+    if "I" not in re.findall(r"\w+", options.get("corr", "I").upper()):
+        for_all.append(f"corr={options['corr']}")
+    return Statement(
+        number,
+        shortened(text),
+        drawn,
+        frame,
+        written,
+        lengths,
+        angle,
+        include=sign != "-",
+        channels=channels,
+        for_all=shortened(" and ".join(for_all)),
+    )
 
 
 def _bracketed(text: str) -> tuple[str, str]:

@@ -79,7 +79,7 @@ def read_regions(path: Path) -> RegionFile:
         except StatementError as error:
             left_out.append(LeftOut(one.line, one.text, str(error), error.understood))
         else:
-            regions.append(Region(one.line, one.text, shape, one.include, one.channels))
+            regions.append(Region(one.line, one.text, shape, one.include, one.channels, one.for_all))
     return RegionFile(path, tuple(regions), tuple(sorted(left_out, key=lambda lost: lost.line)))
 
 

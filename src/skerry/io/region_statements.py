@@ -59,6 +59,8 @@ class Statement:
         Whether the pixels are to be taken out.
     channels : tuple of float, optional
         First and last.
+    for_all : str
+        As of `skerry.sky.region_shapes.Region`.
     """
 
     line: int
@@ -70,6 +72,7 @@ class Statement:
     angle: str = "0"
     include: bool = True
     channels: tuple[float, float] | None = None
+    for_all: str = ""
     by_image: bool = False
 
 

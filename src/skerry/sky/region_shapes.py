@@ -133,6 +133,8 @@ class Region:
         False for one whose pixels are to be taken out.
     channels : tuple of float, optional
         The first and last channel that it is for, counted from 0; None for all.
+    for_all : str
+        What its file says of planes or polarizations, and is not kept to; empty for nothing.
     """
 
     line: int
@@ -140,6 +142,7 @@ class Region:
     shape: Shape
     include: bool = True
     channels: tuple[float, float] | None = None
+    for_all: str = ""
 
 
 def frame_named(name: str) -> BaseCoordinateFrame:

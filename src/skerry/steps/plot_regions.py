@@ -50,9 +50,7 @@ def with_regions(drawn: DrawnMask | None, regions: Path, subject: OpenImage) -> 
     account = RegionsOfImage(regions, subject.header, str(subject.path), channel=channel)
     inside = BitMask((ny, nx))
     for region, block in account.blocks():
-        band = inside[block.rows]
-        band[:, block.columns][block.inside] = region.include
-        inside[block.rows] = band
+        inside.put(block.rows, block.columns, block.inside, value=region.include)
     _tell(account)
     label = f"{regions.name}: {with_number(account.touched, 'region')}, {with_number(inside.count(), 'pixel')}"
     layer = Layer(label, _COLOUR, _REGION)

@@ -70,7 +70,7 @@ class RegionsOfImage:
     left_out : tuple of LeftOut
         Lines that make no region, whether they say so or are not understood.
     hint : str
-        What the regions look like, if that is something else than their file says; empty if they do not.
+        What the regions look like, if that is something else than their file says, and what of it is not kept to.
 
     Raises
     ------
@@ -81,7 +81,7 @@ class RegionsOfImage:
     def __init__(self, source: Path | RegionFile, header: fits.Header, name: str, *, channel: float = 0) -> None:
         file = source if isinstance(source, RegionFile) else read_regions(source)
         self.path, self.left_out = file.path, file.left_out
-        self.hint = _fwhm_hint(file.regions, header)
+        self.hint = "; ".join(filter(None, [_fwhm_hint(file.regions, header), _range_hint(file.regions)]))
         if not {"NAXIS1", "NAXIS2"} <= set(header):
             raise SkerryError(f"{name}: has no plane of pixels; give an image of two axes or more")
         self._shape = int(header["NAXIS2"]), int(header["NAXIS1"])
@@ -145,6 +145,15 @@ def _fwhm_hint(regions: Sequence[Region], header: fits.Header) -> str:
         f"{which} the FWHM of the beam as radius, as files of source finders do: they are drawn twice as wide as the "
         "sources; halve their radii if that is not meant"
     )
+
+
+def _range_hint(regions: Sequence[Region]) -> str:
+    """Tell of regions that are for some frequencies, velocities or polarizations only."""
+    some = [one for one in regions if one.for_all]
+    if not some:
+        return ""
+    which = f"line {some[0].line} has" if len(some) == 1 else f"{len(some)} lines have, as line {some[0].line},"
+    return f"{which} {some[0].for_all}, which is not kept to: give channels as range=[0chan,9chan] for a plane alone"
 
 
 def _cut(header: fits.Header) -> NDArray[np.float64] | None:

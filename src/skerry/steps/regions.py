@@ -16,17 +16,22 @@ __all__ = ["make_region_mask"]
 
 
 def make_region_mask(
-    regions: Path, image: Path, *, output: Path | None = None, axes: int | None = None, overwrite: bool = False
+    regions: Path | str,
+    image: Path | str,
+    *,
+    output: Path | str | None = None,
+    axes: int | None = None,
+    overwrite: bool = False,
 ) -> RegionsOfImage:
     """Find the pixels of the regions of a file, and write a mask of them if there is a name for it.
 
     Parameters
     ----------
-    regions : Path
+    regions : path
         Region file of DS9 or CASA.
-    image : Path
+    image : path
         FITS image or mask, on whose grid the mask is.
-    output : Path, optional
+    output : path, optional
         The mask: what is in a region, and in none that is excluded. By default none is written.
     axes : int, optional
         Axes of the mask, 2 or 4, the others than those of the sky of length 1; by default those of the image.
@@ -43,11 +48,13 @@ def make_region_mask(
     SkerryError
         If a file cannot be read or written, or the mask would be empty.
     """
+    regions, image = Path(regions), Path(image)
     if output is None:
         told = RegionsOfImage(regions, read_header(image), str(image))
         for _ in told.blocks():
             pass
         return told
+    output = Path(output)
     with StepFiles("regions", [regions, image], [output], overwrite, axes=axes) as files:
         opened = files.open_companion(image)
         told = RegionsOfImage(regions, opened.header, str(image))
