@@ -183,8 +183,8 @@ class FieldFiles:
     def report_inputs(self) -> Iterator[str]:
         """What a report shows: masks, the images that they are for, and what was seen of cleans."""
         for k in self.field.plan.masked_rounds:
-            if self.field.plan.on_mosaic:
-                yield from (self.product_path(k, "mosaic", "image"), self.made_path(k, "mosaic", "mask"))
+            for mosaic in self.field.plan.mosaics:
+                yield from (self.product_path(k, mosaic, "image"), self.made_path(k, mosaic, "mask"))
             for beam in self.field.each_beam:
                 yield from (self.image_path(k - 1, beam), self.mask_path(k, beam))
                 yield from filter(None, (self.clean_check_path(k, beam),))
