@@ -26,7 +26,6 @@ def picture(width: int = 12, seed: int = 0) -> bytes:
 def made(k: int, target: str, **changes: Any) -> TargetFacts:
     """A mask that is there, with a picture."""
     known = {"islands": 3, "pixels": 20, "fraction": 0.01, "noise": 1e-4, "unit": "Jy/beam", "flux": 0.5}
-    how = {"seed_clip": 5.0, "clip_unit": "sigma", "size": (12, 12), "picture": picture()}
     is_mosaic = target.startswith("mosaic")
     facts = TargetFacts(
         k, target, FILES, is_mosaic, seed_clip=5.0, clip_unit="sigma", size=(12, 12), picture=picture(), **known
