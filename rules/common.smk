@@ -13,6 +13,7 @@ from skerry.field.imager import data_stamp
 from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs as check_inputs_of
 from skerry.field.origin import check_origin, note_origin
+from skerry.field.patterns import from_here
 from skerry.field.programs import check_programs
 from skerry.field.resources import (
     SNAKEMAKE_MB,
@@ -249,7 +250,7 @@ def results_of_field(wildcards):
 def files_of_field():
     """The YAML file of the field, and those that change keys of it, quoted."""
     files = [FIELD_YAML] if FIELD_FILE in config else workflow.configfiles
-    return " ".join(shlex.quote(str(path)) for path in files)
+    return " ".join(shlex.quote(from_here(str(path))) for path in files)
 
 
 def mosaic_arguments(wildcards, input):

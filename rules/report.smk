@@ -16,7 +16,7 @@ rule report:
             caption="report/picture.rst",
             category="Pictures",
             subcategory="Round {round}",
-            labels={"round": "{round}", "beam": "{target}"},
+            labels={"round": "{round}", "of": "{target}"},
         ),
     log:
         f"{FILES.directory}/report/report.log",

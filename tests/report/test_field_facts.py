@@ -53,7 +53,7 @@ def test_rounds_and_beams_are_in_the_order_of_the_field_with_the_mask_of_the_rou
     write_masks(field)
     facts = gather_field(field, "field.yaml")
     assert [[beam.islands for beam in of_round.beams] for of_round in facts.rounds] == [[10, 11], [20, 21]]
-    assert [of_round.mosaic for of_round in facts.rounds] == [None, None]
+    assert [of_round.mosaics for of_round in facts.rounds] == [(), ()]
     (beam, _) = facts.rounds[1].beams
     assert str(beam.files.image) == "b00.1.fits"
     assert beam.changes == (10, 10, 0)
@@ -74,11 +74,20 @@ def test_a_field_of_which_nothing_is_made_yet_is_all_problems():
     assert [target.target for target in facts.rounds[0].targets] == ["mosaic", "00", "01"]
 
 
-def test_a_beam_that_is_called_mosaic_is_no_mosaic():
-    field = field_of(beams=["mosaic", "01"])
-    facts = gather_field(field)
-    assert [of_round.mosaic for of_round in facts.rounds] == [None, None]
-    assert [beam.target for beam in facts.rounds[0].beams] == ["mosaic", "01"]
+def test_a_beam_that_is_called_mosaic_is_no_mosaic_and_told_from_it():
+    field = field_of(beams=["mosaic", "01"], source="mosaic", mosaic="m{round}.fits")
+    first = gather_field(field).rounds[0]
+    assert [target.key for target in first.mosaics] == ["mosaic"]
+    assert [target.key for target in first.beams] == ["beammosaic", "beam01"]
+
+
+def test_channels_are_shown_as_beams_and_each_has_a_mosaic():
+    channels = {"channels": ["0000", "MFS"], "images": "b{beam}-{channel}.{round}.fits"}
+    field = field_of(source="mosaic", mosaic="m-{channel}.{round}.fits", **channels)
+    first = gather_field(field).rounds[0]
+    assert [target.key for target in first.mosaics] == ["mosaic-0000", "mosaic-MFS"]
+    assert [target.target for target in first.beams] == list(field.each_beam)
+    assert str(first.mosaics[1].files.image) == "m-MFS.0.fits"
 
 
 def test_why_a_mask_is_not_there_is_told_by_the_log_of_its_step():

@@ -106,7 +106,7 @@ def test_the_table_can_be_that_of_one_round(browser, tmp_path):
 def test_a_click_on_a_beam_opens_its_picture_and_keys_go_on_and_close_it(browser, tmp_path):
     opened(browser, tmp_path, small_field())
     assert browser.ask(TITLE) is None
-    browser.find("#picture-1-10").click()
+    browser.find("#picture-1-beam10").click()
     assert browser.ask(TITLE) == "round 1 beam 10"
     assert browser.waits_for("return document.getElementById('box-image').naturalWidth === 12")
     assert "100 islands" in browser.ask("return document.getElementById('box-caption').textContent")
@@ -119,15 +119,15 @@ def test_a_click_on_a_beam_opens_its_picture_and_keys_go_on_and_close_it(browser
 
 def test_a_name_in_the_table_opens_its_picture(browser, tmp_path):
     opened(browser, tmp_path, small_field())
-    browser.find("[data-opens='picture-2-10']").click()
+    browser.find("[data-opens='picture-2-beam10']").click()
     assert browser.ask(TITLE) == "round 2 beam 10"
     browser.find("[data-do='close']").click()
-    assert browser.ask("return document.querySelectorAll('[data-opens=\"picture-1-1\"]').length") == 0
+    assert browser.ask("return document.querySelectorAll('[data-opens=\"picture-1-beam1\"]').length") == 0
 
 
 def test_a_picture_is_enlarged_by_keys_buttons_and_the_wheel_and_fits_again(browser, tmp_path):
     opened(browser, tmp_path, small_field())
-    browser.find("#picture-1-10").click()
+    browser.find("#picture-1-beam10").click()
     width = "return document.getElementById('box-image').getBoundingClientRect().width"
     assert browser.waits_for("return document.getElementById('box-image').naturalWidth === 12")
     assert browser.waits_for(f"return (() => {{ {width} }})() > 100")

@@ -131,9 +131,7 @@ def test_pictures_are_written_as_files_if_asked_for(tmp_path, monkeypatch):
     written = write_report(field, tmp_path / "field.yaml", output, pictures=tmp_path / "pictures")
     assert written == [output, tmp_path / "pictures"]
     names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
-    assert names == [
-        f"round{k}.{name}.png" for k, name in ((1, "00"), (1, "mosaic"), (2, "00"), (2, "01"), (2, "mosaic"))
-    ]
+    assert names == [f"round{name}.png" for name in ("1.beam00", "1.mosaic", "2.beam00", "2.beam01", "2.mosaic")]
     with pytest.raises(SkerryError, match="exists"):
         write_report(field, tmp_path / "field.yaml", tmp_path / "other.html", pictures=tmp_path / "pictures")
 

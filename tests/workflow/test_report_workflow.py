@@ -21,7 +21,7 @@ KEYS = {
     "report": True,
     "output": "out",
 }
-PICTURES = {f"round{k}.{target}.png" for k in (1, 2) for target in ("mosaic", "00", "01")}
+PICTURES = {f"round{k}.{target}.png" for k in (1, 2) for target in ("mosaic", "beam00", "beam01")}
 
 
 def write_field(directory: Path) -> None:
@@ -89,8 +89,8 @@ def test_the_report_of_snakemake_shows_captions_pictures_and_the_page_and_fetche
     results = browser.ask("return Object.fromEntries(Object.values(results).map(one => [one.name, one.caption]))")
     assert set(results) == PICTURES | {"field.html"}
     assert "Warnings first" in results["field.html"]
-    assert "mask for round 2 was made for" in results["round2.01.png"]
-    assert "beam\n01" in results["round2.01.png"]
+    assert "mask for round 2 was made for" in results["round2.beam01.png"]
+    assert "beam01" in results["round2.beam01.png"]
     click(browser, "Pictures")
     click(browser, "Round 2")
     browser.find("table tr:last-child a").click()

@@ -1,4 +1,4 @@
-"""What is known of a field: of each round, its mosaic and its beams, from the files that a run leaves."""
+"""What is known of a field: of each round, its mosaics and its beams, from the files that a run leaves."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ from skerry.sky.restoring_beam import RestoringBeam, read_beam
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["MOSAIC", "FieldFacts", "RoundFacts", "gather_field", "is_mosaic", "picture_sizes"]
-
-MOSAIC = "mosaic"
-"""What the mosaic is called among the targets; those of channels have the channel behind, as mosaic-0003."""
+__all__ = ["FieldFacts", "RoundFacts", "gather_field", "picture_sizes"]
 
 _PIXELS_OF_MOSAICS = 5_000_000
 _PIXELS_OF_BEAMS = 17_000_000
@@ -40,20 +37,14 @@ class RoundFacts:
     """What is known of the masks for a round."""
 
     round: int
-    mosaic: TargetFacts | None
-    """None where masks are made of the beams alone, or channels have a mosaic each."""
+    mosaics: tuple[TargetFacts, ...]
+    """One, or one for each channel; none where masks are made of the beams alone."""
     beams: tuple[TargetFacts, ...]
-    mosaics_of_channels: tuple[TargetFacts, ...] = ()
 
     @property
     def targets(self) -> tuple[TargetFacts, ...]:
-        """The mosaic, or those of channels, if there are any, and the beams."""
+        """The mosaics, if there are any, and the beams."""
         return (*self.mosaics, *self.beams)
-
-    @property
-    def mosaics(self) -> tuple[TargetFacts, ...]:
-        """The mosaic, or those of channels, if there are any."""
-        return (*filter(None, (self.mosaic,)), *self.mosaics_of_channels)
 
 
 @dataclass(frozen=True)
@@ -68,11 +59,6 @@ class FieldFacts:
     rounds: tuple[RoundFacts, ...]
     version: str = __version__
     """Of skerry, which gathered it."""
-
-
-def is_mosaic(target: str) -> bool:
-    """Whether a target is a mosaic, by its name."""
-    return target == MOSAIC or target.startswith(f"{MOSAIC}-")
 
 
 def gather_field(field: FieldConfig, yaml: str = "") -> FieldFacts:
@@ -91,26 +77,22 @@ def gather_field(field: FieldConfig, yaml: str = "") -> FieldFacts:
         All of its rounds that have masks, the ones that are still to be made too.
     """
     rounds = field.plan.masked_rounds
-    mosaics = field.plan.mosaics
-    sizes = picture_sizes(len(rounds) * max(1, len(mosaics)), len(rounds) * len(field.each_beam))
+    mosaics, beams = field.plan.mosaics, tuple(field.each_beam)
+    sizes = picture_sizes(len(rounds) * len(mosaics), len(rounds) * len(beams))
     beam = _beam_of(field)
-    names = [*mosaics, *field.each_beam]
     by_round: dict[int, list[TargetFacts]] = {k: [] for k in rounds}
     # Round after round of one target: what is kept to compare with is one mask.
-    for number, name in enumerate(names):
-        on_mosaic = number < len(mosaics)
+    for number, name in enumerate((*mosaics, *beams)):
+        is_mosaic = number < len(mosaics)
+        size = sizes[0] if is_mosaic else sizes[1]
         earlier: EarlierMask | None = None
         for k in rounds:
-            files = _files_of(field, k, name, beam, on_mosaic=on_mosaic)
-            size = sizes[0] if on_mosaic else sizes[1]
-            facts, earlier = target_facts(k, name, files, earlier=earlier, picture_size=size)
-            by_round[k].append(_with_run(field, facts, on_mosaic=on_mosaic))
-    found = []
-    for k, targets in by_round.items():
-        of_mosaics, of_beams = tuple(targets[: len(mosaics)]), tuple(targets[len(mosaics) :])
-        of_channels = bool(field.channels)
-        mosaic = None if of_channels or not of_mosaics else of_mosaics[0]
-        found.append(RoundFacts(k, mosaic, of_beams, of_mosaics if of_channels else ()))
+            files = _files_of(field, k, name, beam, is_mosaic=is_mosaic)
+            facts, earlier = target_facts(k, name, files, is_mosaic=is_mosaic, earlier=earlier, picture_size=size)
+            by_round[k].append(_with_run(field, facts))
+    found = [
+        RoundFacts(k, tuple(targets[: len(mosaics)]), tuple(targets[len(mosaics) :])) for k, targets in by_round.items()
+    ]
     return FieldFacts(field.field, yaml, field.files.directory, tuple(found))
 
 
@@ -148,27 +130,26 @@ def _beam_of(field: FieldConfig) -> RestoringBeam | None:
     return None
 
 
-def _files_of(field: FieldConfig, k: int, name: str, beam: RestoringBeam | None, *, on_mosaic: bool) -> TargetFiles:
+def _files_of(field: FieldConfig, k: int, name: str, beam: RestoringBeam | None, *, is_mosaic: bool) -> TargetFiles:
     """Files of a mask: of a beam those that it is imaged with, whatever it was made of."""
     files = field.files
-    if on_mosaic:
+    if is_mosaic:
         mask, image = files.made_path(k, name, "mask"), files.product_path(k, name, "image")
     else:
         mask, image = files.mask_path(k, name), files.image_path(k - 1, name)
-    target = name if on_mosaic else field.plan.own_target(k, name)
+    target = name if is_mosaic else field.plan.own_target(k, name)
     noise = (files.noise_grid_path(k, target), files.product_path(k, target, "rms"))
     return TargetFiles(Path(mask), Path(image), tuple(Path(path) for path in noise if path), beam)
 
 
-def _with_run(field: FieldConfig, facts: TargetFacts, *, on_mosaic: bool) -> TargetFacts:
+def _with_run(field: FieldConfig, facts: TargetFacts) -> TargetFacts:
     """Facts with what the run told of it: why there is no mask, and what became of it in the imaging."""
-    k, name = facts.round, facts.target
+    k = facts.round
     if facts.islands is None:
-        target = name if on_mosaic else f"beam{name}"
-        said = next(_errors_in_logs(Path(field.files.directory, f"round{k}", "logs"), target), None)
+        said = next(_errors_in_logs(Path(field.files.directory, f"round{k}", "logs"), facts.key), None)
         problem = facts.problem if said is None else f"{facts.problem}: {said}"
         facts = replace(facts, problem=problem)
-    check = None if on_mosaic else field.files.clean_check_path(k, name)
+    check = None if facts.is_mosaic else field.files.clean_check_path(k, facts.target)
     found = _found_in_clean(check)
     return replace(facts, clean=found) if found else facts
 

@@ -6,10 +6,10 @@ What is alike of many beams is one notice, with the beams that it is of.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from skerry.report.field_facts import FieldFacts, RoundFacts, is_mosaic
+from skerry.report.field_facts import FieldFacts, RoundFacts
 from skerry.report.target_facts import TargetFacts
 
 __all__ = ["Notice", "notices_of", "target_in_words"]
@@ -57,12 +57,12 @@ def notices_of(field: FieldFacts) -> list[Notice]:
 
 def target_in_words(target: TargetFacts) -> str:
     """Which mask it is, for instance "round 1 beam 03"."""
-    return f"round {target.round} {target.target if is_mosaic(target.target) else f'beam {target.target}'}"
+    return f"round {target.round} {'' if target.is_mosaic else 'beam '}{target.target}"
 
 
 def _told(of_round: RoundFacts) -> Iterator[tuple[Kind, TargetFacts, str]]:
     """Kind, mask and text of all there is to tell of a round."""
-    inherited = [text for mosaic in of_round.mosaics for text in mosaic.warnings]
+    inherited = {text for mosaic in of_round.mosaics for text in mosaic.warnings}
     for target in of_round.targets:
         if target.problem is not None:
             yield "problem", target, target.problem
@@ -71,10 +71,5 @@ def _told(of_round: RoundFacts) -> Iterator[tuple[Kind, TargetFacts, str]]:
         if target.islands == 0:
             yield "warning", target, "the mask is empty: nothing would be cleaned there"
         # What the mosaic's mask was warned of, all that are taken out of it repeat.
-        own = target.warnings if is_mosaic(target.target) else _without(target.warnings, inherited)
+        own = [text for text in target.warnings if target.is_mosaic or text not in inherited]
         yield from (("warning", target, text) for text in dict.fromkeys(own) if not text.endswith("the mask is empty"))
-
-
-def _without(texts: Iterable[str], others: Iterable[str]) -> list[str]:
-    others = set(others)
-    return [text for text in texts if text not in others]

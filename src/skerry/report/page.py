@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from skerry.report.charts import Chart, chart_of
-from skerry.report.field_facts import MOSAIC, FieldFacts, RoundFacts, is_mosaic
+from skerry.report.field_facts import FieldFacts, RoundFacts
 from skerry.report.notices import Notice, notices_of, target_in_words
 from skerry.report.settings import Setting, Settings, settings_of
 from skerry.report.tables import Scales, flag_of, id_of, mask_table, round_table, scales_of
@@ -150,9 +150,9 @@ def _shot(target: TargetFacts, scales: Scales) -> Shot:
     return Shot(
         id=id_of(target),
         round=target.round,
-        target=target.target,
+        target=target.key,
         title=title,
-        name="Mosaic" if target.target == MOSAIC else target.target,
+        name=target.target.capitalize() if target.is_mosaic else target.target,
         short=short,
         caption="; ".join(filter(None, (caption_of(target, scales), flag))),
         alt=f"{title}: {caption_of(target, scales)}",
@@ -165,7 +165,6 @@ def _shot(target: TargetFacts, scales: Scales) -> Shot:
 
 
 def _section(of_round: RoundFacts, scales: Scales) -> dict[str, Any]:
-    mosaic = of_round.mosaic
     k = of_round.round
     caption = (
         f"Images of round {k - 1}, grey, with the outlines of the masks for round {k}, red; pale blue is where "
@@ -174,8 +173,8 @@ def _section(of_round: RoundFacts, scales: Scales) -> dict[str, Any]:
     return {
         "round": k,
         "caption": caption,
-        "mosaic": None if mosaic is None else _shot(mosaic, scales),
-        "beams": [_shot(one, scales) for one in (*of_round.mosaics_of_channels, *of_round.beams)],
+        "mosaics": [_shot(mosaic, scales) for mosaic in of_round.mosaics],
+        "beams": [_shot(beam, scales) for beam in of_round.beams],
     }
 
 
@@ -213,14 +212,15 @@ def _where(targets: Sequence[TargetFacts], field: FieldFacts) -> str:
     """Which masks, in words: by rounds, with the first of many beams."""
     found = []
     for of_round in field.rounds:
-        names = [one.target for one in targets if one.round == of_round.round]
-        if not names:
+        those = [one for one in targets if one.round == of_round.round]
+        if not those:
             continue
-        if len(names) == len(of_round.targets) > 1:
-            found.append(f"round {of_round.round}, all {len(names)}")
+        if len(those) == len(of_round.targets) > 1:
+            found.append(f"round {of_round.round}, all {len(those)}")
             continue
-        beams = [name for name in names if not is_mosaic(name)]
-        words = [name for name in names if is_mosaic(name)]
+        beams = [one.target for one in those if not one.is_mosaic]
+        mosaics = [one.target for one in those if one.is_mosaic]
+        words = [_some(mosaics)] if mosaics else []
         if beams:
             words.append(f"beam{'s' * (len(beams) > 1)} {_some(beams)}")
         found.append(f"round {of_round.round} {', '.join(words)}")

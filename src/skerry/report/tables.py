@@ -70,7 +70,7 @@ def scales_of(field: FieldFacts) -> Scales:
 
 def id_of(target: TargetFacts) -> str:
     """Name of the picture of a mask within the page."""
-    return f"picture-{target.round}-{target.target}"
+    return f"picture-{target.round}-{target.key}"
 
 
 def mask_table(field: FieldFacts, scales: Scales, *, has_pictures: bool = True) -> Table:
@@ -151,7 +151,7 @@ def flag_of(target: TargetFacts) -> str:
 
 def round_table(field: FieldFacts, scales: Scales) -> Table:
     """A line for each round of a field; parameters as of `mask_table`."""
-    on_mosaic = any(of_round.mosaic is not None for of_round in field.rounds)
+    on_mosaic = any(of_round.mosaics for of_round in field.rounds)
     columns = (
         Column("round"),
         Column("masks made", "text"),
@@ -169,16 +169,16 @@ def round_table(field: FieldFacts, scales: Scales) -> Table:
 
 
 def _round_row(of_round: RoundFacts, scales: Scales, *, on_mosaic: bool) -> Row:
-    beams, mosaic = of_round.beams, of_round.mosaic
+    beams, mosaics = of_round.beams, of_round.mosaics
     made = [beam for beam in beams if beam.islands is not None]
     # What becomes of a source is told once: by the mosaic, which has it once, where there is one.
-    compared = [one.changes for one in ((mosaic,) if mosaic is not None else beams) if one.changes is not None]
+    compared = [one.changes for one in mosaics or beams if one.changes is not None]
     fraction = _median([beam.fraction for beam in made])
-    flux = mosaic.flux if mosaic is not None else _sum([beam.flux for beam in made])
+    flux = _sum([one.flux for one in mosaics or made])
     cells = (
         _count(of_round.round),
         Cell(f"{len(made)} of {len(beams)}", str(len(made)), "text"),
-        *([] if not on_mosaic else [_count(None if mosaic is None else mosaic.islands)]),
+        *([] if not on_mosaic else [_count(_sum([mosaic.islands for mosaic in mosaics]))]),
         _count(_sum([beam.islands for beam in made])),
         *(_count(_sum([getattr(change, name) for change in compared])) for name in ("kept", "gained", "lost")),
         Cell("" if fraction is None else f"{100 * fraction:.3f}", fraction),

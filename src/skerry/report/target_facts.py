@@ -87,8 +87,9 @@ class TargetFacts:
 
     round: int
     target: str
-    """The mosaic's or a beam's name."""
+    """Name of the beam, or what the mosaic is called among the targets of the field."""
     files: TargetFiles
+    is_mosaic: bool = False
     problem: str | None = None
     """Why there is no more, if anything is amiss."""
     islands: int | None = None
@@ -125,13 +126,24 @@ class TargetFacts:
     """Of a cube, of which the picture is of the first that is not blank."""
 
     @property
+    def key(self) -> str:
+        """Name that no other mask of the round has, as files have it."""
+        return self.target if self.is_mosaic else f"beam{self.target}"
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What the user was warned of when the mask was made."""
         return tuple(text for step in self.steps for text in step.warnings)
 
 
 def target_facts(
-    k: int, target: str, files: TargetFiles, *, earlier: EarlierMask | None = None, picture_size: int = 256
+    k: int,
+    target: str,
+    files: TargetFiles,
+    *,
+    is_mosaic: bool = False,
+    earlier: EarlierMask | None = None,
+    picture_size: int = 256,
 ) -> tuple[TargetFacts, EarlierMask | None]:
     """Gather what is known of a mask.
 
@@ -143,6 +155,8 @@ def target_facts(
         Name of what it is for.
     files : TargetFiles
         Any of them may be missing or spoilt.
+    is_mosaic : bool
+        Whether it is for a mosaic.
     earlier : EarlierMask, optional
         Of the round before that has one.
     picture_size : int
@@ -155,7 +169,7 @@ def target_facts(
     mask : EarlierMask or None
         The mask to compare that of the next round with; `earlier` if there is none in this round.
     """
-    facts = TargetFacts(k, target, files)
+    facts = TargetFacts(k, target, files, is_mosaic)
     if not files.mask.is_file():
         return replace(facts, problem="the mask is not made yet"), earlier
     problem = None if files.image.is_file() else f"{files.image}: is not there, so that its mask is not shown"

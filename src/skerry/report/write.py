@@ -30,7 +30,7 @@ def write_report(
     output : Path, optional
         Default: report.html in the directory of its results.
     pictures : Path, optional
-        Directory for the pictures, as round1.00.png, which are then not in the page.
+        Directory for the pictures, as round1.beam00.png, which are then not in the page.
     overwrite : bool
         Whether the outputs may be replaced; of a directory all that is in it.
 
@@ -62,4 +62,4 @@ def _write_pictures(field: FieldFacts, directory: Path) -> None:
     for of_round in field.rounds:
         for target in of_round.targets:
             if target.picture is not None:
-                Path(directory, f"round{of_round.round}.{target.target}.png").write_bytes(target.picture)
+                Path(directory, f"round{of_round.round}.{target.key}.png").write_bytes(target.picture)

@@ -1,0 +1,1 @@
+"""How large reports are, and how soon a browser shows them."""
