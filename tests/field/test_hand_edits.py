@@ -114,3 +114,13 @@ def test_they_have_to_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert str(caught.value) == (
         "1 of 6 input files is absent: more.01.reg; check start_mask, add_regions, remove_regions, never_clean"
     )
+
+
+def test_channels_may_have_files_of_their_own() -> None:
+    pattern = "F.beam{beam}.round{round}.{channel}.fits"
+    some = field(
+        channels=["0000", "MFS"], images=pattern, source="beam", mosaic=None, add_regions="{channel}.reg", rounds=1
+    )
+    assert some.files.edit_paths(1, "01-MFS") == {"add_regions": "MFS.reg"}
+    assert {"0000.reg", "MFS.reg"} < set(given_files(some))
+    assert some.plan.targets == tuple(f"beam{beam}-{c}.unedited" for beam in ("00", "01") for c in ("0000", "MFS"))

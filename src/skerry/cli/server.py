@@ -31,7 +31,7 @@ from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
 
 __all__ = ["serve", "start_server"]
 
-_STEPS = ("mask", "noise_grid", "mosaic", "extract_beam", "check", "check_clean", "split_scales")
+_STEPS = ("mask", "noise_grid", "mosaic", "extract_beam", "edit", "check", "check_clean", "split_scales")
 _FUNCTIONS = ("beam_detection", "noise_weights", "padding")
 _IMPORTED = ("skerry.cli.app", *(f"skerry.steps.{n}" for n in _STEPS), *(f"skerry.masking.{n}" for n in _FUNCTIONS))
 """What most jobs need, also what they import only where they do; not SciPy, a quarter more, which nothing needs but the

@@ -98,7 +98,8 @@ def make_edited_mask(
     """
     edits = [checked_edit(Edit(*edit)) for edit in edits]
     _check_use(edits, image, noise, reproject=reproject)
-    mask = Path(mask)
+    mask, output = Path(mask), Path(output)
+    image, noise = (None if path is None else Path(path) for path in (image, noise))
     beside = {edit.file: f"{n:02d}_{edit.name}" for n, edit in _numbered(edits, backwards=True) if edit.file}
     beside.pop(mask, None)
     inputs = [mask, image, noise, *reversed(beside)]
