@@ -13,6 +13,7 @@ from astropy.io import fits
 from conftest import radio_header, write_fits
 from scipy.ndimage import gaussian_filter
 
+import skerry
 from skerry import MaskingOptions, SkerryError, SkerryWarning
 from skerry.cli import main
 from skerry.errors import SkerryNote
@@ -62,6 +63,12 @@ def test_the_command_makes_a_picture_of_an_image_and_its_mask(image, tmp_path, c
         assert main(["plot", str(image), str(tmp_path / "x.mask.fits"), "-o", str(picture)]) == 0
         assert capsys.readouterr().out == f"{picture}\n"
         assert picture.read_bytes().startswith(begin)
+
+
+def test_names_of_files_may_be_text(image, tmp_path, sky):
+    mask = mask_file(tmp_path / "m.fits", sky > 1e-3)
+    picture = skerry.make_plot(str(image), str(mask), output=str(tmp_path / "x.png"), compare=str(mask))
+    assert picture == tmp_path / "x.png"
 
 
 def test_a_mask_is_drawn_in_the_run_that_makes_it(image, tmp_path, capsys):

@@ -97,6 +97,8 @@ def make_plot(
         If a file cannot be read or written, the output is neither PNG nor PDF, the grids differ, or what is to be drawn
         lies outside of the image.
     """
+    image, output = Path(image), Path(output)
+    mask, compare, region = (None if path is None else Path(path) for path in (mask, compare, region))
     kind = check_picture(output, [image, mask, compare, region], overwrite)
     if compare is not None and mask is None:
         raise SkerryError(f"{compare}: there is no mask to compare it with; give a mask of the image before it")
