@@ -96,8 +96,11 @@ def test_the_status_of_a_process_is_that_of_its_command(tmp_path):
 @pytest.mark.parametrize("command", ["signal", "mask", "--help"])
 def test_no_command_but_those_that_draw_imports_matplotlib(image, command):
     arguments = {"signal": [str(image), "--rms", str(image)], "mask": [str(image), "--no-preset"]}.get(command, [])
-    code = f"import sys; from skerry.cli import main\nmain([{command!r}, *{arguments!r}])\nprint(*sys.modules)"
-    loaded = set(output_of(code))
+    code = (
+        f"import sys; from skerry.cli import main\nmain([{command!r}, *{arguments!r}])\nprint('modules:', *sys.modules)"
+    )
+    told = output_of(code)
+    loaded = set(told[told.index("modules:") :])
     assert "skerry.cli.pictures" in loaded
     assert not {"matplotlib", "skerry.steps.plot", "skerry.pictures.figure", "PIL", "regions"} & loaded
 
