@@ -40,6 +40,7 @@ _MODULE_OF = {
     "make_masks_of_scales": "steps.split_scales",
     "make_mosaic": "steps.mosaic",
     "make_noise_maps": "steps.noise",
+    "make_plot": "steps.plot",
     "make_region_mask": "steps.regions",
     "make_scale_mask": "steps.scale_mask",
     "make_signal_image": "steps.signal",

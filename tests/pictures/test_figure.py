@@ -11,15 +11,17 @@ import matplotlib.image
 import numpy as np
 import pytest
 from conftest import radio_header
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from skerry.pictures.blocks import Window
 from skerry.pictures.figure import Picture, bar_ticks, draw
 from skerry.pictures.layers import Detail, Layer
 from skerry.pictures.layout import dots_per_pixel, layout_of, shortened
-from skerry.pictures.sky_axes import pole_within
+from skerry.pictures.sky_axes import pole_within, sky_axes
 from skerry.pictures.stretch import Stretch
 from skerry.sky.beam import pixel_beam
-from skerry.sky.celestial import celestial_axes
+from skerry.sky.celestial import celestial_axes, pixel_to_sky
 
 RED = "#ff0000"
 
@@ -217,6 +219,28 @@ def test_a_pole_is_found_where_it_is(dec, ra, latitude):
     assert pole[2] == latitude
     assert abs(pole[0] - 300) < 1e-6
     assert abs(abs(pole[1] - 300) - (90 - abs(dec)) * 180) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"dec": -90.0, "pixel": 2 / 60}, {"\N{MINUS SIGN}85\N{DEGREE SIGN}", "\N{MINUS SIGN}80\N{DEGREE SIGN}", "6h"}),
+        ({"dec": 90.0, "ra": 0.0, "pixel": 1 / 600}, {"89.8\N{DEGREE SIGN}", "89.6\N{DEGREE SIGN}", "22h"}),
+    ],
+)
+def test_names_round_a_pole_stand_at_their_latitude_and_longitude(given, names):
+    wcs = celestial_axes(radio_header((600, 600), **given))
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    axes = sky_axes(figure, (0.1, 0.1, 0.8, 0.8), wcs, Window(0, 600, 0, 600), (600, 600))
+    found = {text.get_text(): text.get_position() for text in axes.texts}
+    assert names <= set(found)
+    for name, place in found.items():
+        lon, lat = pixel_to_sky(wcs, *(np.array(n) for n in place))
+        if name.endswith("h"):
+            assert abs((lon - 15 * int(name[:-1]) + 180) % 360 - 180) < 1e-6
+        else:
+            assert abs(lat - float(name[:-1].replace("\N{MINUS SIGN}", "-"))) < 1e-6
 
 
 def test_ticks_of_the_bar_are_round_apart_and_have_zero():

@@ -13,6 +13,7 @@ from astropy.io import fits
 from conftest import radio_header, write_fits
 from scipy.ndimage import gaussian_filter
 
+import skerry
 from skerry import MaskingOptions, SkerryError, SkerryWarning
 from skerry.cli import main
 from skerry.errors import SkerryNote
@@ -21,6 +22,7 @@ from skerry.pictures.blocks import Window
 from skerry.sky.celestial import celestial_axes
 from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.mask import make_mask
+from skerry.steps.plot import _beam as beam_in_words
 from skerry.steps.plot import make_plot
 from skerry.steps.plot_details import brightest_details
 from skerry.steps.plot_layers import compared, one_mask
@@ -61,6 +63,12 @@ def test_the_command_makes_a_picture_of_an_image_and_its_mask(image, tmp_path, c
         assert main(["plot", str(image), str(tmp_path / "x.mask.fits"), "-o", str(picture)]) == 0
         assert capsys.readouterr().out == f"{picture}\n"
         assert picture.read_bytes().startswith(begin)
+
+
+def test_names_of_files_may_be_text(image, tmp_path, sky):
+    mask = mask_file(tmp_path / "m.fits", sky > 1e-3)
+    picture = skerry.make_plot(str(image), str(mask), output=str(tmp_path / "x.png"), compare=str(mask))
+    assert picture == tmp_path / "x.png"
 
 
 def test_a_mask_is_drawn_in_the_run_that_makes_it(image, tmp_path, capsys):
@@ -280,6 +288,21 @@ def test_images_anywhere_on_the_sky_are_drawn(tmp_path, sky, given):
     )
 
 
+@pytest.mark.parametrize(
+    ("beam", "words"),
+    [
+        ((22 / 3600, 17.5 / 3600, 60.0), '22" x 17.5", PA 60\N{DEGREE SIGN}'),
+        ((0.5, 0.25, -0.2), "30' x 15', PA 0\N{DEGREE SIGN}"),
+        ((12.0, 11.0, 3.0), "12\N{DEGREE SIGN} x 11\N{DEGREE SIGN}, PA 3\N{DEGREE SIGN}"),
+    ],
+)
+def test_a_beam_is_told_in_the_unit_that_suits_it(tmp_path, beam, words):
+    path = write_fits(tmp_path / "x.fits", np.ones((64, 64), np.float32), radio_header((64, 64), beam=beam, pixel=0.5))
+    with StepFiles("plot", [path], [], False, beam=None) as files:
+        subject = files.open_image(path)
+        assert beam_in_words(files, subject, celestial_axes(subject.header))[1] == words
+
+
 def test_of_a_cube_one_plane_is_drawn(tmp_path, sky):
     cube = np.stack([sky, sky[::-1], sky[:, ::-1]])
     path = write_fits(tmp_path / "c.fits", cube, radio_header(cube.shape))
@@ -291,7 +314,7 @@ def test_of_a_cube_one_plane_is_drawn(tmp_path, sky):
     pictures = [matplotlib.image.imread(tmp_path / name) for name in ("c.png", "p.png")]
     # They differ in their titles alone.
     np.testing.assert_array_equal(*(picture[60:] for picture in pictures))
-    with pytest.warns(SkerryNote, match=r"c.fits: of all planes the first is drawn"):
+    with pytest.warns(SkerryNote, match=r"c.fits: of 3 planes plane 0 is drawn"):
         make_plot(path, output=tmp_path / "first.png")
 
 

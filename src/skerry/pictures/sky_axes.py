@@ -13,6 +13,7 @@ from astropy.visualization.wcsaxes import WCSAxes
 from astropy.wcs import WCS
 from matplotlib import patheffects
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from skerry.pictures.blocks import Window
 from skerry.sky.celestial import pixel_to_sky
@@ -32,6 +33,8 @@ _NEAR_POLE = 80.0
 """Degrees of latitude from which on a picture has a grid."""
 _CIRCLES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 """Degrees between circles of latitude round a pole."""
+_SAMPLES = 32
+"""Of a side."""
 _HALO = [patheffects.withStroke(linewidth=2, foreground="white")]
 
 
@@ -117,18 +120,24 @@ def pole_within(wcs: WCS, window: Window) -> tuple[float, float, float] | None:
 
 
 def _is_near_pole(wcs: WCS, window: Window) -> bool:
-    x, y = np.meshgrid([window.left, window.right - 1.0], [window.top, window.bottom - 1.0])
-    return bool(np.nanmax(np.abs(pixel_to_sky(wcs, x, y)[1]), initial=0.0) > _NEAR_POLE)
+    return bool(np.nanmax(np.abs(_latitudes(wcs, window)), initial=0.0) > _NEAR_POLE)
+
+
+def _latitudes(wcs: WCS, window: Window) -> NDArray[np.float64]:
+    """Latitudes here and there in a part of an image, degrees; NaN off the sky."""
+    x = np.linspace(window.left, window.right - 1.0, _SAMPLES)
+    y = np.linspace(window.top, window.bottom - 1.0, _SAMPLES)
+    return pixel_to_sky(wcs, *np.meshgrid(x, y))[1]
 
 
 def _grid_round_pole(axes: WCSAxes, wcs: WCS, window: Window, pole: tuple[float, float, float]) -> None:
     """Draw lines of longitude and circles of latitude, with their names beside them."""
     latitude = pole[2]
     longitudes, latitudes = axes.coords[wcs.wcs.lng], axes.coords[wcs.wcs.lat]
-    corners = pixel_to_sky(wcs, *np.meshgrid([window.left, window.right - 1.0], [window.top, window.bottom - 1.0]))[1]
-    farthest = float(np.nanmax(np.abs(latitude - corners), initial=0.01))
+    farthest = float(np.nanmax(np.abs(latitude - _latitudes(wcs, window)), initial=0.01))
     step = next((circle for circle in _CIRCLES if 5 * circle >= farthest), _CIRCLES[-1])
-    circles = latitude - np.sign(latitude) * step * np.arange(1, 5)
+    circles = latitude - np.sign(latitude) * step * np.arange(1, max(2, int(farthest / step) + 1))
+    circles = circles[np.abs(circles) < 90]
     lines = np.arange(0, 360, 30)
     longitudes.set_ticks(lines * units.deg)
     latitudes.set_ticks(circles * units.deg)

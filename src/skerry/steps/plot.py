@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["check_picture", "make_plot"]
 
 _KINDS = {".png": "png", ".pdf": "pdf"}
+_UNITS, _MANY = (('"', 3600), ("'", 60), ("\N{DEGREE SIGN}", 1)), 600
+"""Of beams, by how many there are in a degree: the first of which a beam has not as many."""
 
 
 def make_plot(
@@ -95,6 +97,8 @@ def make_plot(
         If a file cannot be read or written, the output is neither PNG nor PDF, the grids differ, or what is to be drawn
         lies outside of the image.
     """
+    image, output = Path(image), Path(output)
+    mask, compare, region = (None if path is None else Path(path) for path in (mask, compare, region))
     kind = check_picture(output, [image, mask, compare, region], overwrite)
     if compare is not None and mask is None:
         raise SkerryError(f"{compare}: there is no mask to compare it with; give a mask of the image before it")
@@ -166,10 +170,10 @@ def _plane_of(image: Path, choice: PlaneChoice | None, masks: Sequence[Path | No
         if mask is not None:
             _check_planes(mask, image, axes)
     chosen = ChosenPlanes.of(image, axes, headers, choice or PlaneChoice())
-    if len(chosen.planes) > 1:
-        told = f"{image}: of {chosen.in_words(range(len(chosen.planes)))} the first is drawn"
-        warnings.warn(f"{told}; choose another with `planes` and `stokes`", SkerryNote, stacklevel=4)
     name = ChosenPlanes(axes.planes(), axes, axes, chosen.names).in_words([axes.planes().index(chosen.planes[0])])
+    if len(chosen.planes) > 1:
+        told = f"{image}: of {len(chosen.planes)} planes {name} is drawn; choose another with `planes` and `stokes`"
+        warnings.warn(told, SkerryNote, stacklevel=4)
     with OpenCubes() as cubes, working_on(PlaneInWork(chosen.planes[0], cubes)):
         yield "" if len(axes.planes()) == 1 else name
 
@@ -257,5 +261,6 @@ def _beam(files: StepFiles, subject: OpenImage, wcs: WCS | None) -> tuple[PixelB
             on_pixels = pixel_beam(subject.header, beam, str(subject.path))
     except SkerryError:
         return None, ""
-    major, minor = (f"{3600 * axis:.3g}" for axis in (beam.bmaj, beam.bmin))
-    return on_pixels, f'{major}" x {minor}", PA {np.round(beam.bpa) + 0.0:.0f}\N{DEGREE SIGN}'
+    unit, per_degree = next(((unit, n) for unit, n in _UNITS if beam.bmaj * n < _MANY), _UNITS[-1])
+    major, minor = (f"{per_degree * axis:.3g}{unit}" for axis in (beam.bmaj, beam.bmin))
+    return on_pixels, f"{major} x {minor}, PA {np.round(beam.bpa) + 0.0:.0f}\N{DEGREE SIGN}"
