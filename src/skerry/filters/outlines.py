@@ -7,6 +7,7 @@ of regions have no holes, and regions that exclude would take away what lies in 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -20,8 +21,10 @@ __all__ = ["Outline", "island_outlines"]
 _PIXELS_AT_ONCE = 1 << 20
 """Of islands that are outlined together, so that what is made on the way does not grow with the image."""
 _ROWS_AT_ONCE = 1 << 10
-_SLIT = 0.25
-"""Where a slit lies in its row of pixels, from the edge above: neither on an edge nor at a centre."""
+_PARTS = 4
+"""Of a pixel, in which corners are counted."""
+_SLIT = 1
+"""Parts from the edge above at which a slit lies in its row of pixels: neither on an edge nor at a centre."""
 
 
 class Outline(NamedTuple):
@@ -81,7 +84,7 @@ def _outlined(
     rings = _Rings(x, y)
     outlines = {int(number[edge >> 1]): rings.corners(edge) for edge in rings.outer}
     for island in sorted(outlines):
-        corners = np.array(outlines[island], np.float64).reshape(-1, 2) - 0.5
+        corners = np.frombuffer(outlines.pop(island), np.intc).reshape(-1, 2) / _PARTS - 0.5
         yield Outline(island, corners[:, 0], corners[:, 1])
 
 
@@ -99,7 +102,8 @@ class _Rings:
 
     def __init__(self, x: NDArray[np.int32], y: NDArray[np.int32]) -> None:
         next_edge = _next_edges(x, y)
-        self._x, self._y, self._next = x.tolist(), y.tolist(), next_edge.tolist()
+        # Their items are numbers of Python, of which lists would need five times the memory.
+        self._x, self._y, self._next = x.data, y.data, next_edge.data
         self.outer: list[int] = []
         """The first edge of each line round an island."""
         self._hole_at: dict[int, int] = {}
@@ -121,9 +125,12 @@ class _Rings:
                 # The run that ends there begins at an edge that lies farther left than any of this hole.
                 self._hole_at[leftmost - 1] = leftmost
 
-    def corners(self, first: int) -> list[tuple[float, float]]:
-        """Corners of the line that begins with an edge, with the slits and the holes that they lead to."""
-        found: list[tuple[float, float]] = []
+    def corners(self, first: int) -> array[int]:
+        """Column and row of corners, in parts of a pixel, of the line that begins with an edge.
+
+        With the slits and the holes that they lead to.
+        """
+        found = array("i")
         within: list[tuple[int, int]] = []
         edge, done = first, False
         while not done:
@@ -140,17 +147,17 @@ class _Rings:
             done = not within and edge == first
         return found
 
-    def _leave(self, found: list[tuple[float, float]], edge: int) -> int:
+    def _leave(self, found: array[int], edge: int) -> int:
         """Go from an edge to the next; where that is not straight on there are two corners."""
         after: int = self._next[edge]
         if self._x[after] != self._x[edge]:
-            y = self._y[edge] + (1 if edge % 2 == 0 else 0)
-            found += [(self._x[edge], y), (self._x[after], y)]
+            y = _PARTS * (self._y[edge] + (1 if edge % 2 == 0 else 0))
+            found.extend((_PARTS * self._x[edge], y, _PARTS * self._x[after], y))
         return after
 
-    def _add_slit(self, found: list[tuple[float, float]], edge: int, other: int) -> None:
-        y = self._y[edge] + _SLIT
-        found += [(self._x[edge], y), (self._x[other], y)]
+    def _add_slit(self, found: array[int], edge: int, other: int) -> None:
+        y = _PARTS * self._y[edge] + _SLIT
+        found.extend((_PARTS * self._x[edge], y, _PARTS * self._x[other], y))
 
 
 def _next_edges(x: NDArray[np.int32], y: NDArray[np.int32]) -> NDArray[np.intp]:

@@ -29,6 +29,9 @@ _CRTF_HEAD = """#CRTFv0 CASA Region Text Format version 0
 """
 
 
+_CORNERS_AT_ONCE = 1 << 14
+
+
 class Polygon(NamedTuple):
     """A polygon on an image."""
 
@@ -81,33 +84,28 @@ class RegionFile:
     def add(self, polygon: Polygon) -> None:
         """Write a polygon."""
         ra, dec = polygon.ra, polygon.dec
-        on_sky = ra is not None and dec is not None and bool(np.isfinite(ra).all() and np.isfinite(dec).all())
-        line = self._ds9_line if self._is_ds9 else self._crtf_line
-        self._write(line(polygon, on_sky=on_sky))
-
-    def _ds9_line(self, polygon: Polygon, *, on_sky: bool) -> str:
-        system, corners = ("icrs", self._on_sky(polygon, "")) if on_sky else ("image", _in_pixels(polygon, 1, ""))
-        tag = "" if polygon.group is None else f" tag={{{polygon.group}}}"
-        return f"{system};polygon({','.join(f'{a},{b}' for a, b in corners)}) # text={{{polygon.label}}}{tag}\n"
-
-    def _crtf_line(self, polygon: Polygon, *, on_sky: bool) -> str:
-        corners = self._on_sky(polygon, "deg") if on_sky else _in_pixels(polygon, 0, "pix")
-        system = "coord=ICRS, " if on_sky else ""
-        label = polygon.label if polygon.group is None else f"{polygon.group}: {polygon.label}"
-        return f'poly [{", ".join(f"[{a}, {b}]" for a, b in corners)}] {system}label="{label}"\n'
-
-    def _on_sky(self, polygon: Polygon, unit: str) -> list[tuple[str, str]]:
-        assert polygon.ra is not None
-        assert polygon.dec is not None
-        pairs = zip(polygon.ra.tolist(), polygon.dec.tolist(), strict=True)
-        return [(f"{ra:.{self._digits}f}{unit}", f"{dec:.{self._digits}f}{unit}") for ra, dec in pairs]
+        first = 1 if self._is_ds9 else 0  # As DS9 and as CASA counts pixels.
+        x, y, on_sky = polygon.x + first, polygon.y + first, False
+        if ra is not None and dec is not None and np.isfinite(ra).all() and np.isfinite(dec).all():
+            x, y, on_sky = ra, dec, True
+        if self._is_ds9:
+            tag = "" if polygon.group is None else f" tag={{{polygon.group}}}"
+            system, form = (
+                ("icrs", f"{{:.{self._digits}f}},{{:.{self._digits}f}}") if on_sky else ("image", "{:.2f},{:.2f}")
+            )
+            head, between, tail = f"{system};polygon(", ",", f") # text={{{polygon.label}}}{tag}\n"
+        else:
+            label = polygon.label if polygon.group is None else f"{polygon.group}: {polygon.label}"
+            of_sky = f"[{{:.{self._digits}f}}deg, {{:.{self._digits}f}}deg]"
+            form, system = (of_sky, "coord=ICRS, ") if on_sky else ("[{:.2f}pix, {:.2f}pix]", "")
+            head, between, tail = "poly [", ", ", f'] {system}label="{label}"\n'
+        self._write(head)
+        for start in range(0, len(polygon.x), _CORNERS_AT_ONCE):
+            some = slice(start, start + _CORNERS_AT_ONCE)
+            corners = between.join(map(form.format, x[some].tolist(), y[some].tolist()))
+            self._write(f"{between if start else ''}{corners}")
+        self._write(tail)
 
     def _write(self, text: str) -> None:
         with telling_os_errors(f"{self._named}: cannot be written"):
             self._file.write(text)
-
-
-def _in_pixels(polygon: Polygon, first: int, unit: str) -> list[tuple[str, str]]:
-    """Corners as text, where the centre of the first pixel is `first`."""
-    pairs = zip((polygon.x + first).tolist(), (polygon.y + first).tolist(), strict=True)
-    return [(f"{x:.2f}{unit}", f"{y:.2f}{unit}") for x, y in pairs]
