@@ -198,8 +198,18 @@ def measured_plane(
 
     Parameters
     ----------
-    mask, image, noise, bkg, beam, nonzero
+    mask : Path
         As of `make_statistics`.
+    image : Path, optional
+        Likewise.
+    noise : Path or float, optional
+        Likewise.
+    bkg : Path, optional
+        Likewise.
+    beam : RestoringBeam or Path, optional
+        Likewise.
+    nonzero : bool
+        Likewise.
     against : Comparison, optional
         What to hold the mask against.
 
