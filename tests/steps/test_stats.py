@@ -14,7 +14,7 @@ from astropy.wcs import WCS
 from conftest import radio_header, write_fits
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skerry import SkerryError, SkerryWarning
+from skerry import PlaneChoice, SkerryError, SkerryWarning
 from skerry.cli import main
 from skerry.steps.stats import make_statistics
 
@@ -143,6 +143,12 @@ def test_planes_of_a_cube_are_told_each_by_itself(tmp_path):
     table = Table.read(out)
     assert list(table["plane"]) == ["plane 0"] + 3 * ["plane 1"]
     assert list(table["number"]) == [1, 1, 2, 3]
+    chosen = make_statistics(mask, planes=PlaneChoice.of("1"))
+    assert [(plane.name, plane.report.islands) for plane in chosen.planes] == [("plane 1", 3)]
+    outlines = tmp_path / "c.reg"
+    make_statistics(mask, outputs=[outlines])
+    lines = [line.partition("#")[2] for line in outlines.read_text().splitlines() if "polygon" in line]
+    assert lines == [f" text={{{n}}} tag={{plane {p}}}" for p, n in ((0, 1), (1, 1), (1, 2), (1, 3))]
     union = write_fits(tmp_path / "u.mask.fits", masks.max(axis=0), header())
     assert [plane.report.islands for plane in make_statistics(union, image, noise=RMS).planes] == [3, 3]
 

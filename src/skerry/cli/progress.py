@@ -24,7 +24,16 @@ _LEAST_SHARE = 0.01
 """Of the work, from which on what is left is worth an estimate."""
 _SECONDS_BETWEEN = 0.2
 _STEPS_OF_BAR = 1000
-_USUAL_PASSES = {"mask": 15, "scale-mask": 12, "noise": 6.5, "mosaic": 1, "signal": 1, "simulate": 1, "split-scales": 1}
+_USUAL_PASSES = {
+    "mask": 15,
+    "scale-mask": 12,
+    "stats": 9.75,
+    "noise": 6.5,
+    "mosaic": 1,
+    "signal": 1,
+    "simulate": 1,
+    "split-scales": 1,
+}
 """Passes of a subcommand over its image, those over masks with an eighth; counted on an image of 4096 x 4096 pixels."""
 _PASSES = 1.5
 """Of the others."""

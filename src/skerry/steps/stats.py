@@ -30,6 +30,7 @@ from skerry.planes.bits import BitMask
 from skerry.planes.computed import pixelwise
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Floats
+from skerry.planes.progress import expect
 from skerry.sky.beam import beam_fwhm, pixels_per_beam
 from skerry.sky.icrs import IcrsGrid
 from skerry.sky.restoring_beam import RestoringBeam
@@ -307,9 +308,10 @@ def _each_plane(mask: Path, image: Path | None, choice: PlaneChoice | None) -> I
         yield None
         return
     chosen = ChosenPlanes.of(path, axes, headers, choice or PlaneChoice())
+    expect(images=len(chosen.planes))
     with OpenCubes() as cubes:
         for place, plane in enumerate(chosen.planes):
-            name = chosen.in_words([place]) if len(chosen.planes) > 1 else "plane 0"
+            name = chosen.in_words([place])
             with working_on(PlaneInWork(plane, cubes)), heard() as told:
                 yield name
             for one in told:

@@ -110,7 +110,7 @@ class StepFiles(ExitStack):
         elif beam_image is not None:
             self._beam, self._beam_said = self._beam_of(read_header(beam_image), beam_image), beam_image.name
         if written:
-            self.enter_context(scratch_beside(written[0]))
+            self.enter_context(scratch_beside(Path(written[0])))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
