@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from skerry import __version__
-from skerry.cli import edit, fields, images, imaging, pictures, statistics, steps  # noqa: F401
+from skerry.cli import edit, fields, images, imaging, pictures, regions, statistics, steps
 from skerry.cli.beam_options import with_beam
 from skerry.cli.groups import Command
 from skerry.cli.help import OrderedCommand, StepCommand
@@ -28,7 +28,16 @@ from skerry.cli.step_options import with_options
 
 __all__ = ["GROUPS", "CommandLine", "build_command_line"]
 
-GROUPS = (images.group, steps.group, pictures.group, statistics.group, imaging.group, fields.group)
+GROUPS = (
+    images.group,
+    steps.group,
+    pictures.group,
+    statistics.group,
+    edit.group,
+    regions.group,
+    imaging.group,
+    fields.group,
+)
 _COMMANDS = {command.name: command for group in GROUPS for command in group.commands}
 
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from skerry.cli.groups import BY_HAND, CommandGroup
 from skerry.cli.help import ORDER
 from skerry.cli.parameters import Axes, Nonzero, Overwrite, fits_file
 from skerry.cli.reports import show_mask
 from skerry.cli.start_up import import_wcs
-from skerry.cli.steps import group
 
 if TYPE_CHECKING:
     from skerry.steps.chosen_planes import PlaneChoice
     from skerry.steps.edits import Edit
+
+group = CommandGroup(BY_HAND)
 
 _PANEL = "Operations, done in the order in which they are given"
 

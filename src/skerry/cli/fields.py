@@ -22,7 +22,7 @@ from skerry.cli.parameters import (
     fits_file,
     show_paths,
 )
-from skerry.cli.reports import show_mask
+from skerry.cli.reports import show_made, show_mask
 from skerry.cli.step_options import ChosenOptions
 
 if TYPE_CHECKING:
@@ -211,4 +211,4 @@ def report(
     from skerry.report.write import write_report
 
     field = load_field(*fields)
-    show_paths(*write_report(field, fields[0], output, pictures=pictures, overwrite=overwrite))
+    show_made("report", *write_report(field, fields[0], output, pictures=pictures, overwrite=overwrite))

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Command", "CommandGroup"]
+__all__ = ["BY_HAND", "Command", "CommandGroup"]
+
+BY_HAND = "Masks: looked at, and changed by hand"
+"""Heading of several groups, which are one in the help."""
 
 
 @dataclass(frozen=True)

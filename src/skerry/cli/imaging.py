@@ -211,30 +211,6 @@ def info(
     show_info(describe_mask(mask), as_json=as_json)
 
 
-@group.command("regions", "skerry regions sources.reg image.fits")
-def regions(
-    regions: Annotated[
-        Path, typer.Argument(metavar="REGIONS", show_default=False, help="Region file of DS9 (.reg) or CASA (.crtf).")
-    ],
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", show_default=False, help="FITS image or mask.")],
-    output: Annotated[
-        Path | None, fits_file("Mask of the regions; by default none is written.", "--output", "-o")
-    ] = None,
-    axes: Axes = None,
-    overwrite: Overwrite = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Tell it as one JSON object.")] = False,
-) -> None:
-    """Tell which pixels the regions of a file have in an image, and which of its lines are not understood.
-
-    A mask of them has what is in a region, and in none that is excluded.
-    """
-    from skerry.cli.region_account import show_regions
-    from skerry.steps.regions import make_region_mask
-
-    told = make_region_mask(regions, image, output=output, axes=axes, overwrite=overwrite)
-    show_regions(told, output, as_json=as_json)
-
-
 @group.command("split-scales", "skerry split-scales image.scalemask.fits --scale 8", takes_planes=True)
 def split_scales(
     scale_mask: Annotated[Path, typer.Argument(metavar="SCALE_MASK", show_default=False, help="FITS scale mask.")],

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skerry.cli.groups import CommandGroup
-from skerry.cli.parameters import FILES, ImageFile, Overwrite, fits_file, show_paths
+from skerry.cli.groups import BY_HAND, CommandGroup
+from skerry.cli.parameters import FILES, ImageFile, Overwrite, fits_file
+from skerry.cli.reports import show_made
 
 if TYPE_CHECKING:
     from skerry.sky.restoring_beam import RestoringBeam
     from skerry.steps.chosen_planes import PlaneChoice
 
-group = CommandGroup("Pictures: see what is masked")
+group = CommandGroup(BY_HAND)
 
 
 @group.command("plot", "skerry plot image.fits image.mask.fits -o image.png", takes_beam=True, takes_planes=True)
@@ -82,7 +83,8 @@ def plot(
     """
     from skerry.steps.plot import make_plot
 
-    show_paths(
+    show_made(
+        "picture",
         make_plot(
             image,
             mask,
@@ -95,5 +97,5 @@ def plot(
             beam=beam,
             planes=planes,
             overwrite=overwrite,
-        )
+        ),
     )

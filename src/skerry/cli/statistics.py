@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skerry.cli.groups import CommandGroup
+from skerry.cli.groups import BY_HAND, CommandGroup
 from skerry.cli.parameters import FILES, Background, Nonzero, Overwrite, fits_file, show_paths
 from skerry.cli.start_up import import_wcs
 from skerry.errors import SkerryError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from skerry.sky.restoring_beam import RestoringBeam
     from skerry.steps.chosen_planes import PlaneChoice
 
-group = CommandGroup("Looking: what was masked")
+group = CommandGroup(BY_HAND)
 
 
 @group.command(

@@ -14,6 +14,7 @@ from skerry import __version__
 from skerry.errors import SkerryError
 from skerry.field.given_beam import GivenBeam
 from skerry.io.fits import read_header
+from skerry.planes.progress import expect
 from skerry.report.target_facts import EarlierMask, TargetFacts, TargetFiles, target_facts
 from skerry.sky.angle import parse_angle
 from skerry.sky.restoring_beam import RestoringBeam, read_beam
@@ -79,6 +80,7 @@ def gather_field(field: FieldConfig, yaml: str = "") -> FieldFacts:
     rounds = field.plan.masked_rounds
     mosaics, beams = field.plan.mosaics, tuple(field.each_beam)
     sizes = picture_sizes(len(rounds) * len(mosaics), len(rounds) * len(beams))
+    expect(images=len(rounds) * (len(mosaics) + len(beams)))
     beam = _beam_of(field)
     by_round: dict[int, list[TargetFacts]] = {k: [] for k in rounds}
     # Round after round of one target: what is kept to compare with is one mask.

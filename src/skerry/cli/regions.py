@@ -1,20 +1,46 @@
-"""What became of the regions of a file, line by line of the file or as JSON."""
+"""The command that tells what became of the regions of a file, line by line or as JSON."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from skerry.cli.groups import BY_HAND, CommandGroup
+from skerry.cli.parameters import Axes, Overwrite, fits_file
 
 if TYPE_CHECKING:
     from skerry.steps.region_account import RegionsOfImage
 
-__all__ = ["show_regions"]
+group = CommandGroup(BY_HAND)
 
 
-def show_regions(regions: RegionsOfImage, output: Path | None = None, *, as_json: bool = False) -> None:
+@group.command("regions", "skerry regions sources.reg image.fits")
+def regions(
+    regions: Annotated[
+        Path, typer.Argument(metavar="REGIONS", show_default=False, help="Region file of DS9 (.reg) or CASA (.crtf).")
+    ],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", show_default=False, help="FITS image or mask.")],
+    output: Annotated[
+        Path | None, fits_file("Mask of the regions; by default none is written.", "--output", "-o")
+    ] = None,
+    axes: Axes = None,
+    overwrite: Overwrite = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as one JSON object.")] = False,
+) -> None:
+    """Tell which pixels the regions of a file have in an image, and which of its lines are not understood.
+
+    A mask of them has what is in a region, and in none that is excluded.
+    """
+    from skerry.steps.regions import make_region_mask
+
+    told = make_region_mask(regions, image, output=output, axes=axes, overwrite=overwrite)
+    _show_regions(told, output, as_json=as_json)
+
+
+def _show_regions(regions: RegionsOfImage, output: Path | None = None, *, as_json: bool = False) -> None:
     """Tell on standard output which regions were used, and which lines of their file are none."""
     lines = _lines(regions)
     unknown = len(regions.not_understood)
