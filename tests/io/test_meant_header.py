@@ -90,6 +90,44 @@ def test_the_storage_of_the_pixels_is_refused_by_name(tmp_path, keyword):
         read_image(written(tmp_path / "x.fits", **{keyword: "=    1,5"}))
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("NAXIS", 1000),
+        ("NAXIS", 2_147_483_648),  # as many axes would be looked for one by one
+        ("NAXIS", -1),
+        ("NAXIS1", -8),
+        ("NAXIS2", 2**62),
+        ("BITPIX", 7),
+    ],
+)
+@pytest.mark.parametrize("extension", [False, True])
+def test_a_storage_that_fits_does_not_have_is_refused_by_name(tmp_path, keyword, value, extension):
+    image = fits.ImageHDU(np.zeros((4, 4), np.float32)) if extension else fits.PrimaryHDU(np.zeros((4, 4), np.float32))
+    path = tmp_path / "x.fits"
+    fits.HDUList([fits.PrimaryHDU(), image] if extension else [image]).writeto(path)
+    raw = bytearray(path.read_bytes())
+    place = raw.rindex(keyword.ljust(8).encode())
+    raw[place : place + 80] = f"{keyword:<8}= {value:>20}".ljust(80).encode()
+    path.write_bytes(raw)
+    with pytest.raises(SkerryError, match=f"x.fits: {keyword} = {value} is none that a FITS file can have"):
+        read_header(path)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("BMAJ", "1E200"), ("BMIN", "1E-160"), ("CDELT1", "-1E-160"), ("CRPIX1", "1E200"), ("CRVAL2", "-1E30")],
+)
+def test_a_number_that_nobody_means_is_refused_by_name(tmp_path, keyword, value):
+    with pytest.raises(SkerryError, match=f"{keyword} cannot be read as a number that can be meant.*{value}"):
+        read_header(written(tmp_path / "x.fits", **{keyword: f"= {value:>20}"}))
+
+
+def test_small_numbers_of_a_turn_are_no_fault(tmp_path):
+    header = read_header(written(tmp_path / "x.fits", CD1_2="= 1E-21", CRVAL1="= 1E-21", NAXISX="= 'none'"))
+    assert header["CRVAL1"] == 1e-21
+
+
 @pytest.mark.parametrize("keyword", ["EQUINOX", "EPOCH"])
 def test_an_equinox_that_is_none_has_its_default(tmp_path, keyword):
     image = written(tmp_path / "x.fits", **{keyword: "=   2,000E+03"})

@@ -5,13 +5,16 @@ A card that skerry needs and cannot read is refused by name; any other matters n
 
 from __future__ import annotations
 
+import math
+import re
 import warnings
+from functools import partial
 from numbers import Real
 from typing import TYPE_CHECKING
 
 from astropy.io import fits
 
-from skerry.errors import SkerryNote, SkerryWarning
+from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.sky.header_cards import card_text, check_card, is_epoch, is_needed, value_of
 
 if TYPE_CHECKING:
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["check_storage", "readable_header"]
 
 _BLOCK, _CARD = 2880, 80
-_OF_STORAGE = (b"BITPIX ", b"NAXIS", b"BSCALE ", b"BZERO ", b"BLANK ")
+_OF_STORAGE = (b"BITPIX ", b"NAXIS", b"BSCALE ", b"BZERO ", b"BLANK ", b"PCOUNT ", b"GCOUNT ")
+_BITPIX = (8, 16, 32, 64, -32, -64)
+_MOST_AXES, _LONGEST = 999, 1 << 48
+"""Axes of the standard; pixels or bytes of one, more than any file has."""
 _COMMENTARY = ("HISTORY", "COMMENT", "")
 _PRINTABLE = dict.fromkeys((*range(32), *range(127, 256)), " ")
 
@@ -74,7 +80,9 @@ def readable_header(header: fits.Header, name: str, unread: Collection[str] = ()
 
 
 def check_storage(path: Path, file: BinaryIO) -> None:
-    """Refuse a file whose first header does not tell how its pixels are stored, which astropy takes for no FITS file.
+    """Refuse a file of which a header does not tell how its pixels are stored, by the limits that FITS sets.
+
+    astropy takes such a file for none, or counts as many axes as are said to be there, for ever.
 
     Parameters
     ----------
@@ -86,16 +94,48 @@ def check_storage(path: Path, file: BinaryIO) -> None:
     Raises
     ------
     SkerryError
-        If the size, the type or the scaling of the pixels cannot be read.
+        If the size, the type or the scaling of the pixels cannot be read, or cannot be.
     """
-    while block := file.read(_BLOCK):
-        cards = [block[start : start + _CARD] for start in range(0, len(block), _CARD)]
-        for card in cards:
-            if card.startswith(_OF_STORAGE):
-                check_card(fits.Card.fromstring(card.decode("latin-1").translate(_PRINTABLE)), str(path))
-        if any(card.rstrip() == b"END" for card in cards) or not block.isascii():
-            break
+    begin = 0
+    while header := _storage_at(file, begin, path):
+        data = abs(header.get("BITPIX", 8)) // 8 * header.get("GCOUNT", 1)
+        pixels = math.prod(header.get(f"NAXIS{n}", 1) for n in range(1, header.get("NAXIS", 0) + 1))
+        data *= header.get("PCOUNT", 0) + (pixels if header.get("NAXIS", 0) else 0)
+        begin = file.tell() + -(-data // _BLOCK) * _BLOCK
     file.seek(0)
+
+
+def _storage_at(file: BinaryIO, begin: int, path: Path) -> dict[str, int]:
+    """Whole numbers that tell of the storage in the header that begins at a byte; none if none ends there."""
+    file.seek(begin)
+    found: dict[str, int] = {}
+    for block in iter(partial(file.read, _BLOCK), b""):
+        cards = [block[start : start + _CARD] for start in range(0, len(block), _CARD)]
+        for raw in cards:
+            if raw.startswith(_OF_STORAGE):
+                card = fits.Card.fromstring(raw.decode("latin-1").translate(_PRINTABLE))
+                check_card(card, str(path))
+                _check_limits(card, path)
+                if isinstance(card.value, int):
+                    found.setdefault(card.keyword, card.value)
+        if any(card.rstrip() == b"END" for card in cards):
+            return found
+        if not block.isascii():
+            break
+    return {}
+
+
+def _check_limits(card: fits.Card, path: Path) -> None:
+    """Refuse a type of pixels, a number of axes or a length of one that FITS does not have."""
+    keyword, value = card.keyword, card.value
+    if keyword == "BITPIX":
+        allowed = value in _BITPIX
+    elif re.fullmatch(r"NAXIS\d*|[PG]COUNT", keyword):
+        allowed = isinstance(value, int) and 0 <= value <= (_MOST_AXES if keyword == "NAXIS" else _LONGEST)
+    else:
+        return
+    if not allowed:
+        raise SkerryError(f"{path}: {keyword} = {value} is none that a FITS file can have; mend the card")
 
 
 def _printable(card: fits.Card) -> fits.Card:

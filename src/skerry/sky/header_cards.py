@@ -26,7 +26,10 @@ _COORDINATE = (
 _OF_STEP = r"SK(SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$"
 _FRAME = ("CTYPE1", "CTYPE2", "CUNIT1", "CUNIT2", "RADESYS", "RADECSYS")
 _TEXTS = (*_FRAME, "BUNIT")
+_SIZES = ("BMAJ", "BMIN", "CDELT1", "CDELT2")
 _EPOCH = ("EQUINOX", "EPOCH")
+_LARGEST, _SMALLEST = 1e15, 1e-15
+"""Of a number, and of a size that is not 0, degrees: beyond them squares and ratios are no numbers any more."""
 _STORAGE = ("BITPIX", "BSCALE", "BZERO", "BLANK")
 _WITHOUT_VALUE = ("HISTORY", "COMMENT", "CONTINUE", "")
 
@@ -89,17 +92,22 @@ def check_card(card: fits.Card, name: str) -> None:
     Raises
     ------
     SkerryError
-        If a number is no finite number, or a string no string. A string may be absent, a number not.
+        If a number is no finite number, or one beyond all that can be meant, or a string no string. A string may be
+        absent, a number not.
     """
     keyword = card.keyword
     if keyword in _TEXTS:
         if isinstance(value_of(card), str) or not card_text(card)[8:].partition("/")[0].strip(" ="):
             return
         kind = "a string"
-    elif _is_number(value_of(card)) or not (is_needed(keyword) or is_epoch(keyword) or _is_of_storage(keyword)):
+    elif not (is_needed(keyword) or is_epoch(keyword) or _is_of_storage(keyword)):
+        return
+    elif not _is_number(value_of(card)):
+        kind = "a number"
+    elif _is_of_storage(keyword) or _can_be_meant(keyword, abs(value_of(card))):
         return
     else:
-        kind = "a number"
+        kind = "a number that can be meant"
     problem = f"{name}: {keyword} cannot be read as {kind} (its card is {' '.join(card_text(card).split())!r})"
     if keyword in _BEAM:
         raise UnknownBeamError(problem)
@@ -109,3 +117,7 @@ def check_card(card: fits.Card, name: str) -> None:
 def _is_number(value: Any) -> bool:
     """Whether a value is a finite number; in a header made in memory it may be one of NumPy's."""
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _can_be_meant(keyword: str, size: float) -> bool:
+    return size <= _LARGEST and (size == 0 or size >= _SMALLEST or keyword not in _SIZES)
