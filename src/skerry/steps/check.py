@@ -29,14 +29,15 @@ from skerry.sky.made_size import made_size
 from skerry.steps.check_target import target_of
 from skerry.steps.checked_mask_file import CheckedFile
 from skerry.steps.companions import is_mask_file
-from skerry.steps.imager_traps import HEADER_TRAPS, PIXEL_TRAPS, Grade, told_of
+from skerry.steps.imager_traps import HEADER_TRAPS, PIXEL_TRAPS
+from skerry.steps.traps import Grade, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from astropy.io import fits
 
-    from skerry.steps.imager_traps import Told, Trap
+    from skerry.steps.traps import Told, Trap
 
 _ANY_LABEL = 2**53
 """Up to which double precision has all whole numbers."""

@@ -33,8 +33,9 @@ from skerry.steps.check_target import Target
 from skerry.steps.checked_mask_file import CheckedFile
 from skerry.steps.export_casa import write_for_casa
 from skerry.steps.exported_planes import EXTRACT, ExportedPlanes, Like, check_like, read_like
-from skerry.steps.imager_traps import FILE_TRAPS, told_of
+from skerry.steps.imager_traps import FILE_TRAPS
 from skerry.steps.step_files import StepFiles
+from skerry.steps.traps import told_of
 
 if TYPE_CHECKING:
     from astropy.io import fits
