@@ -32,6 +32,7 @@ from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Floats
 from skerry.planes.progress import expect
 from skerry.sky.beam import beam_fwhm, pixels_per_beam
+from skerry.sky.grid import celestial_wcs
 from skerry.sky.icrs import IcrsGrid
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
@@ -374,7 +375,7 @@ def _beam_area(*images: OpenImage) -> float | None:
 
 def _grid_of(image: OpenImage) -> IcrsGrid | None:
     try:
-        return IcrsGrid(image.path, image.header, (image.data.shape[0], image.data.shape[1]))
+        return IcrsGrid(celestial_wcs(image.path, image.header), image.data.shape)
     except SkerryError as error:
         warnings.warn(f"{str(error).partition(';')[0]}; places are told in pixels alone", SkerryNote, stacklevel=4)
         return None
