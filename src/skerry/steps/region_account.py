@@ -16,7 +16,8 @@ from skerry.io.region_files import RegionFile, read_regions
 from skerry.io.region_statements import LeftOut
 from skerry.planes.bits import BitMask
 from skerry.sky.celestial import celestial_axes
-from skerry.sky.region_pixels import Block, blocks_of, placed_regions
+from skerry.sky.region_pixels import Block, blocks_of
+from skerry.sky.region_places import placed_regions
 from skerry.sky.region_shapes import Region
 
 if TYPE_CHECKING:
