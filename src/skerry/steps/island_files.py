@@ -22,7 +22,8 @@ from skerry.io.whole_files import whole_files
 if TYPE_CHECKING:
     from skerry.masking.island_table import IslandTable
     from skerry.sky.icrs import IcrsGrid
-    from skerry.steps.stats import MaskStatistics, PlaneStatistics
+    from skerry.steps.measured_plane import PlaneStatistics
+    from skerry.steps.stats import MaskStatistics
 
 __all__ = ["IslandFiles", "as_json", "catalogue_of", "check_suffixes"]
 
