@@ -23,6 +23,7 @@ from skerry.io.headers import is_signal_header, mask_header, mask_scales, record
 from skerry.io.products import Product
 from skerry.masking.edited_mask import EditedMask
 from skerry.masking.scale_bits import UnknownBitError
+from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import valid_pixels
 from skerry.planes.plane import Floats, Plane
@@ -153,7 +154,7 @@ def _check_use(edits: Sequence[Edit], image: Path | None, noise: Path | None, *,
 def _opened(files: StepFiles, opened: OpenImage, scales: tuple[int, ...] | None) -> EditedMask:
     """Bits of an open mask."""
     if scales is None and not files.nonzero:
-        largest = max((int(band.max(initial=0)) for _, band in _bands(opened.data)), default=0)
+        largest = max((int(band.max(initial=0)) for _, band in each_band(opened.data)), default=0)
         if largest > 1:
             told = f"has values up to {largest}, but no scales whose bits they were"
             raise SkerryError(f"{opened.path}: {told}; give `nonzero` to take all of them for 1")
@@ -161,12 +162,6 @@ def _opened(files: StepFiles, opened: OpenImage, scales: tuple[int, ...] | None)
         return EditedMask.of(opened.data, None if scales is None else len(scales))
     except UnknownBitError as error:
         raise SkerryError(f"{opened.path}: {error}") from error
-
-
-def _bands(plane: Plane) -> Any:
-    from skerry.planes.bands import each_band
-
-    return each_band(plane)
 
 
 class _Editor:
