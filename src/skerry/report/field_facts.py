@@ -15,7 +15,8 @@ from skerry.errors import SkerryError
 from skerry.field.given_beam import GivenBeam
 from skerry.io.fits import read_header
 from skerry.planes.progress import expect
-from skerry.report.target_facts import EarlierMask, TargetFacts, TargetFiles, target_facts
+from skerry.report.changes import EarlierMask
+from skerry.report.target_facts import TargetFacts, TargetFiles, target_facts
 from skerry.sky.angle import parse_angle
 from skerry.sky.restoring_beam import RestoringBeam, read_beam
 
