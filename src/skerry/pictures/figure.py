@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from skerry.pictures.blocks import Window, bits_of_blocks, block_size, notable_of_blocks, windowed_plane
 from skerry.pictures.colour_bar import draw_bar
+from skerry.pictures.drawn_outlines import bounded_outlines, with_margin
 from skerry.pictures.layers import Detail, Layer, Picture
 from skerry.pictures.layout import DPI, LINE, MOST, Layout, dots_per_pixel, layout_of, shortened
-from skerry.pictures.outlines import bounded_outlines, with_margin
 from skerry.pictures.stretch import Level, Stretch, level_of, stretch_of
 from skerry.sky.beam import FWHM_PER_SIGMA
 
