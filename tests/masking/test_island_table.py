@@ -84,7 +84,7 @@ def test_bands_change_no_bit(mask, seed):
     for rows in (1, 3, 1000):
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("skerry.planes.bands._band_rows", lambda *_, rows=rows: (rows, 2))
-            patched.setattr("skerry.planes.computed._PIXELS_PER_STRIP", 7 * rows)
+            patched.setattr("skerry.planes.computed.PIXELS_PER_STRIP", 7 * rows)
             table = measure_islands(
                 scale_bits, image, signal=image, scales=True, negative_clip=1, negative_reach=2, both_signs=True
             )
