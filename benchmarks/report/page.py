@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from skerry.pictures.thumbnail import thumbnail
+from skerry.report.changes import Changes
 from skerry.report.field_facts import FieldFacts, RoundFacts, picture_sizes
 from skerry.report.page import page_of
-from skerry.report.target_facts import Changes, TargetFacts, TargetFiles
+from skerry.report.target_facts import TargetFacts, TargetFiles
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 

@@ -17,7 +17,6 @@ from skerry.io.fits import (
     check_same_size,
     open_image,
     open_mask,
-    open_stored,
     read_header,
     read_image,
     read_mask,
@@ -27,6 +26,7 @@ from skerry.io.fits import (
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
+from skerry.io.stored_images import open_stored
 from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from skerry.pictures.outlines import bounded_outlines, outlines, with_margin
+from skerry.pictures.drawn_outlines import bounded_outlines, drawn_outlines, with_margin
 
 MASKS = arrays(bool, st.tuples(st.integers(1, 8), st.integers(1, 8)))
 
@@ -36,14 +36,14 @@ def test_outlines_are_the_edges_between_set_and_unset_pixels(mask):
             expected.add(((x, y), (x + 1, y)))
         if padded[y + 1, x] != padded[y + 1, x + 1] and y < mask.shape[0]:
             expected.add(((x, y), (x, y + 1)))
-    pieces = unit_edges(outlines(mask))
+    pieces = unit_edges(drawn_outlines(mask))
     assert set(pieces) == expected
     assert len(pieces) == len(expected)
 
 
 @given(MASKS)
 def test_outlines_are_closed(mask):
-    ends = Counter(end for piece in unit_edges(outlines(mask)) for end in piece)
+    ends = Counter(end for piece in unit_edges(drawn_outlines(mask)) for end in piece)
     assert all(count % 2 == 0 for count in ends.values())
 
 
@@ -56,7 +56,7 @@ def test_too_many_outlines_become_those_of_a_coarser_mask():
 
 
 def test_no_island_has_no_outline():
-    assert outlines(np.zeros((5, 7), bool)).shape == (0, 2, 2)
+    assert drawn_outlines(np.zeros((5, 7), bool)).shape == (0, 2, 2)
 
 
 @given(MASKS, st.integers(0, 3))

@@ -15,8 +15,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from skerry.pictures.blocks import Window
-from skerry.pictures.figure import Picture, bar_ticks, draw
-from skerry.pictures.layers import Detail, Layer
+from skerry.pictures.colour_bar import bar_ticks
+from skerry.pictures.figure import draw
+from skerry.pictures.layers import Detail, Layer, Picture
 from skerry.pictures.layout import dots_per_pixel, layout_of, shortened
 from skerry.pictures.sky_axes import pole_within, sky_axes
 from skerry.pictures.stretch import Stretch

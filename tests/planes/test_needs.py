@@ -220,7 +220,7 @@ class Record:
             patched.setattr(Computed, "__init__", record)
             patched.setattr(bands, "_cut", cut)
             patched.setattr(bands, "_in_order", in_order)
-            patched.setattr(computed, "_PIXELS_PER_STRIP", PIXELS_PER_STRIP)
+            patched.setattr(computed, "PIXELS_PER_STRIP", PIXELS_PER_STRIP)
             yield
 
 
@@ -519,7 +519,7 @@ def record() -> Record:
 
 
 def test_planes_take_what_they_say(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(computed, "_PIXELS_PER_STRIP", PIXELS_PER_STRIP)
+    monkeypatch.setattr(computed, "PIXELS_PER_STRIP", PIXELS_PER_STRIP)
     assert not wrong({at: [taken_by(plane) for plane in planes.values()] for at, planes in record.planes.items()})
 
 

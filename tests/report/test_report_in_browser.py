@@ -9,9 +9,9 @@ import pytest
 from browser import Browser
 from report_facts import absent, field_of, made, picture
 
+from skerry.report.changes import Changes
 from skerry.report.field_facts import FieldFacts, picture_sizes
 from skerry.report.page import page_of
-from skerry.report.target_facts import Changes
 
 MOST_BYTES = 20_000_000
 WIDTHS = "return [...document.querySelectorAll('.shot img')].map(i => i.naturalWidth)"

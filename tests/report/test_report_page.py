@@ -14,10 +14,10 @@ from report_facts import absent, field_of, made
 from skerry.cli import main
 from skerry.errors import SkerryError
 from skerry.field.config import load_field
+from skerry.report.changes import Changes
 from skerry.report.field_facts import FieldFacts
 from skerry.report.page import caption_of, charts_of, page_of
 from skerry.report.tables import Table, mask_table, round_table, scales_of
-from skerry.report.target_facts import Changes
 from skerry.report.write import write_report
 
 KEYS = {"field": "F", "beams": ["00"], "rounds": 1, "source": "beam", "images": "b{beam}.{round}.fits"}

@@ -14,7 +14,8 @@ from scipy import ndimage
 
 from skerry.sky.celestial import celestial_axes
 from skerry.sky.polygon_pixels import polygon_rows
-from skerry.sky.region_pixels import blocks_of, placed_regions
+from skerry.sky.region_pixels import blocks_of
+from skerry.sky.region_places import placed_regions
 from skerry.sky.region_shapes import Region, Shape
 
 NY, NX = 40, 50

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from skerry import SkerryError, SkerryWarning, check_mask, make_exported_mask
 from skerry.cli import main
-from skerry.io.fits import open_stored
+from skerry.io.stored_images import open_stored
 from skerry.steps.check_clean import check_clean, model_beside
 
 SHAPE = (300, 17)

@@ -21,7 +21,8 @@ from skerry.cli import main
 from skerry.config.imagers import IMAGERS
 from skerry.errors import SkerryNote
 from skerry.io.headers import scale_facts
-from skerry.steps.imager_traps import TRAPS, Grade, Trap
+from skerry.steps.imager_traps import TRAPS
+from skerry.steps.traps import Grade, Trap
 
 SIZE = 75
 """One that every imager makes."""

@@ -28,7 +28,7 @@ from skerry.steps.plot_details import brightest_details
 from skerry.steps.plot_layers import compared, one_mask
 from skerry.steps.plot_regions import with_regions
 from skerry.steps.plot_steps import drawn_steps, stages_of
-from skerry.steps.plot_window import parse_position, zoomed
+from skerry.steps.plot_window import parse_zoom, zoomed
 from skerry.steps.step_files import StepFiles
 
 
@@ -205,11 +205,11 @@ def test_a_zoom_is_a_square_round_its_position(image, text, window):
 )
 def test_what_is_no_position_is_refused(text):
     with pytest.raises(SkerryError, match=r"`zoom` .*: is not RA,DEC,SIZE; write it as"):
-        parse_position(text)
+        parse_zoom(text)
 
 
 def test_positions_have_signs_and_seconds():
-    np.testing.assert_allclose(parse_position("00:30:36.0,-00:30:36,1arcmin"), (7.65, -0.51, 1 / 60))
+    np.testing.assert_allclose(parse_zoom("00:30:36.0,-00:30:36,1arcmin"), (7.65, -0.51, 1 / 60))
 
 
 def refusals(tmp_path, image):

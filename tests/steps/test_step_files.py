@@ -9,7 +9,8 @@ import pytest
 from conftest import write_fits
 
 from skerry import SkerryError
-from skerry.steps.step_files import StepFiles, scale_output_beside
+from skerry.io.outputs import scale_output_beside
+from skerry.steps.step_files import StepFiles
 
 
 @pytest.fixture

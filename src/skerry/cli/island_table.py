@@ -14,7 +14,8 @@ from skerry.steps.places import sky_in_words
 if TYPE_CHECKING:
     from skerry.steps.island_columns import IslandColumns
     from skerry.steps.matching import Matched
-    from skerry.steps.stats import MaskStatistics, PlaneStatistics
+    from skerry.steps.measured_plane import PlaneStatistics
+    from skerry.steps.stats import MaskStatistics
 
 __all__ = ["show_statistics"]
 

@@ -17,8 +17,6 @@ from skerry.cli.signatures import flag, parameters_of, with_signature
 from skerry.cli.telling import telling
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from skerry.masking.taken_away import Taken
     from skerry.steps.check_clean import CheckedClean
     from skerry.steps.edits import EditReport

@@ -207,7 +207,7 @@ def _strips(runs: Runs) -> Iterator[_Strip]:
     """Pixels of some runs, a few rows at a time; of rows without any there is no strip."""
     if not runs.starts.size:
         return
-    height = max(1, computed._PIXELS_PER_STRIP // max(1, int(runs.ends.max())))
+    height = max(1, computed.PIXELS_PER_STRIP // max(1, int(runs.ends.max())))
     before = np.concatenate([[0], np.cumsum(runs.per_row, dtype=np.intp)])
     for top in range(0, len(runs.per_row), height):
         bottom = min(top + height, len(runs.per_row))
@@ -242,7 +242,7 @@ def _ranks(values: NDArray[np.float32], valid: NDArray[np.bool_], place: NDArray
 def _sums_of_rows(band: NDArray[np.float32]) -> NDArray[np.float64]:
     """Number of the valid pixels of each row, and sums of the positive and of the negative ones, shape (3, rows)."""
     sums = np.zeros((3, len(band)))
-    height = max(1, computed._PIXELS_PER_STRIP // max(1, band.shape[1]))
+    height = max(1, computed.PIXELS_PER_STRIP // max(1, band.shape[1]))
     for top in range(0, len(band), height):
         some = slice(top, min(top + height, len(band)))
         rows = np.asarray(band[some], np.float32)

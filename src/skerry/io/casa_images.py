@@ -22,8 +22,10 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.io.fits import StoredImage, is_casa_image, read_header
+from skerry.io.fits import read_header
+from skerry.io.image_hdus import is_casa_image
 from skerry.io.outputs import check_outputs
+from skerry.io.stored_images import StoredImage
 from skerry.io.whole_files import telling_os_errors, whole_files
 from skerry.planes.bands import each_band
 from skerry.planes.plane import Plane
@@ -125,7 +127,7 @@ def stored_casa_image(path: Path) -> StoredCasaImage:
     Returns
     -------
     StoredCasaImage
-        As `skerry.io.fits.open_stored` gives a FITS file.
+        As `skerry.io.stored_images.open_stored` gives a FITS file.
 
     Raises
     ------

@@ -81,9 +81,6 @@ def _statement(number: int, text: str, always: dict[str, str]) -> Statement:
         # The angle is that of the major axis from north, of which DS9 has it from west.
         lengths = lengths[1], lengths[0]
     channels = _channels(options)
-    for_all = [] if channels is not None or "range" not in options else [f"range={options['range']}"]
-    if "I" not in re.findall(r"\w+", options.get("corr", "I").upper()):
-        for_all.append(f"corr={options['corr']}")
     return Statement(
         number,
         shortened(text),
@@ -94,7 +91,7 @@ def _statement(number: int, text: str, always: dict[str, str]) -> Statement:
         angle,
         include=sign != "-",
         channels=channels,
-        for_all=shortened(" and ".join(for_all)),
+        for_all=_for_all(options, channels),
     )
 
 
@@ -184,3 +181,11 @@ def _channels(options: dict[str, str]) -> tuple[float, float] | None:
     """Channels that a region is for, as far as they are counted."""
     found = _CHANNELS.fullmatch(options.get("range", ""))
     return None if found is None else (float(found[1]), float(found[2]))
+
+
+def _for_all(options: dict[str, str], channels: tuple[float, float] | None) -> str:
+    """What a line says of planes or polarizations that is not kept to."""
+    told = [] if channels is not None or "range" not in options else [f"range={options['range']}"]
+    if "I" not in re.findall(r"\w+", options.get("corr", "I").upper()):
+        told.append(f"corr={options['corr']}")
+    return shortened(" and ".join(told))

@@ -1,4 +1,4 @@
-"""Reading and writing FITS files, with `fits_pixels` and `fits_writer`: no other module does either.
+"""Images and masks in FITS files, as steps open them, read them and write them.
 
 An image is a plane of native float32, a mask one of integers with all their bits, and both are read band by band as
 they are needed; every problem becomes a `SkerryError` that names the file.
@@ -6,15 +6,12 @@ they are needed; every problem becomes a `SkerryError` that names the file.
 
 from __future__ import annotations
 
-import os
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -22,14 +19,12 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.io.cube_axes import CubeAxes, CubePlane, cube_axes
-from skerry.io.cube_files import OpenCubes, PlaneInWork, SeveralPlanesError, plane_in_work, working_on
-from skerry.io.fits_pixels import FilePlane, reading, stored_blocks
+from skerry.io.cube_files import OpenCubes, PlaneInWork, plane_in_work, working_on
+from skerry.io.fits_pixels import FilePlane
 from skerry.io.fits_writer import write_products
-from skerry.io.header_cards import check_storage, readable_header
+from skerry.io.image_hdus import check_axes, open_image_hdu, shape_of_plane
 from skerry.io.meant_header import header_without_table, meant_header, set_beam
 from skerry.io.pixel_units import PixelUnit, unit_of
-from skerry.io.sky_first import copied_sky_first, order_of_axes
-from skerry.io.unpacked import unpacked
 from skerry.planes.bands import each_band
 from skerry.planes.computed import collect
 from skerry.planes.mask_types import MaskArray, smallest_mask_type
@@ -40,14 +35,11 @@ __all__ = [
     "Image",
     "Mask",
     "OpenImage",
-    "StoredImage",
     "check_same_size",
     "each_image",
     "each_mask",
-    "is_casa_image",
     "open_image",
     "open_mask",
-    "open_stored",
     "read_axes",
     "read_header",
     "read_image",
@@ -104,90 +96,6 @@ class Mask(OpenImage):
     """A mask of which all pixels were read: `data` is an array of uint8, int16 or int32, shape (ny, nx)."""
 
     data: MaskArray
-
-
-@dataclass(frozen=True)
-class StoredImage:
-    """A FITS image as it lies in its file, for one who asks what another program would find there.
-
-    Attributes
-    ----------
-    header : astropy.io.fits.Header
-        With BITPIX, BSCALE, BZERO and BLANK, as far as its cards can be read.
-    meant : astropy.io.fits.Header
-        As of `OpenImage`.
-    shape : tuple of int
-        Of all axes.
-    place : str
-        Where in the file: "primary", "extension" or "compressed"; "casa" of a CASA image, which is none.
-    hdus : int
-        HDUs of the file.
-    frequencies : str, optional
-        Of a CASA image, the coordinates of its channels as casacore says them, of which nothing is rounded.
-    """
-
-    header: fits.Header
-    meant: fits.Header
-    shape: tuple[int, ...]
-    place: Literal["primary", "extension", "compressed", "casa"]
-    hdus: int
-    _path: Path
-    _hdu: Any
-    frequencies: str | None = None
-
-    def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
-        """Physical values of each plane, block of rows by block of rows; BLANK is NaN. At least two axes are needed."""
-        for leading in np.ndindex(self.shape[:-2]):
-            yield stored_blocks(self._path, self._hdu, self.shape, leading)
-
-
-def is_casa_image(path: Path) -> bool:
-    """Whether a directory is a CASA image, by what its table says that it is."""
-    try:
-        return "Type = Image" in (Path(path) / "table.info").read_text(encoding="latin-1").splitlines()[0]
-    except (OSError, IndexError):
-        return False
-
-
-@contextmanager
-def open_stored(path: str | Path, *, sky_first: bool = False) -> Iterator[StoredImage]:
-    """Open a FITS image of any number of axes and planes, as it is stored, or a CASA image.
-
-    Parameters
-    ----------
-    path : path
-        The file, or the directory that a CASA image is.
-    sky_first : bool
-        Whether the axes of the sky come first, as everywhere else in skerry, though they lie behind others in the file;
-        its planes are then not to be asked for.
-
-    Yields
-    ------
-    StoredImage
-        Its planes can be read for as long as the file is open.
-
-    Raises
-    ------
-    SkerryError
-        If the file is missing, truncated or no FITS image, also while its planes are read; or if it is a CASA image
-        and python-casacore is not installed.
-    """
-    path = Path(path)
-    if is_casa_image(path):
-        # Imported here: few are.
-        from skerry.io.casa_images import stored_casa_image
-
-        yield stored_casa_image(path)
-        return
-    opened = partial(_open_image_hdu, pixels=False) if sky_first else _open_stored_hdu
-    with opened(path) as (hdu, _, hdus):
-        compressed = isinstance(hdu, fits.CompImageHDU)
-        primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
-        place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
-        shape = tuple(int(n) for n in hdu.shape)
-        header, meant = readable_header(hdu.header, str(path)), meant_header(hdu, hdus, path)
-        pixels = None if sky_first else hdu
-        yield StoredImage(header, meant, shape, "compressed" if compressed else place, _count(hdus), path, pixels)
 
 
 @contextmanager
@@ -327,7 +235,7 @@ def read_header(path: str | Path) -> fits.Header:
     if plane_in_work() is not None:
         with _open_plane(path, None) as opened:
             return opened.header
-    with _open_image_hdu(path, pixels=False) as (hdu, _, hdus):
+    with open_image_hdu(path, pixels=False) as (hdu, _, hdus):
         return meant_header(hdu, hdus, path)
 
 
@@ -336,8 +244,8 @@ def read_shape(path: str | Path) -> tuple[int, ...]:
     if plane_in_work() is not None:
         with _open_plane(Path(path), None) as opened:
             return opened.shape
-    with _open_image_hdu(Path(path), pixels=False) as (hdu, _, _):
-        return _shape_of_plane(Path(path), hdu)
+    with open_image_hdu(Path(path), pixels=False) as (hdu, _, _):
+        return shape_of_plane(Path(path), hdu)
 
 
 def read_size(path: str | Path) -> tuple[int, int]:
@@ -367,9 +275,9 @@ def read_axes(path: str | Path) -> tuple[CubeAxes, list[fits.Header]]:
         As of `read_image`, but that it may have several planes.
     """
     path = Path(path)
-    with _open_image_hdu(path, pixels=False) as (hdu, _, hdus):
+    with open_image_hdu(path, pixels=False) as (hdu, _, hdus):
         header, shape = header_without_table(hdu, hdus, path), tuple(int(n) for n in hdu.shape)
-        _check_axes(path, shape)
+        check_axes(path, shape)
         axes = cube_axes(header, shape)
         indices = [axes.index(CubePlane(0, stokes)) for stokes in range(axes.stokes)]
         return axes, [axes.header_of(header, index) for index in indices]
@@ -395,85 +303,6 @@ def check_same_size(image: OpenImage, other: OpenImage) -> None:
             f"{other.path}: has {nx} x {ny} pixels, but {image.path} has {nx_wanted} x {ny_wanted}; "
             "give images of the same grid"
         )
-
-
-@contextmanager
-def _open_image_hdu(path: Path, *, single: bool = False, pixels: bool = True) -> Iterator[tuple[Any, Any, Any]]:
-    """Open the first HDU that holds an image, with the axes of the sky first, as `_open_stored_hdu` does.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    single : bool
-        Whether an image of several planes is refused.
-    pixels : bool
-        Whether its pixels matter too.
-
-    Yields
-    ------
-    hdu, file, hdus
-        The image, its file, all HDUs of that.
-    """
-    with ExitStack() as stack:
-        hdu, file, hdus = stack.enter_context(_open_stored_hdu(path))
-        with reading(path):
-            order = order_of_axes(hdu)
-        if order is not None:
-            number = next(n for n, one in enumerate(hdus) if one is hdu)
-            copy, put_pixels = stack.enter_context(copied_sky_first(path, file, hdu, order))
-            hdus = stack.enter_context(fits.open(copy, mode="readonly", memmap=False))
-            file, hdu = copy, hdus[number]
-        if single:
-            _shape_of_plane(path, hdu)
-        if order is not None and pixels:
-            with reading(path):
-                put_pixels()
-        yield hdu, file, hdus
-
-
-@contextmanager
-def _open_stored_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
-    """Open the first HDU that holds an image, checked for completeness; also its file, and all HDUs of that."""
-    if not path.exists():
-        raise SkerryError(f"{path}: there is no such file; check the name")
-    if is_casa_image(path):
-        export = f"exportfits('{path}', '{path}.fits')"
-        raise SkerryError(f"{path}: is a CASA image; make a FITS file of it with CASA's {export}, and give that")
-    if path.is_dir():
-        raise SkerryError(f"{path}: is a directory; give a FITS file")
-    with ExitStack() as stack:
-        with reading(path):
-            file = stack.enter_context(unpacked(path))
-            check_storage(path, file)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                hdus = stack.enter_context(fits.open(file, mode="readonly", memmap=False))
-                hdu = next((h for h in hdus if h.is_image and h.header.get("NAXIS", 0) > 0), None)
-            if hdu is None:
-                raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
-            _check_complete(path, hdu, os.fstat(file.fileno()).st_size)
-        yield hdu, file, hdus
-
-
-def _count(hdus: Any) -> int:
-    """Number of the HDUs of a file, as far as they can be read."""
-    with warnings.catch_warnings(), suppress(OSError, ValueError, TypeError, KeyError, fits.VerifyError):
-        warnings.simplefilter("ignore")
-        return len(hdus)
-    return 1
-
-
-def _check_complete(path: Path, hdu: Any, size: int) -> None:
-    """Find a file that ends before its pixels do."""
-    info = hdu.fileinfo()
-    if info is None or isinstance(hdu, fits.CompImageHDU):
-        return
-    header = hdu.header
-    pixels = int(np.prod([header[f"NAXIS{n}"] for n in range(1, header["NAXIS"] + 1)], dtype=np.int64))
-    needed = info["datLoc"] + pixels * abs(header["BITPIX"]) // 8
-    if size < needed:
-        raise SkerryError(f"{path}: is truncated: {size} bytes of at least {needed}; copy or make it again")
 
 
 @dataclass(frozen=True)
@@ -509,8 +338,8 @@ def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[_OpenPlane]:
     """Open the plane of an image: the only one, or that which is worked on."""
     work = plane_in_work()
     if work is not None:
-        cube = work.cubes.get(path, beam, _open_image_hdu)
-        _check_axes(path, tuple(cube.hdu.shape))
+        cube = work.cubes.get(path, beam, open_image_hdu)
+        check_axes(path, tuple(cube.hdu.shape))
         index = work.index_in(path, cube.axes)
         opened = _OpenPlane(path, cube.hdu, cube.file, cube.axes.header_of(cube.header, index), index, cube.lock)
         if cube.beams is not None and cube.beams.rows.size:
@@ -520,27 +349,10 @@ def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[_OpenPlane]:
             set_beam(opened.header, cube.beams.first if blank else own)
         yield opened
         return
-    with _open_image_hdu(path, single=True) as (hdu, file, hdus):
+    with open_image_hdu(path, single=True) as (hdu, file, hdus):
         yield _OpenPlane(path, hdu, file, meant_header(hdu, hdus, path, beam))
 
 
 def _is_blank(plane: FilePlane) -> bool:
     """Whether no pixel is a number other than 0."""
     return not any(np.any(np.isfinite(band) & (band != 0)) for _, band in each_band(plane))
-
-
-def _shape_of_plane(path: Path, hdu: Any) -> tuple[int, ...]:
-    """Shape of an image, which has to be a single plane."""
-    shape = tuple(int(n) for n in hdu.shape)
-    _check_axes(path, shape)
-    planes = int(np.prod(shape[:-2], dtype=np.int64))
-    if planes != 1:
-        raise SeveralPlanesError(path, planes)
-    return shape
-
-
-def _check_axes(path: Path, shape: tuple[int, ...]) -> None:
-    """Refuse an image that has no planes."""
-    if len(shape) < 2 or 0 in shape:
-        axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
-        raise SkerryError(f"{path}: has {axes}; give a 2-D image")

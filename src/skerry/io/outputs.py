@@ -6,14 +6,14 @@ Both are settled before any work: a command that fails on an existing file after
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from skerry.errors import SkerryError
 from skerry.io.unpacked import PACKED_SUFFIXES
 from skerry.io.whole_files import telling_os_errors
 
-__all__ = ["check_outputs", "default_output"]
+__all__ = ["check_outputs", "default_output", "scale_output_beside"]
 
 _FITS_SUFFIXES = (*PACKED_SUFFIXES, ".fits", ".fit", ".fts")
 
@@ -59,6 +59,39 @@ def default_output(image: str | Path, product: str) -> Path:
         is_product = f"{path}: is by its name the {product} that is to be made"
         raise SkerryError(f"{is_product}; give the image that it is made of, or another name for the output")
     return output
+
+
+def scale_output_beside(
+    source: Path, scales: Sequence[int] | None, scale_output: Path | None, needs: str
+) -> Path | None:
+    """Name of the scale mask that goes with a mask.
+
+    Parameters
+    ----------
+    source : Path
+        The name that is given to the mask, or what it is made from.
+    scales : sequence of int, optional
+        Scales of the mask; without them there is no scale mask.
+    scale_output : Path, optional
+        The name that is asked for; by default X.scalemask.fits for X.fits.
+    needs : str
+        What a scale mask needs, for the error.
+
+    Returns
+    -------
+    Path, or None
+        The name; None if there is no scale mask.
+
+    Raises
+    ------
+    SkerryError
+        If there is a name but no scales.
+    """
+    if scales is not None:
+        return scale_output or default_output(source, "scalemask")
+    if scale_output is not None:
+        raise SkerryError(f"{scale_output}: a scale mask needs {needs}")
+    return None
 
 
 def check_outputs(

@@ -30,8 +30,6 @@ class MaskedFlux:
 
     image: ImageSums
     """Of the whole image."""
-    masked_valid: int
-    """Masked pixels that are valid."""
     positive: float
     negative: float
     """Sums of the positive and of the negative pixels in the mask."""
@@ -104,26 +102,6 @@ class IslandTable:
 
     def __len__(self) -> int:
         return self.size.size
-
-    def mask_of(self, chosen: NDArray[np.bool_]) -> BitMask:
-        """Pixels of some islands.
-
-        Parameters
-        ----------
-        chosen : ndarray of bool, shape (n,)
-            Which of them, in the order of the table.
-
-        Returns
-        -------
-        BitMask, shape (ny, nx)
-            Their pixels.
-        """
-        return self.islands.select(np.concatenate([[False], np.asarray(chosen, bool)]))
-
-    def number_at(self, y: int, x: int) -> int:
-        """Number of the island that has the pixel in row `y` and column `x`, from 0; 0 where there is none."""
-        ny, nx = self.islands.shape
-        return int(self.islands.labels(slice(y, y + 1))[0, x]) if 0 <= y < ny and 0 <= x < nx else 0
 
 
 def measure_islands(
@@ -216,7 +194,7 @@ def _with_image(table: IslandTable, measures: Measures, *, both_signs: bool) -> 
             "peak_y": np.where(none, -1, peak_y),
             "total": total,
             "at_invalid": touches != 0,
-            "flux": MaskedFlux(measures.image_sums(), int(valid.sum()), *inside),
+            "flux": MaskedFlux(measures.image_sums(), *inside),
         }
     )
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps, patheffects, rc_context, rcdefaults, rcParams
@@ -22,17 +22,14 @@ from matplotlib.patches import Ellipse, Patch, Rectangle
 from numpy.typing import NDArray
 
 from skerry.pictures.blocks import Window, bits_of_blocks, block_size, notable_of_blocks, windowed_plane
-from skerry.pictures.layers import Detail, Layer
+from skerry.pictures.colour_bar import draw_bar
+from skerry.pictures.drawn_outlines import bounded_outlines, with_margin
+from skerry.pictures.layers import Detail, Layer, Picture
 from skerry.pictures.layout import DPI, LINE, MOST, Layout, dots_per_pixel, layout_of, shortened
-from skerry.pictures.outlines import bounded_outlines, with_margin
 from skerry.pictures.stretch import Level, Stretch, level_of, stretch_of
-from skerry.planes.plane import Floats, Plane
-from skerry.sky.beam import FWHM_PER_SIGMA, PixelBeam
+from skerry.sky.beam import FWHM_PER_SIGMA
 
-if TYPE_CHECKING:
-    from astropy.wcs import WCS
-
-__all__ = ["Picture", "draw"]
+__all__ = ["draw"]
 
 _INVALID = "#c9d8ea"
 _SHADES = 64
@@ -45,8 +42,8 @@ _MANY = 0.02
 """Length of the outlines over the number of pixels of the picture."""
 _COARSE = 2
 """Dots of a pixel of the picture that a line covers."""
-_BETWEEN_TICKS, _LABEL = 34, 18
-"""Dots: on the colour bar, and of a letter with its margin."""
+_LABEL = 18
+"""Dots: of a letter with its margin."""
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -55,47 +52,6 @@ _STYLE: dict[Any, Any] = {
     "pdf.fonttype": 42,
 }
 _HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What is drawn.
-
-    Attributes
-    ----------
-    image : Plane of float32, shape (ny, nx)
-        NaN and infinite pixels are invalid.
-    window : Window
-        The part that is shown.
-    title, subtitle : str
-        Lines above it, which are cut to its width.
-    unit : str
-        Of the image.
-    wcs : WCS, optional
-        Celestial, of two axes; without it axes are in pixels.
-    beam : PixelBeam, optional
-        On these pixels.
-    beam_text : str
-        What stands beside it.
-    mask : Plane of bool or integers, shape (ny, nx), optional
-        Bits of the layers.
-    layers : sequence of Layer
-        From the lowest to the topmost.
-    details : sequence of Detail
-        Of which at most three have room.
-    """
-
-    image: Floats
-    window: Window
-    title: str
-    subtitle: str = ""
-    unit: str = ""
-    wcs: WCS | None = None
-    beam: PixelBeam | None = None
-    beam_text: str = ""
-    mask: Plane | None = None
-    layers: Sequence[Layer] = ()
-    details: Sequence[Detail] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True)
@@ -148,7 +104,7 @@ def draw(picture: Picture, kind: str = "png") -> bytes:
         mappable = _draw_blocks(axes, blocks, picture.layers, stretch)
         if np.isfinite(blocks.shown).any():
             _draw_beam(axes, picture, blocks, layout)
-            _draw_bar(figure, layout, mappable, stretch, picture.unit)
+            draw_bar(figure, layout, mappable, stretch, picture.unit)
         else:
             axes.text(0.5, 0.5, "no valid pixels", transform=axes.transAxes, ha="center", va="center", size=11)
         _draw_titles(figure, layout, picture.title, lines, legend)
@@ -261,45 +217,6 @@ def _emptiest_corner(blocks: _Blocks, side: float, margin: float) -> tuple[float
             brightest = float(np.max(part, initial=-np.inf, where=np.isfinite(part)))
             places[x, y] = int(masked[rows, columns].sum()), brightest
     return min(places, key=places.__getitem__)
-
-
-def _draw_bar(figure: Figure, layout: Layout, mappable: Any, stretch: Stretch, unit: str) -> None:
-    axes = figure.add_axes(layout.share(layout.bar))
-    bar = figure.colorbar(mappable, cax=axes, extend="max" if stretch.is_clipped else "neither", extendfrac=0.03)
-    ticks = bar_ticks(stretch, layout.bar.height / _BETWEEN_TICKS)
-    bar.set_ticks(ticks, labels=[f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in ticks])
-    bar.minorticks_off()
-    bar.set_label(unit or "no unit given", parse_math=False)
-
-
-def bar_ticks(stretch: Stretch, most: float) -> list[float]:
-    """Round values along a colour bar, as many as have room: 0, powers of ten, then 2 and 5 times those.
-
-    Parameters
-    ----------
-    stretch : Stretch
-        Of the bar.
-    most : float
-        How many have room.
-
-    Returns
-    -------
-    list of float
-        From the lowest to the highest.
-    """
-    low, high = stretch.stretched(np.array([stretch.lowest, stretch.highest]))
-    farthest = max(abs(stretch.lowest), abs(stretch.highest))
-    least = np.log10(max(stretch.linear, 1e-30)) - 2
-    powers = 10.0 ** np.arange(np.floor(least), np.ceil(np.log10(farthest)) + 1)[::-1]
-    wanted = [0.0, *(sign * factor * power for factor in (1, 5, 2) for power in powers for sign in (1, -1))]
-    chosen: list[float] = []
-    places: list[float] = []
-    for value in wanted:
-        place = float((stretch.stretched(np.array(value)) - low) / (high - low))
-        if 0 <= place <= 1 and all(abs(place - other) >= 1 / most for other in places):
-            chosen.append(float(f"{value:.1g}"))
-            places.append(place)
-    return sorted(chosen)
 
 
 def _lines_of(picture: Picture, step: int) -> list[str]:

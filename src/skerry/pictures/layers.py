@@ -1,12 +1,19 @@
-"""What a picture shows of masks, a colour each: without matplotlib, for those who only say what is to be drawn."""
+"""What a picture shows: an image, and masks, a colour each. Who only says what is to be drawn needs no matplotlib."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from skerry.pictures.blocks import Window
+from skerry.planes.plane import Floats, Plane
+from skerry.sky.beam import PixelBeam
 
-__all__ = ["Detail", "Layer"]
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+
+__all__ = ["Detail", "Layer", "Picture"]
 
 
 @dataclass(frozen=True)
@@ -48,3 +55,44 @@ class Detail:
 
     window: Window
     title: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is drawn.
+
+    Attributes
+    ----------
+    image : Plane of float32, shape (ny, nx)
+        NaN and infinite pixels are invalid.
+    window : Window
+        The part that is shown.
+    title, subtitle : str
+        Lines above it, which are cut to its width.
+    unit : str
+        Of the image.
+    wcs : WCS, optional
+        Celestial, of two axes; without it axes are in pixels.
+    beam : PixelBeam, optional
+        On these pixels.
+    beam_text : str
+        What stands beside it.
+    mask : Plane of bool or integers, shape (ny, nx), optional
+        Bits of the layers.
+    layers : sequence of Layer
+        From the lowest to the topmost.
+    details : sequence of Detail
+        Of which at most three have room.
+    """
+
+    image: Floats
+    window: Window
+    title: str
+    subtitle: str = ""
+    unit: str = ""
+    wcs: WCS | None = None
+    beam: PixelBeam | None = None
+    beam_text: str = ""
+    mask: Plane | None = None
+    layers: Sequence[Layer] = ()
+    details: Sequence[Detail] = ()

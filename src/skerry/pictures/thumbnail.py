@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.pictures.blocks import bits_of_blocks, block_size, notable_of_blocks
-from skerry.pictures.outlines import with_margin
+from skerry.pictures.drawn_outlines import with_margin
 from skerry.pictures.stretch import level_of, stretch_of
 from skerry.planes.masks import set_pixels
 from skerry.planes.plane import Floats, Plane

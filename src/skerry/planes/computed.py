@@ -15,9 +15,9 @@ from numpy.typing import DTypeLike, NDArray
 from skerry.planes.bands import for_each_band
 from skerry.planes.plane import Plane, needs_of_work
 
-__all__ = ["Computed", "by_strips", "collect", "pixelwise", "window", "windowed"]
+__all__ = ["PIXELS_PER_STRIP", "Computed", "by_strips", "collect", "pixelwise", "window", "windowed"]
 
-_PIXELS_PER_STRIP = 1 << 16
+PIXELS_PER_STRIP = 1 << 16
 """Of which several arrays fit into the cache of a core."""
 
 
@@ -175,7 +175,7 @@ def window(plane: Plane, start: int, stop: int, before: int, after: int) -> tupl
 def by_strips(function: Callable[..., NDArray[Any]], *bands: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     """Do a function of pixels for a few rows of some arrays at a time, as `pixelwise` does."""
     ny, nx = bands[0].shape
-    height = max(1, _PIXELS_PER_STRIP // max(1, nx))
+    height = max(1, PIXELS_PER_STRIP // max(1, nx))
     if ny <= height or isinstance(function, np.ufunc):
         return np.asarray(function(*bands), dtype)
     whole = np.empty((ny, nx), dtype)

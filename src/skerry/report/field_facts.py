@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ from skerry.errors import SkerryError
 from skerry.field.given_beam import GivenBeam
 from skerry.io.fits import read_header
 from skerry.planes.progress import expect
-from skerry.report.target_facts import EarlierMask, TargetFacts, TargetFiles, target_facts
+from skerry.report.changes import EarlierMask
+from skerry.report.target_facts import TargetFacts, TargetFiles, target_facts
 from skerry.sky.angle import parse_angle
 from skerry.sky.restoring_beam import RestoringBeam, read_beam
 
@@ -162,9 +164,15 @@ def _errors_in_logs(logs: Path, target: str) -> Iterator[str]:
     with suppress(OSError):
         for log in sorted(logs.iterdir()):
             if log.name.startswith(f"{target}.") and log.suffix == ".log":
-                text = log.read_bytes()[-_BYTES_OF_A_LOG:].decode(errors="replace")
-                said = [line.removeprefix(begin) for line in text.splitlines() if line.startswith(begin)]
+                said = [line.removeprefix(begin) for line in _last_lines(log) if line.startswith(begin)]
                 yield from (f"{line} ({log})" for line in said[-1:])
+
+
+def _last_lines(log: Path) -> list[str]:
+    """Lines at the end of a log, which of an imager may have any length."""
+    with log.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _BYTES_OF_A_LOG))
+        return file.read(_BYTES_OF_A_LOG).decode(errors="replace").splitlines()
 
 
 def _found_in_clean(check: str | None) -> dict[str, str]:

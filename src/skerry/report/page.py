@@ -25,7 +25,7 @@ _DIRECTORY = Path(__file__).parent / "page"
 _MOST_NAMES = 8
 
 
-class Shot(NamedTuple):
+class _Shot(NamedTuple):
     """A picture on the page, and what is said of it."""
 
     id: str
@@ -140,14 +140,14 @@ def caption_of(target: TargetFacts, scales: Scales) -> str:
     return "; ".join(parts)
 
 
-def _shot(target: TargetFacts, scales: Scales) -> Shot:
+def _shot(target: TargetFacts, scales: Scales) -> _Shot:
     width, height = (0, 0) if target.picture is None else _png_size(target.picture)
     title = target_in_words(target)
     short = "" if target.islands is None else f"{target.islands} island{'s' * (target.islands != 1)}"
     if target.changes is not None and (target.changes.gained or target.changes.lost):
         short += f", +{target.changes.gained} \u2212{target.changes.lost}"
     flag = flag_of(target)
-    return Shot(
+    return _Shot(
         id=id_of(target),
         round=target.round,
         target=target.key,

@@ -17,7 +17,7 @@ import numpy as np
 
 from skerry.errors import SkerryError
 from skerry.filters.connected_pixels import Islands
-from skerry.filters.island_tables import Shared, Sums
+from skerry.filters.island_tables import Sums
 from skerry.io.fits import (
     OpenImage,
     check_same_size,
@@ -33,14 +33,13 @@ from skerry.io.small_images import read_small_image
 from skerry.pictures.stretch import level_of
 from skerry.pictures.thumbnail import thumbnail
 from skerry.planes.bands import map_bands
-from skerry.planes.bits import BitMask
 from skerry.planes.computed import pixelwise
 from skerry.planes.masks import set_pixels
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats
 from skerry.planes.sample import sampled_rows
+from skerry.report.changes import Changes, EarlierMask, changes_since
 from skerry.sky.beam import pixels_per_beam
-from skerry.sky.grid_difference import grid_shift, has_celestial_grid
 
 if TYPE_CHECKING:
     from astropy.io import fits
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
     from skerry.sky.restoring_beam import RestoringBeam
 
-__all__ = ["Changes", "EarlierMask", "TargetFacts", "TargetFiles", "target_facts"]
+__all__ = ["TargetFacts", "TargetFiles", "target_facts"]
 
 
 class TargetFiles(NamedTuple):
@@ -61,24 +60,6 @@ class TargetFiles(NamedTuple):
     """Where the noise of the image may be: noise grids and maps, the first that is there counts."""
     beam: RestoringBeam | None = None
     """In place of the header's."""
-
-
-class Changes(NamedTuple):
-    """What became of islands since the round before that had a mask."""
-
-    kept: int
-    """Islands that share a pixel with one of that round."""
-    gained: int
-    """Those that share none."""
-    lost: int
-    """Islands of that round that share none with this one."""
-
-
-class EarlierMask(NamedTuple):
-    """Mask of an earlier round, to compare one with."""
-
-    pixels: BitMask
-    header: fits.Header
 
 
 @dataclass(frozen=True)
@@ -216,7 +197,7 @@ def _looked_at(
         plane = _Plane(islands.count, islands.mask.count(), valid, has_mask=several or not planes)
         if not planes:
             kept = EarlierMask(islands.mask, header)
-            plane = plane._replace(mask=kept, changes=_changes(kept, earlier))
+            plane = plane._replace(mask=kept, changes=changes_since(kept, earlier))
         if of_mask is not None and not shows and (valid or not planes):
             total = float(tables[0].by_label[0].sum())
             picture = thumbnail(of_mask.data, islands.mask, size=size)
@@ -316,28 +297,6 @@ def _noise_pixels(path: Path) -> NDArray[np.float32]:
         return np.empty(0, np.float32) if found is None or found[1].ndim != 3 else found[1][0]
     with open_image(path) as image:
         return np.asarray(sampled_rows(image.data), np.float32)
-
-
-def _changes(mask: EarlierMask, earlier: EarlierMask | None) -> Changes | None:
-    """What became of the islands of an earlier mask; None if it is on another grid."""
-    if earlier is None or mask.pixels.shape != earlier.pixels.shape:
-        return None
-    shape = mask.pixels.shape
-    try:
-        if has_celestial_grid(mask.header) and grid_shift(mask.header, earlier.header, shape, shape) is not None:
-            return None
-    except SkerryError:
-        return None
-    kept, lost = _islands_sharing(mask.pixels, earlier.pixels), _islands_sharing(earlier.pixels, mask.pixels)
-    return Changes(kept=kept[0], gained=kept[1], lost=lost[1])
-
-
-def _islands_sharing(mask: BitMask, other: BitMask) -> tuple[int, int]:
-    """How many islands of a mask share a pixel with another mask, and how many do not."""
-    shared = Shared(other)
-    count = Islands(mask, [shared]).count
-    sharing = int(np.count_nonzero(shared.by_label[0][1:]))
-    return sharing, count - sharing
 
 
 def _valid_pixels(image: Floats) -> int:

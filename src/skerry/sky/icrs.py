@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.sky.grid import Positions, celestial_wcs, frame_change, pixel_to_sky, sky_to_pixel
+from skerry.sky.grid import Positions, frame_change, pixel_to_sky, sky_to_pixel
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from astropy.io import fits
     from astropy.wcs import WCS
 
 __all__ = ["IcrsGrid"]
@@ -30,23 +27,16 @@ class IcrsGrid:
 
     Parameters
     ----------
-    path : path
-        The image's name, for the error.
-    header : Header
-        With longitude and latitude on its first two axes, in any frame.
+    wcs : WCS
+        Of the image, from `skerry.sky.grid.celestial_wcs`; in any frame.
     shape : tuple of int
         (ny, nx): where a position has several pixels, as in a map of the whole sky, that in the image is taken.
-
-    Raises
-    ------
-    SkerryError
-        If there is no celestial WCS.
     """
 
-    def __init__(self, path: str | Path, header: fits.Header, shape: tuple[int, int]) -> None:
-        self._wcs, self._shape = celestial_wcs(path, header), shape
+    def __init__(self, wcs: WCS, shape: tuple[int, ...]) -> None:
+        self._wcs, self._shape = wcs, (shape[0], shape[1])
         icrs = _icrs()
-        self._to_icrs, self._from_icrs = frame_change(self._wcs, icrs), frame_change(icrs, self._wcs)
+        self._to_icrs, self._from_icrs = frame_change(wcs, icrs), frame_change(icrs, wcs)
 
     @property
     def smallest_pixel(self) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from skerry.errors import SkerryError
-from skerry.sky.grid import frame_change, sky_to_pixel
+from skerry.sky.icrs import IcrsGrid
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -92,11 +92,7 @@ def place_of(position: SkyPosition, wcs: WCS, shape: tuple[int, ...]) -> tuple[f
     tuple of float
         0-based x and y, which may lie outside of the image; NaN where the projection does not reach.
     """
-    lon, lat = np.array([position.ra]), np.array([position.dec])
-    change = frame_change(_icrs(), wcs)
-    if change is not None:
-        lon, lat = change(lon, lat)
-    x, y = sky_to_pixel(wcs, lon, lat, (shape[0], shape[1]))
+    x, y = IcrsGrid(wcs, shape).pixels(np.array([position.ra]), np.array([position.dec]))
     return float(x[0]), float(y[0])
 
 
@@ -105,13 +101,3 @@ def pixel_of(position: SkyPosition, wcs: WCS, shape: tuple[int, ...]) -> tuple[i
     x, y = place_of(position, wcs, shape)
     inside = -0.5 <= x < shape[1] - 0.5 and -0.5 <= y < shape[0] - 0.5
     return (math.floor(y + 0.5), math.floor(x + 0.5)) if inside else None
-
-
-def _icrs() -> WCS:
-    """A grid in ICRS, for its frame."""
-    from astropy.wcs import WCS
-
-    wcs = WCS(naxis=2)
-    wcs.wcs.ctype, wcs.wcs.radesys = ["RA---TAN", "DEC--TAN"], "ICRS"
-    wcs.wcs.set()
-    return wcs

@@ -55,6 +55,11 @@ class Shape:
     by_image: bool = False
 
     @property
+    def reach(self) -> float:
+        """How far an ellipse or a box reaches from its centre."""
+        return float(np.hypot(*self.outer)) if self.kind == "box" else max(self.outer)
+
+    @property
     def is_outline(self) -> bool:
         """Whether it is given by its corners."""
         return self.kind in ("polygon", "corners")

@@ -19,22 +19,25 @@ from skerry.config.imager_options import option_warnings
 from skerry.config.imagers import IMAGERS, SPECMODES, ImagerUse, imager_of_origin, npix_of, use_of_command, version_of
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.io.cube_axes import in_ranges
-from skerry.io.fits import each_image, is_casa_image, open_stored
+from skerry.io.fits import each_image
 from skerry.io.headers import mask_scales
+from skerry.io.image_hdus import is_casa_image
+from skerry.io.stored_images import open_stored
 from skerry.masking.mask_contents import mask_contents
 from skerry.sky.celestial import sky_first_order
 from skerry.sky.made_size import made_size
 from skerry.steps.check_target import target_of
 from skerry.steps.checked_mask_file import CheckedFile
 from skerry.steps.companions import is_mask_file
-from skerry.steps.imager_traps import HEADER_TRAPS, PIXEL_TRAPS, Grade, told_of
+from skerry.steps.imager_traps import HEADER_TRAPS, PIXEL_TRAPS
+from skerry.steps.traps import Grade, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from astropy.io import fits
 
-    from skerry.steps.imager_traps import Told, Trap
+    from skerry.steps.traps import Told, Trap
 
 _ANY_LABEL = 2**53
 """Up to which double precision has all whole numbers."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.io.fits import open_stored
+from skerry.io.stored_images import open_stored
 from skerry.masking.model_contents import ModelContents, model_contents
 from skerry.planes.bits import BitMask
 from skerry.sky.grid_difference import grid_shift, has_celestial_grid
@@ -26,7 +26,7 @@ from skerry.steps.source_signs import made_of_both_signs
 if TYPE_CHECKING:
     from astropy.io import fits
 
-    from skerry.io.fits import StoredImage
+    from skerry.io.stored_images import StoredImage
 
 __all__ = ["CheckedClean", "check_clean", "model_beside"]
 

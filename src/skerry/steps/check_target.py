@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from skerry.config.imagers import IMAGERS
 from skerry.errors import SkerryError
-from skerry.io.fits import open_stored
+from skerry.io.stored_images import open_stored
 from skerry.sky.grid_difference import grid_shift, pixel_difference, pixels_and_reference, reference_difference
 from skerry.sky.made_size import made_size
 from skerry.steps.checked_mask_file import Found
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from skerry.config.imagers import ImagerUse
-    from skerry.io.fits import StoredImage
+    from skerry.io.stored_images import StoredImage
     from skerry.steps.checked_mask_file import CheckedFile
 
 __all__ = [

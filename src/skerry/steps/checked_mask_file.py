@@ -11,7 +11,7 @@ from skerry.config.imagers import ImagerUse
 if TYPE_CHECKING:
     from astropy.io import fits
 
-    from skerry.io.fits import StoredImage
+    from skerry.io.stored_images import StoredImage
     from skerry.masking.mask_contents import MaskContents
     from skerry.steps.check_target import Target
 

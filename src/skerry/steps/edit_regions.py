@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from skerry.io.cube_files import plane_in_work
 from skerry.io.fits import OpenImage
 from skerry.planes.bits import BitMask
 from skerry.steps.region_account import RegionsOfImage
@@ -43,12 +42,8 @@ def mask_of_regions(files: StepFiles, path: Path, subject: OpenImage) -> tuple[B
     SkerryError
         If the file cannot be read, or is no text.
     """
-    work = plane_in_work()
-    channel = 0 if work is None else work.plane.channel
-    regions = RegionsOfImage(path, subject.header, str(subject.path), channel=channel)
-    mask = BitMask(subject.data.shape)
-    for region, block in regions.blocks():
-        mask.put(block.rows, block.columns, block.inside, value=region.include)
+    regions = RegionsOfImage.of_plane(path, subject)
+    mask = regions.mask()
     for used in regions.used:
         does = "has" if used.region.include else "excludes"
         told = used.reason or f"{does} {used.pixels} pixels"

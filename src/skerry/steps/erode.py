@@ -7,7 +7,7 @@ from pathlib import Path
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
 from skerry.io.fits import read_header
-from skerry.io.outputs import default_output
+from skerry.io.outputs import default_output, scale_output_beside
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims
 from skerry.masking.erosion import eroded_islands
@@ -20,7 +20,7 @@ from skerry.steps.inputs import open_signal_image
 from skerry.steps.made_mask import MadeMask
 from skerry.steps.mask_account import MaskAccount
 from skerry.steps.source_signs import has_both_signs, with_signs
-from skerry.steps.step_files import StepFiles, scale_output_beside
+from skerry.steps.step_files import StepFiles
 
 __all__ = ["make_eroded_mask"]
 

@@ -19,11 +19,12 @@ from skerry.errors import SkerryError
 from skerry.io.casa_images import check_casa_output
 from skerry.io.cube_axes import CubeAxes
 from skerry.io.cube_writer import CubeWriter
-from skerry.io.fits import OpenImage, StoredImage
+from skerry.io.fits import OpenImage
 from skerry.io.headers import mask_header, mask_scales
 from skerry.io.imager_headers import ImagerName, header_for
 from skerry.io.outputs import check_outputs
 from skerry.io.products import Product
+from skerry.io.stored_images import StoredImage
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import pixelwise
 from skerry.planes.masks import cut_or_padded
@@ -32,8 +33,9 @@ from skerry.steps.check_target import Target
 from skerry.steps.checked_mask_file import CheckedFile
 from skerry.steps.export_casa import write_for_casa
 from skerry.steps.exported_planes import EXTRACT, ExportedPlanes, Like, check_like, read_like
-from skerry.steps.imager_traps import FILE_TRAPS, told_of
+from skerry.steps.imager_traps import FILE_TRAPS
 from skerry.steps.step_files import StepFiles
+from skerry.steps.traps import told_of
 
 if TYPE_CHECKING:
     from astropy.io import fits

@@ -22,9 +22,10 @@ from skerry.io.whole_files import whole_files
 if TYPE_CHECKING:
     from skerry.masking.island_table import IslandTable
     from skerry.sky.icrs import IcrsGrid
-    from skerry.steps.stats import MaskStatistics, PlaneStatistics
+    from skerry.steps.measured_plane import PlaneStatistics
+    from skerry.steps.stats import MaskStatistics
 
-__all__ = ["IslandFiles", "as_json", "catalogue_of", "check_suffixes"]
+__all__ = ["IslandFiles", "as_json", "check_suffixes"]
 
 _CATALOGUES = (".ecsv", ".json")
 _CORNERS_AT_ONCE = 1 << 17
@@ -90,7 +91,7 @@ class IslandFiles:
             write_ecsv(named.pop()[1], _matches_of(found), _said(found))
         for path, partial in named:
             if path.suffix.lower() == ".ecsv":
-                write_ecsv(partial, catalogue_of(found), _said(found))
+                write_ecsv(partial, _catalogue_of(found), _said(found))
             elif path.suffix.lower() == ".json":
                 write_json(partial, as_json(found))
 
@@ -119,7 +120,7 @@ def _polygons(outlines: Sequence[Outline], plane: str | None, grid: IcrsGrid | N
         yield Polygon(str(outline.number), plane, outline.x, outline.y, ra, dec)
 
 
-def catalogue_of(found: MaskStatistics) -> list[Column]:
+def _catalogue_of(found: MaskStatistics) -> list[Column]:
     """Islands of all planes; of a cube with the name of its plane."""
     return _of_planes(found, [_with_matches(plane) for plane in found.planes])
 

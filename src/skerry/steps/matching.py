@@ -21,6 +21,7 @@ from skerry.planes.masks import set_pixels
 from skerry.sky.beam import beam_fwhm
 
 if TYPE_CHECKING:
+    from skerry.io.fits import OpenImage
     from skerry.planes.plane import Floats
     from skerry.sky.icrs import IcrsGrid
     from skerry.steps.step_files import StepFiles
@@ -135,7 +136,7 @@ class Comparison:
         self,
         files: StepFiles,
         islands: Islands,
-        like: Any,
+        like: OpenImage,
         grid: IcrsGrid | None,
         beam_area: float | None,
         image: Floats | None,

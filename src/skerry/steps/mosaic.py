@@ -9,10 +9,9 @@ import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-from astropy.io import fits
 
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.io.fits import OpenImage, read_header, read_shape
@@ -23,39 +22,29 @@ from skerry.planes.bands import each_band
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Plane
 from skerry.planes.sample import sampled_rows
-from skerry.sky.beam import RestoringBeam, beam_fwhm, pixels_per_beam, read_beam
+from skerry.sky.beam import beam_fwhm, pixels_per_beam
 from skerry.sky.coadd import BeamImage, Mosaic, linear_mosaic
-from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam
 from skerry.sky.grid import celestial_wcs
 from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
 from skerry.sky.restoring_beam import UnknownBeamError
-from skerry.sky.turned_beam import turned_beam
 from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.companions import in_unit, require_image
 from skerry.steps.each_plane import of_each_plane
 from skerry.steps.image_warnings import BOTH_SIGNS, stokes_of
+from skerry.steps.mosaic_headers import (
+    BeamHeaders,
+    mosaic_beam,
+    mosaic_header,
+    put_axes,
+    read_beam_headers,
+    weight_header,
+)
 from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
 __all__ = ["make_mosaic"]
-
-_KEPT_KEYWORDS = ("OBJECT", "TELESCOP", "INSTRUME", "OBSERVER", "DATE-OBS", "BTYPE", "RESTFRQ")
-
-
-class _Field(NamedTuple):
-    """What the headers say of the beams."""
-
-    paths: Sequence[Path]
-    headers: list[fits.Header]
-    shapes: list[tuple[int, int]]
-    wcs: list[WCS]
-
-    @property
-    def unit(self) -> str | None:
-        """Of the mosaic, as BUNIT has it."""
-        return unit_of(self.headers[0]).text or None
 
 
 @of_each_plane
@@ -124,7 +113,7 @@ def make_mosaic(
         used["noise_weights"] = True
     outputs = [output, weight_output]
     with StepFiles("mosaic", [*images, *(weights or []), like], outputs, overwrite, planes=planes) as files:
-        given = _read_field(images)
+        given = read_beam_headers(images)
         field, beams = _seen(given, files, weights, noise_weights=noise_weights)
         # All planes of a cube have one grid, whichever beams are blank in each of them.
         wcs, shape = _grid_of(like) if like is not None else _grid_round(given if files.works_on_cubes else field)
@@ -136,15 +125,15 @@ def make_mosaic(
             )
             contributes = result.contributes
             _check_contributions(field, contributes, like)
-        beam = _mosaic_beam(field, contributes, wcs, shape)
+        beam = mosaic_beam(field, contributes, wcs, shape)
         roles = {"weights": weights, "like": like}
-        header = _mosaic_header(given if files.works_on_cubes else field, wcs, beam)
-        in_file = (*_put_axes(header, given.headers[0], files.works_on_cubes), *shape)
+        header = mosaic_header(given if files.works_on_cubes else field, wcs, beam)
+        in_file = (*put_axes(header, given.headers[0], files.works_on_cubes), *shape)
         header = value_header(header, files.provenance(used, roles=roles))
         products = [Product(output, result.image, header, in_file)]
         if weight_output is not None:
             unit = f"({given.unit})^-2" if noise_weights and given.unit else None
-            products.append(Product(weight_output, result.weight, _weight_header(header, unit), in_file))
+            products.append(Product(weight_output, result.weight, weight_header(header, unit), in_file))
         files.write(*products)
     return output
 
@@ -167,27 +156,9 @@ def _check_request(images: Sequence[Path], fwhm: float | None, weights: Sequence
         raise SkerryError(f"mosaic: a primary beam cutoff of {cutoff} is impossible; give 0 or more, and less than 1")
 
 
-def _read_field(images: Sequence[Path]) -> _Field:
-    """Read the headers and check that the images can be added."""
-    headers = [read_header(path) for path in images]
-    _check_stokes(images, headers)
-    shapes = [read_shape(path)[-2:] for path in images]
-    wcs = [celestial_wcs(path, header) for path, header in zip(images, headers, strict=True)]
-    return _Field(images, headers, [(ny, nx) for ny, nx in shapes], wcs)
-
-
-def _check_stokes(images: Sequence[Path], headers: Sequence[fits.Header]) -> None:
-    """Refuse images of different Stokes parameters; one that does not say is let pass."""
-    said = [(stokes, path) for path, header in zip(images, headers, strict=True) if (stokes := stokes_of(header))]
-    for stokes, path in said:
-        if stokes != said[0][0]:
-            other = f"is Stokes {stokes}, but {said[0][1]} is {said[0][0]}"
-            raise SkerryError(f"{path}: {other}; give images of one Stokes parameter")
-
-
 def _seen(
-    field: _Field, files: StepFiles, weights: Sequence[Path] | None, *, noise_weights: bool
-) -> tuple[_Field, list[BeamImage]]:
+    field: BeamHeaders, files: StepFiles, weights: Sequence[Path] | None, *, noise_weights: bool
+) -> tuple[BeamHeaders, list[BeamImage]]:
     """Open the images; those without valid pixels are left out, as if they had not been given."""
     numbers = range(len(field.paths))
     opened = [_open_beam(files, field, number, weights, noise_weights=noise_weights) for number in numbers]
@@ -195,12 +166,12 @@ def _seen(
         names = f"{field.paths[0]} and {len(opened) - 1} more" if len(opened) > 1 else str(field.paths[0])
         raise SkerryError(f"{names}: no image has a valid pixel, so there is no mosaic; give images that have")
     chosen = [number for number, beam in enumerate(opened) if beam is not None]
-    seen = _Field(*([part[number] for number in chosen] for part in field))  # type: ignore[arg-type]
+    seen = BeamHeaders(*([part[number] for number in chosen] for part in field))  # type: ignore[arg-type]
     return seen, [beam for beam in opened if beam is not None]
 
 
 def _open_beam(
-    files: StepFiles, field: _Field, number: int, weights: Sequence[Path] | None, *, noise_weights: bool
+    files: StepFiles, field: BeamHeaders, number: int, weights: Sequence[Path] | None, *, noise_weights: bool
 ) -> BeamImage | None:
     """Open an image, and its weights if there are any; None if it has no valid pixels, or no noise to weight it by."""
     path, wcs = field.paths[number], field.wcs[number]
@@ -247,7 +218,7 @@ def _by_noise(image: OpenImage, data: Plane, weight: Plane | None) -> Plane:
     return found
 
 
-def _grid_round(field: _Field) -> tuple[WCS, tuple[int, int]]:
+def _grid_round(field: BeamHeaders) -> tuple[WCS, tuple[int, int]]:
     """Grid that holds all beams."""
     try:
         return mosaic_grid(field.wcs, field.shapes)
@@ -272,20 +243,7 @@ def _blank_mosaic(shape: tuple[int, int]) -> Mosaic:
     return Mosaic(filled(np.nan), filled(0.0), [])
 
 
-def _put_axes(header: fits.Header, first: fits.Header, of_cube: bool) -> tuple[int, ...]:
-    """Give the mosaic of a plane of cubes the axes of these behind those of the sky; gives their lengths."""
-    axes = range(3, int(first.get("NAXIS", 2)) + 1) if of_cube else range(0)
-    for axis in axes:
-        for keyword in ("CTYPE", "CUNIT", "CRPIX", "CRVAL", "CDELT"):
-            if f"{keyword}{axis}" in first:
-                header[f"{keyword}{axis}"] = (first[f"{keyword}{axis}"], first.comments[f"{keyword}{axis}"])
-    if axes:
-        header["WCSAXES"] = 2 + len(axes)
-        header.remove("STOKES", ignore_missing=True)
-    return (1,) * len(axes)
-
-
-def _check_contributions(field: _Field, contributes: Sequence[bool], like: Path | None) -> None:
+def _check_contributions(field: BeamHeaders, contributes: Sequence[bool], like: Path | None) -> None:
     """Tell of beams of which nothing is in the mosaic."""
     for path, does in zip(field.paths, contributes, strict=True):
         if does:
@@ -295,59 +253,3 @@ def _check_contributions(field: _Field, contributes: Sequence[bool], like: Path 
                 f"{path}: contributes nothing to the mosaic: no valid pixel of it has a weight there; leave it out"
             )
         warnings.warn(f"{path}: lies outside {like} and contributes nothing to the mosaic", SkerryWarning, stacklevel=3)
-
-
-def _mosaic_header(field: _Field, wcs: WCS, beam: RestoringBeam | None) -> fits.Header:
-    """Header with the grid of the mosaic, and the unit and restoring beam of the images."""
-    first = field.headers[0]
-    header = wcs.to_header()
-    header.remove("MJDREF", ignore_missing=True)
-    for keyword in (*_KEPT_KEYWORDS, "BUNIT"):
-        if keyword in first:
-            header[keyword] = (first[keyword], first.comments[keyword])
-    # The grid has no Stokes axis, which tells the masks of the mosaic whether its sources are of both signs.
-    stokes = stokes_of(first)
-    if stokes not in (None, "I"):
-        header["STOKES"] = (stokes, "Stokes parameter of the images")
-    if beam is not None:
-        header["BMAJ"], header["BMIN"], header["BPA"] = beam
-    return header
-
-
-def _weight_header(header: fits.Header, unit: str | None) -> fits.Header:
-    """Header of the weights: that of the mosaic, without the beam, and with their own unit if they have one."""
-    bare = header.copy()
-    for keyword in ("BUNIT", "BTYPE", "BMAJ", "BMIN", "BPA"):
-        bare.remove(keyword, ignore_missing=True)
-    if unit is not None:
-        bare["BUNIT"] = (unit, "one over the square of the noise")
-    return bare
-
-
-def _mosaic_beam(field: _Field, contributes: Sequence[bool], wcs: WCS, shape: tuple[int, int]) -> RestoringBeam | None:
-    """Restoring beam of the mosaic: the first one's if all agree on its grid, otherwise their common beam."""
-    beams, turned = [], []
-    for *of_image, does in zip(field.paths, field.headers, field.wcs, field.shapes, contributes, strict=True):
-        if not does:
-            continue
-        path, header, own, size = of_image
-        try:
-            beam = read_beam(header, str(path))
-            turned.append(turned_beam(beam, header, own, size, wcs, shape, str(path)))
-            beams.append(beam)
-        except UnknownBeamError as error:
-            warnings.warn(f"{error.problem}; the mosaic's beam is taken from the others", SkerryWarning, stacklevel=4)
-    if not beams:
-        return None
-    if all(same_beam(beams[0], beam) for beam in turned):
-        return beams[0]
-    if all(same_beam(turned[0], beam) for beam in turned):
-        return turned[0]
-    common = common_beam(turned)
-    warnings.warn(
-        f"{field.paths[0]} and others: restoring beams differ by more than {SAME_BEAM:.0%}; the mosaic's header has "
-        f"their common beam, BMAJ {common.bmaj:.6g} BMIN {common.bmin:.6g} BPA {common.bpa:.4g}",
-        SkerryWarning,
-        stacklevel=4,
-    )
-    return common

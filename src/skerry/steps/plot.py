@@ -20,6 +20,7 @@ from skerry.io.fits import OpenImage, read_axes
 from skerry.io.outputs import check_outputs
 from skerry.io.whole_files import whole_files
 from skerry.pictures.blocks import Window
+from skerry.pictures.layers import Picture
 from skerry.sky.beam import PixelBeam, RestoringBeam, pixel_beam
 from skerry.sky.celestial import celestial_axes
 from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
@@ -30,8 +31,6 @@ from skerry.steps.step_files import StepFiles
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
-
-    from skerry.pictures.figure import Picture
 
 __all__ = ["check_picture", "make_plot"]
 
@@ -220,8 +219,6 @@ def _drawn_steps(
 def _picture_of(
     files: StepFiles, subject: OpenImage, drawn: DrawnMask | None, zoom: str | None, plane_name: str
 ) -> Picture:
-    from skerry.pictures.figure import Picture
-
     wcs = _coordinates(subject)
     beam, beam_text = _beam(files, subject, wcs)
     window = Window.of(subject.data.shape) if zoom is None else zoomed(zoom, subject, wcs)

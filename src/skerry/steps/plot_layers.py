@@ -58,7 +58,7 @@ def one_mask(mask: OpenImage) -> DrawnMask:
     scales = mask_scales(mask.header, str(mask.path))
     flags = set_pixels(mask.data)
     islands, pixels = Islands(flags), int(sum(map_bands(lambda rows: np.count_nonzero(flags[rows]), flags)))
-    told = f"{mask.path.name}: {in_words(islands.count, pixels)}, {share(pixels, mask)}."
+    told = f"{mask.path.name}: {in_words(islands.count, pixels)}, {_share(pixels, mask)}."
     if scales is None:
         return DrawnMask(pixelwise(_as_bytes, flags, dtype=np.uint8), [Layer("", _OUTLINE)], told, numbered=True)
     layers = []
@@ -122,7 +122,7 @@ def with_number(number: int, name: str) -> str:
     return f"{number} {name}{'' if number == 1 else 's'}"
 
 
-def share(pixels: int, mask: OpenImage) -> str:
+def _share(pixels: int, mask: OpenImage) -> str:
     """Share of the pixels of a mask in words."""
     ny, nx = mask.data.shape
     return f"{100 * pixels / (ny * nx):.3g} % of all"

@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryNote, SkerryWarning
-from skerry.io.cube_files import plane_in_work
 from skerry.io.fits import OpenImage
 from skerry.pictures.layers import Layer
-from skerry.planes.bits import BitMask
 from skerry.planes.computed import pixelwise
 from skerry.steps.plot_layers import DrawnMask, with_number
 from skerry.steps.region_account import RegionsOfImage
@@ -44,13 +42,8 @@ def with_regions(drawn: DrawnMask | None, regions: Path, subject: OpenImage) -> 
     DrawnMask
         With all regions as one layer, those without the excluded ones.
     """
-    ny, nx = subject.data.shape
-    work = plane_in_work()
-    channel = 0 if work is None else work.plane.channel
-    account = RegionsOfImage(regions, subject.header, str(subject.path), channel=channel)
-    inside = BitMask((ny, nx))
-    for region, block in account.blocks():
-        inside.put(block.rows, block.columns, block.inside, value=region.include)
+    account = RegionsOfImage.of_plane(regions, subject)
+    inside = account.mask()
     _tell(account)
     label = f"{regions.name}: {with_number(account.touched, 'region')}, {with_number(inside.count(), 'pixel')}"
     layer = Layer(label, _COLOUR, _REGION)

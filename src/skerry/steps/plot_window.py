@@ -12,16 +12,15 @@ from skerry.io.fits import OpenImage
 from skerry.pictures.blocks import Window
 from skerry.sky.angle import parse_angle
 from skerry.sky.pixel_frame import pixel_matrix
-from skerry.sky.position import SkyPosition, place_of
-from skerry.sky.position import parse_position as on_sky
+from skerry.sky.position import SkyPosition, parse_position, place_of
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
-__all__ = ["parse_position", "zoomed"]
+__all__ = ["parse_zoom", "zoomed"]
 
 
-def parse_position(text: str) -> tuple[float, float, float]:
+def parse_zoom(text: str) -> tuple[float, float, float]:
     """Position and size as a user writes them.
 
     Parameters
@@ -42,14 +41,14 @@ def parse_position(text: str) -> tuple[float, float, float]:
 
     Examples
     --------
-    >>> parse_position("04:00:00,-45:30:00,90 arcmin"), parse_position("4h0m0s, -45d30m, 1.5")
+    >>> parse_zoom("04:00:00,-45:30:00,90 arcmin"), parse_zoom("4h0m0s, -45d30m, 1.5")
     ((60.0, -45.5, 1.5), (60.0, -45.5, 1.5))
-    >>> parse_position("60,-45.5,90arcmin")
+    >>> parse_zoom("60,-45.5,90arcmin")
     (60.0, -45.5, 1.5)
     """
     place, _, size = text.rpartition(",")
     try:
-        position, side = on_sky(place), parse_angle(size)
+        position, side = parse_position(place), parse_angle(size)
     except SkerryError as error:
         raise _no_position(text) from error
     if not side > 0:
@@ -63,7 +62,7 @@ def zoomed(text: str, subject: OpenImage, wcs: WCS | None) -> Window:
     Parameters
     ----------
     text : str
-        As of `parse_position`, in ICRS.
+        As of `parse_zoom`, in ICRS.
     subject : OpenImage
         The image.
     wcs : WCS, optional
@@ -79,7 +78,7 @@ def zoomed(text: str, subject: OpenImage, wcs: WCS | None) -> Window:
     SkerryError
         If the image has no coordinates, or no pixel there.
     """
-    lon, lat, side = parse_position(text)
+    lon, lat, side = parse_zoom(text)
     if wcs is None:
         raise SkerryError(f"{subject.path}: has no celestial coordinates to look up {text}; leave `zoom` out")
     x, y = place_of(SkyPosition(lon, lat), wcs, subject.data.shape)

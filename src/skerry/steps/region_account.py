@@ -11,14 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
+from skerry.io.cube_files import plane_in_work
 from skerry.io.region_files import RegionFile, read_regions
 from skerry.io.region_statements import LeftOut
+from skerry.planes.bits import BitMask
 from skerry.sky.celestial import celestial_axes
-from skerry.sky.region_pixels import Block, blocks_of, placed_regions
+from skerry.sky.region_pixels import Block, blocks_of
+from skerry.sky.region_places import placed_regions
 from skerry.sky.region_shapes import Region
 
 if TYPE_CHECKING:
     from astropy.io import fits
+
+    from skerry.io.fits import OpenImage
 
 __all__ = ["RegionsOfImage", "UsedRegion"]
 
@@ -96,6 +101,12 @@ class RegionsOfImage:
             if not one.reason and channels is not None and not channels[0] <= channel <= channels[1]:
                 one.reason = f"is for the channels {channels[0]:g} to {channels[1]:g}, and this is {channel:g}"
 
+    @classmethod
+    def of_plane(cls, path: Path, image: OpenImage) -> RegionsOfImage:
+        """The regions of a file in an open image, which of a cube is the plane that is worked on."""
+        work = plane_in_work()
+        return cls(path, image.header, str(image.path), channel=0 if work is None else work.plane.channel)
+
     @property
     def not_understood(self) -> list[LeftOut]:
         """Lines that may be meant for regions, and are none."""
@@ -124,6 +135,13 @@ class RegionsOfImage:
             one.pixels = pixels
             if not pixels:
                 one.reason = "holds the centre of no pixel of the image"
+
+    def mask(self) -> BitMask:
+        """Pixels of all regions, shape (ny, nx); `used` is complete then."""
+        mask = BitMask(self._shape)
+        for region, block in self.blocks():
+            mask.put(block.rows, block.columns, block.inside, value=region.include)
+        return mask
 
 
 def _fwhm_hint(regions: Sequence[Region], header: fits.Header) -> str:

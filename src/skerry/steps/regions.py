@@ -8,7 +8,6 @@ from skerry.errors import SkerryError
 from skerry.io.fits import read_header
 from skerry.io.headers import mask_header
 from skerry.io.products import Product
-from skerry.planes.bits import BitMask
 from skerry.steps.region_account import RegionsOfImage
 from skerry.steps.step_files import StepFiles
 
@@ -58,9 +57,7 @@ def make_region_mask(
     with StepFiles("regions", [regions, image], [output], overwrite, axes=axes) as files:
         opened = files.open_companion(image)
         told = RegionsOfImage(regions, opened.header, str(image))
-        mask = BitMask(opened.data.shape)
-        for region, block in told.blocks():
-            mask.put(block.rows, block.columns, block.inside, value=region.include)
+        mask = told.mask()
         if not mask.any():
             raise SkerryError(
                 f"{regions}: its regions leave no pixel of {image.name} in a mask; see them without `output`"

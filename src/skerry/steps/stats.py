@@ -1,8 +1,4 @@
-"""What was masked: the islands of a mask, measured in its image, with what of the image's flux lies in them.
-
-Nothing is decided here: islands are measured by `skerry.masking.island_table`, the noise as `mask` measures it, and the
-same is warned of as when a mask is made.
-"""
+"""What was masked: the islands of a mask, plane by plane, as catalogues and outlines, and beside a catalogue."""
 
 from __future__ import annotations
 
@@ -10,87 +6,19 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from pydantic import ValidationError
-
-from skerry.config.default_presets import DEFAULT_PRESET
-from skerry.config.options import MaskingOptions
-from skerry.config.presets import with_preset
-from skerry.errors import SkerryError, SkerryNote, heard
+from skerry.errors import SkerryError, heard
 from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
-from skerry.io.fits import OpenImage, read_axes
-from skerry.io.headers import is_mask_header, mask_scales
-from skerry.io.history import steps_of
+from skerry.io.fits import read_axes
 from skerry.io.outputs import check_outputs
-from skerry.masking.island_table import IslandTable, MaskedFlux, measure_islands
-from skerry.masking.signal import signal_image
-from skerry.planes.bits import BitMask
-from skerry.planes.computed import pixelwise
-from skerry.planes.masks import set_pixels
-from skerry.planes.plane import Floats
 from skerry.planes.progress import expect
-from skerry.sky.beam import beam_fwhm, pixels_per_beam
-from skerry.sky.icrs import IcrsGrid
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice
-from skerry.steps.image_warnings import BOTH_SIGNS, stokes_of
-from skerry.steps.inputs import measured_noise, signal_of
-from skerry.steps.island_columns import IslandColumns
 from skerry.steps.island_files import IslandFiles, check_suffixes
-from skerry.steps.made_mask import MaskReport
-from skerry.steps.mask_account import LEAST_SNR, MaskAccount
-from skerry.steps.matching import Comparison, Matched
-from skerry.steps.source_signs import made_of_both_signs
-from skerry.steps.step_files import StepFiles
+from skerry.steps.matching import Comparison
+from skerry.steps.measured_plane import PlaneStatistics, measured_plane
 
-if TYPE_CHECKING:
-    from astropy.io import fits
-
-    from skerry.io.pixel_units import PixelUnit
-
-__all__ = ["MaskStatistics", "MeasuredPlane", "PlaneStatistics", "make_statistics", "measured_plane"]
-
-_BESIDE_BEAMS = 2.0
-"""Distance, in beams (FWHM), up to which a negative island is beside another: as for the halves of an artefact."""
-_REACH_WITHOUT_BEAM = 6
-"""The same in pixels, where there is no beam."""
-_NOISE_OPTIONS = ("noise_box_size", "noise_box_beams", "noise_filter_size")
-
-
-@dataclass(frozen=True)
-class PlaneStatistics:
-    """What was masked in a plane."""
-
-    name: str | None
-    """As messages call the plane; None of an image that has one."""
-    columns: IslandColumns
-    """Of its islands, in the order of their numbers."""
-    report: MaskReport
-    """As `mask` tells it; of a mask without an image, what is known of it."""
-    flux: MaskedFlux | None
-    """What of the image lies in the mask."""
-    unit: PixelUnit | None
-    """Of the image's pixels."""
-    beam_area: float | None
-    """Pixels of the beam; None where it is not known."""
-    matched: Matched | None = None
-    """What it was held against."""
-
-    @property
-    def flux_factor(self) -> float | None:
-        """What a sum over pixels is multiplied with to be a flux in Jy; None where that is not known."""
-        return flux_factor(self.unit, self.beam_area)
-
-
-class MeasuredPlane(NamedTuple):
-    """A plane while its pixels are at hand."""
-
-    statistics: PlaneStatistics
-    table: IslandTable
-    grid: IcrsGrid | None
-    """None of a mask without celestial coordinates."""
+__all__ = ["MaskStatistics", "make_statistics"]
 
 
 @dataclass(frozen=True)
@@ -165,14 +93,8 @@ def make_statistics(
     given = [path for path in (mask, image, noise, bkg, match) if isinstance(path, Path)]
     written = [*outputs, *([] if match_output is None else [Path(match_output)])]
     check_outputs(written, given, overwrite)
-    if image is None and (noise is not None or bkg is not None):
-        raise SkerryError(f"{mask}: noise and background are of an image; give `image` too")
-    if bkg is not None and not isinstance(noise, Path):
-        raise SkerryError(f"{bkg}: a background goes with a noise map; give it as `noise`")
-    if match is None and (match_radius is not None or match_output is not None):
-        raise SkerryError("`match_radius`, `match_output`: have no use without `match`; give a catalogue there")
-    if match_output is not None and Path(match_output).suffix.lower() != ".ecsv":
-        raise SkerryError(f"{match_output}: is written as ECSV; give a name that ends in .ecsv")
+    _check_noise(mask, image, noise, bkg)
+    _check_match(match, match_radius, match_output)
     against = None if match is None else Comparison(match, match_radius)
     found = []
     with IslandFiles(outputs, mask, match_output) as files:
@@ -185,118 +107,20 @@ def make_statistics(
     return statistics
 
 
-def measured_plane(
-    mask: Path,
-    image: Path | None = None,
-    *,
-    noise: Path | float | None = None,
-    bkg: Path | None = None,
-    beam: RestoringBeam | Path | None = None,
-    nonzero: bool = False,
-    against: Comparison | None = None,
-) -> MeasuredPlane:
-    """Measure the islands of the plane that is worked on, or of files of one plane.
-
-    Parameters
-    ----------
-    mask : Path
-        As of `make_statistics`.
-    image : Path, optional
-        Likewise.
-    noise : Path or float, optional
-        Likewise.
-    bkg : Path, optional
-        Likewise.
-    beam : RestoringBeam or Path, optional
-        Likewise.
-    nonzero : bool
-        Likewise.
-    against : Comparison, optional
-        What to hold the mask against.
-
-    Returns
-    -------
-    MeasuredPlane
-        Of this plane.
-    """
-    noise_map = noise if isinstance(noise, Path) else None
-    with StepFiles("stats", [mask, image, noise_map, bkg], [], False, beam=beam) as files:
-        if image is None:
-            return _of_mask(files, files.open_mask(mask, nonzero=nonzero), against)
-        files.surveys = True
-        subject = files.open_image(image)
-        opened = files.open_mask(mask, subject, nonzero=nonzero)
-        options = _options_of(opened.header)
-        signs = _are_both_signs(opened, subject)
-        options = options.model_copy(update={"both_signs": signs})
-        area = _beam_area(subject, opened)
-        account = MaskAccount(files, subject, options, area=area)
-        signal = account.is_in_sigma(_signal(files, account, subject, options, noise, bkg, area))
-        account.has_clips_of(opened.header)
-        clip = account.seed_clip_in_sigma or LEAST_SNR
-        scales = mask_scales(opened.header, str(mask))
-        table = measure_islands(
-            opened.data,
-            account.pixels,
-            signal=signal,
-            scales=scales is not None,
-            negative_clip=None if signs else clip,
-            negative_reach=_REACH_WITHOUT_BEAM if area is None else max(1, round(_BESIDE_BEAMS * beam_fwhm(area))),
-            both_signs=signs,
-        )
-        report = account.finish(BitMask.of(set_pixels(opened.data)))
-        made = _measured(table, report, subject, subject.unit, area, scales)
-        return _matched(files, made, against, subject, account.pixels, signal)
+def _check_noise(mask: Path, image: Path | None, noise: Path | float | None, bkg: Path | None) -> None:
+    """Check that noise and background have something that they are of."""
+    if image is None and (noise is not None or bkg is not None):
+        raise SkerryError(f"{mask}: noise and background are of an image; give `image` too")
+    if bkg is not None and not isinstance(noise, Path):
+        raise SkerryError(f"{bkg}: a background goes with a noise map; give it as `noise`")
 
 
-def _of_mask(files: StepFiles, mask: OpenImage, against: Comparison | None) -> MeasuredPlane:
-    """What is known of a mask without its image."""
-    scales = mask_scales(mask.header, str(mask.path))
-    table = measure_islands(mask.data, scales=scales is not None)
-    pixels = int(table.size.sum())
-    if not pixels:
-        files.warn(f"{mask.path.name}: the mask is empty")
-    ny, nx = mask.data.shape
-    signs = made_of_both_signs(mask.header)
-    report = MaskReport(len(table), pixels, ny * nx, both_signs=signs, warnings=tuple(files.warned))
-    made = _measured(table, report, mask, None, _beam_area(mask), scales)
-    return _matched(files, made, against, mask)
-
-
-def _measured(
-    table: IslandTable,
-    report: MaskReport,
-    image: OpenImage,
-    unit: PixelUnit | None,
-    area: float | None,
-    scales: tuple[int, ...] | None,
-) -> MeasuredPlane:
-    """What is known of a plane, with the coordinates of an image."""
-    grid = _grid_of(image)
-    columns = IslandColumns.of(table, grid, unit, flux_factor(unit, area), area, scales)
-    return MeasuredPlane(PlaneStatistics(None, columns, report, table.flux, unit, area), table, grid)
-
-
-def _matched(
-    files: StepFiles,
-    made: MeasuredPlane,
-    against: Comparison | None,
-    like: OpenImage,
-    image: Floats | None = None,
-    signal: Floats | None = None,
-) -> MeasuredPlane:
-    """Hold the islands of a plane against a catalogue, if there is one."""
-    if against is None:
-        return made
-    area = made.statistics.beam_area
-    matched = against.with_islands(files, made.table.islands, like, made.grid, area, image, signal)
-    return made._replace(statistics=replace(made.statistics, matched=matched))
-
-
-def flux_factor(unit: PixelUnit | None, beam_area: float | None) -> float | None:
-    """What a sum over pixels is multiplied with to be a flux in Jy; None where that is not known."""
-    known = None if unit is None else unit.in_jy_per_beam
-    return None if known is None or beam_area is None else known / beam_area
+def _check_match(match: Path | None, radius: float | None, output: Path | None) -> None:
+    """Check that there is a catalogue for what is asked of one."""
+    if match is None and (radius is not None or output is not None):
+        raise SkerryError("`match_radius`, `match_output`: have no use without `match`; give a catalogue there")
+    if output is not None and Path(output).suffix.lower() != ".ecsv":
+        raise SkerryError(f"{output}: is written as ECSV; give a name that ends in .ecsv")
 
 
 def _each_plane(mask: Path, image: Path | None, choice: PlaneChoice | None) -> Iterator[str | None]:
@@ -316,65 +140,3 @@ def _each_plane(mask: Path, image: Path | None, choice: PlaneChoice | None) -> I
                 yield name
             for one in told:
                 warnings.warn(f"{name}: {one}", type(one), stacklevel=3)
-
-
-def _options_of(header: fits.Header) -> MaskingOptions:
-    """Options by which the noise is measured: those that a mask was made with, as far as its HISTORY tells."""
-    said = {name: step.options[name] for step in steps_of(header) for name in _NOISE_OPTIONS if name in step.options}
-    try:
-        return MaskingOptions.model_validate(said) if said else with_preset(DEFAULT_PRESET, MaskingOptions())
-    except ValidationError:
-        return with_preset(DEFAULT_PRESET, MaskingOptions())
-
-
-def _are_both_signs(mask: OpenImage, image: OpenImage) -> bool:
-    """Whether sources of both signs are masked, by how the mask was made, or by what the image is."""
-    if is_mask_header(mask.header):
-        return made_of_both_signs(mask.header)
-    return stokes_of(image.header) in BOTH_SIGNS
-
-
-def _signal(
-    files: StepFiles,
-    account: MaskAccount,
-    subject: OpenImage,
-    options: MaskingOptions,
-    noise: Path | float | None,
-    bkg: Path | None,
-    area: float | None,
-) -> Floats:
-    """Signal of the image, by the noise that is given or measured."""
-    if isinstance(noise, Path):
-        signal = signal_of(files, subject, noise, bkg)
-        account.has_noise_of(noise)
-        return signal
-    if noise is not None:
-        if not (np.isfinite(noise) and noise > 0):
-            raise SkerryError(f"`noise` {noise:g}: is no noise; give a number above zero, in the unit of the image")
-        account.has_noise(np.full((1, 1), noise, np.float32), subject.unit.text)
-        return pixelwise(lambda band: band / np.float32(noise), account.pixels, dtype=np.float32)
-    if subject.unit.kind == "sigma":
-        return account.pixels
-    rms, background = measured_noise(subject, options, area=area)
-    account.has_noise(rms, subject.unit.text)
-    return signal_image(account.pixels, rms, background)
-
-
-def _beam_area(*images: OpenImage) -> float | None:
-    """Area of the beam, pixels, by the first header that has it."""
-    problem = ""
-    for image in images:
-        try:
-            return pixels_per_beam(image.header, name=str(image.path))
-        except SkerryError as error:
-            problem = problem or str(error).partition(";")[0]
-    warnings.warn(f"{problem}; no sizes in beams and no flux are told", SkerryNote, stacklevel=4)
-    return None
-
-
-def _grid_of(image: OpenImage) -> IcrsGrid | None:
-    try:
-        return IcrsGrid(image.path, image.header, (image.data.shape[0], image.data.shape[1]))
-    except SkerryError as error:
-        warnings.warn(f"{str(error).partition(';')[0]}; places are told in pixels alone", SkerryNote, stacklevel=4)
-        return None

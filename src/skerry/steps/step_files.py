@@ -23,12 +23,13 @@ from skerry.filters.brightest_pixel import Surveyed
 from skerry.io.cube_files import plane_in_work
 from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
 from skerry.io.headers import Provenance, without_scales
-from skerry.io.outputs import check_outputs, default_output
+from skerry.io.outputs import check_outputs
 from skerry.io.products import Product, of_axes
 from skerry.io.scratch import scratch_beside
 from skerry.planes.computed import pixelwise
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 from skerry.steps.companions import check_same_grid, refuse_mask
+from skerry.steps.given_beam import checked_beam, numbers_of
 from skerry.steps.image_warnings import image_warnings
 
 if TYPE_CHECKING:
@@ -36,12 +37,9 @@ if TYPE_CHECKING:
 
     from skerry.steps.chosen_planes import PlaneChoice
 
-__all__ = ["StepFiles", "scale_output_beside"]
+__all__ = ["StepFiles"]
 
 _LOG = logging.getLogger("skerry")
-_WIDTH = 63
-"""Characters of a line of HISTORY behind its "  beam = "."""
-
 
 _FROM_IMAGES = ("noise", "mask", "snr-mask", "flood", "scale-mask", "stats")
 """Steps that make a mask or its noise from an image, or tell of it."""
@@ -106,7 +104,7 @@ class StepFiles(ExitStack):
         written = [path for path in outputs if path is not None]
         check_outputs(written, self.inputs, overwrite)
         if isinstance(beam, RestoringBeam):
-            self._beam, self._beam_said = _checked(beam), _numbers_of(beam)
+            self._beam, self._beam_said = checked_beam(beam), numbers_of(beam)
         elif beam_image is not None:
             self._beam, self._beam_said = self._beam_of(read_header(beam_image), beam_image), beam_image.name
         if written:
@@ -334,50 +332,3 @@ class StepFiles(ExitStack):
                 write_products(written, self.overwrite)
             else:
                 work.writer.write(written, work.place)
-
-
-def scale_output_beside(
-    source: Path, scales: Sequence[int] | None, scale_output: Path | None, needs: str
-) -> Path | None:
-    """Name of the scale mask that goes with a mask.
-
-    Parameters
-    ----------
-    source : Path
-        The name that is given to the mask, or what it is made from.
-    scales : sequence of int, optional
-        Scales of the mask; without them there is no scale mask.
-    scale_output : Path, optional
-        The name that is asked for; by default X.scalemask.fits for X.fits.
-    needs : str
-        What a scale mask needs, for the error.
-
-    Returns
-    -------
-    Path, or None
-        The name; None if there is no scale mask.
-
-    Raises
-    ------
-    SkerryError
-        If there is a name but no scales.
-    """
-    if scales is not None:
-        return scale_output or default_output(source, "scalemask")
-    if scale_output is not None:
-        raise SkerryError(f"{scale_output}: a scale mask needs {needs}")
-    return None
-
-
-def _checked(beam: RestoringBeam) -> RestoringBeam:
-    """Beam that is given by its numbers, not by a header that could be mended."""
-    try:
-        return beam.checked("`bmaj`, `bmin` and `bpa`")
-    except UnknownBeamError as error:
-        raise SkerryError(error.problem) from error
-
-
-def _numbers_of(beam: RestoringBeam) -> str:
-    """BMAJ, BMIN and BPA in degrees, as a line of HISTORY takes them."""
-    exact = " ".join(f"{float(value)!r}" for value in beam)
-    return exact if len(exact) <= _WIDTH else " ".join(f"{value:.15g}" for value in beam)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bounded_outlines", "outlines", "with_margin"]
+__all__ = ["bounded_outlines", "drawn_outlines", "with_margin"]
 
 _MOST_EDGES = 60_000
 """Lines of a picture; of a PDF they take about a megabyte."""
 
 
-def outlines(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+def drawn_outlines(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Lines between the pixels of a mask that are set and those that are not.
 
     Parameters
@@ -32,7 +32,7 @@ def outlines(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     Examples
     --------
     >>> import numpy as np
-    >>> outlines(np.array([[True, True]])).tolist()
+    >>> drawn_outlines(np.array([[True, True]])).tolist()
     [[[0, 0], [2, 0]], [[0, 1], [2, 1]], [[0, 0], [0, 1]], [[2, 0], [2, 1]]]
     """
     along_rows = _runs_of_edges(mask)
@@ -53,17 +53,17 @@ def bounded_outlines(mask: NDArray[np.bool_], most: int = _MOST_EDGES) -> tuple[
     Returns
     -------
     lines : ndarray of int32, shape (n, 2, 2)
-        As of `outlines`, in pixels of the coarser mask.
+        As of `drawn_outlines`, in pixels of the coarser mask.
     step : int
         Side of its pixels, in those of the mask.
     """
     step = 1
-    lines = outlines(mask)
+    lines = drawn_outlines(mask)
     while len(lines) > most:
         step *= 2
         rows, columns = (np.arange(0, size, 2) for size in mask.shape)
         mask = np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
-        lines = outlines(mask)
+        lines = drawn_outlines(mask)
     return lines, step
 
 

@@ -1,0 +1,121 @@
+"""The HDU of a FITS file that holds its image, found and checked before anything is read of it.
+
+With `skerry.io.fits_pixels`, which reads its pixels, and `skerry.io.fits_writer` no other module opens FITS files.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+
+from skerry.errors import SkerryError
+from skerry.io.cube_files import SeveralPlanesError
+from skerry.io.fits_pixels import reading
+from skerry.io.header_cards import check_storage
+from skerry.io.sky_first import copied_sky_first, order_of_axes
+from skerry.io.unpacked import unpacked
+
+__all__ = ["check_axes", "is_casa_image", "open_image_hdu", "open_stored_hdu", "shape_of_plane"]
+
+
+def is_casa_image(path: Path) -> bool:
+    """Whether a directory is a CASA image, by what its table says that it is."""
+    try:
+        return "Type = Image" in (Path(path) / "table.info").read_text(encoding="latin-1").splitlines()[0]
+    except (OSError, IndexError):
+        return False
+
+
+@contextmanager
+def open_image_hdu(path: Path, *, single: bool = False, pixels: bool = True) -> Iterator[tuple[Any, Any, Any]]:
+    """Open the first HDU that holds an image, with the axes of the sky first, as `open_stored_hdu` does.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    single : bool
+        Whether an image of several planes is refused.
+    pixels : bool
+        Whether its pixels matter too.
+
+    Yields
+    ------
+    hdu, file, hdus
+        The image, its file, all HDUs of that.
+    """
+    with ExitStack() as stack:
+        hdu, file, hdus = stack.enter_context(open_stored_hdu(path))
+        with reading(path):
+            order = order_of_axes(hdu)
+        if order is not None:
+            number = next(n for n, one in enumerate(hdus) if one is hdu)
+            copy, put_pixels = stack.enter_context(copied_sky_first(path, file, hdu, order))
+            hdus = stack.enter_context(fits.open(copy, mode="readonly", memmap=False))
+            file, hdu = copy, hdus[number]
+        if single:
+            shape_of_plane(path, hdu)
+        if order is not None and pixels:
+            with reading(path):
+                put_pixels()
+        yield hdu, file, hdus
+
+
+@contextmanager
+def open_stored_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
+    """Open the first HDU that holds an image, checked for completeness; also its file, and all HDUs of that."""
+    if not path.exists():
+        raise SkerryError(f"{path}: there is no such file; check the name")
+    if is_casa_image(path):
+        export = f"exportfits('{path}', '{path}.fits')"
+        raise SkerryError(f"{path}: is a CASA image; make a FITS file of it with CASA's {export}, and give that")
+    if path.is_dir():
+        raise SkerryError(f"{path}: is a directory; give a FITS file")
+    with ExitStack() as stack:
+        with reading(path):
+            file = stack.enter_context(unpacked(path))
+            check_storage(path, file)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                hdus = stack.enter_context(fits.open(file, mode="readonly", memmap=False))
+                hdu = next((h for h in hdus if h.is_image and h.header.get("NAXIS", 0) > 0), None)
+            if hdu is None:
+                raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
+            _check_complete(path, hdu, os.fstat(file.fileno()).st_size)
+        yield hdu, file, hdus
+
+
+def _check_complete(path: Path, hdu: Any, size: int) -> None:
+    """Find a file that ends before its pixels do."""
+    info = hdu.fileinfo()
+    if info is None or isinstance(hdu, fits.CompImageHDU):
+        return
+    header = hdu.header
+    pixels = int(np.prod([header[f"NAXIS{n}"] for n in range(1, header["NAXIS"] + 1)], dtype=np.int64))
+    needed = info["datLoc"] + pixels * abs(header["BITPIX"]) // 8
+    if size < needed:
+        raise SkerryError(f"{path}: is truncated: {size} bytes of at least {needed}; copy or make it again")
+
+
+def shape_of_plane(path: Path, hdu: Any) -> tuple[int, ...]:
+    """Shape of an image, which has to be a single plane."""
+    shape = tuple(int(n) for n in hdu.shape)
+    check_axes(path, shape)
+    planes = int(np.prod(shape[:-2], dtype=np.int64))
+    if planes != 1:
+        raise SeveralPlanesError(path, planes)
+    return shape
+
+
+def check_axes(path: Path, shape: tuple[int, ...]) -> None:
+    """Refuse an image that has no planes."""
+    if len(shape) < 2 or 0 in shape:
+        axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
+        raise SkerryError(f"{path}: has {axes}; give a 2-D image")
