@@ -26,6 +26,7 @@ from skerry.masking.scale_bits import UnknownBitError
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import valid_pixels
 from skerry.planes.plane import Floats, Plane
+from skerry.planes.progress import name_subject
 from skerry.sky.position import SkyPosition, pixel_of
 from skerry.steps.chosen_planes import PlaneChoice
 from skerry.steps.companions import check_same_grid
@@ -188,6 +189,7 @@ class _Editor:
         self._first = begun.union
         self._valid = None if image is None else EditedMask([BitMask.of(valid_pixels(image.data))])
         self.mask = begun
+        name_subject(begun.shape)
         self._told = ""
         """What is told beside what an operation did."""
         self.before: list[EditReport] = []
