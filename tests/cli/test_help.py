@@ -65,6 +65,11 @@ def test_the_options_of_a_command_are_in_panels(capsys, monkeypatch):
     assert headings[-5:] == ["Restoring beam (in place of the header's)", cubes, "Report", "Limits", "Help"]
 
 
+def test_a_command_that_takes_one_plane_says_which(help_of):
+    assert "Cubes (by default the first plane)" in help_of("plot", width=80)
+    assert "Cubes (by default every plane by itself)" in help_of("stats", width=80)
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 @pytest.mark.parametrize("name", NAMES)
 def test_each_help_gives_an_example_and_every_flag_in_full(name, width, help_of):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skerry.planes.bands import for_each_band
 from skerry.planes.limits import use_limits
-from skerry.planes.progress import Progress, advance, expect, in_words, watched
+from skerry.planes.progress import Progress, advance, expect, in_words, name_subject, watched
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=8), st.floats(0.5, 20))
@@ -52,7 +52,17 @@ def test_smaller_images_are_parts_of_a_pass() -> None:
     assert progress.share == pytest.approx(0.75)
 
 
+def test_the_image_that_the_work_is_of_may_be_smaller_than_others() -> None:
+    with watched(Progress(1)) as progress:
+        assert progress.subject is None
+        name_subject((5, 5))
+        advance((10, 10), 5)
+    assert progress.subject == (5, 5)
+    assert progress.share == pytest.approx(0.5)
+
+
 def test_nobody_has_to_watch() -> None:
+    name_subject((5, 5))
     with watched(Progress(1)) as progress:
         pass
     advance((10, 10), 10)

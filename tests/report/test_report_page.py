@@ -124,6 +124,12 @@ def test_a_report_is_written_beside_the_rounds_and_replaced_only_if_asked_for(tm
     assert main(["report", str(path), "--overwrite", "-o", str(page)]) == 0
 
 
+def test_a_report_is_not_written_under_the_name_of_another_format(tmp_path):
+    with pytest.raises(SkerryError, match=r"page\.pdf: is no HTML file by its name; name it page\.html"):
+        write_report(load_field(yaml_in(tmp_path)), tmp_path / "field.yaml", tmp_path / "page.pdf")
+    assert not (tmp_path / "page.pdf").exists()
+
+
 def test_pictures_are_written_as_files_if_asked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("skerry.report.write.gather_field", lambda *_: two_rounds())

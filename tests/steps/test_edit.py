@@ -539,6 +539,14 @@ def test_what_was_done_is_told_as_json(mask, capsys):
     }
 
 
+def test_the_size_that_is_told_is_that_of_the_mask_whatever_the_others_have(mask, capsys):
+    shape = (2 * SHAPE[0], 3 * SHAPE[1])
+    other = write_fits(mask.with_name("wide.fits"), np.zeros(shape, np.uint8), radio_header(shape, unit=None))
+    words = ["edit", str(mask), "--union", str(other), "--reproject", "-o", str(mask.with_name("o.fits"))]
+    assert main(words) == 0
+    assert f"; {SHAPE[1]} x {SHAPE[0]} pixels in " in capsys.readouterr().err
+
+
 def test_the_mask_itself_is_no_output(mask, capsys):
     assert main(["edit", str(mask), "--drop", "2", "-o", str(mask), "--overwrite"]) == 2
     assert "is an input of this command and cannot be its output" in capsys.readouterr().err

@@ -180,7 +180,8 @@ def test_a_mask_is_described(directory: Path, capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     mask = fits.getdata("m.fits")
     for line in (
-        "  grid      160 x 150 pixels, its middle at RA 04:00:00.00, Dec -45:00:00.0 (pixel x 81, y 76)",
+        "  grid      160 x 150 pixels",
+        "  middle    RA 04:00:00.00, Dec -45:00:00.0 (pixel x 81, y 76)",
         f"  islands   3, with {mask.sum()} pixels, {100 * mask.mean():.3g} % of all",
         "  clips     seed 5 sigma, flood 2.25 sigma",
         "  preset    late-round",

@@ -155,7 +155,7 @@ def test_the_steps_drawn_are_those_that_the_report_counts(image, tmp_path):
     assert sum(part.astype(int) for part in taken).max() == 1
     flooded = np.asarray(stages.flooded)
     np.testing.assert_array_equal(np.logical_or.reduce(taken), flooded)
-    assert not (bits[flooded] & by_name["above the floor, without a seed"].bits).any()
+    assert not (bits[flooded] & by_name["above the flood clip, without a seed"].bits).any()
     assert list(tmp_path.glob(".skerry-steps-*")) == []
 
 

@@ -234,7 +234,7 @@ def test_a_bright_source_that_is_missed_is_told_first(files, tmp_path, capsys):
     given = ["--image", str(files[1]), "--noise", str(RMS), "--match", str(path), "--match-radius", "10arcsec"]
     assert main(["stats", str(lacking), *given, "--rows", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    found = "1 sources found, 2 missed, 1 of them above 5 sigma; 1 island of the mask without any (within 10 arcsec)"
+    found = "1 source found, 2 missed, 1 of them above 5 sigma; 1 island of the mask without any (within 10 arcsec)"
     assert lines[-4] == f"{path}: {found}"
     assert lines[-2].split()[0] == "2"
     assert lines[-1] == "1 more missed"
@@ -267,8 +267,11 @@ def test_the_terminal_lists_the_brightest_first(files, capsys):
     assert main(["stats", str(files[0]), "--image", str(files[1]), "--noise", str(RMS), "--rows", "2"]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
-    assert [line.split()[0] for line in lines[3:5]] == ["1", "3"]
-    assert lines[5] == "1 more; --all lists them"
+    assert lines[2].split()[-5:] == ["pixels", "beams", "peak", "flux", "S/N"]
+    assert lines[3].split() == ["Jy/beam", "Jy"]
+    assert max(map(len, lines[2:])) <= 80
+    assert [line.split()[0] for line in lines[4:6]] == ["1", "3"]
+    assert lines[6] == "1 more; --all lists them"
     assert err == ""
     assert main(["stats", str(files[0]), "--all"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 5

@@ -69,6 +69,8 @@ def begun(jobs: int) -> str:
         ({}, ["mosaic.image.fits"], "round 1 mosaic image"),
         ({"target": "beam03"}, ["beam03.mask.fits", "beam03.scalemask.fits"], "round 1 beam 03 mask, scalemask"),
         ({"beam": "03", "scale": "8"}, ["beam03.scale8.mask.fits"], "round 1 beam 03 scale8.mask"),
+        ({"beam": "03"}, ["beam03.unedited.mask.fits"], "round 1 beam 03 mask before it is edited"),
+        ({"target": "beam03.unedited"}, ["beam03.unedited.mask.fits"], "round 1 beam 03 mask"),
         ({"beam": "03", "product": "mask"}, ["beam03.mask.fits.check"], "round 1 beam 03 check of the mask"),
         ({"beam": "03"}, ["beam03.clean.check"], "round 1 beam 03 check of the clean"),
         ({"beam": "03"}, ["images/beam03-MFS-image.fits"], "round 1 beam 03 image"),

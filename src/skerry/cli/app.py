@@ -84,7 +84,8 @@ def _with_parameters(command: Command) -> Any:
     # Of 'extract-beam' and 'edit' --union is another one: of pixels of the mosaic, and with another mask.
     makes_union = command.makes_mask and command.name not in ("extract-beam", "edit")
     unites = makes_union or command.name == "export"
-    function = with_planes(function, unites=unites) if command.takes_planes else function
+    if command.takes_planes:
+        function = with_planes(function, unites=unites, takes_one=command.name == "plot")
     function = function if command.step is None else with_options(command.step)(function)
     function = with_report(function) if command.makes_mask else function
     app = typer.Typer(add_completion=False, rich_markup_mode="rich")

@@ -22,7 +22,7 @@ __all__ = ["show_statistics"]
 _REMARKS = {
     "at_border": "at the border",
     "at_invalid": "at invalid pixels",
-    "beside_negative": "beside a negative island",
+    "beside_negative": "negative nearby",
 }
 
 
@@ -60,7 +60,7 @@ def _lines(found: MaskStatistics, plane: PlaneStatistics, rows: int | None) -> l
     columns = plane.columns
     order = columns.brightest_first()[:rows]
     if len(order):
-        lines += _aligned([_headings(plane, columns), *(_row(columns, int(n)) for n in order)])
+        lines += _aligned([*_headings(plane, columns), *(_row(columns, int(n)) for n in order)])
     if len(order) < plane.report.islands:
         lines.append(f"{plane.report.islands - len(order)} more; --all lists them")
     return [*lines, *([] if plane.matched is None else _match_lines(plane.matched, rows))]
@@ -70,7 +70,7 @@ def _match_lines(matched: Matched, rows: int | None) -> list[str]:
     """What was found of a catalogue, and the sources that were missed, those of the highest signal first."""
     matches = matched.matches
     distance = f"{matched.radius:.3g} pixels" if matched.pixel is None else f"{3600 * matched.radius:.3g} arcsec"
-    what = "islands" if matched.is_mask else "sources"
+    what = ("island" if matched.is_mask else "source") + ("" if matches.found == 1 else "s")
     clearly = matched.clearly_missed
     told = "" if clearly is None else f", {clearly} of them above 5 sigma"
     outside = int(np.count_nonzero(~matches.within))
@@ -97,7 +97,11 @@ def _share(share: float | None) -> str:
     return "nothing" if share is None else f"{100 * share:.3g} %"
 
 
-def _headings(plane: PlaneStatistics, columns: IslandColumns) -> list[str]:
+def _headings(plane: PlaneStatistics, columns: IslandColumns) -> list[list[str]]:
+    """Names of the columns, and under them the units of the pixels, so that a row fits on a terminal of 80 columns.
+
+    The remarks behind them need no name.
+    """
     unit = "" if plane.unit is None else plane.unit.text
     peak = "Jy/beam" if plane.unit is not None and plane.unit.in_jy_per_beam is not None else unit
     said = {
@@ -107,13 +111,16 @@ def _headings(plane: PlaneStatistics, columns: IslandColumns) -> list[str]:
         "y": "y",
         "pixels": "pixels",
         "beams": "beams",
-        "peak": f"peak {peak}".rstrip(),
-        "flux": "flux Jy",
-        "sum": f"sum {unit}".rstrip(),
+        "peak": "peak",
+        "flux": "flux",
+        "sum": "sum",
         "snr": "S/N",
         "largest_scale": "scale",
     }
-    return [text for name, text in said.items() if name in columns] + ["remarks"]
+    units = {"peak": peak, "flux": "Jy", "sum": unit}
+    told = [name for name in said if name in columns]
+    under = [units.get(name, "") for name in told]
+    return [[*(said[name] for name in told), ""], *([[*under, ""]] if any(under) else [])]
 
 
 def _row(columns: IslandColumns, n: int) -> list[str]:
@@ -136,7 +143,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     last = len(widths) - 1
     return [
-        "  ".join(
+        " ".join(
             cell.ljust(width) if n == last or ":" in cell or cell.startswith("RA ") else cell.rjust(width)
             for n, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()

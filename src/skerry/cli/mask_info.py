@@ -26,7 +26,8 @@ def show_info(info: MaskInfo, *, as_json: bool = False) -> None:
         return
     typer.echo(str(info.mask))
     for name, value in _facts(info).items():
-        typer.echo(f"  {name:<9} {value}")
+        for heading, line in zip((name, *[""] * value.count("\n")), value.splitlines(), strict=True):
+            typer.echo(f"  {heading:<9} {line}")
     if info.made.problem is not None:
         typer.echo(f"  {'made by':<9} {info.made.problem}")
         return
@@ -49,11 +50,12 @@ def _facts(info: MaskInfo) -> dict[str, str]:
     planes = f" x {info.planes} planes" if info.planes > 1 else ""
     facts = {
         "version": f"skerry {info.version}, {info.command}" if info.version else None,
-        "grid": f"{info.width} x {info.height} pixels{planes}, its middle {info.centre}",
+        "grid": f"{info.width} x {info.height} pixels{planes}",
+        "middle": info.centre.removeprefix("at "),
         "islands": f"{info.islands}{' of both signs' if info.both_signs else ''}, with {info.pixels} pixels, {share}",
         "scales": scales,
         "clips": ", ".join(clips) or None,
         "preset": info.preset,
-        "warnings": "; ".join(info.warnings) or ("none" if info.version else None),
+        "warnings": "\n".join(info.warnings) or ("none" if info.version else None),
     }
     return {name: value for name, value in facts.items() if value is not None}

@@ -43,8 +43,8 @@ def plot(
         bool,
         typer.Option(
             "--steps",
-            help="Draw what each step of 'mask' did, by the options in the HISTORY of MASK: seeds, floor, and what was "
-            "taken as artefacts, as rims and by erosion. It makes the mask once more.",
+            help="Draw what each step of 'mask' did, by the options in the HISTORY of MASK: seeds, what is above "
+            "the flood clip, and what was taken as artefacts, as rims and by erosion. It makes the mask once more.",
         ),
     ] = False,
     preset: Annotated[

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias
+from copy import copy
+from typing import Annotated, Any, TypeAlias, get_args
 
 import typer
 
@@ -12,6 +13,7 @@ from skerry.cli.signatures import flag, parameters_of, with_signature
 __all__ = ["with_planes"]
 
 _PANEL = "Cubes (by default every plane by itself)"
+_PANEL_OF_ONE = "Cubes (by default the first plane)"
 
 
 Planes: TypeAlias = Annotated[
@@ -33,7 +35,7 @@ Union: TypeAlias = Annotated[
 ]
 
 
-def with_planes(command: Callable[..., Any], *, unites: bool) -> Callable[..., Any]:
+def with_planes(command: Callable[..., Any], *, unites: bool, takes_one: bool = False) -> Callable[..., Any]:
     """Give a command the flags that choose planes of a cube, and pass what they say on as its argument `planes`.
 
     Parameters
@@ -42,13 +44,16 @@ def with_planes(command: Callable[..., Any], *, unites: bool) -> Callable[..., A
         The command.
     unites : bool
         Whether it may make one mask of all planes.
+    takes_one : bool
+        Whether it takes a single plane, by default the first.
 
     Returns
     -------
     callable
         With these flags.
     """
-    flags = [flag("planes", Planes), flag("stokes", Stokes), *([flag("union", Union, False)] if unites else [])]
+    chosen = [(name, _of_one(kind) if takes_one else kind) for name, kind in (("planes", Planes), ("stokes", Stokes))]
+    flags = [*(flag(name, kind) for name, kind in chosen), *([flag("union", Union, False)] if unites else [])]
 
     @with_signature(command, [*parameters_of(command, "planes"), *flags])
     def run(*, planes: str | None, stokes: str | None, **given: Any) -> Any:
@@ -62,3 +67,11 @@ def with_planes(command: Callable[..., Any], *, unites: bool) -> Callable[..., A
         return command(planes=PlaneChoice.of(planes, stokes, union=union), **given)
 
     return run
+
+
+def _of_one(kind: Any) -> Any:
+    """Make a flag one of a command that takes a single plane."""
+    value, option = get_args(kind)
+    option = copy(option)
+    option.rich_help_panel = _PANEL_OF_ONE
+    return Annotated[value, option]

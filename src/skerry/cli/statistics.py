@@ -24,7 +24,9 @@ group = CommandGroup(BY_HAND)
 )
 def stats(
     mask: Annotated[Path, typer.Argument(metavar="MASK", show_default=False, help="FITS mask or scale mask.")],
-    image: Annotated[Path | None, fits_file("Its image; without it sizes and places are told alone.")] = None,
+    image: Annotated[
+        Path | None, fits_file("Its image; without it sizes and places are told alone, the largest island first.")
+    ] = None,
     noise: Annotated[
         str | None,
         typer.Option(

@@ -27,7 +27,7 @@ class Telling:
 
     def work(self) -> str:
         """What was worked on, and how long, in words."""
-        ny, nx = (0, 0) if self.progress is None else self.progress.shape
+        ny, nx = (0, 0) if self.progress is None else self.progress.subject or self.progress.shape
         pixels = f"{nx} x {ny} pixels in " if ny else ""
         return f"{pixels}{time.perf_counter() - self._began:.1f} s"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-__all__ = ["Progress", "advance", "expect", "in_words", "watched"]
+__all__ = ["Progress", "advance", "expect", "in_words", "name_subject", "watched"]
 
 _LEAST_LEFT = 0.02
 """Of all work, while it goes on."""
@@ -32,6 +32,8 @@ class Progress:
         self._pixels = 0.0
         self.shape = (0, 0)
         """Height and width of the largest image there is work on, pixels; 0 before that begins."""
+        self.subject: tuple[int, int] | None = None
+        """Height and width of the image that the work is said to be of, pixels, whatever larger ones it reads."""
 
     @property
     def share(self) -> float:
@@ -68,6 +70,12 @@ def watched(progress: Progress) -> Iterator[Progress]:
         yield progress
     finally:
         _watching = before
+
+
+def name_subject(shape: tuple[int, int]) -> None:
+    """Tell who watches, if anyone does, the height and width of the image that the work is of, in pixels."""
+    if _watching is not None:
+        _watching.subject = shape
 
 
 def expect(*, passes: float = 0, images: int = 1) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skerry.errors import SkerryError
 from skerry.io.outputs import check_outputs
 from skerry.io.whole_files import whole_files
 from skerry.report.field_facts import FieldFacts, gather_field
@@ -42,11 +43,13 @@ def write_report(
     Raises
     ------
     SkerryError
-        If they cannot be written.
+        If they cannot be written, or the page has a name that no browser takes for one.
     """
     yaml = Path(yaml)
     path = Path(field.files.directory, "report.html") if output is None else Path(output)
     directories = [] if pictures is None else [Path(pictures)]
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise SkerryError(f"{path}: is no HTML file by its name; name it {path.stem}.html")
     check_outputs([path], [yaml], overwrite, directories=directories, make_parents=output is None)
     facts = gather_field(field, yaml.name)
     page = page_of(facts, has_pictures=pictures is None)

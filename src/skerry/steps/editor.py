@@ -23,6 +23,7 @@ from skerry.planes.bands import each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import valid_pixels
 from skerry.planes.plane import Floats, Plane
+from skerry.planes.progress import name_subject
 from skerry.sky.position import SkyPosition, pixel_of
 from skerry.steps.companions import check_same_grid
 from skerry.steps.edits import REGIONS, Edit, EditReport, chosen_islands
@@ -84,6 +85,7 @@ class Editor:
         self._first = begun.union
         self._valid = None if image is None else EditedMask([BitMask.of(valid_pixels(image.data))])
         self.mask = begun
+        name_subject(begun.shape)
         self._told = ""
         """What is told beside what an operation did."""
         self.before: list[EditReport] = []

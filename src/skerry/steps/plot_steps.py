@@ -115,7 +115,7 @@ def drawn_steps(stages: MaskStages, mask: OpenImage | None) -> DrawnMask:
     pixels = dict(zip((1 << n for n in range(6)), pixels_of_bits(bits, 6), strict=True))
     islands = count_islands(stages.mask).islands
     called = {
-        _FLOOR: "above the floor, without a seed",
+        _FLOOR: "above the flood clip, without a seed",
         _SUPPRESSED: "taken as artefacts",
         _RIMS: "taken as rims",
         _ERODED: "eroded",

@@ -66,7 +66,9 @@ def _product(output: Path, target: str) -> str:
     product = output.name.removeprefix(f"{target}.")
     if product.endswith(".check"):
         return f"check of the {product.removesuffix('.check').removesuffix('.fits')}"
-    return product.removesuffix(".fits")
+    product = product.removesuffix(".fits")
+    before = product.removeprefix(f"{UNEDITED[1:]}.")
+    return product if before == product else f"{before} before it is edited"
 
 
 def made_masks(outputs: Sequence[str]) -> list[str]:
