@@ -78,6 +78,14 @@ def test_a_bar_shows_what_is_done_and_goes() -> None:
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")  # the cursor is there again
 
 
+def test_work_that_takes_longer_than_usual_has_no_estimate() -> None:
+    work = WORK.format(patience=0.05).replace("advance((100, 100), 20)", "advance((100, 100), 200)")
+    status, shown = on_terminal([sys.executable, "-c", work])
+    assert status == 0
+    assert "98%" in shown
+    assert "left" not in shown
+
+
 def test_quick_work_has_no_bar() -> None:
     status, shown = on_terminal([sys.executable, "-c", WORK.format(patience=60)])
     assert (status, shown) == (0, "first line\r\na warning that is told\r\nbegun, and ended\r\n")

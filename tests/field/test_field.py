@@ -320,6 +320,25 @@ def test_a_directory_with_braces_is_refused_for_snakemake_takes_them_for_placeho
         parse_field(config(), tmp_path / "{x}")
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"output": "a <b> c"}, "output: Snakemake takes <b> in a <b> c for a variable"),
+        ({"images": "<results>/{beam}.{round}.fits"}, "images: Snakemake takes <results> in"),
+        ({"never_clean": "x<r2_d2>.fits"}, "never_clean: Snakemake takes <r2_d2> in"),
+    ],
+)
+def test_names_in_angle_brackets_are_refused_for_snakemake_takes_them_for_variables(
+    changes: dict[str, Any], said: str
+) -> None:
+    assert said in problem_of(**changes)
+
+
+def test_angle_brackets_that_snakemake_leaves_alone_are_taken() -> None:
+    taken = parse_field(config(output="a<B>", images="<1>-<b/{beam}.{round}.fits"), Path())
+    assert taken.output == "a<B>"
+
+
 def test_an_override_changes_only_the_keys_that_it_names() -> None:
     field = parse_field(
         config(

@@ -88,6 +88,7 @@ def test_of_several_fields_a_job_is_called_by_its_own() -> None:
     fields = [field_called("F"), field_called("F2")]
     outputs = ["results/F2/round1/beam00.mask.fits"]
     assert job_name("F2_erode", {"round": "1", "target": "beam00"}, outputs, fields) == "F2 round 1 beam 00 mask"
+    assert job_name("F2_report", {}, ["results/F2/report/field.html"], fields) == "F2 report"
 
 
 def test_fields_of_the_same_name_are_called_by_where_their_results_are() -> None:

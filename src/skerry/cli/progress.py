@@ -22,6 +22,8 @@ _PATIENCE = 2.0
 """Seconds that a command may take without a bar."""
 _LEAST_SHARE = 0.01
 """Of the work, from which on what is left is worth an estimate."""
+_MOST_SHARE = 0.98
+"""Of the work, from which on it takes longer than usual, and none knows how long."""
 _SECONDS_BETWEEN = 0.2
 _STEPS_OF_BAR = 1000
 _USUAL_PASSES = {
@@ -122,7 +124,7 @@ def _bar() -> Iterator[Bar]:
 
 def _left(seconds: float, share: float) -> str:
     """What is left of work of which a share took so many seconds, in words."""
-    if share < _LEAST_SHARE:
+    if not _LEAST_SHARE <= share < _MOST_SHARE:
         return ""
     from skerry.planes.progress import in_words
 

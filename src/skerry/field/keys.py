@@ -27,7 +27,7 @@ from skerry.field.given_beam import GivenBeam
 from skerry.field.hand_edits import checked_edits
 from skerry.field.imager import Calibration, Imager, RoundCommand
 from skerry.field.masking_rounds import checked_presets, merged_options
-from skerry.field.patterns import checked_pattern
+from skerry.field.patterns import check_for_snakemake, checked_pattern
 from skerry.field.plan import FieldPlan
 from skerry.field.rounds import consider_beam_mask_round
 
@@ -334,7 +334,9 @@ class FieldConfig(BaseModel):
                 f"must not hold parentheses or brackets, got {value!r}: CFITSIO, with which WSClean writes, does not "
                 "take them for a part of a file's name"
             )
-        return os.path.normpath(Path(value).expanduser())
+        path = os.path.normpath(Path(value).expanduser())
+        check_for_snakemake(path)
+        return path
 
     @cached_property
     def each_beam(self) -> dict[str, ChannelOfBeam]:

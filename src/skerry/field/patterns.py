@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
 
-__all__ = ["checked_pattern", "fill", "from_here", "placeholders"]
+__all__ = ["check_for_snakemake", "checked_pattern", "fill", "from_here", "placeholders"]
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PATH_VARIABLE = re.compile(r"<[a-z][a-z0-9_]*>")
+"""What Snakemake replaces in a path by the value of a variable."""
 
 
 def placeholders(pattern: str) -> set[str]:
@@ -94,7 +96,26 @@ def checked_pattern(
     base = os.path.realpath((info.context or {}).get("base", "."))
     if set(base) & set("{}"):
         raise ValueError(f"Snakemake takes the braces in {base} for placeholders; rename that directory")
-    return from_here(os.path.normpath(Path(base, Path(value).expanduser())))
+    path = from_here(os.path.normpath(Path(base, Path(value).expanduser())))
+    check_for_snakemake(path)
+    return path
+
+
+def check_for_snakemake(path: str) -> None:
+    """Check that a path, or a pattern, has nothing that Snakemake takes for a variable of its own.
+
+    Parameters
+    ----------
+    path : str
+        As Snakemake is given it.
+
+    Raises
+    ------
+    ValueError
+        If it has.
+    """
+    if found := _PATH_VARIABLE.search(path):
+        raise ValueError(f"Snakemake takes {found[0]} in {path} for a variable; rename that file or directory")
 
 
 def from_here(path: str) -> str:

@@ -22,6 +22,7 @@ from skerry.pictures.layers import Layer
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import pixelwise
 from skerry.planes.masks import any_set, set_pixels
+from skerry.planes.progress import expect
 from skerry.sky.restoring_beam import RestoringBeam
 from skerry.steps.mask import make_mask
 from skerry.steps.plot_layers import DrawnMask, in_words, pixels_of_bits, with_number
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["drawn_steps", "stages_of"]
 
+_PASSES_OF_MASK = 15
+"""Over the image, as `skerry mask` usually makes."""
 _MASK, _SEEDS, _SUPPRESSED, _RIMS, _ERODED, _FLOOR = (1 << n for n in range(6))
 _COLOURS = {
     _MASK: "#d54e00",
@@ -85,6 +88,7 @@ def stages_of(
         step, options = _maker_of(mask)
         given = _inputs_of(step, mask) | {name: value for name, value in given.items() if value is not None}
     stages = MaskStages()
+    expect(passes=_PASSES_OF_MASK)
     with TemporaryDirectory(dir=directory, prefix=".skerry-steps-") as scratch, heard():
         made = Path(scratch) / "steps.mask.fits"
         make_mask(image, options, output=made, stages=stages, **given)

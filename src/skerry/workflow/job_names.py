@@ -47,12 +47,15 @@ def job_name(rule: str, wildcards: Mapping[str, str], outputs: Sequence[str], fi
     """
     k, beam = wildcards.get("round"), wildcards.get("beam")
     target = wildcards.get("target", "mosaic" if beam is None else f"beam{beam}")
-    if k is None or not outputs:
+    if not outputs:
         return rule
-    products = ", ".join(dict.fromkeys(_product(Path(output), target) for output in outputs))
-    shown = re.sub(r"^beam", "beam ", target).replace(OWN, " own").replace(UNEDITED, "")
     named = zip(fields, field_names(fields), strict=True) if len(fields) > 1 else ()
     name = next((name for field, name in named if outputs[0].startswith(f"{field.files.directory}/")), "")
+    if k is None:
+        # Rules of several fields are called after them, in letters that Snakemake takes.
+        return f"{name} {rule.rpartition('_')[2]}" if name else rule
+    products = ", ".join(dict.fromkeys(_product(Path(output), target) for output in outputs))
+    shown = re.sub(r"^beam", "beam ", target).replace(OWN, " own").replace(UNEDITED, "")
     words = [name, f"round {k}", shown, products]
     return " ".join(filter(None, words))
 
