@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
+from astropy.io import fits
 from astropy.table import MaskedColumn, QTable, Table
 from numpy.testing import assert_allclose
 
@@ -60,6 +61,24 @@ def test_units_are_those_of_the_columns(tmp_path, unit, suffix):
     made = QTable({"ra": (RA * u.deg).to(unit), "dec": (DEC * u.deg).to(u.deg if unit == u.hourangle else unit)})
     made.write(path, format="votable" if suffix == ".vot" else None)
     check(path)
+
+
+@pytest.mark.parametrize(
+    ("unit", "size"),
+    [("DEG", 1), ("degrees", 1), ("Degree", 1), ("radians", 57.29577951308232), ("hr", 15), ("Hours", 15)],
+)
+def test_units_are_spelt_in_many_ways(tmp_path, unit, size):
+    path = tmp_path / "x.fits"
+    columns = [fits.Column("RA", "D", unit, array=RA / size), fits.Column("DEC", "D", "Degrees", array=DEC)]
+    fits.BinTableHDU.from_columns(columns).writeto(path)
+    check(path)
+
+
+def test_columns_of_several_values_in_a_row_are_refused(tmp_path):
+    path = tmp_path / "x.fits"
+    Table({"ra": np.stack([RA, RA], axis=1), "dec": np.stack([DEC, DEC], axis=1)}).write(path)
+    with pytest.raises(SkerryError, match="column ra holds no angles: it has several values in a row"):
+        read_positions(path)
 
 
 def test_text_is_in_hours_and_degrees(tmp_path):

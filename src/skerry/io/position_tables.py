@@ -34,6 +34,10 @@ _SUFFIXES = {
 }
 
 
+_UNIT_NAMES = {"deg": "deg", "degree": "deg", "rad": "rad", "radian": "rad", "hr": "hourangle", "hour": "hourangle"}
+"""Units as programs spell them, in any case and number, which are none to astropy."""
+
+
 class Positions(NamedTuple):
     """Positions of a catalogue."""
 
@@ -127,6 +131,8 @@ def _degrees(path: Path, column: Any, name: str, *, is_longitude: bool) -> NDArr
 
     hours = units.hourangle if is_longitude else units.deg
     try:
+        if column.ndim != 1:
+            raise ValueError("it has several values in a row")
         if column.dtype.kind in "USO":
             masked = np.array([not text.strip() for text in map(str, np.ma.filled(column, ""))], bool)
             texts = [str(text).strip() for text in np.ma.filled(column, "")]
@@ -139,6 +145,8 @@ def _degrees(path: Path, column: Any, name: str, *, is_longitude: bool) -> NDArr
         unit = column.unit
         if unit is None:
             unit = {"rad": units.rad, "hours": hours, "hour": hours}.get(name.lower().rpartition("_")[2], units.deg)
+        if isinstance(unit, units.UnrecognizedUnit):
+            unit = units.Unit(_UNIT_NAMES.get(unit.name.strip().lower().removesuffix("s"), unit))
         factor = 15.0 if unit in (units.hourangle, units.hour) else float(unit.to(units.deg))
         return np.asarray(values * factor, np.float64)
     except (ValueError, TypeError, units.UnitsError) as error:
