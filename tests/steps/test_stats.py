@@ -14,7 +14,7 @@ from astropy.wcs import WCS
 from conftest import radio_header, write_fits
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skerry import PlaneChoice, SkerryError, SkerryWarning
+from skerry import PlaneChoice, SkerryError, SkerryWarning, make_region_mask
 from skerry.cli import main
 from skerry.steps.stats import make_statistics
 
@@ -305,3 +305,28 @@ def test_files_that_exist_are_left_alone(files, tmp_path):
     assert out.read_text() == "mine"
     make_statistics(files[0], outputs=[out], overwrite=True)
     assert len(Table.read(out)) == 3
+
+
+def test_a_radius_of_a_catalogue_beyond_all_beams_is_refused(files, tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text("ra,dec\n60,-45\n")
+    with pytest.raises(SkerryError, match=r"`match_radius` 2 degrees has 1200 pixels; give 200 pixels or less"):
+        make_statistics(files[0], match=path, match_radius=2.0)
+    assert make_statistics(files[0], match=files[0], match_radius=2.0).planes[0].matched.matches.found == 3
+
+
+@pytest.mark.parametrize("middle", [0.0, 134.0])
+@pytest.mark.parametrize("suffix", [".reg", ".crtf"])
+def test_outlines_from_edge_to_edge_of_the_whole_sky_have_their_pixels(tmp_path, suffix, middle):
+    whole = header((90, 180), ra=0.0, dec=0.0, pixel=2.0)
+    whole["CTYPE1"], whole["CTYPE2"] = "RA---CAR", "DEC--CAR"
+    whole["CRPIX1"] += middle / 2
+    mask = np.zeros((90, 180), np.uint8)
+    mask[10:12], mask[20:22, :50], mask[30, 130:], mask[40:42, 60:70], mask[50, 75:85] = 1, 1, 1, 1, 1
+    path, outlines = write_fits(tmp_path / "x.fits", mask, whole), tmp_path / f"x{suffix}"
+    make_statistics(path, outputs=[outlines])
+    lines = [line for line in outlines.read_text().splitlines() if "poly" in line]
+    on_sky = ["deg" in line or "icrs" in line for line in lines]
+    assert (on_sky[0], on_sky[4]) == (False, True)
+    make_region_mask(outlines, path, output=tmp_path / "back.fits")
+    assert_array_equal(fits.getdata(tmp_path / "back.fits"), mask)

@@ -58,12 +58,25 @@ class IcrsGrid:
             ra[some], dec[some] = (lon, lat) if self._to_icrs is None else self._to_icrs(lon, lat)
         return np.mod(ra, 360, out=ra), dec
 
-    def pixels(self, ra: NDArray[np.float64], dec: NDArray[np.float64]) -> Positions:
-        """0-based pixels (x, y) of positions in degrees, shape (n,); NaN where the projection does not reach."""
+    def pixels(self, ra: NDArray[np.float64], dec: NDArray[np.float64], *, in_image: bool = True) -> Positions:
+        """Pixels of positions.
+
+        Parameters
+        ----------
+        ra, dec : ndarray of float64, shape (n,)
+            Degrees.
+        in_image : bool
+            Whether of several pixels that in the image is taken; otherwise it is that of the projection by itself.
+
+        Returns
+        -------
+        tuple of ndarray, shape (n,)
+            0-based x and y; NaN where the projection does not reach.
+        """
         lon, lat = np.asarray(ra, np.float64), np.asarray(dec, np.float64)
         if self._from_icrs is not None:
             lon, lat = self._from_icrs(lon, lat)
-        return sky_to_pixel(self._wcs, lon, lat, self._shape)
+        return sky_to_pixel(self._wcs, lon, lat, self._shape if in_image else (0, 0))
 
 
 def _icrs() -> WCS:

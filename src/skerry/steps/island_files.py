@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skerry import __version__
 from skerry.errors import SkerryError
@@ -38,6 +39,10 @@ def check_suffixes(paths: Sequence[Path]) -> None:
         if path.suffix.lower() not in (*_CATALOGUES, *REGION_SUFFIXES):
             formats = "a catalogue .ecsv or .json, regions .reg for DS9 and .crtf for CASA and CARTA"
             raise SkerryError(f"{path}: its suffix says no format; give {formats}")
+
+
+_LEADS_BACK = 0.01
+"""Pixels."""
 
 
 class IslandFiles:
@@ -110,14 +115,31 @@ def _in_batches(outlines: Iterable[Outline]) -> Iterator[list[Outline]]:
 
 
 def _polygons(outlines: Sequence[Outline], plane: str | None, grid: IcrsGrid | None) -> Iterator[Polygon]:
-    """Outlines with their corners on the sky, if they have any there."""
-    ends = np.cumsum([outline.x.size for outline in outlines])[:-1]
+    """Outlines with their corners on the sky, if they have any there that lead back to the same pixels."""
+    starts = np.cumsum([0, *(outline.x.size for outline in outlines)])[:-1]
     on_sky: list[tuple[Any, Any]] = [(None, None)] * len(outlines)
     if grid is not None:
-        ra, dec = grid.positions(*(np.concatenate(part) for part in zip(*((o.x, o.y) for o in outlines), strict=True)))
-        on_sky = list(zip(np.split(ra, ends), np.split(dec, ends), strict=True))
+        x, y = (np.concatenate(part) for part in zip(*((o.x, o.y) for o in outlines), strict=True))
+        ra, dec = grid.positions(x, y)
+        ra[starts[~_leads_back(x, y, ra, dec, starts, grid)]] = np.nan
+        on_sky = list(zip(np.split(ra, starts[1:]), np.split(dec, starts[1:]), strict=True))
     for outline, (ra, dec) in zip(outlines, on_sky, strict=True):
         yield Polygon(str(outline.number), plane, outline.x, outline.y, ra, dec)
+
+
+def _leads_back(x: Any, y: Any, ra: Any, dec: Any, starts: Any, grid: IcrsGrid) -> NDArray[np.bool_]:
+    """Whether a reader finds all corners of each outline side by side, wherever digits put those on a seam of the sky.
+
+    In a map of the whole sky they may come out a turn apart: at the left and the right edge is the same place.
+    """
+    least, most = np.full((2, x.size), np.inf), np.full((2, x.size), -np.inf)
+    for step in (-0.5, 0.5):
+        there = grid.pixels(ra + step * _LEADS_BACK * grid.smallest_pixel, dec, in_image=False)
+        apart = np.stack(there) - (x, y)
+        least, most = np.minimum(least, apart), np.maximum(most, apart)
+    with np.errstate(invalid="ignore"):
+        spread = np.maximum.reduceat(most, starts, axis=1) - np.minimum.reduceat(least, starts, axis=1)
+    return np.asarray((spread <= 2 * _LEADS_BACK).all(axis=0))
 
 
 def _catalogue_of(found: MaskStatistics) -> list[Column]:

@@ -33,6 +33,8 @@ _OF_BEAM = 0.5
 the mask."""
 _WITHOUT_BEAM = 2.0
 """The same in pixels, where there is no beam."""
+_FARTHEST = 200.0
+"""Pixels, of a radius that is given for a catalogue: each source is compared with every pixel as near."""
 _CLEAR = 5.0
 """Signal, in sigma, above which a source could have been masked."""
 
@@ -177,6 +179,9 @@ class Comparison:
             if grid is None or self._positions is None:
                 raise SkerryError(f"{like.path}: has no celestial coordinates, to compare with those of {self.path}")
             radius = self._default(beam_area, like.path) if asked is None else asked
+            if asked is not None and asked > _FARTHEST:
+                told = f"`match_radius` {self._radius:g} degrees has {asked:.4g} pixels"
+                raise SkerryError(f"{like.path}: {told}; give {_FARTHEST:g} pixels or less, some beams at most")
             ra, dec = self._positions.ra, self._positions.dec
             x, y = grid.pixels(ra, dec)
             matches = match_positions(islands, x, y, radius, image, signal)
