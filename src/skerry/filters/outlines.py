@@ -20,6 +20,8 @@ __all__ = ["Outline", "island_outlines"]
 
 _PIXELS_AT_ONCE = 1 << 20
 """Of islands that are outlined together, so that what is made on the way does not grow with the image."""
+_OF_AN_ISLAND = 15
+"""Pixels for which an outline counts beside those of its island: a million of single pixels are as much to keep."""
 _ROWS_AT_ONCE = 1 << 10
 _PARTS = 4
 """Of a pixel, in which corners are counted."""
@@ -58,7 +60,8 @@ def island_outlines(
         Of each island, in the order of their numbers. A pixel belongs to the island if a line from its centre crosses
         the outline an odd number of times.
     """
-    before = np.cumsum(size) - size
+    cost = size + _OF_AN_ISLAND
+    before = np.cumsum(cost) - cost
     group = before // _PIXELS_AT_ONCE
     bounds = [*np.flatnonzero(np.diff(group, prepend=-1)).tolist(), size.size]
     for chosen in map(slice, bounds, bounds[1:]):
