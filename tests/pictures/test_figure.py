@@ -244,6 +244,30 @@ def test_names_round_a_pole_stand_at_their_latitude_and_longitude(given, names):
             assert abs(lat - float(name[:-1].replace("\N{MINUS SIGN}", "-"))) < 1e-6
 
 
+@pytest.mark.parametrize(
+    ("cards", "grid"),
+    [
+        ({}, False),
+        ({"CROTA2": 90.0}, False),
+        ({"CROTA2": 5.0}, False),
+        ({"CROTA2": 45.0}, True),
+        ({"LONPOLE": 150.0}, True),
+    ],
+)
+def test_a_picture_whose_axes_are_not_those_of_the_sky_has_a_grid(cards, grid):
+    header = radio_header((100, 100))
+    header.update(cards)
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    axes = sky_axes(figure, (0.1, 0.1, 0.8, 0.8), celestial_axes(header), Window(0, 100, 0, 100), (300, 300))
+    drawn = [coordinate._grid_lines_kwargs["visible"] for coordinate in axes.coords]
+    assert drawn == [grid, grid]
+
+
+def test_a_title_is_one_line_whatever_the_name_of_the_file():
+    assert shortened("a\nb\x1b\u00e9.fits", 200) == "a?b?\u00e9.fits"
+
+
 def test_ticks_of_the_bar_are_round_apart_and_have_zero():
     stretch = Stretch(-6e-4, 0.2, 1e-5, 6e-4, True)
     ticks = bar_ticks(stretch, 20)

@@ -142,6 +142,26 @@ def test_pictures_are_written_as_files_if_asked_for(tmp_path, monkeypatch):
         write_report(field, tmp_path / "field.yaml", tmp_path / "other.html", pictures=tmp_path / "pictures")
 
 
+def test_pictures_replace_nothing_but_pictures(tmp_path, monkeypatch):
+    monkeypatch.setattr("skerry.report.write.gather_field", lambda *_: two_rounds())
+    field, yaml, pictures = load_field(yaml_in(tmp_path)), tmp_path / "field.yaml", tmp_path / "pictures"
+
+    def write(output, directory=pictures):
+        return write_report(field, yaml, tmp_path / output, pictures=directory, overwrite=True)
+
+    for _ in range(2):  # its own are replaced
+        write("page.html")
+    (pictures / "notes.txt").write_text("mine")
+    with pytest.raises(SkerryError, match=r"pictures: holds notes\.txt, which is no picture of a report"):
+        write("page.html")
+    with pytest.raises(SkerryError, match="is a file where a directory is to be written"):
+        write("page.html", pictures / "notes.txt")
+    (pictures / "notes.txt").unlink()
+    with pytest.raises(SkerryError, match="would lie in"):
+        write("pictures/page.html")
+    assert len(list(pictures.iterdir())) == 5
+
+
 def test_further_files_change_keys_of_a_field(tmp_path):
     more = tmp_path / "more.yaml"
     more.write_text("rounds: 2\nmasking: {flood_fill_positive_seed_clip: 6}\n")

@@ -147,6 +147,12 @@ def test_elsewhere_it_is_said_how_to_make_a_fits_file_of_it(
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_what_is_to_be_typed_in_casa_quotes_quotes(tclean: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quoted = tclean.rename(tclean.with_name("it's.image"))
+    assert main(["info", str(quoted)]) == 2
+    assert f'exportfits("{quoted}", "{quoted}.fits")' in capsys.readouterr().err
+
+
 def test_without_casacore_it_is_said_how_to_get_it(
     tclean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -74,7 +74,7 @@ def open_stored_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
     if not path.exists():
         raise SkerryError(f"{path}: there is no such file; check the name")
     if is_casa_image(path):
-        export = f"exportfits('{path}', '{path}.fits')"
+        export = f"exportfits({str(path)!r}, {f'{path}.fits'!r})"
         raise SkerryError(f"{path}: is a CASA image; make a FITS file of it with CASA's {export}, and give that")
     if path.is_dir():
         raise SkerryError(f"{path}: is a directory; give a FITS file")

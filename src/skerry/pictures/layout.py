@@ -109,12 +109,12 @@ def layout_of(shape: tuple[int, int], details: int, legend: list[str], lines: in
 
 
 def shortened(text: str, dots: int) -> str:
-    """Text that fits into so many dots: what is too long loses its middle.
+    """Text of one line that fits into so many dots: what is too long loses its middle.
 
     Parameters
     ----------
     text : str
-        As a title.
+        As a title; of a line break, or whatever else cannot be seen, a question mark is left.
     dots : int
         Its room.
 
@@ -128,6 +128,7 @@ def shortened(text: str, dots: int) -> str:
     >>> shortened("a_name_that_is_too_long.fits", 80)
     'a_nam....fits'
     """
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)
     letters = max(8, int(dots / _DOTS_PER_LETTER) + 2)
     if len(text) <= letters:
         return text

@@ -31,6 +31,8 @@ _NAMES = {
 _DOTS_PER_TICK = (130, 100)
 _NEAR_POLE = 80.0
 """Degrees of latitude from which on a picture has a grid."""
+_TURNED = 0.2
+"""Tangent of the angle between the sky's axes and the picture's from which on a picture has a grid."""
 _CIRCLES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 """Degrees between circles of latitude round a pole."""
 _SAMPLES = 32
@@ -75,7 +77,7 @@ def sky_axes(
     pole = pole_within(wcs, window)
     if pole is not None:
         _grid_round_pole(axes, wcs, window, pole)
-    elif _is_near_pole(wcs, window):
+    elif _is_near_pole(wcs, window) or _is_turned(wcs, window):
         for coordinate in axes.coords:
             coordinate.set_ticklabel(exclude_overlapping=True, simplify=False, size=9)
             coordinate.grid(color="0.2", alpha=0.9, linestyle=":", linewidth=0.7)
@@ -121,6 +123,14 @@ def pole_within(wcs: WCS, window: Window) -> tuple[float, float, float] | None:
 
 def _is_near_pole(wcs: WCS, window: Window) -> bool:
     return bool(np.nanmax(np.abs(_latitudes(wcs, window)), initial=0.0) > _NEAR_POLE)
+
+
+def _is_turned(wcs: WCS, window: Window) -> bool:
+    """Whether lines of one latitude, in the middle of a part of an image, are neither its rows nor its columns."""
+    x, y = (window.left + window.right) / 2, (window.top + window.bottom) / 2
+    here, right, above = pixel_to_sky(wcs, np.array([x, x + 1, x]), np.array([y, y, y + 1]))[1]
+    less, more = sorted((abs(float(right - here)), abs(float(above - here))))
+    return less > _TURNED * more
 
 
 def _latitudes(wcs: WCS, window: Window) -> NDArray[np.float64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
 __all__ = ["write_report"]
+
+_OF_REPORT = re.compile(r"round\d+\..+\.png|\.snakemake_timestamp")
+"""What a directory of pictures holds; Snakemake keeps a file of its own in those that it made."""
 
 
 def write_report(
@@ -33,7 +38,7 @@ def write_report(
     pictures : Path, optional
         Directory for the pictures, as round1.beam00.png, which are then not in the page.
     overwrite : bool
-        Whether the outputs may be replaced; of a directory all that is in it.
+        Whether the outputs may be replaced; of a directory all that is in it, which must be pictures of a report.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def write_report(
     Raises
     ------
     SkerryError
-        If they cannot be written, or the page has a name that no browser takes for one.
+        If they cannot be written, the directory holds other files, or no browser takes the page's name for one.
     """
     yaml = Path(yaml)
     path = Path(field.files.directory, "report.html") if output is None else Path(output)
@@ -51,6 +56,8 @@ def write_report(
     if path.suffix.lower() not in (".html", ".htm"):
         raise SkerryError(f"{path}: is no HTML file by its name; name it {path.stem}.html")
     check_outputs([path], [yaml], overwrite, directories=directories, make_parents=output is None)
+    for directory in directories:
+        _check_directory(directory, path)
     facts = gather_field(field, yaml.name)
     page = page_of(facts, has_pictures=pictures is None)
     with whole_files(path, *directories) as (partial, *others):
@@ -58,6 +65,20 @@ def write_report(
         for directory in others:
             _write_pictures(facts, directory)
     return [path, *directories]
+
+
+def _check_directory(directory: Path, page: Path) -> None:
+    """Check that nothing gets lost with a directory that pictures replace."""
+    if directory.exists() and not directory.is_dir():
+        raise SkerryError(f"{directory}: is a file where a directory is to be written; choose another name for it")
+    if Path(os.path.realpath(page)).is_relative_to(os.path.realpath(directory)):
+        raise SkerryError(f"{page}: would lie in {directory}, which is replaced as a whole; choose another name for it")
+    for path in sorted(directory.iterdir()) if directory.exists() else ():
+        if not _OF_REPORT.fullmatch(path.name):
+            raise SkerryError(
+                f"{directory}: holds {path.name}, which is no picture of a report, and is not replaced; choose another "
+                "name for it"
+            )
 
 
 def _write_pictures(field: FieldFacts, directory: Path) -> None:

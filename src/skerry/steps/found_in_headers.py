@@ -248,7 +248,7 @@ def casa_images(mask: CheckedFile) -> Iterator[Found]:
     """Find a CASA image."""
     if mask.stored.place == "casa":
         path = mask.path
-        yield Found("is a CASA image", f"give the FITS file of CASA's exportfits('{path}', '{path}.fits')")
+        yield Found("is a CASA image", f"give the FITS file of CASA's exportfits({str(path)!r}, {f'{path}.fits'!r})")
 
 
 def _other_values(mask: CheckedFile, wanted: dict[str, str]) -> Iterator[Found]:
