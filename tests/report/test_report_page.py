@@ -117,7 +117,9 @@ def test_a_report_is_written_beside_the_rounds_and_replaced_only_if_asked_for(tm
     path = yaml_in(tmp_path)
     assert main(["report", str(path)]) == 0
     page = tmp_path / "results" / "F" / "report.html"
-    assert capsys.readouterr().out == f"{page.relative_to(tmp_path)}\n"
+    out, err = capsys.readouterr()
+    assert out == f"{page.relative_to(tmp_path)}\n"
+    assert re.fullmatch(r"skerry: report of F: [\d.]+ s\n", err)
     assert "Masks of F" in page.read_text()
     assert main(["report", str(path)]) == 2
     assert "report.html: exists; give --overwrite to replace it" in capsys.readouterr().err

@@ -24,6 +24,7 @@ from skerry.cli.parameters import (
 )
 from skerry.cli.reports import show_made, show_mask
 from skerry.cli.step_options import ChosenOptions
+from skerry.cli.telling import telling
 
 if TYPE_CHECKING:
     from skerry.sky.restoring_beam import RestoringBeam
@@ -211,4 +212,7 @@ def report(
     from skerry.report.write import write_report
 
     field = load_field(*fields)
-    show_made("report", *write_report(field, fields[0], output, pictures=pictures, overwrite=overwrite))
+    made = write_report(field, fields[0], output, pictures=pictures, overwrite=overwrite)
+    # Its pictures are of many images: no size is that of the report.
+    telling().progress = None
+    show_made(f"report of {field.field}", *made)
