@@ -379,8 +379,8 @@ def test_regions_are_outlined_without_the_excluded_ones(image, tmp_path):
         inside = np.asarray(drawn.bits) != 0
     told = [str(one.message).partition("x.reg: ")[2] for one in heard]
     assert told == [
-        "line 4 is not drawn: nonsense is neither a shape nor a frame",
-        "the region of line 5 holds the centre of no pixel of the image",
+        "line 4: 'nonsense(1)' is not understood: nonsense is neither a shape nor a frame",
+        "line 5: the region holds the centre of no pixel of the image",
     ]
     assert drawn.layers[-1].label == f"x.reg: 2 regions, {inside.sum()} pixels"
     assert inside[50, 57]
@@ -394,7 +394,7 @@ def test_of_many_bad_lines_a_few_are_told(image, tmp_path):
     with pytest.warns(SkerryWarning) as heard:
         make_plot(image, region=regions, output=tmp_path / "x.png")
     assert len(heard) == 6
-    assert str(heard[-1].message) == f"{regions}: 45 more of its lines are not drawn"
+    assert str(heard[-1].message) == f"{regions}: 45 more of its lines are not understood"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the most memory of a process is in /proc")

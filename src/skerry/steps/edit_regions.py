@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import warnings
 from pathlib import Path
 
+from skerry.errors import SkerryNote
 from skerry.io.fits import OpenImage
 from skerry.planes.bits import BitMask
 from skerry.steps.region_account import RegionsOfImage
@@ -14,8 +15,6 @@ from skerry.steps.step_files import StepFiles
 __all__ = ["mask_of_regions"]
 
 _LOG = logging.getLogger("skerry")
-_MOST_TOLD = 5
-"""Lines of a file, for a list of sources may lie outside of the image by the thousand."""
 
 
 def mask_of_regions(files: StepFiles, path: Path, subject: OpenImage) -> tuple[BitMask, str]:
@@ -24,7 +23,7 @@ def mask_of_regions(files: StepFiles, path: Path, subject: OpenImage) -> tuple[B
     Parameters
     ----------
     files : StepFiles
-        Of the step, whose user is warned of regions without pixels and of lines that are not understood.
+        Of the step, whose user is warned of lines that are not understood, and told of regions without pixels.
     path : Path
         The region file.
     subject : OpenImage
@@ -48,21 +47,10 @@ def mask_of_regions(files: StepFiles, path: Path, subject: OpenImage) -> tuple[B
         does = "has" if used.region.include else "excludes"
         told = used.reason or f"{does} {used.pixels} pixels"
         _LOG.info("%s: line %d: %s: %s", path.name, used.region.line, used.region.text, told)
-    for told in (f"{path.name}: {told}" for told in _warnings(regions)):
-        if told not in files.warned:
+    for message, kind in regions.messages():
+        told = f"{path.name}: {message}"
+        if kind is SkerryNote:
+            warnings.warn(told, SkerryNote, stacklevel=4)
+        elif told not in files.warned:
             files.warn(told)
     return mask, f"{regions.touched} of {len(regions.used)} regions"
-
-
-def _warnings(regions: RegionsOfImage) -> Iterator[str]:
-    """What is amiss, a clause for each line."""
-    lines = [(lost.line, f"'{lost.text}' is not understood: {lost.reason}") for lost in regions.not_understood]
-    lines += [(used.region.line, f"changes nothing: {used.reason}") for used in regions.used if not used.pixels]
-    for number, told in sorted(lines)[:_MOST_TOLD]:
-        yield f"line {number}: {told}"
-    if len(lines) > _MOST_TOLD:
-        yield f"{len(lines) - _MOST_TOLD} more of its lines change nothing, or are not understood"
-    if not regions.used:
-        yield "holds no region"
-    if regions.hint:
-        yield regions.hint

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryNote, SkerryWarning
 from skerry.io.fits import OpenImage
 from skerry.pictures.layers import Layer
 from skerry.planes.computed import pixelwise
@@ -21,8 +20,6 @@ __all__ = ["with_regions"]
 _REGION = 1 << 40
 """Beyond the bits of any scale mask."""
 _COLOUR = "#0a7cc4"
-_MOST_TOLD = 5
-"""Lines of a file of which its user is told."""
 
 
 def with_regions(drawn: DrawnMask | None, regions: Path, subject: OpenImage) -> DrawnMask:
@@ -44,7 +41,8 @@ def with_regions(drawn: DrawnMask | None, regions: Path, subject: OpenImage) -> 
     """
     account = RegionsOfImage.of_plane(regions, subject)
     inside = account.mask()
-    _tell(account)
+    for told, kind in account.messages():
+        warnings.warn(f"{account.path}: {told}", kind, stacklevel=4)
     label = f"{regions.name}: {with_number(account.touched, 'region')}, {with_number(inside.count(), 'pixel')}"
     layer = Layer(label, _COLOUR, _REGION)
     if drawn is None:
@@ -57,21 +55,3 @@ def with_regions(drawn: DrawnMask | None, regions: Path, subject: OpenImage) -> 
 
 def _joined(bits: NDArray[np.integer], inside: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.asarray(bits | inside * np.int64(_REGION), np.int64)
-
-
-def _tell(account: RegionsOfImage) -> None:
-    lines: list[tuple[int, str, type[SkerryWarning]]] = [
-        (line.line, f"line {line.line} is not drawn: {line.reason}", SkerryWarning) for line in account.not_understood
-    ]
-    lines += [
-        (used.region.line, f"the region of line {used.region.line} {used.reason}", SkerryNote)
-        for used in account.used
-        if not used.pixels
-    ]
-    for _, told, kind in sorted(lines, key=lambda line: line[0])[:_MOST_TOLD]:
-        warnings.warn(f"{account.path}: {told}", kind, stacklevel=5)
-    if len(lines) > _MOST_TOLD:
-        told = f"{account.path}: {len(lines) - _MOST_TOLD} more of its lines are not drawn"
-        warnings.warn(told, SkerryWarning, stacklevel=5)
-    if account.hint:
-        warnings.warn(f"{account.path}: {account.hint}", SkerryNote, stacklevel=5)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.errors import SkerryError
+from skerry.errors import SkerryError, SkerryNote, SkerryWarning
 from skerry.io.cube_files import plane_in_work
 from skerry.io.region_files import RegionFile, read_regions
 from skerry.io.region_statements import LeftOut
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RegionsOfImage", "UsedRegion"]
 
+_MOST_TOLD = 5
+"""Lines of a file, for a list of sources may lie outside of the image by the thousand."""
 _LIKE = 0.1
 """Share by which the radii of an ellipse may differ from the FWHM of a beam that they look like."""
 _MANY = 0.3
@@ -135,6 +137,29 @@ class RegionsOfImage:
             one.pixels = pixels
             if not pixels:
                 one.reason = "holds the centre of no pixel of the image"
+
+    def messages(self) -> Iterator[tuple[str, type[SkerryWarning]]]:
+        """What its user should know of the file, once `blocks` has been gone through.
+
+        Yields
+        ------
+        tuple of str and type
+            The message, and whether it is a warning: of a line that is not understood, or a file without a region; or a
+            note, as of a region beside the image. Of many lines the first few.
+        """
+        lost = [f"line {one.line}: '{one.text}' is not understood: {one.reason}" for one in self.not_understood]
+        beside = [f"line {one.region.line}: the region {one.reason}" for one in self.used if not one.pixels]
+        if not self.used:
+            lost.append("holds no region")
+        for told, kind, more in (
+            (lost, SkerryWarning, "are not understood"),
+            (beside, SkerryNote, "have no pixel in the image"),
+        ):
+            yield from ((text, kind) for text in told[:_MOST_TOLD])
+            if len(told) > _MOST_TOLD:
+                yield f"{len(told) - _MOST_TOLD} more of its lines {more}", kind
+        if self.hint:
+            yield self.hint, SkerryWarning
 
     def mask(self) -> BitMask:
         """Pixels of all regions, shape (ny, nx); `used` is complete then."""
