@@ -48,7 +48,9 @@ def _show_regions(regions: RegionsOfImage, output: Path | None = None, *, as_jso
         found = {"regions": str(regions.path), "mask": None if output is None else str(output), "lines": lines}
         typer.echo(json.dumps({**found, "not_understood": unknown, "looks_like": regions.hint or None}))
         return
-    used = f"{regions.touched} of {len(regions.used)} regions have pixels in the image" if regions.used else "no region"
+    count = len(regions.used)
+    have = "region has" if count == 1 else "regions have"
+    used = f"{regions.touched} of {count} {have} pixels in the image" if count else "no region"
     more = f"; {unknown} line{'s are' if unknown > 1 else ' is'} not understood" if unknown else ""
     typer.echo(f"{regions.path}: {used}{more}")
     for line in lines:
@@ -88,4 +90,8 @@ def _in_words(line: dict[str, Any]) -> str:
     if line["what"] in ("no region", "not understood"):
         return f"{line['what']}, {line['reason']}"
     does = "has" if line["what"] == "region" else "excludes"
-    return f"{does} no pixels, {line['reason']}" if line["reason"] else f"{does} {line['pixels']} pixels"
+    return (
+        f"{does} no pixels, {line['reason']}"
+        if line["reason"]
+        else f"{does} {line['pixels']} pixel{'s' * (line['pixels'] != 1)}"
+    )
