@@ -19,7 +19,7 @@ from skerry.cli.signals import end_if_signalled, heed_signals
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     """Put the handlers of signals back."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -32,7 +32,7 @@ def signalled(number: int, *, lost: bool) -> None:
 
 
 @pytest.mark.parametrize("lost", [False, True])
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_during_the_start_ends_a_command_before_it_works(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skerry import SkerryError
 from skerry.io.outputs import check_outputs
 from skerry.io.scratch import kept_on_disk
+from skerry.io.temporary_names import is_left_behind, temporary_name
 from skerry.io.whole_files import whole_files
 
 
@@ -71,17 +77,106 @@ def test_a_directory_replaces_the_whole_old_one(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_renamed_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "old").touch()
-    rename = Path.rename
+    replace = Path.replace
 
     def fail_once(path: Path, target: Path) -> Path:
         if path.name.endswith(".tmp"):
             raise OSError(5, "Input/output error")
-        return rename(path, target)
+        return replace(path, target)
 
-    monkeypatch.setattr(Path, "rename", fail_once)
+    monkeypatch.setattr(Path, "replace", fail_once)
     with pytest.raises(SkerryError, match="Input/output error"), whole_files(tmp_path / "set") as (partial,):
         partial.mkdir()
     assert names(tmp_path) == ["set", "set/old"]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+@pytest.mark.parametrize("links", [True, False])
+def test_of_several_files_none_is_replaced_if_one_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], links: bool
+) -> None:
+    replace = Path.replace
+
+    def fail_at_last(path: Path, target: Path) -> Path:
+        if path.name.startswith(".c."):
+            raise error(5, "Input/output error")
+        return replace(path, target)
+
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "old").touch()
+    monkeypatch.setattr(Path, "replace", fail_at_last)
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", mock.Mock(side_effect=OSError(95, "Operation not supported")))
+    finals = [tmp_path / name for name in ("a", "set", "b", "c")]
+
+    def write_new() -> None:
+        with whole_files(*finals) as (a, made, b, c):
+            made.mkdir()
+            for path in (a, b, c):
+                path.write_text("new")
+
+    with pytest.raises((SkerryError, KeyboardInterrupt)):
+        write_new()
+    assert names(tmp_path) == ["a", "set", "set/old"]
+    # On a disk where a file has one name alone, what replaced it stays, for never is there neither.
+    assert (tmp_path / "a").read_text() == ("old" if links else "new")
+
+
+LEAVE = """
+import os, signal
+from pathlib import Path
+from skerry.io.whole_files import whole_files
+with whole_files(Path("a"), Path("set")) as (a, made):
+    a.write_text("half")
+    made.mkdir()
+    (made / "half").touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_has_left_goes_when_a_file_is_written_there(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    assert subprocess.run([sys.executable, "-c", LEAVE], cwd=tmp_path, check=False).returncode == -9
+    assert len(names(tmp_path)) == 4
+    with whole_files(tmp_path / "other") as (other,):
+        other.write_text("new")
+    assert names(tmp_path) == ["a", "other"]
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_what_others_are_writing_or_may_be_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = "from skerry.io.temporary_names import temporary_name as name; print(name('a', 'tmp'))"
+    of_dead = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True).stdout.strip()
+    assert is_left_behind(of_dead) == "a"
+    with whole_files(tmp_path / "a") as (mine,), whole_files(tmp_path / "a") as (other,):
+        assert is_left_behind(mine.name) is None
+        mine.write_text("mine")
+        other.write_text("other")
+    assert names(tmp_path) == ["a"]
+    monkeypatch.setattr("skerry.io.temporary_names._place", lambda: 1)
+    assert is_left_behind(of_dead) is None  # of another machine
+    for name in ("a", ".a.tmp", ".a.0badcafe.tmp", of_dead.replace(".tmp", ".txt")):
+        assert is_left_behind(name) is None
+
+
+def test_a_directory_that_a_killed_process_had_put_aside_is_given_back(tmp_path: Path) -> None:
+    tell = "from skerry.io.temporary_names import temporary_name as name; print(name('set', 'old'))"
+    aside = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True).stdout.strip()
+    (tmp_path / aside).mkdir()
+    (tmp_path / aside / "old").touch()
+    with whole_files(tmp_path / "a") as (a,):
+        a.touch()
+    assert names(tmp_path) == ["a", "set", "set/old"]
+
+
+@given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=255))
+def test_a_temporary_name_is_no_longer_than_a_name_may_be(name: str) -> None:
+    for kind in ("tmp", "old"):
+        temporary = temporary_name(name, kind)
+        assert len(os.fsencode(temporary)) <= 255
+        assert temporary.startswith(".")
+        assert temporary != temporary_name(name, kind)
 
 
 def test_the_directories_of_outputs_are_made_only_if_nothing_is_in_the_way(tmp_path: Path) -> None:

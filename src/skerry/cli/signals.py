@@ -18,13 +18,14 @@ _noted: int | None = None
 
 
 def heed_signals() -> None:
-    """Let an interrupt and a termination end the command from now on."""
+    """Let an interrupt, a termination and the end of the terminal end the command from now on."""
     global _noted
     _noted = None
     signal.signal(signal.SIGTERM, stop)
-    # What a script runs in the background is not to be interrupted with it.
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, stop)
+    # What a script runs in the background is not interrupted with it, and what nohup runs outlives the terminal.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
 
 
 def stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001

@@ -1,19 +1,20 @@
 """Writing so that a reader sees the old file or the whole new one.
 
 What is being written has a temporary name in the directory of the file, and takes the file's own name once it is whole;
-however the writing ends, nothing that is half written stays behind. Nothing else in skerry replaces a file.
+however the writing ends, nothing that is half written stays behind: what a process that was killed has left goes when
+the next file is written there. Nothing else in skerry replaces a file.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from skerry.errors import SkerryError
+from skerry.io.temporary_names import is_left_behind, temporary_name
 
 __all__ = ["telling_os_errors", "whole_files"]
 
@@ -44,11 +45,12 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
         with telling_os_errors(f"{', '.join(map(str, paths))}: cannot be written"):
             for final in finals:
                 final.parent.mkdir(parents=True, exist_ok=True)
+            for directory in {final.parent for final in finals}:
+                _sweep(directory)
             yield partials
             for partial in partials:
                 _flush(partial)
-            for partial, final in zip(partials, finals, strict=True):
-                _rename(partial, final)
+            _take_names(partials, finals)
     finally:
         for partial in partials:
             _remove(partial)
@@ -66,7 +68,18 @@ def telling_os_errors(problem: str, what_to_do: str = "") -> Iterator[None]:
 
 def _beside(path: Path, kind: str) -> Path:
     """Hidden name that nobody else has, in the same directory and so on the same disk."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{kind}")
+    return path.with_name(temporary_name(path.name, kind))
+
+
+def _sweep(directory: Path) -> None:
+    """Remove what processes that are gone have left in a directory, and give back what they had put aside."""
+    with suppress(OSError), os.scandir(directory) as entries:
+        left = [(Path(entry.path), name) for entry in entries if (name := is_left_behind(entry.name)) is not None]
+        for path, name in left:
+            final = path.with_name(name)
+            if path.suffix == ".old" and not os.path.lexists(final):
+                path.rename(final)
+            _remove(path)
 
 
 def _flush(path: Path) -> None:
@@ -80,19 +93,48 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _rename(partial: Path, final: Path) -> None:
-    """Give a file or a directory its name; a directory that has the name makes way first, and is then removed."""
-    if not (partial.is_dir() and final.exists()):
-        partial.replace(final)
-        return
-    earlier = _beside(final, "old")
-    final.rename(earlier)
+def _take_names(partials: Sequence[Path], finals: Sequence[Path]) -> None:
+    """Give files and directories their names, all of them or none."""
+    begun: list[tuple[Path, Path, Path | None, bool]] = []
     try:
-        partial.rename(final)
-    except OSError:
-        earlier.rename(final)
+        for partial, final in zip(partials, finals, strict=True):
+            existed = os.path.lexists(final)
+            aside = (
+                _put_aside(final, moves=partial.is_dir()) if existed and (len(finals) > 1 or partial.is_dir()) else None
+            )
+            begun.append((partial, final, aside, existed))
+            partial.replace(final)
+    except BaseException:
+        for partial, final, aside, existed in reversed(begun):
+            if aside is not None:
+                _put_back(aside, final)
+            elif not existed and not os.path.lexists(partial):
+                _remove(final)
         raise
-    _remove(earlier)
+    for _, _, aside, _ in begun:
+        if aside is not None:
+            _remove(aside)
+
+
+def _put_aside(final: Path, *, moves: bool) -> Path | None:
+    """Keep what has a name under another: a directory makes way, a file stays; None where a file can have one alone."""
+    aside = _beside(final, "old")
+    if moves:
+        final.rename(aside)
+        return aside
+    try:
+        aside.hardlink_to(final)
+    except OSError:
+        return None
+    return aside
+
+
+def _put_back(aside: Path, final: Path) -> None:
+    if aside.is_dir() and final.is_dir():
+        _remove(final)
+    aside.replace(final)
+    # Of two names of one file neither is taken away by that.
+    _remove(aside)
 
 
 def _remove(path: Path) -> None:

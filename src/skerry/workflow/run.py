@@ -237,9 +237,9 @@ def collect_garbage_rarely() -> None:
 
 @contextmanager
 def _signals_to(child: subprocess.Popen[str], report: RunReport | None) -> Iterator[None]:
-    """Pass an interrupt or a termination on to Snakemake and its jobs, and let it clean up; a report is told.
+    """Pass a signal that ends a command on to Snakemake and its jobs, and let it clean up; a report is told.
 
-    Both reach Snakemake as an interrupt, which cancels its jobs. Its own answer to a termination waits for their end,
+    Each reaches Snakemake as an interrupt, which cancels its jobs. Its own answer to a termination waits for their end,
     and waits for ever if the signal comes while it holds the lock that its handler asks for (Snakemake 9.27,
     ``JobScheduler.exit_gracefully``).
     """
@@ -255,7 +255,10 @@ def _signals_to(child: subprocess.Popen[str], report: RunReport | None) -> Itera
             return
         _interrupt(child)
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        heeded.append(signal.SIGHUP)
+    before = {number: signal.signal(number, forward) for number in heeded}
     try:
         yield
     finally:

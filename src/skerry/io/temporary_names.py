@@ -1,0 +1,88 @@
+"""Names of files that are being written, which say whose they are, so that what a dead process has left can be told.
+
+A lock would say the same, but file systems that several machines share often have none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import zlib
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+__all__ = ["is_left_behind", "temporary_name"]
+
+_NAME = re.compile(
+    r"\.(?P<name>.+)\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9a-f]+)-(?P<start>[0-9a-f]+)-[0-9a-f]{8}\.(tmp|old)", re.DOTALL
+)
+_LONGEST = 255
+"""Bytes of a file's name."""
+_START_TIME = 19
+"""Place of the time at which a process started in /proc/PID/stat, behind its name."""
+
+
+def temporary_name(name: str, kind: str) -> str:
+    """Hidden name that nobody else has.
+
+    Parameters
+    ----------
+    name : str
+        The file's own name.
+    kind : str
+        Of the file, its suffix: "tmp" of what is written, "old" of what is to be replaced.
+
+    Returns
+    -------
+    str
+        With the file's name, if both are not too long, and the machine and the process that it is of.
+    """
+    pid = os.getpid()
+    owner = f"{_place():08x}-{pid:x}-{_started(pid) or 0:x}-{secrets.token_hex(4)}.{kind}"
+    long = len(os.fsencode(name)) + len(owner) + 2 > _LONGEST
+    return f".{zlib.crc32(os.fsencode(name)):08x}.{owner}" if long else f".{name}.{owner}"
+
+
+def is_left_behind(temporary: str) -> str | None:
+    """Name of the file that a temporary one is of, if that is one of a process of this machine that is gone.
+
+    Parameters
+    ----------
+    temporary : str
+        Any file's name.
+
+    Returns
+    -------
+    str, or None
+        None if it is another file, of another machine, or of a process that is at work.
+    """
+    found = _NAME.fullmatch(temporary)
+    if found is None or int(found["place"], 16) != _place():
+        return None
+    return None if _started(int(found["pid"], 16)) == int(found["start"], 16) else found["name"]
+
+
+@lru_cache
+def _place() -> int:
+    """Number of this machine, and of the set of processes on it that see each other."""
+    processes = ""
+    with suppress(OSError):
+        processes = os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - what it leads to is no path
+    return zlib.crc32(f"{os.uname().nodename} {processes}".encode())
+
+
+def _started(pid: int) -> int | None:
+    """When a process started, in ticks since the machine did; 0 where that cannot be known, None if there is none."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[_START_TIME])
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except OSError:
+        return 0
+    return 0
