@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 
+import numpy as np
 import pytest
+from conftest import radio_header, write_fits
 
-from skerry.io.checksums import begin_checksums, sha256_of
+from skerry import MaskingOptions, SkerryError
+from skerry.io.checksums import begin_checksums, being_read, sha256_of
+from skerry.steps import mask
 
 
 def test_a_checksum_that_was_begun_is_that_of_the_file(tmp_path):
@@ -26,6 +30,44 @@ def test_a_file_that_changes_after_its_checksum_was_begun_is_looked_at_again(tmp
     file.write_bytes(b"after!")
     os.utime(file, ns=(1, 1))
     assert sha256_of(file) == hashlib.sha256(b"after!").hexdigest()
+
+
+@pytest.mark.parametrize("change", ["replaced", "written to", "cut off"])
+def test_a_file_that_is_no_more_what_was_opened_has_no_checksum(tmp_path, change):
+    file, new = tmp_path / "a", tmp_path / "new"
+    file.write_bytes(b"before")
+    begin_checksums([file])
+    with file.open("rb") as opened, being_read(file, opened):
+        assert sha256_of(file) == hashlib.sha256(b"before").hexdigest()
+        if change == "replaced":
+            new.write_bytes(b"before")
+            new.replace(file)
+        elif change == "written to":
+            file.write_bytes(b"after!")
+            os.utime(file, ns=(1, 1))
+        else:
+            os.truncate(file, 3)
+        with pytest.raises(SkerryError, match="a: was changed while it was read; run the command again when it is who"):
+            sha256_of(file)
+    assert sha256_of(file) == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_an_image_that_is_replaced_while_it_is_read_makes_no_mask(tmp_path, monkeypatch):
+    image, new = tmp_path / "x.fits", tmp_path / "new.fits"
+    for n, path in enumerate((image, new)):
+        pixels = np.random.default_rng(n).normal(size=(40, 40)).astype(np.float32)
+        pixels[10:16, 10:16] += 100
+        write_fits(path, pixels, radio_header((40, 40)))
+
+    def measure(*arguments, **named):
+        new.replace(image)
+        return measured(*arguments, **named)
+
+    measured = mask.measured_noise
+    monkeypatch.setattr(mask, "measured_noise", measure)
+    with pytest.raises(SkerryError, match=r"x.fits: was changed while it was read"):
+        mask.make_mask(image, MaskingOptions(noise_box_size=16), output=tmp_path / "m.fits")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.fits"]
 
 
 def test_what_is_no_file_is_left_out(tmp_path):

@@ -1,7 +1,8 @@
 """Checksums of input files, computed beside the work that is done with them.
 
 A product's header names its inputs by their SHA-256, which takes as long as some steps do; one thread for it begins
-when the command line is read, and is done by the time the result is.
+when the command line is read, and is done by the time the result is. A file that is replaced or written to in the
+meantime has no checksum that would be true of what was read.
 """
 
 from __future__ import annotations
@@ -9,14 +10,23 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any, TypeAlias
 
-__all__ = ["begin_checksums", "promised_sha256", "sha256_of"]
+from skerry.errors import SkerryError
+
+__all__ = ["begin_checksums", "being_read", "promised_sha256", "sha256_of"]
+
+_Identity: TypeAlias = tuple[int, int, int, int]
+"""Of the content of a file: where it lies, when it was written to, how long it is."""
 
 _BYTES_AT_ONCE = 1 << 22
 """Many: between two reads the thread has to wait for the interpreter, which importing modules holds for long."""
-_begun: dict[tuple[str, int, int], _Checksum] = {}
+_begun: dict[tuple[str, _Identity], _Checksum] = {}
+_read: dict[str, list[_Identity]] = {}
+"""Files that are open."""
 
 
 class _Checksum:
@@ -41,8 +51,8 @@ def begin_checksums(paths: Iterable[Path]) -> None:
     """Begin the checksums of some files, one after the other; a file that is not there is left out."""
     wanted = []
     for path in paths:
-        if path.is_file() and (identity := _identity(path)) not in _begun:
-            _begun[identity] = checksum = _Checksum(path)
+        if path.is_file() and (key := _key(path)) not in _begun:
+            _begun[key] = checksum = _Checksum(path)
             wanted.append(checksum)
 
     def work() -> None:
@@ -54,14 +64,44 @@ def begin_checksums(paths: Iterable[Path]) -> None:
         threading.Thread(target=work, daemon=True).start()
 
 
+@contextmanager
+def being_read(path: Path, file: IO[Any]) -> Iterator[None]:
+    """Know for the duration of a block that a file is read, and what it was when it was opened."""
+    name, identity = os.path.realpath(path), _identity(os.fstat(file.fileno()))
+    _read.setdefault(name, []).append(identity)
+    try:
+        yield
+    finally:
+        _read[name].remove(identity)
+
+
 def sha256_of(path: Path) -> str:
-    """SHA-256 of the content of a file, in hexadecimal digits; of what was begun if the file is still the same."""
-    begun = _begun.get(_identity(path))
+    """Give the SHA-256 of the content of a file; of what was begun if the file is still the same.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits.
+
+    Raises
+    ------
+    SkerryError
+        If the file is being read, and is not what it was when it was opened.
+    """
+    key = _key(path)
+    begun = _begun.get(key)
     if begun is not None:
         begun.done.wait()
-        if begun.value is not None:
-            return begun.value
-    return _sha256(path)
+    found = _sha256(path) if begun is None or begun.value is None else begun.value
+    now = _key(path)
+    if now != key or any(identity != now[1] for identity in _read.get(now[0], ())):
+        raise SkerryError(f"{path}: was changed while it was read; run the command again when it is whole")
+    return found
 
 
 def promised_sha256(path: Path) -> str:
@@ -69,9 +109,12 @@ def promised_sha256(path: Path) -> str:
     return hashlib.sha256(f"checksum of {os.path.realpath(path)}".encode()).hexdigest()
 
 
-def _identity(path: Path) -> tuple[str, int, int]:
-    status = path.stat()
-    return os.path.realpath(path), status.st_mtime_ns, status.st_size
+def _key(path: Path) -> tuple[str, _Identity]:
+    return os.path.realpath(path), _identity(path.stat())
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _sha256(path: Path) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from skerry.errors import SkerryError
+from skerry.io.checksums import being_read
 
 __all__ = ["PACKED_SUFFIXES", "unpacked"]
 
@@ -43,7 +44,7 @@ def unpacked(path: Path) -> Iterator[Any]:
     SkerryError
         If the file is compressed in another way, its archive holds anything but one file, or it cannot be unpacked.
     """
-    with path.open("rb") as file:
+    with path.open("rb") as file, being_read(path, file):
         start = file.read(_LONGEST)
         file.seek(0)
         for mark, program in _OTHERS.items():
