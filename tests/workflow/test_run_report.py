@@ -365,6 +365,16 @@ def test_a_dry_run_says_why_what_is_there_would_be_made_anew(
     assert done.stdout == "round 1 beam 00 mask: has other options\n"
 
 
+def test_no_python_file_of_the_directory_is_run(tmp_path: Path) -> None:
+    name = write_field(tmp_path, "A")
+    for module in ("yaml", "numpy", "psutil", "snakemake", "skerry"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('a file of the directory was imported')\n")
+    command = [Path(sys.executable).with_name("skerry"), "run", name, "--cores", "1"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "beam 00 mask" in done.stderr
+
+
 @pytest.mark.parametrize("flags", [("--dry-run", "--verbose"), ("-np",), ("-n", "--printshellcmds")])
 def test_a_dry_run_tells_in_snakemakes_way_if_asked_to(flags: tuple[str, ...], tmp_path: Path) -> None:
     done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", *flags)

@@ -107,7 +107,7 @@ def run_workflow(
     runs = submits and makes_masks
     lists = makes_masks and not submits and not any(map(_IN_DETAIL.match, extra))
     check_executor(settings, submits=submits)
-    command = [sys.executable, "-m", "snakemake", *_workflow_of(paths, extra)]
+    command = [sys.executable, "-P", "-m", "snakemake", *_workflow_of(paths, extra)]
     if cores is not None:
         command += ["--cores", str(cores)]
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
