@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.wcs import WCS
 from conftest import radio_header, write_fits
 from numpy.testing import assert_array_equal
 from scipy import ndimage
@@ -64,8 +65,6 @@ def edited(mask, *edits, name="edited.fits", **given):
 
 def position(y, x, head=None):
     """ICRS position of a pixel, as a user types it."""
-    from astropy.wcs import WCS
-
     place = WCS(head or header()).celestial.pixel_to_world(x, y).icrs
     return f"{place.ra.deg:.6f},{place.dec.deg:.6f}"
 

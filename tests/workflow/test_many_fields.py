@@ -18,6 +18,7 @@ from skerry.cli import main
 from skerry.errors import SkerryError
 from skerry.workflow.many_fields import load_fields, module_names
 from skerry.workflow.run import run_workflow
+from skerry.workflow.run_progress import RunProgress
 
 SIZE = 40
 FIELDS = ("survey/SIM_0400-45.yaml", "elsewhere/0401.yaml")
@@ -159,13 +160,15 @@ def test_an_absent_image_of_any_field_is_an_error_before_anything_runs(tmp_path:
 def test_the_command_takes_several_fields_and_passes_on_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[Any, ...]] = []
 
-    def record(*arguments: Any, verbose: bool) -> int:
-        calls.append((*arguments, verbose))
+    def record(*arguments: Any, progress: RunProgress) -> int:
+        calls.append((*arguments, progress.done))
         return 0
 
     monkeypatch.setattr(skerry.workflow.run, "run_workflow", record)
     assert main(["run", "a.yaml", "b.yml", "--cores", "2", "masks/x.fits", "--forcerun", "c.yaml"]) == 0
-    assert calls == [([Path("a.yaml"), Path("b.yml")], 2, ["masks/x.fits", "--forcerun", "c.yaml"], "default", False)]
+    assert calls == [
+        ([Path("a.yaml"), Path("b.yml")], 2, ["masks/x.fits", "--forcerun", "c.yaml"], "default", "planning")
+    ]
 
 
 @pytest.mark.parametrize("option", ["--config", "--configfile", "-C"])

@@ -6,7 +6,8 @@ How much it tells, and whether as JSON, its user chooses with flags that all of 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -79,9 +80,8 @@ def with_report(command: Callable[..., Any]) -> Callable[..., Any]:
             check_table(table, others, overwrite=bool(given.get("overwrite")))
             told.table = table
         told.quiet, told.verbose, told.json = quiet, verbose and not quiet, json
-        if told.verbose:
-            _log_to_stderr()
-        return command(**given)
+        with _log_to_stderr() if told.verbose else nullcontext():
+            return command(**given)
 
     return run
 
@@ -242,13 +242,19 @@ def _number(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _log_to_stderr() -> None:
-    """Show what steps log of their parts."""
+@contextmanager
+def _log_to_stderr() -> Iterator[None]:
+    """Show what steps log of their parts, for the duration of a block."""
     import logging
 
     log = logging.getLogger("skerry")
-    log.setLevel(logging.INFO)
-    log.propagate = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("skerry: %(message)s"))
-    log.handlers = [handler]
+    before = log.level, log.propagate, log.handlers
+    log.setLevel(logging.INFO)
+    log.propagate, log.handlers = False, [handler]
+    try:
+        yield
+    finally:
+        log.setLevel(before[0])
+        log.propagate, log.handlers = before[1:]
