@@ -172,8 +172,8 @@ def test_the_demo_field_gives_the_masks_of_one_machine_by_one_job_a_beam_and_rou
     masks = products(cluster)
     assert len([name for name in masks if "/beam" in name]) == 12
     assert masks == products(alone)
-    mosaics, beams = 3, 12
-    assert len(queue(profile, "all")) == mosaics + beams
+    mosaics, beams, reports = 3, 12, 1
+    assert len(queue(profile, "all")) == mosaics + beams + reports
     assert set(queue(profile, "all", "%P")) == {"tests"}
 
 
