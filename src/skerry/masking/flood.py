@@ -22,7 +22,7 @@ from skerry.masking.diffuse_scales import grown_by_scales
 from skerry.masking.false_islands import with_raised_seed_clip
 from skerry.masking.flood_statistic import above_artefacts, marks_by_statistic
 from skerry.masking.kept_values import KeptValues
-from skerry.masking.mask_stages import MaskStages
+from skerry.masking.mask_stages import MaskStages, NoStages
 from skerry.masking.mirror_images import without_mirrored
 from skerry.masking.notable_pixels import NotablePixels
 from skerry.masking.signs import absolute, each_sign
@@ -105,6 +105,7 @@ def flood_mask(
     (5.0, 1.5)
     """
     pixels_per_beam = pixels_per_beam if beam is None else beam.area
+    stages = stages or NoStages()
     image = image_plane(image)
     signal = None if signal is None else image_plane(signal)
     seeds = None if seeds is None else flag_plane(seeds)
@@ -124,8 +125,7 @@ def flood_mask(
     mask, whole = _grown(found.marks, significance, artefacts, options)
     seed_clip = options.flood_fill_positive_seed_clip if seeds is None else None
     has_seeds = mask.any() or any_set(found.seeds)
-    if stages is not None:
-        stages.has_marks(found.marks)
+    stages.has_marks(found.marks)
     del found  # Bits of the whole image.
     if not has_seeds and seed_clip is not None:
         if options.statistic == "snr":
@@ -138,8 +138,7 @@ def flood_mask(
             lowered = options.model_copy(update={"flood_fill_positive_seed_clip": seed_clip})
             found = marks_by_statistic(image, significance, lowered)
             mask, whole = _grown(found.marks, significance, artefacts, options)
-            if stages is not None:
-                stages.has_marks(found.marks)
+            stages.has_marks(found.marks)
             del found
             has_seeds = True
     if options.grow_low_snr_island:
@@ -153,8 +152,7 @@ def flood_mask(
         if whole is not None:
             whole.add(mask)
     suppressed = None
-    if stages is not None:
-        stages.flooded = (mask if whole is None else whole).copy()
+    stages.has_flooded(mask if whole is None else whole)
     if whole is not None:
         mask = without_mirrored(mask, significance, options, pixels_per_beam, notable, kept)
         suppressed = taken_away("suppression", whole, mask)
@@ -176,7 +174,7 @@ def _flood_of_both_signs(
     seeds: Flags | None,
     pixels_per_beam: float | None,
     beam: PixelBeam | None,
-    stages: MaskStages | None,
+    stages: MaskStages,
 ) -> FloodMask:
     """Islands of each sign, by signal to noise alone: a flood of the signal, and one of its negative."""
     if seeds is None:
@@ -194,8 +192,7 @@ def _flood_of_both_signs(
     if options.grow_low_snr_island:
         for side in each_sign(signal):
             mask.add(diffuse_islands(side, options, pixels_per_beam))
-    if stages is not None:
-        stages.flooded = mask.copy()
+    stages.has_flooded(mask)
     if not mask.any() and has_seeds:
         _warn_of_seeds_off_the_floor("above the floor", options)
     return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip)
@@ -207,7 +204,7 @@ def _grown_on_each_side(
     seeds: Flags | None,
     pixels_per_beam: float | None,
     beam: PixelBeam | None,
-    stages: MaskStages | None,
+    stages: MaskStages,
 ) -> tuple[BitMask, bool]:
     """Islands of both signs, none of which has pixels of the other; and whether there are seeds."""
     mask, has_seeds = BitMask(signal.shape), False
@@ -216,8 +213,7 @@ def _grown_on_each_side(
         grown = seeded_islands(marks)
         has_seeds = has_seeds or grown.any() or any_set(seed_pixels)
         mask.add(grown)
-        if stages is not None:
-            stages.has_marks(marks, added=n > 0)
+        stages.has_marks(marks, added=n > 0)
     return mask, has_seeds
 
 

@@ -6,7 +6,7 @@ from skerry.filters.flood_marks import floor_and_seeds
 from skerry.planes.bits import BitMask
 from skerry.planes.plane import Plane
 
-__all__ = ["MaskStages"]
+__all__ = ["MaskStages", "NoStages"]
 
 
 class MaskStages:
@@ -36,3 +36,17 @@ class MaskStages:
             floor.add(self.floor)
             seeds.add(self.seeds)
         self.floor, self.seeds = floor, seeds
+
+    def has_flooded(self, islands: BitMask) -> None:
+        """Keep islands of the floor with a seed."""
+        self.flooded = islands.copy()
+
+
+class NoStages(MaskStages):
+    """Stands for stages where nobody asks for them, and keeps none."""
+
+    def has_marks(self, marks: Plane, *, added: bool = False) -> None:
+        """Keep nothing."""
+
+    def has_flooded(self, islands: BitMask) -> None:
+        """Keep nothing."""
