@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["ChannelOfBeam", "channels_of_beams", "expand_beams", "names_alike"]
+__all__ = [
+    "MOST_MASKS",
+    "MOST_NAMES",
+    "MOST_ROUNDS",
+    "ChannelOfBeam",
+    "channels_of_beams",
+    "expand_beams",
+    "given_twice",
+    "names_alike",
+]
 
+MOST_NAMES = 10_000
+"""Beams of a field, or channels of a beam: some hundred times those of a phased array feed, and the finest cubes."""
+MOST_ROUNDS = 1000
+"""Of self-calibration, of which there are ten at most."""
+MOST_MASKS = 1_000_000
+"""Of all beams, channels and rounds: each is several jobs of some kB of Snakemake's."""
 _BEAM_RANGE = re.compile(r"(\d+)-(\d+)")
 
 
@@ -29,7 +45,7 @@ def expand_beams(value: Any, what: str = "beam") -> tuple[str, ...]:
     Raises
     ------
     ValueError
-        If it is none of these.
+        If it is none of these, or there are more than `MOST_NAMES`.
 
     Examples
     --------
@@ -48,12 +64,19 @@ def expand_beams(value: Any, what: str = "beam") -> tuple[str, ...]:
             raise ValueError(
                 f'is not a range of {what}s: {value!r}; write it as "00-35", both ends alike, the lower first'
             )
+        _check_number(int(last) - int(first) + 1, what)
         return tuple(str(n).zfill(len(first) if padded else 0) for n in range(int(first), int(last) + 1))
     if not isinstance(value, list | tuple) or not value:
         raise ValueError(f'must be a range as "00-35", or a list as ["00", "01"], got {value!r}')
+    _check_number(len(value), what)
     if wrong := [beam for beam in value if isinstance(beam, bool) or not isinstance(beam, str | int)]:
         raise ValueError(f'a {what} must be text, as "00", got {wrong[0]!r}')
     return tuple(map(str, value))
+
+
+def _check_number(number: int, what: str) -> None:
+    if number > MOST_NAMES:
+        raise ValueError(f"has {number} {what}s, and may have {MOST_NAMES}; give fewer, or several fields")
 
 
 class ChannelOfBeam(NamedTuple):
@@ -88,5 +111,9 @@ def channels_of_beams(beams: Sequence[str], channels: Sequence[str]) -> dict[str
 
 def names_alike(beams: Sequence[str], channels: Sequence[str]) -> list[str]:
     """Names that two channels of beams would share; parameters as of `channels_of_beams`."""
-    names = [f"{beam}-{channel}" for beam in beams for channel in channels]
-    return sorted({name for name in names if names.count(name) > 1})
+    return given_twice([f"{beam}-{channel}" for beam in beams for channel in channels])
+
+
+def given_twice(names: Sequence[str]) -> list[str]:
+    """Names that stand in a list more than once, in order."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)

@@ -20,7 +20,15 @@ from skerry.config.default_presets import DEFAULT_STRATEGY
 from skerry.config.options import MaskingOptions
 from skerry.config.yaml_advice import quotes_wanted
 from skerry.errors import SkerryError
-from skerry.field.beams import ChannelOfBeam, channels_of_beams, expand_beams, names_alike
+from skerry.field.beams import (
+    MOST_MASKS,
+    MOST_ROUNDS,
+    ChannelOfBeam,
+    channels_of_beams,
+    expand_beams,
+    given_twice,
+    names_alike,
+)
 from skerry.field.coaddition import CoAddition
 from skerry.field.files import FieldFiles
 from skerry.field.given_beam import GivenBeam
@@ -59,7 +67,12 @@ class FieldConfig(BaseModel):
         description="Channels, each of whose images is masked by itself, as written in the file names: a range, "
         '"0000-0003", or a list, as ["0000", "MFS"]. None if an image is one file, be it a cube.',
     )
-    rounds: int = Field(ge=1, strict=True, description="Rounds that get masks, from the images of the round before.")
+    rounds: int = Field(
+        ge=1,
+        le=MOST_ROUNDS,
+        strict=True,
+        description="Rounds that get masks, from the images of the round before.",
+    )
     source: Literal["mosaic", "beam", "both"] = Field(
         "mosaic",
         description="Whether a round's masks come from its mosaic, or each beam's from its own image; or whether a "
@@ -164,12 +177,21 @@ class FieldConfig(BaseModel):
         for beam in beams:
             if not _NAME.fullmatch(beam):
                 raise ValueError(f"a {what}'s name must be made of letters, digits and _ + - only, got {beam!r}")
-        twice = sorted({beam for beam in beams if beams.count(beam) > 1})
-        if twice:
+        if twice := given_twice(beams):
             raise ValueError(f"{', '.join(twice)} is given twice")
+        if what == "channel" and (most := len(info.data.get("beams") or ()) * len(beams)) > MOST_MASKS:
+            raise ValueError(f"makes {most} images of a round with the beams, and may make {MOST_MASKS}; give fewer")
         if what == "channel" and (alike := names_alike(info.data.get("beams") or (), beams)):
             raise ValueError(f"beams and channels make the name {alike[0]} in two ways; name one of them otherwise")
         return beams
+
+    @field_validator("rounds")
+    @classmethod
+    def _check_rounds(cls, value: int, info: ValidationInfo) -> int:
+        each = len(info.data.get("beams") or ()) * max(1, len(info.data.get("channels") or ()))
+        if each * value > MOST_MASKS:
+            raise ValueError(f"makes {each * value} masks of {each} images, and may make {MOST_MASKS}; give fewer")
+        return value
 
     @field_validator("imager", "calibrate")
     @classmethod

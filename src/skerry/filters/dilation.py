@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.filters.erosion import chords_of
+from skerry.filters.chords import chords_of
 from skerry.kernels.erosion import dilate_rows
 from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
@@ -67,6 +67,7 @@ def dilated_by(mask: BitMask, shape: NDArray[np.bool_]) -> BitMask:
 
 def _dilated_rows(mask: BitMask, reach: int, start: int, stop: int) -> NDArray[np.uint8]:
     """Bits of some rows."""
+    reach = min(reach, max(mask.shape))
     nx, first = mask.shape[1], max(0, start - reach)
     square = np.array([(down, -reach, 2 * reach + 1) for down in range(-reach, reach + 1)], np.int32)
     return dilate_rows(mask.bits[first : stop + reach], nx, square, slice(start - first, stop - first))

@@ -14,26 +14,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from skerry.filters.chords import Chords
 from skerry.kernels.erosion import erode_rows, set_bit
 from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.plane import Flags
 
-__all__ = ["ErosionOfRows", "chords_of", "eroded", "eroded_by_each"]
+__all__ = ["ErosionOfRows", "eroded", "eroded_by_each"]
 
 _BYTES_PER_RUN = 8
 
 
-def eroded(mask: Flags, shape: NDArray[np.bool_], *, beyond: bool = False) -> BitMask:
+def eroded(mask: Flags, shape: NDArray[np.bool_] | Chords, *, beyond: bool = False) -> BitMask:
     """Pixels at which a shape lies wholly on set pixels of a mask.
 
     Parameters
     ----------
     mask : Plane of bool, shape (ny, nx)
         The mask.
-    shape : ndarray of bool, shape (ky, kx)
-        With at least one pixel; its origin is at index (ky // 2, kx // 2).
+    shape : ndarray of bool, shape (ky, kx), or Chords
+        With at least one pixel; the origin of an array is at index (ky // 2, kx // 2).
     beyond : bool
         Whether what is outside the image counts as set.
 
@@ -54,7 +55,7 @@ def eroded(mask: Flags, shape: NDArray[np.bool_], *, beyond: bool = False) -> Bi
 
 def eroded_by_each(
     mask: Flags,
-    shapes: Sequence[NDArray[np.bool_]],
+    shapes: Sequence[NDArray[np.bool_] | Chords],
     dtype: DTypeLike,
     *,
     first: BitMask | None = None,
@@ -66,7 +67,7 @@ def eroded_by_each(
     ----------
     mask : Plane of bool, shape (ny, nx)
         The mask.
-    shapes : sequence of ndarray of bool
+    shapes : sequence of ndarray of bool or Chords
         As of `eroded`.
     dtype : dtype
         Of the integers.
@@ -93,19 +94,17 @@ class ErosionOfRows:
 
     Parameters
     ----------
-    shape : ndarray of bool, shape (ky, kx)
+    shape : ndarray of bool, shape (ky, kx), or Chords
         As of `eroded`.
     beyond : bool
         As of `eroded`.
     """
 
-    def __init__(self, shape: NDArray[np.bool_], *, beyond: bool = False) -> None:
+    def __init__(self, shape: NDArray[np.bool_] | Chords, *, beyond: bool = False) -> None:
         self._beyond = beyond
-        origin = (shape.shape[0] // 2, shape.shape[1] // 2)
-        row, start, length = chords_of(shape)
-        down, left = row - origin[0], start - origin[1]
+        down, left, length = shape if isinstance(shape, Chords) else Chords.of(shape)
         # Few runs are as long as the longest chord; after it most places fail at the first and the last row.
-        order = np.lexsort((-np.abs(down), np.arange(row.size) != np.argmax(length)))
+        order = np.lexsort((-np.abs(down), np.arange(down.size) != np.argmax(length)))
         self.places = np.stack([down, left, length], axis=1)[order].astype(np.int32)
         self.up, self.down = int(down.min()), int(down.max())
         self.size = (self.down - self.up + 1, int((left + length).max() - left.min()))
@@ -153,12 +152,3 @@ def _rows_of_bits(
         known = None if n or first is None else first.bits[start:stop]
         set_bit(shape.eroded(mask, slice(start, stop)) if known is None else known, n, out)
     return out
-
-
-def chords_of(shape: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Row, first column and length of each run of set pixels."""
-    padded = np.zeros((shape.shape[0], shape.shape[1] + 2), dtype=np.int8)
-    padded[:, 1:-1] = shape
-    change = np.diff(padded, axis=1)
-    (row, start), (_, end) = np.nonzero(change == 1), np.nonzero(change == -1)
-    return row, start, end - start

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from skerry.kernels.smoothing import shrink_rows, smooth_rows, spread_rows
 from skerry.planes.bands import for_each_band
 from skerry.planes.computed import Computed
-from skerry.planes.limits import current_limits
+from skerry.planes.limits import check_kept, current_limits
 from skerry.planes.plane import Floats
 
 __all__ = ["SmoothedSample", "gaussian_weights", "smoothed", "smoothed_ahead", "smoothed_sample"]
@@ -30,6 +30,8 @@ _SIGMAS_PER_STEP = 1.25
 _TOGETHER = 16
 """Weights that the loop adds up before it adds to the sum."""
 _BYTES_OF_WEIGHTS = 4
+_BYTES_OF_TAPS = 450
+"""Of the weights of a Gaussian for each pixel of its sigma, while they are computed; of a narrow one far less."""
 _SHARE_HELD_AHEAD = 1 / 8
 """Of the memory, for a coarse grid of the whole image."""
 
@@ -144,6 +146,7 @@ class _Gaussian:
 
     @classmethod
     def of(cls, sigma: float) -> _Gaussian:
+        _check_width(sigma)
         narrow = sigma / math.sqrt(2)
         step = int(narrow / _SIGMAS_PER_STEP)
         if step < 2:
@@ -156,6 +159,7 @@ class _Gaussian:
 
     @classmethod
     def cut(cls, sigma: float, radius: int) -> _Gaussian:
+        _check_width(radius)
         return cls(gaussian_weights(sigma, radius), 1, np.ones((1, 1), np.float32))
 
     @property
@@ -291,6 +295,12 @@ def _spread(
 
 def _contiguous_rows(image: Floats, start: int, stop: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(image[start : min(stop, image.shape[0])], dtype=np.float32)
+
+
+def _check_width(sigma: float) -> None:
+    """Refuse a Gaussian of which the weights alone would fill the memory, as no image is wide enough for."""
+    told = f"the weights of a Gaussian of a sigma of {sigma:.6g} pixels"
+    check_kept(_BYTES_OF_TAPS * sigma, told, "smooth by fewer beams or a smaller scale")
 
 
 def _weights(distance: NDArray[np.int_], sigma: float, radius: int) -> NDArray[np.float32]:

@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.filters.erosion import ErosionOfRows, chords_of
+from skerry.filters.chords import chords_of
+from skerry.filters.erosion import ErosionOfRows
 from skerry.kernels.erosion import dilate_rows
 from skerry.kernels.shapes import closed_rows
 from skerry.planes.bands import for_each_band

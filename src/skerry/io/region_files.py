@@ -18,12 +18,17 @@ from skerry.errors import SkerryError
 from skerry.io.crtf_regions import crtf_statements
 from skerry.io.ds9_regions import ds9_statements
 from skerry.io.region_statements import LeftOut, Statement, StatementError
+from skerry.planes.limits import check_kept
 from skerry.sky.region_shapes import PIXEL_FRAMES, Region, Shape
 
 __all__ = ["RegionFile", "read_regions"]
 
 _MOST = 1 << 28
 """Bytes: a region file is text that people or source finders write."""
+_BYTES_OF_TEXT = 50
+"""That a byte of it takes while it is read: its numbers as text, as objects and as arrays."""
+_SHARE_OF_MEMORY = 0.8
+"""For it is read before any band is worked on."""
 
 _BY_DEGREES = ("galactic", "supergalactic", "ecliptic")
 """Frames whose longitude is in degrees where others have hours."""
@@ -85,8 +90,11 @@ def read_regions(path: Path) -> RegionFile:
 
 def _lines(path: Path) -> list[str]:
     try:
-        if path.stat().st_size > _MOST:
+        size = path.stat().st_size
+        if size > _MOST:
             raise SkerryError(f"{path}: is larger than any region file; give a .reg of DS9 or a .crtf of CASA")
+        told = f"the {size / 1e6:.3g} MB of region file {path}"
+        check_kept(_BYTES_OF_TEXT * size, told, "fewer regions", _SHARE_OF_MEMORY)
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise SkerryError(f"{path}: there is no such file; check the name") from error

@@ -23,27 +23,34 @@ def reach_of(shape: tuple[int, ...], box: int) -> tuple[int, int]:
 
 def minimum_of_rows(band: NDArray[np.float32], rows: slice, box: int) -> NDArray[np.float32]:
     """Minimum of the box round the pixels of some rows of a band, which holds the rows around."""
-    return _extremum(band, rows, (box // 2, box - box // 2 - 1), maximum=False)
+    return _extremum(band, rows, _reach_in(band, box), maximum=False)
 
 
 def minimum_at(band: NDArray[np.float32], places: NDArray[np.signedinteger[Any]], box: int) -> NDArray[np.float32]:
     """Minimum of the box round some pixels of a band, which holds the rows around: rows and columns, shape (n, 2)."""
     lowest, places = np.empty(len(places), np.float32), np.ascontiguousarray(places, np.int64)
-    compiled.box_minimum_at(np.ascontiguousarray(band, np.float32), places, box // 2, box - box // 2 - 1, lowest)
+    compiled.box_minimum_at(np.ascontiguousarray(band, np.float32), places, *_reach_in(band, box), lowest)
     return lowest
 
 
 def maximum_of_rows(band: NDArray[np.float32], rows: slice, box: int) -> NDArray[np.float32]:
     """Maximum of the reflected box round the pixels of some rows of a band, which holds the rows around."""
-    return _extremum(band, rows, (box - box // 2 - 1, box // 2), maximum=True)
+    after, before = _reach_in(band, box)
+    return _extremum(band, rows, (before, after), maximum=True)
 
 
 def skewed_rows(band: NDArray[np.float32], rows: slice, box: int, fraction: float) -> NDArray[np.bool_]:
     """Where more than `fraction` of the box is positive, for some rows of a band, which holds the rows around."""
     band = _by_rows(band)
     skewed = np.empty((rows.stop - rows.start, band.shape[1]), dtype=bool)
-    compiled.box_skewed(band, rows.start, box // 2, box - box // 2 - 1, fraction, skewed)
+    compiled.box_skewed(band, rows.start, *_reach_in(band, box), fraction, skewed)
     return skewed
+
+
+def _reach_in(band: NDArray[np.float32], box: int) -> tuple[int, int]:
+    """Pixels that a box reaches before and after a pixel; no more than there are in a band, whatever the box."""
+    most = max(band.shape)
+    return min(box // 2, most), min(box - box // 2 - 1, most)
 
 
 def _extremum(band: NDArray[np.float32], rows: slice, reach: tuple[int, int], *, maximum: bool) -> NDArray[np.float32]:

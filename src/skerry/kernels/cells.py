@@ -49,6 +49,6 @@ def skew_of_cells(
         more than in the cells round these that any of the boxes meets, and no more than there is room for.
     """
     found = np.empty((rows.stop - rows.start, positive.shape[1]), dtype=np.uint8)
-    reach = box // 2, box - box // 2 - 1
+    reach = min(box // 2, max(shape)), min(box - box // 2 - 1, max(shape))
     compiled.skew_of_cells(positive, valid, *shape, rows.start, *reach, fraction, found)
     return found

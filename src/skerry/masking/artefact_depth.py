@@ -19,6 +19,7 @@ from skerry.masking.known_area import known_area
 from skerry.masking.notable_pixels import NotablePixels
 from skerry.planes.bands import map_bands
 from skerry.planes.computed import Computed
+from skerry.planes.limits import check_kept
 from skerry.planes.plane import Floats
 from skerry.sky.beam import beam_fwhm
 
@@ -29,6 +30,12 @@ _SECTORS, _MIDDLE = 8, 3
 
 _BYTES_OF_DEEP = 4
 """Of a pixel, to find those that are deep, which are few."""
+_SQUARES_AT_ONCE = 1 << 18
+"""Distances of which the ring is looked up."""
+_BYTES_OF_DEPTH = 12
+"""Of a ring of a source, and of what it is joined from and bounded by."""
+_DEPTHS_AT_ONCE = 1 << 19
+"""Of rings and sectors, before they are joined."""
 
 
 def artefact_level(
@@ -56,11 +63,13 @@ def artefact_level(
     Plane of float32, shape (ny, nx)
         In sigma; 0 where there are no artefacts.
     """
-    rings = _Rings.of(options, pixels_per_beam)
+    rings = _Rings.of(options, pixels_per_beam, signal.shape)
     notable = notable or NotablePixels.of(signal, options)
     sources = notable.bright
     order = np.argsort(sources.place[:, 0], kind="stable")
     places = sources.place[order]
+    few = "lower `suppress_artefacts_reach_beams`"
+    check_kept(_BYTES_OF_DEPTH * rings.number * len(places), f"{rings.number} rings round {len(places)} sources", few)
     depth = _depth_by_distance(notable, signal, places, sources.value[order], rings, options)
     there = depth.any(axis=1)
     rows = partial(_level_rows, places[there], depth[there], rings, signal.shape[1])
@@ -95,12 +104,19 @@ class _Rings(NamedTuple):
     """The ring of each squared distance in pixels, up to twice the square of the reach."""
 
     @classmethod
-    def of(cls, options: MaskingOptions, pixels_per_beam: float | None) -> _Rings:
+    def of(cls, options: MaskingOptions, pixels_per_beam: float | None, shape: tuple[int, ...]) -> _Rings:
+        """Rings for an image, as many as reach from a pixel of it to another."""
         fwhm = beam_fwhm(known_area(pixels_per_beam, "suppress_artefacts"))
-        number = options.suppress_artefacts_reach_beams
+        number = min(options.suppress_artefacts_reach_beams, math.ceil(math.hypot(*shape) / fwhm) + 1)
         reach = math.ceil(number * fwhm)
-        ring = np.sqrt(np.arange(2 * reach**2 + 1)) / fwhm
-        return cls(number, reach, np.minimum(ring, np.iinfo(np.uint16).max).astype(np.uint16))
+        squares = 2 * reach**2 + 1
+        told = f"artefacts that reach {reach} pixels from a source"
+        check_kept(2 * squares, told, "lower `suppress_artefacts_reach_beams`")
+        ring_of = np.empty(squares, np.uint16)
+        for first in range(0, squares, _SQUARES_AT_ONCE):
+            some = np.arange(first, min(first + _SQUARES_AT_ONCE, squares))
+            ring_of[first : first + some.size] = np.minimum(np.sqrt(some) / fwhm, np.iinfo(np.uint16).max)
+        return cls(number, reach, ring_of)
 
 
 def _depth_by_distance(
@@ -134,7 +150,17 @@ def _depths_of_rings(
     deep: PixelsByRow, places: NDArray[np.intp], rings: _Rings, options: MaskingOptions
 ) -> NDArray[np.float32]:
     """Depth that the deepest pixels reach in more than half of the sectors of each ring, round places of some rows."""
-    across = 2 * options.suppress_artefacts_ring_beams + 1
+    step = max(1, _DEPTHS_AT_ONCE // (_SECTORS * rings.number))
+    starts = range(0, len(places), step)
+    return np.concatenate([_depths_of_some(deep, places[first : first + step], rings, options) for first in starts])
+
+
+def _depths_of_some(
+    deep: PixelsByRow, places: NDArray[np.intp], rings: _Rings, options: MaskingOptions
+) -> NDArray[np.float32]:
+    """Depths of few places, for which that of each sector is kept."""
+    # Wider than there are rings is as wide as all of them.
+    across = 2 * min(options.suppress_artefacts_ring_beams, rings.number) + 1
     depth = sector_depths(deep, places, rings.of_square, rings.reach, (_SECTORS, rings.number))
     padded = np.pad(depth, ((0, 0), (0, 0), (across // 2, across // 2)))
     depth = np.lib.stride_tricks.sliding_window_view(padded, across, axis=2).max(axis=3)

@@ -1,13 +1,15 @@
 """A mask while it is edited by hand: added to, cut, grown, and asked for its islands.
 
 A scale mask is as many masks, one for each bit, and what is done to it is done to each of them as if it were alone.
-Only islands are those of all bits together, as CLEAN meets them. Nothing but bits is kept of an image.
+Only islands are those of all bits together, as CLEAN meets them. Nothing but bits is kept of an image, and of several
+masks one is unpacked at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,16 @@ from skerry.masking.scale_bits import UnknownBitError
 from skerry.planes.bands import for_each_band
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed, pixelwise
+from skerry.planes.limits import current_limits
 from skerry.planes.mask_types import smallest_mask_type
 from skerry.planes.masks import set_pixels
+from skerry.planes.packed_bits import PackedBits
 from skerry.planes.plane import Floats, Plane
 
 __all__ = ["EditedMask", "disc"]
+
+_SHARE_UNPACKED = 1 / 8
+"""Of the memory, for the bits of a scale mask that are read in one pass."""
 
 
 def disc(radius: int) -> NDArray[np.bool_]:
@@ -59,13 +66,32 @@ class EditedMask:
 
     Parameters
     ----------
-    layers : sequence of BitMask, shape (ny, nx)
-        The mask, or that of each bit of a scale mask.
+    layers : iterable of BitMask, shape (ny, nx)
+        The mask, or that of each bit of a scale mask; asked for one after the other.
     """
 
-    def __init__(self, layers: Sequence[BitMask]) -> None:
-        self.layers = tuple(layers)
-        self.shape = self.layers[0].shape
+    def __init__(self, layers: Iterable[BitMask]) -> None:
+        several = iter(layers)
+        first, second = next(several), next(several, None)
+        self.shape = first.shape
+        self._single = first if second is None else None
+        self._packed: list[PackedBits] = []
+        if second is not None:
+            self._packed = [PackedBits(first), PackedBits(second)]
+            del first, second
+            self._packed += map(PackedBits, several)
+
+    @property
+    def depth(self) -> int:
+        """Number of bits."""
+        return len(self._packed) or 1
+
+    def layers(self) -> Iterator[BitMask]:
+        """Mask of each bit, one after the other; not to be changed."""
+        if self._single is not None:
+            yield self._single
+        for packed in self._packed:
+            yield packed.mask()
 
     @classmethod
     def of(cls, mask: Plane, bits: int | None = None) -> EditedMask:
@@ -90,46 +116,38 @@ class EditedMask:
         """
         if bits is None:
             return cls([BitMask.of(set_pixels(mask))])
-        layers = [BitMask(mask.shape) for _ in range(bits)]
-
-        def keep(rows: slice) -> None:
-            band = mask[rows]
-            if band.max(initial=0) >= 1 << bits:
-                raise UnknownBitError(f"has more bits than its {bits} scales; make the scale mask again")
-            for n, layer in enumerate(layers):
-                layer[rows] = band & band.dtype.type(1 << n)
-
-        for_each_band(keep, mask, cost=mask.dtype.itemsize + 1)
-        return cls(layers)
+        return cls(_layers_of(mask, bits))
 
     @cached_property
     def union(self) -> BitMask:
         """Pixels that have any bit; not to be changed."""
-        if len(self.layers) == 1:
-            return self.layers[0]
-        union = self.layers[0].copy()
-        for layer in self.layers[1:]:
+        if self._single is not None:
+            return self._single
+        union = BitMask(self.shape)
+        for layer in self.layers():
             union.add(layer)
         return union
 
     def plane(self) -> Plane:
         """The mask as it is written: bool, or the smallest type for the bits of a scale mask."""
-        if len(self.layers) == 1:
-            return self.union
-        dtype = smallest_mask_type(2 ** len(self.layers) - 1)
+        if self._single is not None:
+            return self._single
+        dtype = smallest_mask_type(2**self.depth - 1)
 
         def rows(start: int, stop: int) -> NDArray[Any]:
             out = np.zeros((stop - start, self.shape[1]), dtype)
-            for n, layer in enumerate(self.layers):
-                set_bit(layer.bits[start:stop], n, out)
+            for n, packed in enumerate(self._packed):
+                if (bits := packed.bits(start, stop)) is not None:
+                    set_bit(np.ascontiguousarray(bits), n, out)
             return out
 
-        return Computed(self.shape, dtype, rows)
+        return Computed(self.shape, dtype, rows, cost=1)
 
     def same_as(self, other: EditedMask) -> bool:
         """Whether no bit of no pixel differs."""
-        pairs = zip(self.layers, other.layers, strict=True)
-        return all(one is two or np.array_equal(one.bits, two.bits) for one, two in pairs)
+        if self._single is not None and other._single is not None:
+            return self._single is other._single or np.array_equal(self._single.bits, other._single.bits)
+        return all(one.same_as(two) for one, two in zip(self._packed, other._packed, strict=True))
 
     # Pixel by pixel, with another mask: of one layer, which is that of all bits, or of as many.
 
@@ -196,16 +214,37 @@ class EditedMask:
         return EditedMask([islands.select(faint, last=True)])
 
     def _each(self, change: Callable[[BitMask], BitMask]) -> EditedMask:
-        return EditedMask([change(layer) for layer in self.layers])
+        return EditedMask(map(change, self.layers()))
 
     def _combined(self, how: Callable[..., Any], other: EditedMask) -> EditedMask:
-        if len(other.layers) not in (1, len(self.layers)):
-            other = EditedMask([other.union])
-        others = other.layers * (len(self.layers) if len(other.layers) == 1 else 1)
-        combined = [BitMask(self.shape) for _ in self.layers]
-        for out, one, two in zip(combined, self.layers, others, strict=True):
+        others = other.layers() if other.depth == self.depth else repeat(other.union)
+
+        def combined(one: BitMask, two: BitMask) -> BitMask:
+            out = BitMask(self.shape)
             how(one.bits, two.bits, out=out.bits)
-        return EditedMask(combined)
+            return out
+
+        return EditedMask(map(combined, self.layers(), others))
+
+
+def _layers_of(mask: Plane, bits: int) -> Iterator[BitMask]:
+    """Mask of each bit of a plane, which is gone through for as many of them at a time as the memory has room for."""
+    room = int(current_limits().memory * _SHARE_UNPACKED)
+    at_once = min(bits, max(1, room // max(1, mask.shape[0] * (-(-mask.shape[1] // 8)))))
+    for first in range(0, bits, at_once):
+        layers = [BitMask(mask.shape) for _ in range(first, min(first + at_once, bits))]
+
+        def keep(rows: slice, first: int = first, layers: list[BitMask] = layers) -> None:
+            band = mask[rows]
+            if band.max(initial=0) >= 1 << bits:
+                raise UnknownBitError(f"has more bits than its {bits} scales; make the scale mask again")
+            for n, layer in enumerate(layers, first):
+                layer[rows] = band & band.dtype.type(1 << n)
+
+        for_each_band(keep, mask, cost=mask.dtype.itemsize + 1)
+        layers.reverse()
+        while layers:
+            yield layers.pop()
 
 
 def _and_not(one: NDArray[np.uint8], two: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:

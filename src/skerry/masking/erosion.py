@@ -16,6 +16,7 @@ from skerry.config.options import MaskingOptions
 from skerry.config.scales import MAX_SCALES, WSCLEAN_FWHM_FACTOR
 from skerry.errors import SkerryError
 from skerry.filters.brightest_pixel import Surveyed
+from skerry.filters.chords import Chords
 from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.masking.kept_cores import cores_of_lost
 from skerry.masking.signs import absolute
@@ -108,10 +109,10 @@ def beam_erosion(
     """
     flags = set_pixels(one_plane(mask))
     if scales is None:
-        return eroded(flags, beam.shape(minimum_response))
+        return eroded(flags, beam.chords(minimum_response, flags.shape))
     if not 1 <= len(scales) <= MAX_SCALES:
         raise SkerryError(f"`scales`: give 1 to {MAX_SCALES} of them, not {len(scales)}")
-    shapes = scale_shapes(beam, minimum_response, sorted(scales), scale_fwhm_factor)
+    shapes = scale_shapes(beam, minimum_response, sorted(scales), scale_fwhm_factor, flags.shape)
     return eroded_by_each(flags, shapes, smallest_mask_type(2 ** len(scales) - 1))
 
 
@@ -149,7 +150,7 @@ def eroded_islands(
     rimless = islands if rimless is None else rimless
     response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
     sizes = [0] if scales is None else sorted(scales)
-    shapes = scale_shapes(beam, response, sizes, factor)
+    shapes = scale_shapes(beam, response, sizes, factor, islands.shape)
     beyond = not options.beam_shape_erode_edge
     subject = rimless if signal is None or not beyond else _with_invalid(rimless, signal)
     union = eroded(subject, shapes[0], beyond=beyond)
@@ -180,7 +181,11 @@ def _with_invalid(mask: BitMask, signal: Floats) -> BitMask:
 
 
 def scale_shapes(
-    beam: PixelBeam, minimum_response: float, scales: Sequence[int], scale_fwhm_factor: float
-) -> list[NDArray[np.bool_]]:
-    """Shapes of the beam convolved with each CLEAN scale; parameters as of `beam_erosion`."""
-    return [beam.shape(minimum_response, scale_fwhm_factor * scale) for scale in scales]
+    beam: PixelBeam,
+    minimum_response: float,
+    scales: Sequence[int],
+    scale_fwhm_factor: float,
+    within: tuple[int, ...],
+) -> list[Chords]:
+    """Shapes of the beam convolved with each CLEAN scale, for a mask of shape `within`; others as of `beam_erosion`."""
+    return [beam.chords(minimum_response, within, scale_fwhm_factor * scale) for scale in scales]

@@ -23,6 +23,8 @@ _MOST_RISE = 1.5
 """From the nearest valid box to one beyond it."""
 _BOXES_AT_ONCE = 1 << 13
 """Of which the median is taken."""
+_VALUES_AT_ONCE = 1 << 20
+"""Of the boxes round them."""
 
 
 class ValidBoxes:
@@ -167,7 +169,8 @@ def filtered(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
         for aside, columns in _reaches(values.shape[1], reach):
             around = values[rows.start - up : rows.stop + up, columns.start - aside : columns.stop + aside]
             windows = np.lib.stride_tricks.sliding_window_view(around, (2 * up + 1, 2 * aside + 1))
-            step = max(1, _BOXES_AT_ONCE // windows.shape[1])
+            values_of_row = windows.shape[1] * windows[0, 0].size
+            step = max(1, min(_BOXES_AT_ONCE // windows.shape[1], _VALUES_AT_ONCE // values_of_row))
             for row in range(0, len(windows), step):
                 boxes = windows[row : row + step].reshape(-1, windows[0, 0].size)
                 middle = boxes.shape[1] // 2

@@ -12,12 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.planes.bands import check_rows
 from skerry.planes.order_statistics import median, quantile
 from skerry.planes.plane import Floats, needs_of
+from skerry.planes.sample import few_rows
 
 __all__ = ["Sample"]
 
 _ROWS, _COSTLY_ROWS = 128, 16
+_BYTES_A_PIXEL = 24
+"""Of a row, of its steps and of what is told of them."""
 _DIFFERENCES = 1 << 16
 
 _FLAT = 1e-3
@@ -46,7 +50,8 @@ class Sample(NamedTuple):
         """Take the sample; fewer rows of an image whose rows are costly, for compressed ones come in tiles."""
         ny = image.shape[0]
         costly = not isinstance(image, np.ndarray) and needs_of(image).again is not None
-        number = min(ny, _COSTLY_ROWS if costly else _ROWS)
+        check_rows(image, cost=_BYTES_A_PIXEL)
+        number = few_rows(image.shape, _COSTLY_ROWS if costly else _ROWS)
         rows = np.linspace(0, ny - 1, number).round().astype(int)
         pixels = np.concatenate([np.asarray(image[row : row + 1], np.float32) for row in rows])
         with np.errstate(invalid="ignore", over="ignore"):

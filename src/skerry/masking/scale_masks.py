@@ -7,7 +7,6 @@ single pixels shows, and compact sources do not end up in the masks of large sca
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -31,13 +30,13 @@ from skerry.planes.bits import BitMask
 from skerry.planes.computed import Computed
 from skerry.planes.mask_types import smallest_mask_type
 from skerry.planes.masks import valid_pixels
+from skerry.planes.packed_bits import PackedBits
 from skerry.planes.plane import Floats
 from skerry.sky.beam import FWHM_PER_SIGMA, PixelBeam
 
 __all__ = ["SCALE_0_LEAST_FLOOR", "image_at_scale", "mask_by_scales"]
 
 SCALE_0_LEAST_FLOOR = 0.8
-_ROWS_PER_PIECE = 64
 
 
 def image_at_scale(image: Floats, scale: float, *, scale_fwhm_factor: float = WSCLEAN_FWHM_FACTOR) -> Computed:
@@ -87,10 +86,10 @@ def mask_by_scales(image: Floats, beam: PixelBeam, options: MaskingOptions) -> C
     if scales is None:
         raise SkerryError("`beam_shape_erode_scales`: a mask by scales needs them, for instance 0,8,16")
     response, factor = options.beam_shape_erode_minimum_response, options.beam_shape_erode_scale_fwhm_factor
-    shapes = scale_shapes(beam, response, scales, factor)
+    shapes = scale_shapes(beam, response, scales, factor, image.shape)
     valid, box = BitMask.of(valid_pixels(image)), mac_box(options, beam.area)
     masks = [
-        _PackedMask(eroded(_islands_at_scale(image, valid, scale, box, options), shape))
+        PackedBits(eroded(_islands_at_scale(image, valid, scale, box, options), shape))
         for scale, shape in zip(scales, shapes, strict=True)
     ]
     dtype = np.dtype(smallest_mask_type(2 ** len(scales) - 1))
@@ -100,13 +99,14 @@ def mask_by_scales(image: Floats, beam: PixelBeam, options: MaskingOptions) -> C
 
 
 def _rows_of_bits(
-    masks: Sequence[_PackedMask], dtype: np.dtype[Any], nx: int, start: int, stop: int
+    masks: Sequence[PackedBits], dtype: np.dtype[Any], nx: int, start: int, stop: int
 ) -> NDArray[np.integer[Any]]:
     """Rows of integers whose bit n is that of the n-th mask."""
     bits = np.zeros((stop - start, nx), dtype=dtype)
     for n, mask in enumerate(masks):
-        if (found := mask[start:stop]) is not None:
-            bits |= np.multiply(found, dtype.type(1 << n), dtype=dtype)
+        if (found := mask.bits(start, stop)) is not None:
+            pixels = np.unpackbits(found, axis=1, count=nx)
+            bits |= np.multiply(pixels, dtype.type(1 << n), dtype=dtype)
     return bits
 
 
@@ -128,28 +128,3 @@ def _islands_at_scale(image: Floats, valid: BitMask, scale: int, box: int, optio
     floor = fill_holes(floor)
     np.bitwise_and(floor.bits, valid.bits, out=floor.bits)
     return seeded_islands(flood_marks(floor, seeds))
-
-
-class _PackedMask:
-    """A mask of few pixels, packed: there may be many of the size of the image."""
-
-    def __init__(self, mask: BitMask) -> None:
-        self._columns = mask.shape[1]
-        self._pieces = [
-            zlib.compress(piece.data, 1) if (piece := mask.bits[top : top + _ROWS_PER_PIECE]).any() else None
-            for top in range(0, mask.shape[0], _ROWS_PER_PIECE)
-        ]
-
-    def __getitem__(self, rows: slice) -> NDArray[np.uint8] | None:
-        """Pixels of some rows as 0 and 1; None if none is set in them or near them."""
-        first, last = rows.start // _ROWS_PER_PIECE, -(-rows.stop // _ROWS_PER_PIECE)
-        if all(piece is None for piece in self._pieces[first:last]):
-            return None
-        width = (self._columns + 7) // 8
-        bits = np.zeros((last * _ROWS_PER_PIECE - first * _ROWS_PER_PIECE, width), dtype=np.uint8)
-        for n, piece in enumerate(self._pieces[first:last]):
-            if piece is not None:
-                rows_of_piece = np.frombuffer(zlib.decompress(piece), dtype=np.uint8).reshape(-1, width)
-                bits[n * _ROWS_PER_PIECE : n * _ROWS_PER_PIECE + len(rows_of_piece)] = rows_of_piece
-        start = rows.start - first * _ROWS_PER_PIECE
-        return np.unpackbits(bits[start : start + rows.stop - rows.start], axis=1, count=self._columns)

@@ -17,12 +17,14 @@ from skerry.planes.limits import RESERVED, current_limits
 from skerry.planes.plane import Needs, Plane, needs_of, needs_of_work
 from skerry.planes.progress import advance
 
-__all__ = ["each_band", "for_each_band", "map_bands"]
+__all__ = ["check_rows", "each_band", "for_each_band", "map_bands"]
 
 Result = TypeVar("Result")
 
 _MASKS_KEPT = 3
 """As bits, of the whole image, while bands are large; where masks are made of masks a fourth, and bands are small."""
+_BYTES_A_ROW = 24
+"""Of the whole image: where the runs of a row begin, and its islands."""
 _SHARE_OF_BANDS = 0.6
 """Of the memory that is left: the rest is for what is kept of runs and islands."""
 _PIXELS_PER_BAND = 1 << 19
@@ -109,6 +111,24 @@ def map_bands(
     yield from _in_order(counted, pieces, workers)
 
 
+def check_rows(plane: Plane, cost: int = 0) -> None:
+    """Refuse a plane of which not even one row fits into the memory, before any is read otherwise than in bands.
+
+    Parameters
+    ----------
+    plane : Plane
+        The plane.
+    cost : int
+        Bytes that are taken for each pixel of a row.
+
+    Raises
+    ------
+    SkerryError
+        As of `map_bands`.
+    """
+    _band_rows(plane.shape, needs_of_work([plane], cost=cost), 0, 1)
+
+
 def _in_order(function: Callable[[slice], Result], pieces: list[slice], workers: int) -> Iterator[Result]:
     if workers == 1:
         yield from map(function, pieces)
@@ -143,7 +163,7 @@ def _band_rows(shape: tuple[int, ...], needs: Needs, result: int, pixels: int) -
     around = min(needs.around, ny)
     if_read = max(around, min(_HALOS_PER_BAND * around, _PIXELS_FOR_HALO // nx))
     wanted = max(1, min(ny, max(pixels // nx, if_read, _HALOS_PER_BAND * (needs.again or 0))))
-    reserved = RESERVED + _MASKS_KEPT * ny * nx // 8
+    reserved = RESERVED + _MASKS_KEPT * ny * (-(-nx // 8)) + _BYTES_A_ROW * ny
     affordable = int(max(0, limits.memory - reserved) * _SHARE_OF_BANDS) // nx
     threads = min(limits.threads, -(-ny // wanted))
     # One result waits for its turn, and one is being used. Fewer threads are better than bands that are mostly halo.

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 
 from skerry.errors import SkerryError
 
-__all__ = ["DEFAULT_MEMORY", "RESERVED", "Limits", "current_limits", "parse_memory", "use_limits"]
+__all__ = ["DEFAULT_MEMORY", "RESERVED", "Limits", "check_kept", "current_limits", "parse_memory", "use_limits"]
 
 RESERVED = 120_000_000
 """Bytes of the interpreter and its libraries."""
 DEFAULT_MEMORY = 2_000_000_000
 LEAST_MEMORY = 200_000_000
+_SHARE_KEPT = 0.25
+"""Of the memory that is left, for a table that is kept while bands are worked on."""
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 
 
@@ -74,6 +76,34 @@ def use_limits(memory: int | None = None, threads: int | None = None) -> Iterato
         yield _limits
     finally:
         _limits = before
+
+
+def check_kept(size: float, what: str, advice: str, share: float = _SHARE_KEPT) -> None:
+    """Refuse what has the size of an option, of the beam or of a file, if it would not fit beside the bands.
+
+    Parameters
+    ----------
+    size : float
+        Bytes of it, with what it is made of.
+    what : str
+        What needs it, with the option in backquotes if there is one.
+    advice : str
+        What to do beside giving more memory.
+    share : float
+        Of the memory that the libraries leave.
+
+    Raises
+    ------
+    SkerryError
+        If it is more than that; says how much would do.
+    """
+    limits = current_limits()
+    if size <= share * max(0, limits.memory - RESERVED):
+        return
+    needed = (size / share + RESERVED) / 1e9
+    raise SkerryError(
+        f"`memory`: {limits.memory / 1e9:.3g}GB are too few for {what}; give {needed + 0.05:.1f}GB, or {advice}"
+    )
 
 
 def parse_memory(text: str) -> int:

@@ -10,12 +10,25 @@ from numpy.typing import NDArray
 from skerry.planes.bands import for_each_band
 from skerry.planes.plane import Floats, Plane
 
-__all__ = ["pixels_at", "sampled_rows"]
+__all__ = ["few_rows", "pixels_at", "sampled_rows"]
 
 _PIXELS = 1 << 18
 _LEAST_ROWS = 16
+_MOST_PIXELS = 1 << 22
+"""Of any sample of rows; only of rows of more than 32 000 pixels there are fewer than are asked for."""
 _BYTES_OF_PLACES = 32
 """Of a pixel that is looked at."""
+
+
+def few_rows(shape: tuple[int, ...], number: int) -> int:
+    """How many rows of an image of shape (ny, nx) make a sample: `number`, fewer of wide ones; no more than there are.
+
+    Examples
+    --------
+    >>> few_rows((10_000, 10_000), 128), few_rows((10_000, 100_000), 128)
+    (128, 41)
+    """
+    return min(shape[0], number, max(1, _MOST_PIXELS // max(1, shape[1])))
 
 
 def sampled_rows(plane: Plane) -> NDArray[Any]:
@@ -29,7 +42,7 @@ def sampled_rows(plane: Plane) -> NDArray[Any]:
     Returns
     -------
     ndarray, shape (n, nx)
-        At most a quarter of a million pixels, but 16 rows at least.
+        At most a quarter of a million pixels, but 16 rows at least, as far as `few_rows` has it.
 
     Examples
     --------
@@ -38,7 +51,7 @@ def sampled_rows(plane: Plane) -> NDArray[Any]:
     ((3, 2), (262, 1000))
     """
     ny, nx = plane.shape
-    number = max(_LEAST_ROWS, _PIXELS // max(nx, 1))
+    number = few_rows(plane.shape, max(_LEAST_ROWS, _PIXELS // max(nx, 1)))
     if number >= ny:
         return np.asarray(plane[0:ny])
     chosen = np.linspace(0, ny - 1, number).astype(int)

@@ -14,6 +14,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError, heard
+from skerry.filters.chords import Chords, chords_of
 from skerry.sky.pixel_frame import pixel_matrix
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam
 
@@ -36,6 +37,8 @@ HALF_POWER = 0.5
 """Level of the beam, relative to its peak, at which it is as wide as its FWHM."""
 _MOST_PIXELS = 1000
 """FWHM of a beam, far above any; one in arcsec that is read as degrees has 3600 times too many."""
+_PIXELS_AT_ONCE = 1 << 18
+"""Of a shape."""
 _LIKE_ARCSEC = 0.2
 """Degrees; what is wider is likelier in arcsec, for there are beams of half a degree, but few."""
 
@@ -67,6 +70,15 @@ class PixelBeam(NamedTuple):
             Symmetric about its central pixel; its size follows from the beam.
         """
         return gaussian_shape(self.covariance + np.eye(2) * (scale_fwhm / FWHM_PER_SIGMA) ** 2, minimum_response)
+
+    def chords(self, minimum_response: float, within: tuple[int, ...], scale_fwhm: float = 0.0) -> Chords:
+        """Those of `shape`, as far as they matter to the erosion of a mask of shape `within`, (ny, nx).
+
+        What is further from the origin than the mask is high or wide never lies on it; in its place is a chord that
+        lies outside wherever the origin is.
+        """
+        covariance = self.covariance + np.eye(2) * (scale_fwhm / FWHM_PER_SIGMA) ** 2
+        return _gaussian_chords(covariance, minimum_response, within)
 
 
 def pixel_beam(header: fits.Header, beam: RestoringBeam | None = None, name: str = "header") -> PixelBeam:
@@ -149,14 +161,40 @@ def gaussian_shape(covariance: NDArray[np.float64], minimum_response: float) -> 
     ndarray of bool
         Sampled on an odd grid centred on a pixel, just large enough.
     """
+    half_y, half_x = _half_axes(covariance, minimum_response)
+    return _is_within(covariance, minimum_response, slice(-half_y, half_y + 1), half_x)
+
+
+def _half_axes(covariance: NDArray[np.float64], minimum_response: float) -> tuple[int, int]:
+    """Rows and columns to either side of the peak of a Gaussian in which it exceeds a fraction of it."""
     if not 0 < minimum_response < 1:
         raise SkerryError(f"minimum_response: {minimum_response} is not between 0 and 1")
     squared_radius = -2 * math.log(minimum_response)
     half_x, half_y = (math.floor(math.sqrt(squared_radius * covariance[n, n])) for n in (0, 1))
-    y, x = np.ogrid[-half_y : half_y + 1, -half_x : half_x + 1]
+    return half_y, half_x
+
+
+def _is_within(covariance: NDArray[np.float64], minimum_response: float, rows: slice, half_x: int) -> NDArray[np.bool_]:
+    """Pixels of some rows where a Gaussian exceeds a fraction of its peak, counted from there."""
+    y, x = np.ogrid[rows, -half_x : half_x + 1]
     inverse = np.linalg.inv(covariance)
     distance = inverse[0, 0] * x**2 + 2 * inverse[0, 1] * x * y + inverse[1, 1] * y**2
-    return np.asarray(distance < squared_radius)
+    return np.asarray(distance < -2 * math.log(minimum_response))
+
+
+def _gaussian_chords(covariance: NDArray[np.float64], minimum_response: float, within: tuple[int, ...]) -> Chords:
+    """Chords as of `PixelBeam.chords`, found some rows at a time."""
+    (half_y, half_x), (ny, nx) = _half_axes(covariance, minimum_response), within
+    reaches_out = half_y > ny or half_x > nx
+    half_y, half_x = min(half_y, ny), min(half_x, nx)
+    step, parts = max(1, _PIXELS_AT_ONCE // (2 * half_x + 1)), []
+    for top in range(-half_y, half_y + 1, step):
+        rows = slice(top, min(top + step, half_y + 1))
+        row, start, length = chords_of(_is_within(covariance, minimum_response, rows, half_x))
+        parts.append(np.array([row + top, start - half_x, length]))
+    if reaches_out:
+        parts.append(np.array([[-ny, ny], [0, 0], [nx, nx]]))
+    return Chords(*np.concatenate(parts, axis=1))
 
 
 def beam_shape(

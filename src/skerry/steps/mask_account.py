@@ -22,6 +22,7 @@ from skerry.masking.box_sizes import mac_box, noise_box
 from skerry.planes.bits import BitMask
 from skerry.planes.order_statistics import median
 from skerry.planes.plane import Floats, Plane
+from skerry.planes.sample import few_rows
 from skerry.sky.beam import RestoringBeam, beam_fwhm, pixels_per_beam
 from skerry.steps.made_mask import MaskReport
 from skerry.steps.mask_warnings import MaskWarnings
@@ -125,7 +126,8 @@ class MaskAccount:
     def has_noise(self, rms: Plane, unit: str) -> None:
         """Take a noise map for that of the subject."""
         ny = rms.shape[0]
-        rows = range(ny) if ny <= _SAMPLED_ROWS else np.linspace(0, ny - 1, _SAMPLED_ROWS).astype(int)
+        number = few_rows(rms.shape, _SAMPLED_ROWS)
+        rows = range(ny) if number == ny else np.linspace(0, ny - 1, number).astype(int)
         pixels = np.concatenate([rms[int(y) : int(y) + 1].ravel() for y in rows])
         pixels = pixels[np.isfinite(pixels) & (pixels > 0)]
         self._noise = (median(pixels), unit) if pixels.size else (None, None)
