@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from astropy.io import fits
 
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
-from skerry.sky.header_cards import card_text, check_card, is_epoch, is_needed, value_of
+from skerry.sky.header_cards import card_text, check_card, is_epoch, is_needed, is_useless, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["check_storage", "readable_header"]
 
 _BLOCK, _CARD = 2880, 80
-_OF_STORAGE = (b"BITPIX ", b"NAXIS", b"BSCALE ", b"BZERO ", b"BLANK ", b"PCOUNT ", b"GCOUNT ")
+_OF_STORAGE = (b"BITPIX ", b"NAXIS", b"BSCALE ", b"BZERO ", b"BLANK ", b"PCOUNT ", b"GCOUNT ", b"ZBITPIX ", b"ZNAXIS")
 _BITPIX = (8, 16, 32, 64, -32, -64)
 _MOST_AXES, _LONGEST = 999, 1 << 48
 """Axes of the standard; pixels or bytes of one, more than any file has."""
@@ -48,8 +48,8 @@ def readable_header(header: fits.Header, name: str, unread: Collection[str] = ()
     Returns
     -------
     Header
-        A new one. Control characters are spaces. Cards that cannot be parsed are left out, of which a `SkerryNote`
-        tells; so is an equinox, with a `SkerryWarning`, and a string that is empty.
+        A new one. Control characters are spaces. Cards that cannot be parsed, or are of an axis other than those of the
+        sky and have no number, are left out, of which a `SkerryNote` tells; so is an equinox, with a `SkerryWarning`, and a string that is empty.
 
     Raises
     ------
@@ -128,10 +128,10 @@ def _storage_at(file: BinaryIO, begin: int, path: Path) -> dict[str, int]:
 def _check_limits(card: fits.Card, path: Path) -> None:
     """Refuse a type of pixels, a number of axes or a length of one that FITS does not have."""
     keyword, value = card.keyword, card.value
-    if keyword == "BITPIX":
+    if keyword in ("BITPIX", "ZBITPIX"):
         allowed = value in _BITPIX
-    elif re.fullmatch(r"NAXIS\d*|[PG]COUNT", keyword):
-        allowed = isinstance(value, int) and 0 <= value <= (_MOST_AXES if keyword == "NAXIS" else _LONGEST)
+    elif re.fullmatch(r"Z?NAXIS\d*|[PG]COUNT", keyword):
+        allowed = isinstance(value, int) and 0 <= value <= (_MOST_AXES if keyword.endswith("NAXIS") else _LONGEST)
     else:
         return
     if not allowed:
@@ -154,7 +154,7 @@ def _is_standard(card: fits.Card) -> bool:
     value = value_of(card)
     if value is None and (is_needed(card.keyword) or card_text(card)[8:].partition("/")[0].strip() != "="):
         return False
-    if is_epoch(card.keyword) and not isinstance(value, Real):
+    if is_useless(card.keyword, value) or (is_epoch(card.keyword) and not isinstance(value, Real)):
         return False
     try:
         card.verify("silentfix+exception")

@@ -56,10 +56,11 @@ def open_image_hdu(path: Path, *, single: bool = False, pixels: bool = True) -> 
         with reading(path):
             order = order_of_axes(hdu)
         if order is not None:
-            number = next(n for n, one in enumerate(hdus) if one is hdu)
             copy, put_pixels = stack.enter_context(copied_sky_first(path, file, hdu, order))
-            hdus = stack.enter_context(fits.open(copy, mode="readonly", memmap=False))
-            file, hdu = copy, hdus[number]
+            with reading(path):
+                number = next(n for n, one in enumerate(hdus) if one is hdu)
+                hdus = stack.enter_context(fits.open(copy, mode="readonly", memmap=False))
+                file, hdu = copy, hdus[number]
         if single:
             shape_of_plane(path, hdu)
         if order is not None and pixels:
@@ -85,11 +86,16 @@ def open_stored_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 hdus = stack.enter_context(fits.open(file, mode="readonly", memmap=False))
-                hdu = next((h for h in hdus if h.is_image and h.header.get("NAXIS", 0) > 0), None)
+                hdu = next((h for h in hdus if _is_image(h)), None)
             if hdu is None:
                 raise SkerryError(f"{path}: holds no image; give a FITS file with an image in its primary HDU")
             _check_complete(path, hdu, os.fstat(file.fileno()).st_size)
         yield hdu, file, hdus
+
+
+def _is_image(hdu: Any) -> bool:
+    """Whether an HDU is an image with pixels; one whose header astropy does not take is nothing."""
+    return hdu.is_image and hasattr(hdu, "shape") and hdu.header.get("NAXIS", 0) > 0
 
 
 def _check_complete(path: Path, hdu: Any, size: int) -> None:

@@ -98,6 +98,10 @@ def _table(path: Path) -> Any:
             table = Table.read(path, format=known or "ascii")
             if not table.colnames:
                 raise ValueError("it is empty")
+            # Spreadsheets begin a CSV with a mark, which astropy takes for a letter of the first name.
+            first = table.colnames[0]
+            if first.startswith("\ufeff"):
+                table.rename_column(first, first.removeprefix("\ufeff"))
             return table
     except Exception as error:  # There are many readers, each with its own.
         reason = " ".join(str(error).split())[:200]

@@ -103,7 +103,7 @@ def open_stored(path: str | Path, *, sky_first: bool = False) -> Iterator[Stored
 
 def _count(hdus: Any) -> int:
     """Number of the HDUs of a file, as far as they can be read."""
-    with warnings.catch_warnings(), suppress(OSError, ValueError, TypeError, KeyError, fits.VerifyError):
+    with warnings.catch_warnings(), suppress(Exception):
         warnings.simplefilter("ignore")
         return len(hdus)
     return 1

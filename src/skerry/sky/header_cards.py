@@ -17,17 +17,20 @@ from skerry.sky.restoring_beam import UnknownBeamError
 if TYPE_CHECKING:
     from astropy.io import fits
 
-__all__ = ["card_text", "check_card", "is_epoch", "is_needed", "is_of_coordinates", "value_of"]
+__all__ = ["card_text", "check_card", "is_epoch", "is_needed", "is_of_coordinates", "is_useless", "value_of"]
 
 _BEAM = ("BMAJ", "BMIN", "BPA")
 _COORDINATE = (
     r"((CRPIX|CRVAL|CDELT|CROTA)[12]|(PC|CD)0*[12]_0*[12]|PV[12]_\d+|(LON|LAT)POLE|(A|B|AP|BP)_(ORDER|\d+_\d+))$"
 )
+_OF_OTHER_AXIS = r"((CRPIX|CRVAL|CDELT|CROTA)([3-9]|[1-9]\d+)|LTV\d+|LTM\d+_\d+)$"
 _OF_STEP = r"SK(SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+)$"
 _FRAME = ("CTYPE1", "CTYPE2", "CUNIT1", "CUNIT2", "RADESYS", "RADECSYS")
 _TEXTS = (*_FRAME, "BUNIT")
 _SIZES = ("BMAJ", "BMIN", "CDELT1", "CDELT2")
 _EPOCH = ("EQUINOX", "EPOCH")
+_FARTHEST = 1e30
+"""Of a number of another axis, as a frequency in Hz."""
 _LARGEST, _SMALLEST = 1e15, 1e-15
 """Of a number, and of a size that is not 0, degrees: beyond them squares and ratios are no numbers any more."""
 _STORAGE = ("BITPIX", "BSCALE", "BZERO", "BLANK")
@@ -51,6 +54,26 @@ def is_epoch(keyword: str) -> bool:
     return keyword in _EPOCH
 
 
+def is_useless(keyword: str, value: Any) -> bool:
+    """Whether a card has the value of a plane's place on another axis than those of the sky, which is none.
+
+    Parameters
+    ----------
+    keyword : str
+        Of any card.
+    value : object
+        As `value_of` has it.
+
+    Returns
+    -------
+    bool
+        False of all other cards.
+    """
+    if re.match(_OF_OTHER_AXIS, keyword) is None:
+        return False
+    return not _is_number(value) or abs(value) > _FARTHEST
+
+
 def value_of(card: fits.Card) -> Any:
     """Value of a card: a number, string or bool; None if it has none, or one that cannot be parsed."""
     from astropy.io.fits import VerifyError
@@ -70,7 +93,7 @@ def card_text(card: fits.Card) -> str:
 
 
 def _is_of_storage(keyword: str) -> bool:
-    return keyword in _STORAGE or (keyword.startswith("NAXIS") and keyword[5:].isdecimal()) or keyword == "NAXIS"
+    return keyword in _STORAGE or re.fullmatch(r"Z?NAXIS\d*|ZBITPIX", keyword) is not None
 
 
 def _has_no_value(card: fits.Card) -> bool:
