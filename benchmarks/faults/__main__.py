@@ -1,0 +1,110 @@
+"""Inject faults into subcommands, and print what became of them.
+
+    python -m benchmarks.faults --faults 5000 --seed 1 --results faults.jsonl
+
+goes on where an earlier run with the same file ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.faults.interposer import compile_interposer, is_loaded
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description="Inject faults into subcommands.")
+    parser.add_argument("--faults", type=int, default=500, help="how many")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is random")
+    parser.add_argument("--first", type=int, default=0, help="number of the first")
+    parser.add_argument("--seconds", type=float, help="begin no other fault after so long")
+    parser.add_argument("--results", type=Path, help="file of a JSON object for each fault, to be gone on with")
+    parser.add_argument("--directory", type=Path, help="where to try commands; default memory, or else $TMPDIR")
+    parser.add_argument("--command", action="append", help="only this one; may be given again")
+    parser.add_argument("--kind", action="append", help="only kinds of faults whose names have this in them")
+    parser.add_argument("--every-call", action="store_true", help="strike at each call in turn, once")
+    arguments = parser.parse_args()
+    memory = Path("/dev/shm")
+    place = arguments.directory or (memory if os.access(memory, os.W_OK) else None)
+    with tempfile.TemporaryDirectory(prefix="skerry-faults-", dir=place) as directory:
+        if is_loaded():
+            _try(arguments, Path(directory))
+        else:
+            _start_with_interposer(Path(directory))
+
+
+def _start_with_interposer(directory: Path) -> None:
+    """Run this once more, in a process that has it."""
+    import subprocess
+
+    library = compile_interposer(directory)
+    if library is None:
+        raise SystemExit("no C compiler, which the interposer needs")
+    one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = os.environ | one_thread | {"LD_PRELOAD": str(library), "MPLBACKEND": "agg"}
+    command = [sys.executable, "-m", "benchmarks.faults", *sys.argv[1:]]
+    raise SystemExit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+def _try(arguments: argparse.Namespace, directory: Path) -> None:
+    from benchmarks.faults.process import import_all
+
+    import_all()
+    from benchmarks.faults.runner import Bench, all_trials
+
+    began = time.perf_counter()
+    bench = Bench(directory)
+    results = _known(arguments.results)
+    known = {result["index"] for result in results}
+    for index, command, kind in all_trials(arguments.seed):
+        if index >= arguments.first + arguments.faults:
+            break
+        if arguments.seconds is not None and time.perf_counter() - began > arguments.seconds:
+            break
+        if index < arguments.first or index in known or not bench.can_try(kind):
+            continue
+        if arguments.command and command.name not in arguments.command:
+            continue
+        if arguments.kind and not any(part in kind.name for part in arguments.kind):
+            continue
+        result = bench.try_fault(command, kind, index, arguments.seed).as_json()
+        results.append(result)
+        if arguments.results is not None:
+            with arguments.results.open("a") as file:
+                file.write(json.dumps(result) + "\n")
+        if result["problems"]:
+            print(f"{index} {command.name}, {kind.name}: {result['problems']} {result['status']} {result['told']}", flush=True)
+    show(results)
+
+
+def _known(path: Path | None) -> list[dict]:
+    if path is None or not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def show(results: Iterable[dict]) -> None:
+    """Print a table of the kinds of faults."""
+    from benchmarks.faults.oracle import PROBLEMS
+    from benchmarks.timing import row
+
+    tried, found = Counter(), Counter()
+    for result in results:
+        for name in (result["kind"], "all"):
+            tried[name] += 1
+            found.update((name, problem) for problem in set(result["problems"]))
+    print(row("fault", "tried", *PROBLEMS), row(*["---"] * (2 + len(PROBLEMS))), sep="\n")
+    for name in sorted(tried, key=lambda name: (name == "all", name)):
+        print(row(name, tried[name], *(found[name, problem] for problem in PROBLEMS)))
+
+
+if __name__ == "__main__":
+    main()

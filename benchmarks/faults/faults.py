@@ -1,0 +1,390 @@
+"""What may happen to a command: each kind of fault sets itself up, strikes, and says what may follow."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.faults.commands import Command
+from benchmarks.faults.interposer import Action, Calls, Strike
+from benchmarks.faults.oracle import Tree
+from benchmarks.faults.process import Ended, Running
+
+__all__ = ["KINDS", "After", "Kind", "Trial"]
+
+
+@dataclass
+class Trial:
+    """A command in a directory of its own, to which something is to happen.
+
+    Attributes
+    ----------
+    command : Command
+        The command.
+    directory : Path
+        Where its inputs and its older outputs are.
+    rng : Random
+        Says where a fault strikes.
+    calls : mapping of Calls to int
+        How many calls it makes undisturbed.
+    seconds : float
+        How long it takes undisturbed.
+    others : Path
+        Where the inputs are of which the older outputs were made.
+    versions : callable
+        Gives the outputs of the command with some inputs in place of its own, those of the other set.
+    """
+
+    command: Command
+    directory: Path
+    rng: random.Random
+    calls: Mapping[Calls, int]
+    seconds: float
+    others: Path
+    versions: Callable[[frozenset[str]], Tree]
+    fresh: bool = False
+    at: int | None = None
+    """At which call, in place of any."""
+
+    def run(self, *, inputs: str = "in", **how: object) -> Running:
+        """Start the command."""
+        words = self.command.words(inputs)
+        return Running(words, self.directory, module=self.command.module, fresh=self.fresh, **how)  # type: ignore[arg-type]
+
+    def strike(self, calls: Calls, action: Action, value: int = 0) -> Strike:
+        """A fault at one of the calls."""
+        at = self.at or self.rng.randint(1, max(1, self.calls[calls]))
+        return Strike(calls, at, action, value)
+
+    def new(self) -> Tree:
+        """Its outputs undisturbed."""
+        return self.versions(frozenset())
+
+
+@dataclass
+class After:
+    """What a command came to, and what may have followed."""
+
+    ended: Ended
+    statuses: set[int]
+    versions: list[Tree]
+    leaves: bool = False
+    mixes: bool = False
+    may_vanish: bool = False
+    inputs_changed: bool = False
+    names: list[str] = field(default_factory=list)
+    """What an error may name beside inputs and outputs."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fault.
+
+    Attributes
+    ----------
+    name : str
+        In words.
+    inject : callable
+        Does it to a trial.
+    reads, writes : bool
+        Whether it is for commands with inputs, with outputs alone.
+    calls : Calls, optional
+        At which calls it strikes.
+    needs : str
+        "" or what it cannot do without: "mount", "root".
+    fresh : bool
+        Whether it is tried on processes of their own alone.
+    """
+
+    name: str
+    inject: Callable[[Trial], After]
+    reads: bool = False
+    writes: bool = False
+    calls: Calls | None = None
+    needs: str = ""
+    fresh: bool = False
+
+    def is_for(self, command: Command) -> bool:
+        """Whether it can happen to a command."""
+        return (command.writes or not self.writes) and (bool(command.inputs) or not self.reads)
+
+
+def _killed(number: int, calls: Calls) -> Callable[[Trial], After]:
+    def inject(trial: Trial) -> After:
+        ended = trial.run(strike=trial.strike(calls, Action.SIGNAL, number)).wait()
+        return After(ended, {0, -number}, [trial.new()], leaves=True)
+
+    return inject
+
+
+def _signalled(number: int, calls: Calls) -> Callable[[Trial], After]:
+    def inject(trial: Trial) -> After:
+        ended = trial.run(strike=trial.strike(calls, Action.SIGNAL, number)).wait()
+        return After(ended, {0, 128 + number}, [trial.new()])
+
+    return inject
+
+
+def _at_a_moment(number: int) -> Callable[[Trial], After]:
+    def inject(trial: Trial) -> After:
+        seconds = trial.rng.uniform(0, 1.1 * trial.seconds)
+        ended = trial.run().wait(after=(seconds, number))
+        # Before Python has its own handlers a signal does what it does to any program.
+        return After(ended, {0, 128 + number, -number}, [trial.new()], leaves=ended.status < 0)
+
+    return inject
+
+
+def _stopped(trial: Trial) -> After:
+    ended = trial.run(strike=trial.strike(Calls.CHANGES, Action.SIGNAL, signal.SIGSTOP)).wait()
+    return After(ended, {0}, [trial.new()])
+
+
+def _shortened(calls: Calls) -> Callable[[Trial], After]:
+    def inject(trial: Trial) -> After:
+        return After(trial.run(strike=trial.strike(calls, Action.SHORTEN)).wait(), {0}, [trial.new()])
+
+    return inject
+
+
+def _failing(calls: Calls, action: Action, error: int) -> Callable[[Trial], After]:
+    def inject(trial: Trial) -> After:
+        ended = trial.run(strike=trial.strike(calls, action, error)).wait()
+        # What can no more be changed cannot be removed either.
+        return After(ended, {0, 2}, [trial.new()], leaves=calls == Calls.CHANGES)
+
+    return inject
+
+
+def _limited(limit: int, values: Callable[[Trial], int]) -> Callable[[Trial], After]:
+    def inject(trial: Trial) -> After:
+        value = values(trial)
+        ended = trial.run(prepare=lambda: resource.setrlimit(limit, (value, value))).wait()
+        return After(ended, {0, 2}, [trial.new()], names=["not enough memory"])
+
+    return inject
+
+
+def _bytes_of_a_file(trial: Trial) -> int:
+    largest = max((len(c) for c in trial.new().values() if isinstance(c, bytes)), default=1 << 14)
+    return trial.rng.randint(0, largest)
+
+
+def _address_space(trial: Trial) -> int:
+    with open("/proc/self/statm") as statm:
+        now = int(statm.read().split()[0]) * resource.getpagesize()
+    return now + trial.rng.randint(0, 160 << 20)
+
+
+def _input_changes(how: str, calls: Calls = Calls.READS) -> Callable[[Trial], After]:
+    """Hold the command at a call, do something to one of its inputs, and let it go on."""
+
+    def inject(trial: Trial) -> After:
+        name = trial.rng.choice(trial.command.inputs)
+        path, other = trial.directory / "in" / name, trial.directory / "in2" / name
+
+        def change() -> None:
+            _change(how, path, other, trial.rng)
+
+        ended = trial.run(strike=trial.strike(calls, Action.SIGNAL, signal.SIGSTOP)).wait(stopped=change)
+        versions = [trial.new()]
+        if how in ("rewritten", "replaced"):
+            versions.append(trial.versions(frozenset({name})))
+        return After(ended, {0, 2}, versions, inputs_changed=True)
+
+    return inject
+
+
+def _change(how: str, path: Path, other: Path, rng: random.Random) -> None:
+    if how == "removed":
+        path.unlink(missing_ok=True)
+    elif how == "truncated":
+        os.truncate(path, rng.randrange(path.stat().st_size))
+    elif how == "rewritten":
+        with path.open("r+b") as file:
+            file.write(other.read_bytes())
+            file.truncate()
+    elif how == "replaced":
+        beside = path.with_name("beside")
+        shutil.copy(other, beside)
+        beside.replace(path)
+    elif how == "touched":
+        os.utime(path)
+    else:
+        path.unlink()
+        path.mkdir()
+
+
+def _output_changes(how: str) -> Callable[[Trial], After]:
+    def inject(trial: Trial) -> After:
+        out = trial.directory / "out"
+
+        def change() -> None:
+            if how == "removed":
+                shutil.rmtree(out)
+            elif how == "moved":
+                out.rename(out.with_name("moved"))
+            else:
+                # Refused while a file there is open to be written; then nothing happens.
+                subprocess.run(["mount", "-o", "remount,ro", str(out)], check=False, stderr=subprocess.DEVNULL)
+
+        ended = trial.run(strike=trial.strike(Calls.CHANGES, Action.SIGNAL, signal.SIGSTOP)).wait(stopped=change)
+        if how == "read-only":
+            subprocess.run(["mount", "-o", "remount,rw", str(out)], check=True)
+        if how == "moved" and (moved := out.with_name("moved")).exists():
+            if out.exists():
+                shutil.rmtree(out)
+            moved.rename(out)
+        return After(ended, {0, 2}, [trial.new()], leaves=how != "removed", may_vanish=how == "removed")
+
+    return inject
+
+
+def _small_disk(trial: Trial) -> After:
+    """Write to a disk of a few pages."""
+    size = 4096 * trial.rng.randint(1, 24)
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(trial.directory / "out")], check=False)
+    ended = trial.run().wait()
+    subprocess.run(["mount", "-o", "remount,size=64m", str(trial.directory / "out")], check=True)
+    return After(ended, {0, 2}, [trial.new()])
+
+
+def _unwritable(trial: Trial) -> After:
+    """Be no one, who may not write to the directory."""
+    trial.directory.chmod(0o755)
+
+    def prepare() -> None:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+
+    ended = trial.run(prepare=prepare).wait()
+    return After(ended, {2}, [])
+
+
+def _two_writers(how: str) -> Callable[[Trial], After]:
+    """Hold one command at a call while another one writes the same files."""
+
+    def inject(trial: Trial) -> After:
+        second: list[Ended] = []
+        strikes = trial.strike(Calls.CHANGES, Action.SIGNAL, signal.SIGSTOP)
+
+        def write() -> None:
+            kill = trial.strike(Calls.CHANGES, Action.SIGNAL, signal.SIGKILL) if how == "killed" else None
+            second.append(trial.run(inputs="in2", strike=kill).wait())
+
+        ended = trial.run(strike=strikes).wait(stopped=write)
+        if how == "finishes" and second and second[0].status:
+            ended = second[0]
+        versions = [trial.new(), trial.versions(frozenset(trial.command.inputs))]
+        return After(ended, {0}, versions, mixes=True, leaves=how == "killed")
+
+    return inject
+
+
+def _writers_at_once(trial: Trial) -> After:
+    running = [trial.run(inputs=inputs) for inputs in ("in", "in2")]
+    ends = [one.wait() for one in running]
+    versions = [trial.new(), trial.versions(frozenset(trial.command.inputs))]
+    return After(max(ends, key=lambda end: end.status), {0}, versions, mixes=True)
+
+
+def _stream(number: int, how: str) -> Callable[[Trial], After]:
+    """Give a command a standard stream that takes nothing."""
+
+    def inject(trial: Trial) -> After:
+        if how == "closed":
+            descriptor = -1
+        elif how == "full":
+            descriptor = os.open("/dev/full", os.O_WRONLY)
+        else:
+            gone, descriptor = os.pipe()
+            os.close(gone)
+        try:
+            ended = trial.run(streams={number: descriptor}).wait()
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)
+        return After(ended, {0, 1, 2, 120}, [trial.new()], names=["standard output"])
+
+    return inject
+
+
+def _signals() -> list[Kind]:
+    kinds = []
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        name = number.name
+        kinds += [
+            Kind(f"{name} at a change", _signalled(number, Calls.CHANGES), calls=Calls.CHANGES),
+            Kind(f"{name} at a read", _signalled(number, Calls.READS), calls=Calls.READS),
+            Kind(f"{name} at a moment", _at_a_moment(number)),
+            Kind(f"{name} at a moment of a process", _at_a_moment(number), fresh=True),
+        ]
+    for number in (signal.SIGKILL, signal.SIGXCPU):
+        kinds.append(Kind(f"{number.name} at a change", _killed(number, Calls.CHANGES), calls=Calls.CHANGES))
+    kinds += [
+        Kind("SIGKILL at a moment", _at_a_moment(signal.SIGKILL)),
+        Kind("SIGKILL at a moment of a process", _at_a_moment(signal.SIGKILL), fresh=True),
+        Kind("SIGSTOP and SIGCONT", _stopped, calls=Calls.CHANGES),
+    ]
+    return kinds
+
+
+def _errors() -> list[Kind]:
+    grows, changes, reads = Calls.GROWS, Calls.CHANGES, Calls.READS
+    return [
+        Kind("disk full once", _failing(grows, Action.FAIL, errno.ENOSPC), writes=True, calls=grows),
+        Kind("disk full from then", _failing(grows, Action.FAIL_FROM_THEN, errno.ENOSPC), writes=True, calls=grows),
+        Kind("quota from then", _failing(grows, Action.FAIL_FROM_THEN, errno.EDQUOT), writes=True, calls=grows),
+        Kind("error of a write", _failing(changes, Action.FAIL, errno.EIO), writes=True, calls=changes),
+        Kind("read-only from then", _failing(changes, Action.FAIL_FROM_THEN, errno.EROFS), writes=True, calls=changes),
+        Kind("error of a read", _failing(reads, Action.FAIL, errno.EIO), reads=True, calls=reads),
+        Kind("errors of reads from then", _failing(reads, Action.FAIL_FROM_THEN, errno.ESTALE), reads=True, calls=reads),
+        Kind("short write", _shortened(changes), writes=True, calls=changes),
+        Kind("short read", _shortened(reads), reads=True, calls=reads),
+        Kind("limit of a file", _limited(resource.RLIMIT_FSIZE, _bytes_of_a_file)),
+        Kind("limit of memory", _limited(resource.RLIMIT_AS, _address_space)),
+        Kind("limit of open files", _limited(resource.RLIMIT_NOFILE, lambda trial: trial.rng.randint(3, 16))),
+        Kind("not allowed to write", _unwritable, writes=True, needs="root"),
+    ]
+
+
+def _changes() -> list[Kind]:
+    kinds = [
+        Kind(f"input {how}", _input_changes(how), reads=True, calls=Calls.READS)
+        for how in ("removed", "truncated", "rewritten", "replaced", "touched", "made a directory")
+    ]
+    kinds += [
+        Kind(f"input {how} late", _input_changes(how, Calls.CHANGES), reads=True, writes=True, calls=Calls.CHANGES)
+        for how in ("rewritten", "replaced", "removed")
+    ]
+    kinds += [
+        Kind(f"directory of outputs {how}", _output_changes(how), writes=True, calls=Calls.CHANGES)
+        for how in ("removed", "moved")
+    ]
+    kinds.append(Kind("small disk", _small_disk, writes=True, needs="mount"))
+    kinds.append(Kind("mounted read-only", _output_changes("read-only"), writes=True, calls=Calls.CHANGES, needs="mount"))
+    return kinds
+
+
+def _others() -> list[Kind]:
+    kinds = [
+        Kind("another writer finishes", _two_writers("finishes"), reads=True, writes=True, calls=Calls.CHANGES),
+        Kind("another writer is killed", _two_writers("killed"), reads=True, writes=True, calls=Calls.CHANGES),
+        Kind("two writers at once", _writers_at_once, reads=True, writes=True),
+    ]
+    for number, name in ((1, "standard output"), (2, "standard error")):
+        for how in ("closed", "full", "gone"):
+            kinds.append(Kind(f"{name} {how}", _stream(number, how), fresh=True))
+    return kinds
+
+
+KINDS: Sequence[Kind] = (*_signals(), *_errors(), *_changes(), *_others())

@@ -1,0 +1,253 @@
+"""Trials: a command, a fault, and what is left of both; then the command once more, undisturbed."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from benchmarks.faults.commands import COMMANDS, Command
+from benchmarks.faults.faults import KINDS, After, Kind, Trial
+from benchmarks.faults.inputs import SETS, copy_inputs, make_inputs
+from benchmarks.faults.interposer import Calls
+from benchmarks.faults.oracle import Tree, files_in, judge_files, judge_told, outputs_in
+from benchmarks.faults.process import Ended, Running
+
+__all__ = ["Bench", "Result", "Undisturbed", "all_trials"]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What a command does if nothing happens to it."""
+
+    outputs: Tree
+    ended: Ended
+
+
+@dataclass
+class Result:
+    """What a fault led to."""
+
+    index: int
+    command: str
+    kind: str
+    problems: list[str]
+    status: int = 0
+    told: str = ""
+    at: int | None = None
+    older: bool = False
+    seconds: float = field(default=0.0, compare=False)
+
+    def as_json(self) -> dict[str, object]:
+        """For a line of a file."""
+        return asdict(self)
+
+
+class Bench:
+    """A directory in which commands are tried.
+
+    Parameters
+    ----------
+    directory : Path
+        Empty; all files are in it.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._made = directory / "made"
+        self._made.mkdir()
+        self._known: dict[tuple[str, str, frozenset[str]], Undisturbed] = {}
+        make_inputs(self._made, self._make)
+
+    @staticmethod
+    def _make(words: Sequence[str], within: Path) -> None:
+        ended = Running(words, within).wait()
+        if ended.status:
+            raise RuntimeError(f"{' '.join(words)}: {ended.err}")
+
+    @cached_property
+    def can_mount(self) -> bool:
+        """Whether file systems can be mounted."""
+        place = self.directory / "mounted"
+        place.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(place)], capture_output=True, check=False).returncode:
+            return False
+        subprocess.run(["umount", str(place)], check=True)
+        return True
+
+    def can_try(self, kind: Kind) -> bool:
+        """Whether there is here what a kind of fault needs."""
+        if kind.needs == "mount":
+            return self.can_mount
+        return kind.needs != "root" or os.getuid() == 0
+
+    def undisturbed(
+        self, command: Command, inputs: str = "in", changed: frozenset[str] = frozenset()
+    ) -> Undisturbed:
+        """Run a command undisturbed, once.
+
+        Parameters
+        ----------
+        command : Command
+            The command.
+        inputs : str
+            The set of its inputs.
+        changed : frozenset of str
+            Those of them that are of the other set.
+        """
+        key = command.name, inputs, changed
+        if key not in self._known:
+            with self._directory("undisturbed", command, {}) as place:
+                for name in changed:
+                    shutil.copy(place / "in2" / name, place / "in" / name)
+                before = set(files_in(place))
+                ended = Running(command.words(inputs), place, module=command.module).wait()
+                outputs = outputs_in(files_in(place, _whole(command)), before)
+            if ended.status and not changed:
+                raise RuntimeError(f"{command.line}: {ended.err}")
+            self._known[key] = Undisturbed({} if ended.status else outputs, ended)
+        return self._known[key]
+
+    def older(self, command: Command) -> Tree:
+        """Outputs of the command as they were made of the other inputs."""
+        return self.undisturbed(command, "in2").outputs
+
+    def try_fault(self, command: Command, kind: Kind, index: int, seed: int, at: int | None = None) -> Result:
+        """Have a fault happen to a command.
+
+        Parameters
+        ----------
+        command, kind : Command, Kind
+            What happens to what.
+        index, seed : int
+            Of the trial and of all trials: the same do the same, but for what depends on time.
+        at : int, optional
+            At which call; default any.
+        """
+        rng = random.Random(f"{seed} {index} {command.name} {kind.name}")
+        there = self.older(command) if command.overwrites and rng.random() < 0.7 else {}
+        normal = self.undisturbed(command)
+        with self._directory("trial", command, there, mounts=kind.needs == "mount") as place:
+            before, inputs = dict(there), set(files_in(place / "in")) | set(files_in(place / "in2"))
+            trial = Trial(
+                command=command,
+                directory=place,
+                rng=rng,
+                calls=normal.ended.calls,
+                seconds=1.0 if kind.fresh else normal.ended.seconds,
+                others=self._made / "in2",
+                versions=lambda changed: self._versions(command, changed),
+                fresh=kind.fresh,
+                at=at,
+            )
+            after = kind.inject(trial)
+            problems = self._judge(command, after, before, place)
+            problems += self._judge_rerun(command, place, normal)
+        ended = after.ended
+        told = f"{ended.out[-500:]}{ended.err[-1500:]}" if problems else ""
+        return Result(index, command.name, kind.name, problems, ended.status, told, at, bool(there), ended.seconds)
+
+    def _versions(self, command: Command, changed: frozenset[str]) -> Tree:
+        if changed and changed == frozenset(command.inputs):
+            return self.older(command)
+        return self.undisturbed(command, changed=changed).outputs
+
+    def _judge(self, command: Command, after: After, before: Tree, place: Path) -> list[str]:
+        ended = after.ended
+        outputs = self._outputs(command, place)
+        problems = judge_files(
+            before,
+            outputs,
+            after.versions if command.writes else [],
+            status=ended.status,
+            together=command.together,
+            leaves=after.leaves,
+            mixes=after.mixes,
+            may_vanish=after.may_vanish,
+        )
+        names = [*command.inputs, *(name.split("/")[-1] for name in outputs), "out", "memory", *after.names]
+        problems += judge_told(ended.status, _warnings_apart(ended.err), after.statuses, names)
+        if ended.hung:
+            problems.append("hung")
+        if not after.inputs_changed and not self._has_inputs(command, place):
+            problems.append("input")
+        return problems
+
+    def _judge_rerun(self, command: Command, place: Path, normal: Undisturbed) -> list[str]:
+        for name in SETS:
+            shutil.rmtree(place / name)
+        copy_inputs(self._made, place, command)
+        (place / "out").mkdir(exist_ok=True)
+        if not command.overwrites and self._outputs(command, place):
+            return []
+        again = Running(command.words(), place, module=command.module).wait()
+        left = {name for name in self._outputs(command, place) if name not in normal.outputs}
+        if again.status or self._outputs(command, place) != normal.outputs | {name: b"" for name in left}:
+            return ["rerun"]
+        return ["left"] if left else []
+
+    def _has_inputs(self, command: Command, place: Path) -> bool:
+        inputs = {f"{name}/{file}": (self._made / name / file).read_bytes() for name in SETS for file in command.inputs}
+        return all((place / name).is_file() and (place / name).read_bytes() == inputs[name] for name in inputs)
+
+    def _outputs(self, command: Command, place: Path) -> Tree:
+        inputs = {f"{name}/{file}" for name in SETS for file in command.inputs}
+        tree = files_in(place, _whole(command))
+        if "field.yaml" in command.inputs:
+            inputs |= {name for name in tree if name.split("/")[1:2] in (["images"], ["results"])}
+        return outputs_in(tree, inputs)
+
+    @contextmanager
+    def _directory(self, name: str, command: Command, there: Tree, *, mounts: bool = False) -> Iterator[Path]:
+        """Make a directory with the inputs and the older outputs of a command."""
+        place = self.directory / name
+        (place / "out").mkdir(parents=True)
+        if mounts:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(place / "out")], check=True)
+        try:
+            copy_inputs(self._made, place, command)
+            for name, content in there.items():
+                _put(place / name, content)
+            yield place
+        finally:
+            if mounts:
+                subprocess.run(["umount", "-l", str(place / "out")], check=True)
+            shutil.rmtree(place)
+
+
+def _put(path: Path, content: object) -> None:
+    if isinstance(content, bytes):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return
+    path.mkdir(parents=True, exist_ok=True)
+    for name, part in content:  # type: ignore[attr-defined]
+        _put(Path(f"{path}{name}"), part)
+
+
+def _whole(command: Command) -> list[str]:
+    return [f"out/{name}" for name in command.whole]
+
+
+def _warnings_apart(told: str) -> str:
+    """What was told without the lines that a shell or a library may add before skerry has a say."""
+    return told
+
+
+def all_trials(seed: int, commands: Sequence[Command] = COMMANDS) -> Iterator[tuple[int, Command, Kind]]:
+    """Every kind of fault for every command, over and over, in an order that the seed says."""
+    pairs = [(command, kind) for command in commands for kind in KINDS if kind.is_for(command)]
+    index = 0
+    turn = 0
+    while True:
+        order = random.Random(f"{seed} {turn}").sample(pairs, len(pairs))
+        for command, kind in order:
+            yield index, command, kind
+            index += 1
+        turn += 1
