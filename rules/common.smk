@@ -25,6 +25,7 @@ from skerry.field.resources import minutes as minutes_of
 from skerry.workflow.arguments import step_arguments
 from skerry.workflow.one_run import be_the_only_run
 from skerry.workflow.run import (
+    COMMAND_PREFIX,
     collect_garbage_rarely,
     makes_masks,
     use_this_environment,
@@ -41,6 +42,7 @@ def or_exit(function, *arguments):
 
 
 use_this_environment()
+shell.prefix(COMMAND_PREFIX)
 collect_garbage_rarely()
 FIELD = or_exit(field_from_config, config, workflow.configfiles)
 FIELD_YAML = file_of_config(config, workflow.configfiles)

@@ -39,7 +39,7 @@ from skerry.workflow.summary import summarise
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["collect_garbage_rarely", "makes_masks", "run_workflow", "use_this_environment"]
+__all__ = ["COMMAND_PREFIX", "collect_garbage_rarely", "makes_masks", "run_workflow", "use_this_environment"]
 
 _DRY_RUN = re.compile(r"--dry-?run$|-[a-zA-Z]*n")
 _NO_RUN = re.compile(
@@ -49,6 +49,10 @@ _NO_RUN = re.compile(
 """Arguments with which Snakemake makes nothing, or tells of it in another way: what it says is what was asked for."""
 _CHANGES = re.compile(r"--(unlock|touch|delete|cleanup)|-t$")
 """Those of them with which it changes what a run would stumble over."""
+_SAFE_PATH = "skerry"
+"""What is as true as any other word, and tells who has set it."""
+COMMAND_PREFIX = f'[ "$PYTHONSAFEPATH" != {_SAFE_PATH} ] || unset PYTHONSAFEPATH; set -euo pipefail; '
+"""What the shell of a job does first; that it ends with the first error is Snakemake's own."""
 _QUIET = re.compile(r"--quiet|-q")
 _IN_DETAIL = re.compile(r"--(quiet|printshellcmds|debug)|-[a-zA-Z]*[pq]")
 """Arguments that say how much Snakemake tells of a dry run."""
@@ -250,7 +254,12 @@ def _run_on_slurm(command: Sequence[str], extra: Sequence[str], report: RunRepor
 
 
 def use_this_environment() -> None:
-    """Let child processes find the `skerry` beside the running Python, whether its environment is activated or not."""
+    """Let child processes find the `skerry` beside the running Python, whether its environment is activated or not.
+
+    The Snakemakes that jobs on a cluster start import nothing of the directory that they run in. For a user's own
+    commands that is taken back (`COMMAND_PREFIX`), for scripts may have modules beside them.
+    """
+    os.environ.setdefault("PYTHONSAFEPATH", _SAFE_PATH)
     own = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", "")
     if path.split(os.pathsep)[0] != own:
