@@ -23,7 +23,13 @@ from skerry.field.resources import (
 )
 from skerry.field.resources import minutes as minutes_of
 from skerry.workflow.arguments import step_arguments
-from skerry.workflow.run import collect_garbage_rarely, use_this_environment
+from skerry.workflow.one_run import be_the_only_run
+from skerry.workflow.run import (
+    COMMAND_PREFIX,
+    collect_garbage_rarely,
+    makes_masks,
+    use_this_environment,
+)
 
 
 def or_exit(function, *arguments):
@@ -36,6 +42,7 @@ def or_exit(function, *arguments):
 
 
 use_this_environment()
+shell.prefix(COMMAND_PREFIX)
 collect_garbage_rarely()
 FIELD = or_exit(field_from_config, config, workflow.configfiles)
 FIELD_YAML = file_of_config(config, workflow.configfiles)
@@ -85,6 +92,9 @@ def check_inputs():
     if workflow.local_exec and not workflow.dryrun:
         or_exit(check_programs, FIELD)
 
+
+if workflow.is_main_process and not workflow.dryrun and makes_masks(sys.argv):
+    or_exit(be_the_only_run, FIELD, "local" if workflow.local_exec else "cluster")
 
 if workflow.is_main_process and workflow.local_exec and not workflow.dryrun:
     if not FIELD.keep_steps:

@@ -154,7 +154,7 @@ def test_what_others_are_writing_or_may_be_stays(tmp_path: Path, monkeypatch: py
         mine.write_text("mine")
         other.write_text("other")
     assert names(tmp_path) == ["a"]
-    monkeypatch.setattr("skerry.io.temporary_names._place", lambda: 1)
+    monkeypatch.setattr("skerry.io.temporary_names.place_of_processes", lambda: 1)
     assert is_left_behind(of_dead) is None  # of another machine
     for name in ("a", ".a.tmp", ".a.0badcafe.tmp", of_dead.replace(".tmp", ".txt")):
         assert is_left_behind(name) is None

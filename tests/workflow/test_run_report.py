@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -389,7 +390,7 @@ def test_the_limits_of_other_subcommands_are_told_from_those_of_a_run(flag: str)
         run_workflow("field.yaml", 1, [flag, "4GB"])
 
 
-def test_a_locked_directory_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_of_another_run_at_work_in_the_directory_it_is_told_whose_it_is(tmp_path: Path) -> None:
     (tmp_path / "sleep.ms").mkdir()
     imager = {"command": "sleep 600; false {ms} {prefix} {mask_argument}"}
     slow = write_field(tmp_path, "S", imager=imager, measurement_sets="sleep.ms")
@@ -397,10 +398,9 @@ def test_a_locked_directory_is_told_with_what_to_do(tmp_path: Path) -> None:
         wait_for(lambda: any(tmp_path.glob(".snakemake/locks/*")))
         done = skerry_run(tmp_path, slow, "--cores", "1")
         other.terminate()
-    assert done.returncode == 1
-    assert re.fullmatch(
-        "skerry: error: another run is at work in this directory.*--unlock' and run it again\n", done.stderr
-    )
+    assert done.returncode == 2
+    told = f"{tmp_path}: another run is at work there, process {other.pid} on {os.uname().nodename}; wait for its end"
+    assert done.stderr == f"skerry: error: {told}, or give all fields to one run\n"
 
 
 def test_snakemake_alone_tells_in_its_own_way_and_shows_the_table(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ def _conditions() -> str:
     names = (name for name in dir(resource) if name.startswith("RLIMIT_"))
     limits = {name: resource.getrlimit(getattr(resource, name)) for name in sorted(names)}
     told = {name: value for name, value in sorted(os.environ.items()) if name.startswith(("PYTHON", "LC_", "LANG"))}
+    # A server does what it would do with it in any case.
+    told.pop("PYTHONSAFEPATH", None)
     cores = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
     return json.dumps([sys.prefix, mask, limits, os.getpriority(os.PRIO_PROCESS, 0), cores, told])
 

@@ -143,6 +143,8 @@ def _run(connection: socket.socket) -> int:
     length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)
     with connection.makefile("rb") as sent:
         arguments, directory, environment = json.loads(sent.read(int.from_bytes(length)))
+    # What ends with the run; its number is taken by the standard input of who asks.
+    run = os.dup(sys.stdin.fileno())
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
@@ -150,13 +152,17 @@ def _run(connection: socket.socket) -> int:
     os.environ.clear()
     os.environ.update(environment)
     connection.sendall(BEGUN)
-    threading.Thread(target=_end_with, args=[connection], daemon=True).start()
+    threading.Thread(target=_end_with, args=[connection, run], daemon=True).start()
     return main(arguments)
 
 
-def _end_with(connection: socket.socket) -> None:
-    """End this process in order when who asked for it ends, or by the signals that it passes on."""
+def _end_with(connection: socket.socket, run: int) -> None:
+    """End this process in order with who asked for it, with the run, or by the signals that are passed on."""
     with suppress(OSError):
-        while number := connection.recv(1):
+        while run not in _ready(connection.fileno(), run) and (number := connection.recv(1)):
             os.kill(os.getpid(), number[0])
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _ready(*descriptors: int) -> list[int]:
+    return select.select(descriptors, [], [])[0]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from skerry.errors import SkerryError
+from skerry.io.run_locks import refuse_within_a_run
 from skerry.io.unpacked import PACKED_SUFFIXES
 from skerry.io.whole_files import telling_os_errors
 
@@ -125,7 +126,8 @@ def check_outputs(
     ------
     SkerryError
         If an output is an input, is given twice, exists while `overwrite` is false, is a directory where a file is to
-        be, has the name of a compressed file, or has no directory to lie in, or one that cannot be written to.
+        be, has the name of a compressed file, or has no directory to lie in, or one that cannot be written to, or is
+        being made by a run of the workflow.
     """
     files, directories = [Path(p) for p in files], [Path(p) for p in directories]
     sources = {os.path.realpath(p) for p in inputs}
@@ -137,6 +139,7 @@ def check_outputs(
         if real in seen:
             raise SkerryError(f"{path}: is the name of two outputs; give each its own")
         seen.add(real)
+        refuse_within_a_run(path)
         if path in files and path.suffix.lower() in PACKED_SUFFIXES:
             # What is written band by band, where it belongs, is not compressed, and must not look as if it were.
             raise SkerryError(f"{path}: outputs are not compressed; name it {path.stem}, and compress it afterwards")

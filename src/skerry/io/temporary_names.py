@@ -13,15 +13,17 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["is_left_behind", "temporary_name"]
+__all__ = ["is_left_behind", "place_of_processes", "start_of_process", "temporary_name"]
 
 _NAME = re.compile(
     r"\.(?P<name>.+)\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9a-f]+)-(?P<start>[0-9a-f]+)-[0-9a-f]{8}\.(tmp|old)", re.DOTALL
 )
 _LONGEST = 255
 """Bytes of a file's name."""
-_START_TIME = 19
-"""Place of the time at which a process started in /proc/PID/stat, behind its name."""
+_STATE, _START_TIME = 0, 19
+"""Places of the state of a process and of the time at which it started in /proc/PID/stat, behind its name."""
+_ENDED = ("Z", "X")
+"""States of a process that has ended, and whose end its parent has not taken note of."""
 
 
 def temporary_name(name: str, kind: str) -> str:
@@ -40,7 +42,7 @@ def temporary_name(name: str, kind: str) -> str:
         With the file's name, if both are not too long, and the machine and the process that it is of.
     """
     pid = os.getpid()
-    owner = f"{_place():08x}-{pid:x}-{_started(pid) or 0:x}-{secrets.token_hex(4)}.{kind}"
+    owner = f"{place_of_processes():08x}-{pid:x}-{start_of_process(pid) or 0:x}-{secrets.token_hex(4)}.{kind}"
     long = len(os.fsencode(name)) + len(owner) + 2 > _LONGEST
     return f".{zlib.crc32(os.fsencode(name)):08x}.{owner}" if long else f".{name}.{owner}"
 
@@ -59,13 +61,13 @@ def is_left_behind(temporary: str) -> str | None:
         None if it is another file, of another machine, or of a process that is at work.
     """
     found = _NAME.fullmatch(temporary)
-    if found is None or int(found["place"], 16) != _place():
+    if found is None or int(found["place"], 16) != place_of_processes():
         return None
-    return None if _started(int(found["pid"], 16)) == int(found["start"], 16) else found["name"]
+    return None if start_of_process(int(found["pid"], 16)) == int(found["start"], 16) else found["name"]
 
 
 @lru_cache
-def _place() -> int:
+def place_of_processes() -> int:
     """Number of this machine, and of the set of processes on it that see each other."""
     processes = ""
     with suppress(OSError):
@@ -73,10 +75,11 @@ def _place() -> int:
     return zlib.crc32(f"{os.uname().nodename} {processes}".encode())
 
 
-def _started(pid: int) -> int | None:
+def start_of_process(pid: int) -> int | None:
     """When a process started, in ticks since the machine did; 0 where that cannot be known, None if there is none."""
     try:
-        return int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[_START_TIME])
+        told = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        return None if told[_STATE] in _ENDED else int(told[_START_TIME])
     except (OSError, ValueError, IndexError):
         pass
     try:

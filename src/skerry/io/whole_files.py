@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from skerry.errors import SkerryError
+from skerry.io.run_locks import refuse_within_a_run
 from skerry.io.temporary_names import is_left_behind, temporary_name
 
 __all__ = ["telling_os_errors", "whole_files"]
@@ -37,7 +38,7 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
     Raises
     ------
     SkerryError
-        If one cannot be written; it names all of them.
+        If one cannot be written; it names all of them. Or if a run of the workflow is at work where one is to lie.
     """
     finals = [Path(os.path.realpath(path)) for path in paths]
     partials = [_beside(final, "tmp") for final in finals]
@@ -50,6 +51,8 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
             yield partials
             for partial in partials:
                 _flush(partial)
+            for path in paths:
+                refuse_within_a_run(path)
             _take_names(partials, finals)
     finally:
         for partial in partials:

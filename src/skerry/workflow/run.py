@@ -15,12 +15,10 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
-
-import psutil
 
 from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError, SkerryNote
@@ -30,7 +28,9 @@ from skerry.field.origin import check_origin, note_origin
 from skerry.field.programs import check_programs
 from skerry.workflow.job_names import field_names
 from skerry.workflow.many_fields import load_fields
+from skerry.workflow.one_run import free_snakemake, only_run
 from skerry.workflow.profiles import LOCAL, check_executor, executor_of, profile_directory
+from skerry.workflow.run_processes import PARENT_VARIABLE, end_processes, interrupt
 from skerry.workflow.run_progress import RunProgress
 from skerry.workflow.run_report import RunReport
 from skerry.workflow.slurm_jobs import cancel_jobs, check_names, name_of_runs, new_run_name
@@ -39,7 +39,7 @@ from skerry.workflow.summary import summarise
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["collect_garbage_rarely", "run_workflow", "use_this_environment"]
+__all__ = ["COMMAND_PREFIX", "collect_garbage_rarely", "makes_masks", "run_workflow", "use_this_environment"]
 
 _DRY_RUN = re.compile(r"--dry-?run$|-[a-zA-Z]*n")
 _NO_RUN = re.compile(
@@ -47,6 +47,12 @@ _NO_RUN = re.compile(
     r"archive|containerize|generate|logger$|logger=|print-|version)|-[DStlv]$"
 )
 """Arguments with which Snakemake makes nothing, or tells of it in another way: what it says is what was asked for."""
+_CHANGES = re.compile(r"--(unlock|touch|delete|cleanup)|-t$")
+"""Those of them with which it changes what a run would stumble over."""
+_SAFE_PATH = "skerry"
+"""What is as true as any other word, and tells who has set it."""
+COMMAND_PREFIX = f'[ "$PYTHONSAFEPATH" != {_SAFE_PATH} ] || unset PYTHONSAFEPATH; set -euo pipefail; '
+"""What the shell of a job does first; that it ends with the first error is Snakemake's own."""
 _QUIET = re.compile(r"--quiet|-q")
 _IN_DETAIL = re.compile(r"--(quiet|printshellcmds|debug)|-[a-zA-Z]*[pq]")
 """Arguments that say how much Snakemake tells of a dry run."""
@@ -91,8 +97,8 @@ def run_workflow(
     ------
     SkerryError
         If an argument, a configuration or the profile is wrong, a file that a configuration names is absent, two fields
-        write to the same directory, the results there were made from another YAML file, or a program that a command
-        calls is not on the PATH.
+        write to the same directory, the results there were made from another YAML file, a program that a command
+        calls is not on the PATH, or another run is at work in this directory or on the results.
     """
     _check_arguments(extra)
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
@@ -103,9 +109,8 @@ def run_workflow(
         check_origin(field, Path(path))
     settings = profile_directory(profile)
     submits = not any(map(_DRY_RUN.match, extra))
-    makes_masks = not any(map(_NO_RUN.match, extra))
-    runs = submits and makes_masks
-    lists = makes_masks and not submits and not any(map(_IN_DETAIL.match, extra))
+    runs, lists = submits and makes_masks(extra), makes_masks(extra) and not submits
+    lists = lists and not any(map(_IN_DETAIL.match, extra))
     check_executor(settings, submits=submits)
     command = [sys.executable, "-P", "-m", "snakemake", *_workflow_of(paths, extra)]
     if cores is not None:
@@ -128,16 +133,29 @@ def run_workflow(
     if on_slurm:
         named = (name for field in fields for name in (field.files.directory, *given_files(field)))
         check_names([Path.cwd(), *paths, *named])
-    if runs:
-        for path, field in zip(paths, fields, strict=True):
-            note_origin(field, Path(path))
-    status = _run_on_slurm(command, extra, report) if on_slurm and submits else _run([*command, *extra], report)
+    alone: AbstractContextManager[str] = nullcontext("")
+    if runs or any(map(_CHANGES.match, extra)):
+        executor = "local" if executor_of(settings) in LOCAL else executor_of(settings)
+        alone = only_run(fields, executor, forced="--unlock" in extra)
+    with alone as run:
+        if runs:
+            for path, field in zip(paths, fields, strict=True):
+                note_origin(field, Path(path))
+        if on_slurm and submits:
+            status = _run_on_slurm(command, extra, report, run)
+        else:
+            status = _run([*command, *extra], report, run)
     if status == 0:
         if report is not None:
             _say_what_was_to_do(fields, report, lists=lists)
         if runs:
             _show_masks(fields)
     return status
+
+
+def makes_masks(arguments: Sequence[str]) -> bool:
+    """Whether Snakemake is to make something, or plan it, by its arguments."""
+    return not any(map(_NO_RUN.match, arguments))
 
 
 def _tell(text: str) -> None:
@@ -185,23 +203,41 @@ def _workflow_of(paths: Sequence[str | Path], extra: Sequence[str]) -> list[str]
     return ["--config", f"fields={files}", "--snakefile", str(root / "rules" / "fields.smk")]
 
 
-def _run(command: Sequence[str], report: RunReport | None) -> int:
-    """Run Snakemake, and hand over to a report, if there is one, what comes of it on standard error."""
+def _run(command: Sequence[str], report: RunReport | None, run: str) -> int:
+    """Run Snakemake, and hand over to a report, if there is one, what comes of it on standard error.
+
+    Whatever of a run was at work when Snakemake was killed ends; so does Snakemake when this process is killed, for a
+    pipe tells it.
+    """
     heard = None if report is None else subprocess.PIPE
-    with (
-        subprocess.Popen(command, stderr=heard, encoding="utf-8", errors="replace") as child,
-        _signals_to(child, report),
-    ):
-        if report is not None and child.stderr is not None:
-            for line in child.stderr:
-                report.take(line)
-        status = _shell_status(child.wait())
+    lives, held = os.pipe()
+    try:
+        with _signals(report) as signals:
+            environment = os.environ | ({PARENT_VARIABLE: str(lives)} if run else {})
+            with subprocess.Popen(
+                command, stderr=heard, encoding="utf-8", errors="replace", pass_fds=[lives], env=environment
+            ) as child:
+                signals.pass_on_to(child)
+                if report is not None and child.stderr is not None:
+                    for line in child.stderr:
+                        report.take(line)
+                returned = child.wait()
+    finally:
+        os.close(lives)
+        os.close(held)
+    killed = returned < 0 and not signals.number
+    if run and returned:
+        end_processes(run)
+        if killed:
+            free_snakemake()
     if report is not None:
-        report.end(status)
-    return status
+        report.end(returned, killed=killed)
+    if returned and signals.number:
+        return 128 + signals.number
+    return _shell_status(returned)
 
 
-def _run_on_slurm(command: Sequence[str], extra: Sequence[str], report: RunReport | None) -> int:
+def _run_on_slurm(command: Sequence[str], extra: Sequence[str], report: RunReport | None, run: str) -> int:
     """Run Snakemake so that no job is left in the queue if it ends early, nor of a run that was killed before."""
     here = Path.cwd()
     if "--unlock" in extra:
@@ -211,14 +247,19 @@ def _run_on_slurm(command: Sequence[str], extra: Sequence[str], report: RunRepor
                 SkerryNote(f"{cancelled} job{'s' * (cancelled > 1)} of a run that was killed cancelled"), stacklevel=2
             )
     name = new_run_name(here)
-    status = _run([*command, "--slurm-jobname-prefix", name, *extra], report)
+    status = _run([*command, "--slurm-jobname-prefix", name, *extra], report, run)
     if status:
         cancel_jobs(name)
     return status
 
 
 def use_this_environment() -> None:
-    """Let child processes find the `skerry` beside the running Python, whether its environment is activated or not."""
+    """Let child processes find the `skerry` beside the running Python, whether its environment is activated or not.
+
+    The Snakemakes that jobs on a cluster start import nothing of the directory that they run in. For a user's own
+    commands that is taken back (`COMMAND_PREFIX`), for scripts may have modules beside them.
+    """
+    os.environ.setdefault("PYTHONSAFEPATH", _SAFE_PATH)
     own = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", "")
     if path.split(os.pathsep)[0] != own:
@@ -235,32 +276,49 @@ def collect_garbage_rarely() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
-@contextmanager
-def _signals_to(child: subprocess.Popen[str], report: RunReport | None) -> Iterator[None]:
-    """Pass a signal that ends a command on to Snakemake and its jobs, and let it clean up; a report is told.
+class _Signals:
+    """Passes a signal that ends a command on to Snakemake and its jobs, and lets it clean up; a report is told.
 
     Each reaches Snakemake as an interrupt, which cancels its jobs. Its own answer to a termination waits for their end,
     and waits for ever if the signal comes while it holds the lock that its handler asks for (Snakemake 9.27,
     ``JobScheduler.exit_gracefully``).
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
 
-    def forward(number: int, _frame: FrameType | None) -> None:
-        if report is not None:
-            report.interrupt()
+    def __init__(self, report: RunReport | None) -> None:
+        self._report = report
+        self._child: subprocess.Popen[str] | None = None
+        self.number = 0
+        """Of the first signal, if there was one."""
+
+    def take(self, number: int, _frame: FrameType | None) -> None:
+        """Pass a signal on, as its handler."""
+        self.number = self.number or number
+        if self._report is not None:
+            self._report.interrupt()
         # A terminal sends its interrupt to all processes; a second one would cut short Snakemake's cleaning up.
-        if number == signal.SIGINT and _in_terminal_foreground():
-            return
-        _interrupt(child)
+        if self._child is not None and not (number == signal.SIGINT and _in_terminal_foreground()):
+            interrupt(self._child.pid)
 
+    def pass_on_to(self, child: subprocess.Popen[str]) -> None:
+        """Take it that Snakemake has started, maybe after a signal."""
+        self._child = child
+        if self.number:
+            interrupt(child.pid)
+
+
+@contextmanager
+def _signals(report: RunReport | None) -> Iterator[_Signals]:
+    """Heed the signals that end a command, for the duration of a block."""
+    signals = _Signals(report)
+    if threading.current_thread() is not threading.main_thread():
+        yield signals
+        return
     heeded = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         heeded.append(signal.SIGHUP)
-    before = {number: signal.signal(number, forward) for number in heeded}
+    before = {number: signal.signal(number, signals.take) for number in heeded}
     try:
-        yield
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -270,16 +328,6 @@ def _heed_interrupts() -> None:
     """Undo that a script's background job ignores interrupts, for so would its children."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _interrupt(child: subprocess.Popen[str]) -> None:
-    """Do what a terminal does: interrupt a process and those that it has started by now, not those that clean up."""
-    with suppress(psutil.NoSuchProcess):
-        started = psutil.Process(child.pid).children(recursive=True)
-        child.send_signal(signal.SIGINT)
-        for process in started:
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGINT)
 
 
 def _in_terminal_foreground() -> bool:

@@ -217,13 +217,15 @@ class RunReport:
         else:
             self._note_error(event)
 
-    def end(self, status: int) -> None:
+    def end(self, status: int, *, killed: bool = False) -> None:
         """Tell at the end of a run what went wrong in it.
 
         Parameters
         ----------
         status : int
             Exit status of Snakemake.
+        killed : bool
+            Whether somebody else has killed it.
         """
         if status == 0:
             return
@@ -235,7 +237,9 @@ class RunReport:
             self._tell("\n".join(_account(job)))
         for job in failed[_ERRORS_IN_FULL:]:
             self._tell(f"skerry: error: {job.name} failed; see {_named(job.logs)}")
-        if not failed and not self._interrupted:
+        if killed:
+            self._tell("skerry: error: Snakemake was killed, maybe for want of memory; run it again to go on")
+        elif not failed and not self._interrupted:
             for error in self._errors:
                 self._tell(f"skerry: error: {error}")
         if failed:

@@ -1,0 +1,259 @@
+"""Locks of runs: files that say which run is at work on a directory, so that no other one begins there.
+
+What a lock file says is enough to tell a run that is at work from one that was killed: on the same machine by its
+process, from another one by the time at which the lock was last touched, for a run touches its locks while it lasts.
+File systems that several machines share often have no locks of their own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from skerry.errors import SkerryError
+from skerry.io.temporary_names import place_of_processes, start_of_process, temporary_name
+
+__all__ = [
+    "LOCK",
+    "RUN_VARIABLE",
+    "SECONDS_BETWEEN_SIGNS",
+    "RunHolder",
+    "free_lock",
+    "is_held_by",
+    "read_lock",
+    "refuse_within_a_run",
+    "renew_lock",
+    "take_lock",
+]
+
+LOCK = ".skerry-run.lock"
+"""Name of the lock in the directory of a field's results, and of Snakemake."""
+RUN_VARIABLE = "SKERRY_RUN"
+"""What the environment of all processes of a run says of it."""
+SECONDS_BETWEEN_SIGNS = 20.0
+_SECONDS_UNTIL_DEAD = 300.0
+"""After which a run on another machine counts as dead if its lock was not touched."""
+_ROUND = re.compile(r"round\d+")
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class RunHolder:
+    """Who holds a lock."""
+
+    run: str
+    """A word that no other run has."""
+    executor: str
+    """What runs its jobs: "local", or what submits them."""
+    directory: str
+    """Where it was started."""
+    host: str
+    place: int
+    pid: int
+    start: int
+
+    @classmethod
+    def here(cls, run: str, executor: str) -> RunHolder:
+        """Be this process."""
+        pid, host = os.getpid(), os.uname().nodename
+        return cls(run, executor, str(Path.cwd()), host, place_of_processes(), pid, start_of_process(pid) or 0)
+
+    @property
+    def in_words(self) -> str:
+        """Process and machine."""
+        return f"process {self.pid} on {self.host}"
+
+
+def read_lock(lock: Path) -> RunHolder | None:
+    """Who holds a lock; None if nobody does, or it does not say who."""
+    try:
+        return RunHolder(**json.loads(lock.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def is_held_by(lock: Path, run: str) -> bool:
+    """Whether a lock is that of a run."""
+    holder = read_lock(lock)
+    return holder is not None and holder.run == run
+
+
+def take_lock(lock: Path, mine: RunHolder, where: str, *, forced: bool = False) -> RunHolder | None:
+    """Take a lock, also that of a run which was killed.
+
+    Parameters
+    ----------
+    lock : Path
+        Its file, in a directory that there is.
+    mine : RunHolder
+        Who takes it.
+    where : str
+        What is locked, for the error.
+    forced : bool
+        Whether a run on another machine, which cannot be asked, is taken for dead.
+
+    Returns
+    -------
+    RunHolder, or None
+        Who held it and is dead.
+
+    Raises
+    ------
+    SkerryError
+        If another run is at work; it names its process.
+    """
+    partial = lock.with_name(temporary_name(lock.name, "tmp"))
+    dead: RunHolder | None = None
+    try:
+        partial.write_text(json.dumps(asdict(mine)), encoding="utf-8")
+        with _one_at_a_time(lock.parent):
+            for _ in range(_TRIES):
+                if _created(lock, partial):
+                    return dead
+                found = read_lock(lock)
+                _refuse_if_alive(found, lock, partial, where, forced)
+                dead = _removed(lock, found) or dead
+    except OSError as error:
+        raise SkerryError(f"{lock}: cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+    raise SkerryError(f"{where}: other runs begin here, too; run it again")
+
+
+def _refuse_if_alive(found: RunHolder | None, lock: Path, partial: Path, where: str, forced: bool) -> None:
+    """Raise an error if a run that holds a lock may be at work."""
+    if found is not None and found.place == place_of_processes():
+        if start_of_process(found.pid) == found.start:
+            raise SkerryError(
+                f"{where}: another run is at work there, {found.in_words}; wait for its end, or give all fields to one "
+                "run"
+            )
+        return
+    try:
+        # By the clock of the file system, for that of a machine may be wrong.
+        silent = partial.stat().st_mtime - lock.stat().st_mtime
+    except FileNotFoundError:
+        return
+    if silent < _SECONDS_UNTIL_DEAD and not forced:
+        whose = "" if found is None else f", {found.in_words}"
+        raise SkerryError(
+            f"{where}: another run is at work there{whose}, which gave a sign {max(0, round(silent))} s ago; wait for "
+            f"its end; if it was killed, run it again {_SECONDS_UNTIL_DEAD:.0f} s after that, or first with --unlock"
+        )
+
+
+def free_lock(lock: Path, mine: RunHolder) -> None:
+    """Give a lock back, if it is still one's own."""
+    if is_held_by(lock, mine.run):
+        with suppress(OSError):
+            lock.unlink(missing_ok=True)
+
+
+def renew_lock(lock: Path, mine: RunHolder) -> bool:
+    """Give a sign that a run is at work.
+
+    Returns
+    -------
+    bool
+        False if another run has taken the lock, for this one was taken for dead.
+    """
+    found = read_lock(lock)
+    if found is not None and found.run != mine.run:
+        return False
+    with suppress(OSError):
+        if found is None:
+            # Whoever removed all results has removed the lock, too.
+            lock.write_text(json.dumps(asdict(mine)), encoding="utf-8")
+        else:
+            os.utime(lock)
+    return True
+
+
+def refuse_within_a_run(path: Path) -> None:
+    """Check that a file is not one of those that a run is making, unless this process is of that run.
+
+    Parameters
+    ----------
+    path : Path
+        A file that is to be written.
+
+    Raises
+    ------
+    SkerryError
+        If it lies in the directory of a round, and a run on this machine is at work there.
+    """
+    round_directory = Path(os.path.realpath(path)).parent
+    if not _ROUND.fullmatch(round_directory.name):
+        return
+    results = round_directory.parent
+    holder = read_lock(results / LOCK)
+    # Not every scheduler hands the environment on to its jobs, so on clusters nobody is refused.
+    if holder is None or holder.executor != "local" or holder.run == os.environ.get(RUN_VARIABLE):
+        return
+    if holder.place == place_of_processes():
+        alive = start_of_process(holder.pid) == holder.start
+    else:
+        alive = _seconds_silent(results / LOCK) < _SECONDS_UNTIL_DEAD
+    if alive:
+        raise SkerryError(
+            f"{path}: is made by a run that is at work, {holder.in_words}; wait for its end, or choose another "
+            "directory"
+        )
+
+
+def _seconds_silent(lock: Path) -> float:
+    try:
+        return time.time() - lock.stat().st_mtime
+    except OSError:
+        return _SECONDS_UNTIL_DEAD
+
+
+def _created(lock: Path, partial: Path) -> bool:
+    """Give a file the name of the lock, if there is none; it never exists without its contents."""
+    try:
+        lock.hardlink_to(partial)
+    except FileExistsError:
+        return False
+    except OSError:
+        # Where a file can have one name alone.
+        try:
+            with lock.open("x", encoding="utf-8") as file:
+                file.write(partial.read_text(encoding="utf-8"))
+        except FileExistsError:
+            return False
+    return True
+
+
+def _removed(lock: Path, found: RunHolder | None) -> RunHolder | None:
+    """Remove the lock of a dead run, but not that of another which has taken its place meanwhile."""
+    aside = lock.with_name(temporary_name(lock.name, "tmp"))
+    try:
+        lock.rename(aside)
+    except FileNotFoundError:
+        return None
+    if read_lock(aside) != found:
+        with suppress(OSError):
+            lock.hardlink_to(aside)
+        found = None
+    aside.unlink(missing_ok=True)
+    return found
+
+
+@contextmanager
+def _one_at_a_time(directory: Path) -> Iterator[None]:
+    """Let processes of one machine look at the lock in turn, where the file system can do that."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
