@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-__all__ = ["SkerryError", "SkerryNote", "SkerryWarning", "heard", "hearing"]
+__all__ = ["SkerryError", "SkerryNote", "SkerryWarning", "heard", "hearing", "printable"]
 
 _told: ContextVar[list[SkerryWarning] | None] = ContextVar("_told", default=None)
 _hears = False
@@ -31,6 +31,35 @@ class SkerryWarning(UserWarning):
 
 class SkerryNote(SkerryWarning):
     """Something the user asked to be told."""
+
+
+def printable(text: str) -> str:
+    r"""Text that a terminal shows and does not obey, whatever a file or its name made it hold.
+
+    Parameters
+    ----------
+    text : str
+        One line or several.
+
+    Returns
+    -------
+    str
+        With codes in the place of control characters but tabs and the ends of lines, and of what turns the direction of
+        writing round.
+
+    Examples
+    --------
+    >>> print(printable("J\u00e4ger\x1b[2J.fits"))
+    J\u00e4ger\x1b[2J.fits
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept = (letter if letter.isprintable() or letter in "\n\t" else _code(letter) for letter in text)
+    return "".join(kept)
+
+
+def _code(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()
 
 
 @contextmanager

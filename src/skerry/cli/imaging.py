@@ -10,6 +10,7 @@ import typer
 from skerry.cli.groups import CommandGroup
 from skerry.cli.parameters import FILES, Axes, Nonzero, Output, Overwrite, fits_file
 from skerry.cli.reports import show_made
+from skerry.cli.telling import say
 
 if TYPE_CHECKING:
     from skerry.steps.chosen_planes import PlaneChoice
@@ -86,7 +87,7 @@ def check(
     )
     planes = f" x {facts.planes} planes" if facts.planes > 1 else ""
     islands = "1 island" if facts.islands == 1 else f"{facts.islands} islands"
-    typer.echo(
+    say(
         f"{mask}: {facts.size[0]} x {facts.size[1]} pixels{planes}, {facts.pixel_type}, {islands}, "
         f"{100 * facts.fraction:.3f} % masked"
     )

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
-import typer
 
 from skerry.cli.reports import report_line
+from skerry.cli.telling import say
 from skerry.steps.places import sky_in_words
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def show_statistics(found: MaskStatistics, rows: int | None, *, as_json: bool = 
         from skerry.io.catalogues import as_plain
         from skerry.steps.island_files import as_json as told
 
-        typer.echo(json.dumps(as_plain(told(found))))
+        say(json.dumps(as_plain(told(found))))
         return
     for plane in found.planes:
         for line in _lines(found, plane, rows):
-            typer.echo(line)
+            say(line)
 
 
 def _lines(found: MaskStatistics, plane: PlaneStatistics, rows: int | None) -> list[str]:

@@ -6,8 +6,7 @@ import json
 import warnings
 from typing import TYPE_CHECKING
 
-import typer
-
+from skerry.cli.telling import say
 from skerry.errors import SkerryWarning
 
 if TYPE_CHECKING:
@@ -19,22 +18,22 @@ __all__ = ["show_info"]
 def show_info(info: MaskInfo, *, as_json: bool = False) -> None:
     """Tell on standard output what a mask is and which commands make it again, and warn of inputs that differ."""
     for name in info.differing:
-        text = f"{info.mask.with_name(name)}: is not the file that the mask was made from, by its checksum"
+        text = f"{info.mask.parent / name}: is not the file that the mask was made from, by its checksum"
         warnings.warn(f"{text}; put that in its place to make the mask again", SkerryWarning, stacklevel=2)
     if as_json:
-        typer.echo(json.dumps(info.as_json()))
+        say(json.dumps(info.as_json()))
         return
-    typer.echo(str(info.mask))
+    say(info.mask)
     for name, value in _facts(info).items():
         for heading, line in zip((name, *[""] * value.count("\n")), value.splitlines(), strict=True):
-            typer.echo(f"  {heading:<9} {line}")
+            say(f"  {heading:<9} {line}")
     if info.made.problem is not None:
-        typer.echo(f"  {'made by':<9} {info.made.problem}")
+        say(f"  {'made by':<9} {info.made.problem}")
         return
     needed = ", ".join(file.name for file in info.made.inputs)
-    typer.echo(f"  {'made by':<9} these commands, in a directory with {needed}:\n")
+    say(f"  {'made by':<9} these commands, in a directory with {needed}:\n")
     for command in info.made.commands:
-        typer.echo(command)
+        say(command)
 
 
 def _facts(info: MaskInfo) -> dict[str, str]:

@@ -8,11 +8,10 @@ Below the command line an error or a warning names a parameter or an option as P
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from skerry.cli.telling import telling
+from skerry.cli.telling import telling, warn
 from skerry.errors import SkerryNote
 
 __all__ = ["Messages", "flags_of", "with_flags"]
@@ -112,4 +111,4 @@ class Messages:
             self._show("note" if is_note else "warning", str(message))
 
     def _show(self, kind: str, message: str) -> None:
-        print(f"skerry: {kind}: {with_flags(message, self._flags(), self._words)}", file=sys.stderr)
+        warn(f"skerry: {kind}: {with_flags(message, self._flags(), self._words)}")

@@ -17,6 +17,7 @@ from skerry.cli.start_up import (
     keep_freed_memory,
     search_garbage_of_command,
 )
+from skerry.cli.telling import say
 
 __all__ = [
     "FILES",
@@ -113,4 +114,4 @@ def show_paths(*paths: Path | None) -> None:
     """Tell on standard output which files were made."""
     for path in paths:
         if path is not None:
-            typer.echo(str(path))
+            say(path)

@@ -10,6 +10,7 @@ import typer
 
 from skerry.cli.groups import BY_HAND, CommandGroup
 from skerry.cli.parameters import Axes, Overwrite, fits_file
+from skerry.cli.telling import say
 
 if TYPE_CHECKING:
     from skerry.steps.region_account import RegionsOfImage
@@ -46,19 +47,19 @@ def _show_regions(regions: RegionsOfImage, output: Path | None = None, *, as_jso
     unknown = len(regions.not_understood)
     if as_json:
         found = {"regions": str(regions.path), "mask": None if output is None else str(output), "lines": lines}
-        typer.echo(json.dumps({**found, "not_understood": unknown, "looks_like": regions.hint or None}))
+        say(json.dumps({**found, "not_understood": unknown, "looks_like": regions.hint or None}))
         return
     count = len(regions.used)
     have = "region has" if count == 1 else "regions have"
     used = f"{regions.touched} of {count} {have} pixels in the image" if count else "no region"
     more = f"; {unknown} line{'s are' if unknown > 1 else ' is'} not understood" if unknown else ""
-    typer.echo(f"{regions.path}: {used}{more}")
+    say(f"{regions.path}: {used}{more}")
     for line in lines:
-        typer.echo(f"  line {line['line']:>4}  {_in_words(line)}: {line['text']}")
+        say(f"  line {line['line']:>4}  {_in_words(line)}: {line['text']}")
     if regions.hint:
-        typer.echo(f"  {regions.hint}")
+        say(f"  {regions.hint}")
     if output is not None:
-        typer.echo(output)
+        say(output)
 
 
 def _lines(regions: RegionsOfImage) -> list[dict[str, Any]]:

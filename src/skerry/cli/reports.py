@@ -5,7 +5,6 @@ How much it tells, and whether as JSON, its user chooses with flags that all of 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -15,7 +14,7 @@ import typer
 
 from skerry.cli.parameters import show_paths
 from skerry.cli.signatures import flag, parameters_of, with_signature
-from skerry.cli.telling import telling
+from skerry.cli.telling import say, telling, warn
 
 if TYPE_CHECKING:
     from skerry.masking.taken_away import Taken
@@ -111,22 +110,22 @@ def show_mask(made: MadeMask, *, scales_first: bool = False, picture: Path | Non
         files |= {} if picture is None else {"picture": picture}
         found: dict[str, Any] = {name: None if path is None else str(path) for name, path in files.items()}
         found |= {"report": made.report.as_json(), "warnings": told.warnings, "notes": told.notes}
-        typer.echo(json.dumps(found))
+        say(json.dumps(found))
         return
     if told.quiet:
         return
     if told.verbose and made.report.planes:
-        print("\n".join(_lines_of_planes(made.report)), file=sys.stderr)
+        warn("\n".join(_lines_of_planes(made.report)))
     for edit in made.report.edits:
-        print(f"skerry: {_edit_line(edit)}", file=sys.stderr)
-    print(f"skerry: {report_line(made.report)}; {told.work()}", file=sys.stderr)
+        warn(f"skerry: {_edit_line(edit)}")
+    warn(f"skerry: {report_line(made.report)}; {told.work()}")
     masks = (made.scale_mask, made.mask) if scales_first else (made.mask, made.scale_mask)
     show_paths(*dict.fromkeys((*masks, made.signal, picture)))
 
 
 def show_made(what: str, *paths: Path | None) -> None:
     """Tell on standard output which files were made, and on standard error of how many pixels and how long it took."""
-    print(f"skerry: {what}: {telling().work()}", file=sys.stderr)
+    warn(f"skerry: {what}: {telling().work()}")
     show_paths(*paths)
 
 
@@ -135,14 +134,14 @@ def show_clean(checked: CheckedClean, *, as_json: bool = False) -> None:
     if as_json:
         import json
 
-        typer.echo(json.dumps(checked.as_json(), indent=1))
+        say(json.dumps(checked.as_json(), indent=1))
         return
     model = "no model"
     if checked.contents is not None:
         flux, share = checked.contents.total, 100 * checked.contents.outside_fraction
         model = f"model of {flux:.4g} in {_number(checked.contents.pixels, 'pixel')}, {share:.2g} % outside of the mask"
     found = ", ".join(checked.found) or "nothing wrong"
-    typer.echo(f"{checked.image}: {checked.size[0]} x {checked.size[1]} pixels, {model}: {found}")
+    say(f"{checked.image}: {checked.size[0]} x {checked.size[1]} pixels, {model}: {found}")
 
 
 def report_line(report: MaskReport) -> str:
@@ -248,8 +247,12 @@ def _log_to_stderr() -> Iterator[None]:
     import logging
 
     log = logging.getLogger("skerry")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("skerry: %(message)s"))
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            warn(f"skerry: {record.getMessage()}")
+
+    handler = Handler()
     before = log.level, log.propagate, log.handlers
     log.setLevel(logging.INFO)
     log.propagate, log.handlers = False, [handler]

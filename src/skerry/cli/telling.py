@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skerry.errors import printable
+
 if TYPE_CHECKING:
     from skerry.planes.progress import Progress
 
-__all__ = ["Telling", "begin_telling", "telling"]
+__all__ = ["Telling", "begin_telling", "say", "telling", "warn"]
 
 
 class Telling:
@@ -33,6 +36,16 @@ class Telling:
 
 
 _current = Telling()
+
+
+def say(text: object) -> None:
+    """Tell on standard output; names of files as they are, but to a terminal, which would obey what is in them."""
+    print(printable(str(text)) if sys.stdout.isatty() else text, flush=True)
+
+
+def warn(text: str) -> None:
+    """Tell on standard error, which a terminal shows now or as a log later."""
+    print(printable(text), file=sys.stderr)
 
 
 def telling() -> Telling:

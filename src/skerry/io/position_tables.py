@@ -95,6 +95,8 @@ def _table(path: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            if known == "votable":
+                _check_votable(path)
             table = Table.read(path, format=known or "ascii")
             if not table.colnames:
                 raise ValueError("it is empty")
@@ -103,11 +105,25 @@ def _table(path: Path) -> Any:
             if first.startswith("\ufeff"):
                 table.rename_column(first, first.removeprefix("\ufeff"))
             return table
+    except SkerryError:
+        raise
     except Exception as error:  # There are many readers, each with its own.
         reason = " ".join(str(error).split())[:200]
         raise SkerryError(
             f"{path}: cannot be read as a table: {reason}; give a FITS table, VOTable, ECSV or CSV"
         ) from error
+
+
+def _check_votable(path: Path) -> None:
+    """Refuse a VOTable whose rows are elsewhere: astropy would fetch them from whatever address it names."""
+    from astropy.utils.xml.iterparser import get_xml_iterator
+
+    with get_xml_iterator(path) as elements:
+        for starts, name, attributes, _ in elements:
+            if starts and name == "STREAM" and "href" in attributes:
+                raise SkerryError(
+                    f"{path}: has its rows in another file, {attributes['href'][:100]}; give one that holds them itself"
+                )
 
 
 def _positions(path: Path, table: Any, columns: tuple[str, str], frame: str) -> Positions:

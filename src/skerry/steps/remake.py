@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -39,6 +40,8 @@ _LEFT_AWAY = ("noise_", "extract_beam_")
 """Beginnings of options that their own step does not record."""
 _SWITCHES = ("seeds", "nonzero", "noise_weights", "reproject")
 _SAID_BY_INPUTS = ("weights", "of_scales")
+_MAKERS = {*STEP_OPTIONS, "signal", "edit", "regions", "mosaic", "export", "split-scales"}
+"""Subcommands that write HISTORY. Anybody can write it, and no other becomes a command to be run."""
 _OPERATION = r"\d\d+_([a-z_]+)$"
 """Name of an option of 'edit': the number of an operation, and what it does."""
 
@@ -77,15 +80,31 @@ def remake(steps: Sequence[StepRecord], name: str, *, has_scales: bool) -> Remak
         The commands; or why there are none.
     """
     given = [file for step in steps for file in step.inputs if file.made_by is None]
-    inputs = tuple(dict.fromkeys(InputRecord(file.name, file.sha256) for file in given))
+    inputs = tuple(dict.fromkeys(InputRecord(file.name, file.sha256) for file in given if _lies_beside(file.name)))
     if not steps:
         return Remake((), (), "its header does not tell of skerry's steps: it was made by another program")
     try:
+        _check_names(steps)
         outputs = _outputs_of(steps, name, has_scales=has_scales)
         return Remake(tuple(_command(step, made) for step, made in zip(steps, outputs, strict=True)), inputs)
     except (_UnknownError, SkerryError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         return Remake((), inputs, f"its header does not tell enough to make it again: {reason}")
+
+
+def _check_names(steps: Sequence[StepRecord]) -> None:
+    """Check that steps are those of skerry, and that their files lie in the directory of the mask or below it."""
+    for step in steps:
+        if step.command not in _MAKERS:
+            raise _UnknownError(f"'{step.command}' makes no masks")
+        for file in step.inputs:
+            if not _lies_beside(file.name):
+                raise _UnknownError(f"it names {file.name}, which is in another directory")
+
+
+def _lies_beside(name: str) -> bool:
+    path = PurePath(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def recorded_options(step: StepRecord) -> MaskingOptions | None:

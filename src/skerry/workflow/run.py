@@ -21,7 +21,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from skerry.config.shipped_files import shipped_root
-from skerry.errors import SkerryError, SkerryNote
+from skerry.errors import SkerryError, SkerryNote, printable
 from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs, given_files
 from skerry.field.origin import check_origin, note_origin
@@ -159,7 +159,7 @@ def makes_masks(arguments: Sequence[str]) -> bool:
 
 
 def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def _say_what_was_to_do(fields: Sequence[FieldConfig], report: RunReport, *, lists: bool) -> None:
@@ -168,7 +168,7 @@ def _say_what_was_to_do(fields: Sequence[FieldConfig], report: RunReport, *, lis
         names = ", ".join(field_names(fields))
         _tell(f"nothing to do: what is asked for of {names} is there and up to date")
     elif lists:
-        print("\n".join(report.planned), flush=True)
+        print(printable("\n".join(report.planned)), flush=True)
         _tell("a dry run: nothing was made")
 
 

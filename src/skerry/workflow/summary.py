@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from skerry.errors import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -116,7 +118,7 @@ def summarise(field: FieldConfig, console: Console) -> None:
     if any(flags):
         table.add_column("look at")
     for (row, end_of_round), flag in zip(rows, flags, strict=True):
-        table.add_row(*row, *([flag] if any(flags) else []), end_section=end_of_round)
+        table.add_row(*row, *([escape(flag)] if any(flags) else []), end_section=end_of_round)
     if rows:
         console.print(table)
     if empty:
@@ -154,7 +156,7 @@ def _flag(facts: MaskFacts, seen: list[str]) -> str:
 def _seen_of_clean(check: str | None) -> list[str]:
     """What went wrong in the imaging with a mask, in a word or two each; nothing if that is not known yet."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return list(json.loads(Path(check or "").read_text())["found"])
+        return [printable(found) for found in json.loads(Path(check or "").read_text())["found"]]
     return []
 
 
