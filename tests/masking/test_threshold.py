@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skerry import SkerryWarning
-from skerry.masking.threshold import seed_mask, snr_mask
+from skerry.masking.threshold import reachable_clip, seed_mask, snr_mask
 from skerry.planes.masks import any_set
 
 
@@ -43,3 +43,17 @@ def test_a_mask_may_stay_empty_if_asked():
 def test_an_image_without_positive_pixels_has_no_seeds(value):
     with pytest.warns(SkerryWarning, match="no seeds"):
         assert not any_set(seed_mask(np.full((3, 3), value, np.float32), 4.5).mask)
+
+
+def test_a_maximum_at_the_seed_clip_lowers_nothing():
+    # 4.7 is rounded up to float32, and so is the pixel.
+    seeds = seed_mask(np.array([[4.7, 3.0]], np.float32), 4.7)
+    assert seeds.clip == 4.7
+    assert_array_equal(seeds.mask, [[True, False]])
+
+
+@pytest.mark.parametrize("highest", [0.001, 1.0])
+def test_any_positive_maximum_lowers_the_seed_clip(highest):
+    with pytest.warns(SkerryWarning, match="is lowered to"):
+        clip = reachable_clip(np.array([[highest, -3.0]], np.float32), 4.5)
+    assert clip == pytest.approx(0.9 * highest)
