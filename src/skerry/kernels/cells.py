@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
+from skerry.kernels.boxes import reach_round
 
 __all__ = ["CELL", "count_in_cells", "skew_of_cells"]
 
@@ -49,6 +50,5 @@ def skew_of_cells(
         more than in the cells round these that any of the boxes meets, and no more than there is room for.
     """
     found = np.empty((rows.stop - rows.start, positive.shape[1]), dtype=np.uint8)
-    reach = box // 2, box - box // 2 - 1
-    compiled.skew_of_cells(positive, valid, *shape, rows.start, *reach, fraction, found)
+    compiled.skew_of_cells(positive, valid, *shape, rows.start, *reach_round(box), fraction, found)
     return found
