@@ -77,6 +77,15 @@ def test_what_grids_need_of_coordinates_is_there_when_it_is_asked_for(image):
     assert output_of(code) == ["False", "True", "False", "True", "True", "True"]
 
 
+def test_what_a_common_beam_needs_is_there_when_it_is_asked_for():
+    code = (
+        "from skerry.cli.start_up import import_fits, import_wcs; import_fits(); import_wcs()\n"
+        "from skerry.sky.common_beam import RestoringBeam, common_beam\n"
+        "print(round(common_beam([RestoringBeam(2e-3, 1e-3, angle) for angle in (0, 90)]).bmin, 4))"
+    )
+    assert output_of(code) == ["0.002"]
+
+
 def test_a_library_that_is_there_already_is_left_as_it_is():
     code = (
         "import astropy.utils.data as before, sys\n"

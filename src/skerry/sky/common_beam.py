@@ -26,6 +26,8 @@ def same_beam(beam: RestoringBeam, other: RestoringBeam) -> bool:
 
 def common_beam(beams: Sequence[RestoringBeam]) -> RestoringBeam:
     """Smallest beam to which all can be convolved; the largest of them if none is found."""
+    # radio-beam imports `astropy.nddata`, which takes this module for granted; nothing else may have imported it.
+    import astropy.io.fits.connect  # noqa: F401
     from astropy import units
     from radio_beam import Beams
     from radio_beam.utils import BeamError

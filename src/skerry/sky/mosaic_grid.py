@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["TooWideError", "mosaic_grid"]
 
 _MOST_PIXELS = 1 << 31
+_MOST_EMPTY = 1000
+"""Pixels of a mosaic over those of its images: they are not of one field."""
+_FEW_PIXELS = 1 << 24
+"""Of a mosaic, of which it is of no matter how empty it is."""
 _LEAST_MEAN = 1e-6
 """Of unit vectors: what lies all round the sky has no middle."""
 
@@ -70,6 +75,8 @@ def mosaic_grid(grids: Sequence[WCS], shapes: Sequence[tuple[int, int]]) -> tupl
         nx, ny = (round(float(axis.max() - axis.min())) for axis in (x, y))
         if ny * nx > _MOST_PIXELS:
             raise ValueError(f"{nx} x {ny} pixels would be needed")
+        if ny * nx > max(_FEW_PIXELS, _MOST_EMPTY * sum(math.prod(shape) for shape in shapes)):
+            raise ValueError(f"of {nx} x {ny} pixels nearly all would be empty")
     except ValueError as error:
         raise TooWideError(f"cover too much of the sky for one SIN mosaic ({error})") from error
     # The outer edges of the outermost pixels are those of the images.
