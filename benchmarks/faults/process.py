@@ -124,7 +124,7 @@ class Running:
             if self._prepare is not None:
                 self._prepare()
 
-        process = subprocess.Popen(  # noqa: PLW1509 - this process has one thread
+        process = subprocess.Popen(
             [sys.executable, "-m", module, *words],
             cwd=self._directory,
             env=environment,
