@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
+import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NoReturn
 
 from benchmarks.faults.commands import COMMANDS, Command
 from benchmarks.faults.faults import KINDS, Kind
@@ -42,22 +44,26 @@ def main() -> None:
     arguments = parser.parse_args()
     memory = Path("/dev/shm")
     place = arguments.directory or (memory if os.access(memory, os.W_OK) else None)
+    if not is_loaded():
+        _start_with_interposer()
+    # Whatever ends this takes away what it has made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="skerry-faults-", dir=place) as directory:
-        if is_loaded():
+        try:
             _try(arguments, Path(directory))
-        else:
-            _start_with_interposer(Path(directory))
+        finally:
+            shutil.rmtree(Path(os.environ["LD_PRELOAD"]).parent)
 
 
-def _start_with_interposer(directory: Path) -> None:
-    """Run this once more, in a process that has it."""
+def _start_with_interposer() -> NoReturn:
+    """Begin anew, with the interposer."""
+    directory = Path(tempfile.mkdtemp(prefix="skerry-interposer-"))
     library = compile_interposer(directory)
     if library is None:
         raise SystemExit("no C compiler, which the interposer needs")
     one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = os.environ | one_thread | {"LD_PRELOAD": str(library), "MPLBACKEND": "agg"}
-    command = [sys.executable, "-m", "benchmarks.faults", *sys.argv[1:]]
-    raise SystemExit(subprocess.run(command, env=environment, check=False).returncode)
+    os.execve(sys.executable, [sys.executable, "-m", "benchmarks.faults", *sys.argv[1:]], environment)
 
 
 def _try(arguments: argparse.Namespace, directory: Path) -> None:

@@ -80,6 +80,8 @@ class After:
     mixes: bool = False
     may_vanish: bool = False
     broken: bool = False
+    untold: bool = False
+    """Whether it ended before there was anyone to say so."""
     inputs_changed: bool = False
     names: list[str] = field(default_factory=list)
     """What an error may name beside inputs and outputs."""
@@ -138,8 +140,10 @@ def _at_a_moment(number: int) -> Callable[[Trial], After]:
     def inject(trial: Trial) -> After:
         seconds = trial.rng.uniform(0, 1.1 * trial.seconds)
         ended = trial.run().wait(after=(seconds, number))
-        # Before Python has its own handlers a signal does what it does to any program.
-        return After(ended, {0, 128 + number, -number}, [trial.new()], leaves=ended.status < 0)
+        # Before Python has its own handlers a signal does what it does to any program, and then what it does to Python.
+        untold = trial.fresh and ended.err.rstrip().endswith("KeyboardInterrupt") and " in main\n" not in ended.err
+        statuses = {0, 128 + number, -number, *([1] if untold else [])}
+        return After(ended, statuses, [trial.new()], leaves=ended.status < 0, untold=untold)
 
     return inject
 
@@ -159,12 +163,12 @@ def _shortened(calls: Calls) -> Callable[[Trial], After]:
 def _failing(calls: Calls, action: Action, error: int) -> Callable[[Trial], After]:
     def inject(trial: Trial) -> After:
         ended = trial.run(strike=trial.strike(calls, action, error)).wait()
-        # What can no more be changed cannot be removed either.
+        # What can no more be changed cannot be removed either, nor a directory that cannot be read.
         return After(
             ended,
             {0, 2},
             [trial.new()],
-            leaves=calls == Calls.CHANGES,
+            leaves=calls == Calls.CHANGES or (calls == Calls.READS and action == Action.FAIL_FROM_THEN),
             broken=calls == Calls.CHANGES and action == Action.FAIL_FROM_THEN,
         )
 
@@ -266,8 +270,9 @@ def _small_disk(trial: Trial) -> After:
 
 
 def _unwritable(trial: Trial) -> After:
-    """Be no one, who may not write to the directory."""
-    trial.directory.chmod(0o755)
+    """Be no one, who may come to the directory, but not write to it."""
+    for directory in (trial.directory, trial.directory.parent):
+        directory.chmod(0o755)
 
     def prepare() -> None:
         os.setgroups([])

@@ -22,7 +22,7 @@ from benchmarks.faults.process import Ended, Running
 
 __all__ = ["Bench", "Result", "Undisturbed", "all_trials", "at_each_call", "in_rotation"]
 
-_SHARE_OF_PROCESSES = 0.25
+_SHARE_OF_PROCESSES = 0.1
 
 
 @dataclass(frozen=True)
@@ -179,9 +179,9 @@ class Bench:
             problems.append("hung")
         if not after.inputs_changed and not self._has_inputs(command, place):
             problems.append("input")
-        if aborted:
+        if aborted or after.untold:
             return problems
-        names = [*command.inputs, *(name.split("/")[-1] for name in outputs), "out", "memory", *after.names]
+        names = [*command.inputs, *(name.split("/")[-1] for name in outputs), "out", "memory", ".fits", *after.names]
         return problems + judge_told(ended.status, ended.err, after.statuses, names)
 
     def _judge_rerun(self, command: Command, place: Path, normal: Undisturbed) -> list[str]:
