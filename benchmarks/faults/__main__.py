@@ -10,79 +10,97 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import NoReturn
 
+from benchmarks.faults.commands import COMMANDS, Command
+from benchmarks.faults.faults import KINDS, Kind
 from benchmarks.faults.interposer import compile_interposer, is_loaded
+from benchmarks.faults.oracle import PROBLEMS
+from benchmarks.faults.process import import_all
+from benchmarks.faults.runner import Bench, all_trials, at_each_call, in_rotation
+from benchmarks.timing import row
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description="Inject faults into subcommands.")
     parser.add_argument("--faults", type=int, default=500, help="how many")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random")
-    parser.add_argument("--first", type=int, default=0, help="number of the first")
     parser.add_argument("--seconds", type=float, help="begin no other fault after so long")
     parser.add_argument("--results", type=Path, help="file of a JSON object for each fault, to be gone on with")
     parser.add_argument("--directory", type=Path, help="where to try commands; default memory, or else $TMPDIR")
     parser.add_argument("--command", action="append", help="only this one; may be given again")
     parser.add_argument("--kind", action="append", help="only kinds of faults whose names have this in them")
+    parser.add_argument("--rotation", action="store_true", help="every kind and every command, as few as there can be")
     parser.add_argument("--every-call", action="store_true", help="strike at each call in turn, once")
     arguments = parser.parse_args()
     memory = Path("/dev/shm")
     place = arguments.directory or (memory if os.access(memory, os.W_OK) else None)
+    if not is_loaded():
+        _start_with_interposer()
+    # Whatever ends this takes away what it has made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="skerry-faults-", dir=place) as directory:
-        if is_loaded():
+        try:
             _try(arguments, Path(directory))
-        else:
-            _start_with_interposer(Path(directory))
+        finally:
+            shutil.rmtree(Path(os.environ["LD_PRELOAD"]).parent)
 
 
-def _start_with_interposer(directory: Path) -> None:
-    """Run this once more, in a process that has it."""
-    import subprocess
-
+def _start_with_interposer() -> NoReturn:
+    """Begin anew, with the interposer."""
+    directory = Path(tempfile.mkdtemp(prefix="skerry-interposer-"))
     library = compile_interposer(directory)
     if library is None:
         raise SystemExit("no C compiler, which the interposer needs")
     one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = os.environ | one_thread | {"LD_PRELOAD": str(library), "MPLBACKEND": "agg"}
-    command = [sys.executable, "-m", "benchmarks.faults", *sys.argv[1:]]
-    raise SystemExit(subprocess.run(command, env=environment, check=False).returncode)
+    os.execve(sys.executable, [sys.executable, "-m", "benchmarks.faults", *sys.argv[1:]], environment)
 
 
 def _try(arguments: argparse.Namespace, directory: Path) -> None:
-    from benchmarks.faults.process import import_all
-
     import_all()
-    from benchmarks.faults.runner import Bench, all_trials
-
-    began = time.perf_counter()
     bench = Bench(directory)
     results = _known(arguments.results)
-    known = {result["index"] for result in results}
-    for index, command, kind in all_trials(arguments.seed):
-        if index >= arguments.first + arguments.faults:
+    known = {(result["index"], result["command"], result["kind"], result["at"]) for result in results}
+    until = time.perf_counter() + (arguments.seconds or float("inf"))
+    for index, command, kind, at in _wanted(arguments, bench):
+        if (index, command.name, kind.name, at) in known:
+            continue
+        if time.perf_counter() > until:
             break
-        if arguments.seconds is not None and time.perf_counter() - began > arguments.seconds:
-            break
-        if index < arguments.first or index in known or not bench.can_try(kind):
-            continue
-        if arguments.command and command.name not in arguments.command:
-            continue
-        if arguments.kind and not any(part in kind.name for part in arguments.kind):
-            continue
-        result = bench.try_fault(command, kind, index, arguments.seed).as_json()
+        result = bench.try_fault(command, kind, index, arguments.seed, at).as_json()
         results.append(result)
         if arguments.results is not None:
             with arguments.results.open("a") as file:
                 file.write(json.dumps(result) + "\n")
         if result["problems"]:
-            print(f"{index} {command.name}, {kind.name}: {result['problems']} {result['status']} {result['told']}", flush=True)
+            print(f"{result}", flush=True)
     show(results)
+
+
+def _wanted(arguments: argparse.Namespace, bench: Bench) -> Iterator[tuple[int, Command, Kind, int | None]]:
+    """Faults that are asked for: which, of what, and at which call."""
+    commands = [command for command in COMMANDS if not arguments.command or command.name in arguments.command]
+    kinds = [
+        kind for kind in KINDS if bench.can_try(kind) and any(part in kind.name for part in arguments.kind or [""])
+    ]
+    if arguments.every_call:
+        for command in commands:
+            for kind, at in at_each_call(bench, command, kinds):
+                yield at, command, kind, at
+    else:
+        trials = in_rotation if arguments.rotation else all_trials
+        for index, command, kind in islice(trials(arguments.seed, commands, kinds), arguments.faults):
+            yield index, command, kind, None
 
 
 def _known(path: Path | None) -> list[dict]:
@@ -93,9 +111,6 @@ def _known(path: Path | None) -> list[dict]:
 
 def show(results: Iterable[dict]) -> None:
     """Print a table of the kinds of faults."""
-    from benchmarks.faults.oracle import PROBLEMS
-    from benchmarks.timing import row
-
     tried, found = Counter(), Counter()
     for result in results:
         for name in (result["kind"], "all"):

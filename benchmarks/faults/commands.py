@@ -32,8 +32,11 @@ class Command:
         Outputs that are directories.
     overwrites : bool
         Whether it replaces what is there.
-    makes : str
-        Module to run in place of `skerry`.
+    aborts : bool
+        Whether a library ends the process where it cannot write: no error is told, and what was begun stays until the
+        next writer takes it away.
+    module : str
+        What runs it.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Command:
     together: bool = True
     whole: tuple[str, ...] = ()
     overwrites: bool = True
+    aborts: bool = False
     module: str = "skerry"
 
     @property
@@ -87,17 +91,16 @@ COMMANDS: Sequence[Command] = (
     ),
     Command("extract-beam", "extract-beam IN/image2.fits IN/image.mask.fits --smoothed-clip 2 -o out/mask.fits"),
     Command("plot", "plot IN/image.fits IN/image.mask.fits -o out/image.png"),
-    Command("plot.pdf", "plot IN/image.fits IN/image.mask.fits -o out/image.pdf"),
     Command(
         "stats",
-        f"stats IN/image.mask.fits --image IN/image.fits --noise IN/image.rms.fits --match IN/image.scalemask.fits "
+        "stats IN/image.mask.fits --image IN/image.fits --noise IN/image.rms.fits --match IN/image.scalemask.fits "
         "--match-output out/matches.ecsv -o out/islands.reg -o out/islands.json -o out/islands.ecsv",
     ),
     Command("edit", "edit IN/image.mask.fits --dilate 1 --add-regions IN/sources.reg -o out/mask.fits"),
     Command("regions", "regions IN/sources.reg IN/image.fits -o out/mask.fits"),
     Command("check", "check IN/image.mask.fits --image IN/image.fits"),
     Command("export", "export IN/image.mask.fits --to wsclean --like IN/image.fits -o out/mask.fits"),
-    Command("export.casa", "export IN/image.mask.fits --to casa -o out/mask.im", whole=("mask.im",)),
+    Command("export.casa", "export IN/image.mask.fits --to casa -o out/mask.im", whole=("mask.im",), aborts=True),
     Command("check-clean", "check-clean IN/image.mask.fits --image IN/image.fits --model IN/model.fits"),
     Command("info", "info IN/image.mask.fits"),
     Command("split-scales", "split-scales IN/image.scalemask.fits -o out/mask.fits --scale 8"),
@@ -114,9 +117,7 @@ COMMANDS: Sequence[Command] = (
     ),
     Command("profile", "profile slurm out/profile", overwrites=False),
     Command("summary", "summary IN/field.yaml"),
-    Command(
-        "report", "report IN/field.yaml -o out/report.html --pictures out/pictures", whole=("pictures",)
-    ),
+    Command("report", "report IN/field.yaml -o out/report.html --pictures out/pictures", whole=("pictures",)),
 )
 
 

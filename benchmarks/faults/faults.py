@@ -79,6 +79,9 @@ class After:
     leaves: bool = False
     mixes: bool = False
     may_vanish: bool = False
+    broken: bool = False
+    untold: bool = False
+    """Whether it ended before there was anyone to say so."""
     inputs_changed: bool = False
     names: list[str] = field(default_factory=list)
     """What an error may name beside inputs and outputs."""
@@ -137,8 +140,10 @@ def _at_a_moment(number: int) -> Callable[[Trial], After]:
     def inject(trial: Trial) -> After:
         seconds = trial.rng.uniform(0, 1.1 * trial.seconds)
         ended = trial.run().wait(after=(seconds, number))
-        # Before Python has its own handlers a signal does what it does to any program.
-        return After(ended, {0, 128 + number, -number}, [trial.new()], leaves=ended.status < 0)
+        # Before Python has its own handlers a signal does what it does to any program, and then what it does to Python.
+        untold = trial.fresh and ended.err.rstrip().endswith("KeyboardInterrupt") and " in main\n" not in ended.err
+        statuses = {0, 128 + number, -number, *([1] if untold else [])}
+        return After(ended, statuses, [trial.new()], leaves=ended.status < 0, untold=untold)
 
     return inject
 
@@ -158,8 +163,14 @@ def _shortened(calls: Calls) -> Callable[[Trial], After]:
 def _failing(calls: Calls, action: Action, error: int) -> Callable[[Trial], After]:
     def inject(trial: Trial) -> After:
         ended = trial.run(strike=trial.strike(calls, action, error)).wait()
-        # What can no more be changed cannot be removed either.
-        return After(ended, {0, 2}, [trial.new()], leaves=calls == Calls.CHANGES)
+        # What can no more be changed cannot be removed either, nor a directory that cannot be read.
+        return After(
+            ended,
+            {0, 2},
+            [trial.new()],
+            leaves=calls == Calls.CHANGES or (calls == Calls.READS and action == Action.FAIL_FROM_THEN),
+            broken=calls == Calls.CHANGES and action == Action.FAIL_FROM_THEN,
+        )
 
     return inject
 
@@ -179,8 +190,7 @@ def _bytes_of_a_file(trial: Trial) -> int:
 
 
 def _address_space(trial: Trial) -> int:
-    with open("/proc/self/statm") as statm:
-        now = int(statm.read().split()[0]) * resource.getpagesize()
+    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     return now + trial.rng.randint(0, 160 << 20)
 
 
@@ -243,7 +253,9 @@ def _output_changes(how: str) -> Callable[[Trial], After]:
             if out.exists():
                 shutil.rmtree(out)
             moved.rename(out)
-        return After(ended, {0, 2}, [trial.new()], leaves=how != "removed", may_vanish=how == "removed")
+        # Another directory of the name may have been made meanwhile, which is taken away with the outputs in it.
+        is_gone = how != "read-only"
+        return After(ended, {0, 2}, [trial.new()], leaves=how != "removed", may_vanish=is_gone, broken=not is_gone)
 
     return inject
 
@@ -258,8 +270,9 @@ def _small_disk(trial: Trial) -> After:
 
 
 def _unwritable(trial: Trial) -> After:
-    """Be no one, who may not write to the directory."""
-    trial.directory.chmod(0o755)
+    """Be no one, who may come to the directory, but not write to it."""
+    for directory in (trial.directory, trial.directory.parent):
+        directory.chmod(0o755)
 
     def prepare() -> None:
         os.setgroups([])
@@ -285,7 +298,9 @@ def _two_writers(how: str) -> Callable[[Trial], After]:
         if how == "finishes" and second and second[0].status:
             ended = second[0]
         versions = [trial.new(), trial.versions(frozenset(trial.command.inputs))]
-        return After(ended, {0}, versions, mixes=True, leaves=how == "killed")
+        # A picture is not drawn of a mask that another command replaces.
+        statuses = {0} if trial.command.together else {0, 2}
+        return After(ended, statuses, versions, mixes=True, leaves=how == "killed")
 
     return inject
 
@@ -294,7 +309,8 @@ def _writers_at_once(trial: Trial) -> After:
     running = [trial.run(inputs=inputs) for inputs in ("in", "in2")]
     ends = [one.wait() for one in running]
     versions = [trial.new(), trial.versions(frozenset(trial.command.inputs))]
-    return After(max(ends, key=lambda end: end.status), {0}, versions, mixes=True)
+    statuses = {0} if trial.command.together else {0, 2}
+    return After(max(ends, key=lambda end: end.status), statuses, versions, mixes=not trial.command.together)
 
 
 def _stream(number: int, how: str) -> Callable[[Trial], After]:
@@ -313,7 +329,8 @@ def _stream(number: int, how: str) -> Callable[[Trial], After]:
         finally:
             if descriptor >= 0:
                 os.close(descriptor)
-        return After(ended, {0, 1, 2, 120}, [trial.new()], names=["standard output"])
+        # What was to be told is lost, the files are made.
+        return After(ended, {0, 2, 120, 141}, [trial.new()], names=["standard output"], broken=True)
 
     return inject
 
@@ -347,7 +364,9 @@ def _errors() -> list[Kind]:
         Kind("error of a write", _failing(changes, Action.FAIL, errno.EIO), writes=True, calls=changes),
         Kind("read-only from then", _failing(changes, Action.FAIL_FROM_THEN, errno.EROFS), writes=True, calls=changes),
         Kind("error of a read", _failing(reads, Action.FAIL, errno.EIO), reads=True, calls=reads),
-        Kind("errors of reads from then", _failing(reads, Action.FAIL_FROM_THEN, errno.ESTALE), reads=True, calls=reads),
+        Kind(
+            "errors of reads from then", _failing(reads, Action.FAIL_FROM_THEN, errno.ESTALE), reads=True, calls=reads
+        ),
         Kind("short write", _shortened(changes), writes=True, calls=changes),
         Kind("short read", _shortened(reads), reads=True, calls=reads),
         Kind("limit of a file", _limited(resource.RLIMIT_FSIZE, _bytes_of_a_file)),
@@ -371,7 +390,9 @@ def _changes() -> list[Kind]:
         for how in ("removed", "moved")
     ]
     kinds.append(Kind("small disk", _small_disk, writes=True, needs="mount"))
-    kinds.append(Kind("mounted read-only", _output_changes("read-only"), writes=True, calls=Calls.CHANGES, needs="mount"))
+    kinds.append(
+        Kind("mounted read-only", _output_changes("read-only"), writes=True, calls=Calls.CHANGES, needs="mount")
+    )
     return kinds
 
 

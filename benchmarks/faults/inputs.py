@@ -15,7 +15,7 @@ __all__ = ["SETS", "copy_inputs", "make_inputs"]
 
 SETS = "in", "in2"
 _SIDE, _PIXEL = 64, 6.0 / 3600
-_REGIONS = "fk5\ncircle(60.0,-45.0,30\")\nbox(60.02,-45.01,40\",20\",0)\n"
+_REGIONS = 'fk5\ncircle(60.0,-45.0,30")\nbox(60.02,-45.01,40",20",0)\n'
 _FIELD = """\
 field: F
 beams: ["00"]

@@ -68,9 +68,7 @@ def watch(directory: Path, strike: Strike | None) -> None:
     """Count calls of this process on files in a directory from now on, and strike at one of them."""
     library = ctypes.CDLL(None)
     if strike is not None:
-        library.fault_arm(
-            int(strike.calls), ctypes.c_long(strike.at), int(strike.action), int(strike.value)
-        )
+        library.fault_arm(int(strike.calls), ctypes.c_long(strike.at), int(strike.action), int(strike.value))
     library.fault_watch(str(directory).encode())
 
 

@@ -76,6 +76,7 @@ def judge_files(
     leaves: bool,
     mixes: bool = False,
     may_vanish: bool = False,
+    broken: bool = False,
 ) -> list[str]:
     """Hold outputs against what they may be.
 
@@ -95,6 +96,8 @@ def judge_files(
         Whether each output may be of another version.
     may_vanish : bool
         Whether the fault took outputs away.
+    broken : bool
+        Whether nothing could be changed any more, not even put back.
 
     Returns
     -------
@@ -116,10 +119,10 @@ def judge_files(
     outputs = {name: after.get(name) for name in new_names}
     is_new = any(all(outputs[name] == version.get(name) for name in version) for version in versions)
     is_old = all(content == before.get(name) for name, content in outputs.items())
-    if status >= 0 and together and not (mixes or may_vanish or is_new or is_old):
+    if status >= 0 and together and not (mixes or may_vanish or broken or is_new or is_old):
         problems.append("split")
     if (status == 0 and versions and not (is_new or mixes or may_vanish)) or (
-        status == 2 and together and not (is_old or may_vanish)
+        status == 2 and together and not (is_old or may_vanish or broken)
     ):
         problems.append("status")
     return problems

@@ -29,6 +29,13 @@ __all__ = ["Ended", "Running", "import_all"]
 PATIENCE = 60.0
 """Seconds that a command on small images may take on a busy machine before it counts as hanging."""
 _ROOMS = ("skerry.steps", "skerry.report", "skerry.demo", "skerry.field", "skerry.pictures", "skerry.masking")
+_LATE = (
+    *("skerry.cli.app", "skerry.cli.progress", "skerry.workflow.summary", "skerry.workflow.profiles", "scipy.ndimage"),
+    *("matplotlib.backends.backend_agg", "matplotlib.style", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"),
+    *("pydantic.type_adapter", "encodings.unicode_escape", "regions", "rich.console", "rich.table", "jinja2"),
+    *("casacore.images", "casacore.tables"),
+)
+"""What commands import only where they need it."""
 _BAND = 16, 2
 """Rows of a band and threads of a fork, so that a small image has several of both."""
 
@@ -44,10 +51,9 @@ def import_all() -> None:
         room = importlib.import_module(name)
         for module in pkgutil.iter_modules(room.__path__):
             importlib.import_module(f"{name}.{module.name}")
-    for name in ("skerry.cli.app", "skerry.workflow.summary", "matplotlib.backends.backend_agg", "scipy.ndimage"):
-        importlib.import_module(name)
-    with suppress(ImportError):
-        importlib.import_module("casacore.images")
+    for name in _LATE:
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 @dataclass
@@ -124,7 +130,7 @@ class Running:
             if self._prepare is not None:
                 self._prepare()
 
-        process = subprocess.Popen(  # noqa: PLW1509 - this process has one thread
+        process = subprocess.Popen(
             [sys.executable, "-m", module, *words],
             cwd=self._directory,
             env=environment,

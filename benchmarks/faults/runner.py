@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import subprocess
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -15,11 +17,12 @@ from pathlib import Path
 from benchmarks.faults.commands import COMMANDS, Command
 from benchmarks.faults.faults import KINDS, After, Kind, Trial
 from benchmarks.faults.inputs import SETS, copy_inputs, make_inputs
-from benchmarks.faults.interposer import Calls
 from benchmarks.faults.oracle import Tree, files_in, judge_files, judge_told, outputs_in
 from benchmarks.faults.process import Ended, Running
 
-__all__ = ["Bench", "Result", "Undisturbed", "all_trials"]
+__all__ = ["Bench", "Result", "Undisturbed", "all_trials", "at_each_call", "in_rotation"]
+
+_SHARE_OF_PROCESSES = 0.1
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,7 @@ class Bench:
             return self.can_mount
         return kind.needs != "root" or os.getuid() == 0
 
-    def undisturbed(
-        self, command: Command, inputs: str = "in", changed: frozenset[str] = frozenset()
-    ) -> Undisturbed:
+    def undisturbed(self, command: Command, inputs: str = "in", changed: frozenset[str] = frozenset()) -> Undisturbed:
         """Run a command undisturbed, once.
 
         Parameters
@@ -134,7 +135,6 @@ class Bench:
         there = self.older(command) if command.overwrites and rng.random() < 0.7 else {}
         normal = self.undisturbed(command)
         with self._directory("trial", command, there, mounts=kind.needs == "mount") as place:
-            before, inputs = dict(there), set(files_in(place / "in")) | set(files_in(place / "in2"))
             trial = Trial(
                 command=command,
                 directory=place,
@@ -147,8 +147,10 @@ class Bench:
                 at=at,
             )
             after = kind.inject(trial)
-            problems = self._judge(command, after, before, place)
-            problems += self._judge_rerun(command, place, normal)
+            problems = self._judge(command, after, there, place)
+            # What did all that it does undisturbed, and left nothing, has been judged by its bytes.
+            if after.ended.status or self._outputs(command, place) != normal.outputs:
+                problems += self._judge_rerun(command, place, normal)
         ended = after.ended
         told = f"{ended.out[-500:]}{ended.err[-1500:]}" if problems else ""
         return Result(index, command.name, kind.name, problems, ended.status, told, at, bool(there), ended.seconds)
@@ -160,6 +162,7 @@ class Bench:
 
     def _judge(self, command: Command, after: After, before: Tree, place: Path) -> list[str]:
         ended = after.ended
+        aborted = command.aborts and ended.status == -signal.SIGABRT
         outputs = self._outputs(command, place)
         problems = judge_files(
             before,
@@ -167,17 +170,19 @@ class Bench:
             after.versions if command.writes else [],
             status=ended.status,
             together=command.together,
-            leaves=after.leaves,
+            leaves=after.leaves or aborted,
             mixes=after.mixes,
             may_vanish=after.may_vanish,
+            broken=after.broken,
         )
-        names = [*command.inputs, *(name.split("/")[-1] for name in outputs), "out", "memory", *after.names]
-        problems += judge_told(ended.status, _warnings_apart(ended.err), after.statuses, names)
         if ended.hung:
             problems.append("hung")
         if not after.inputs_changed and not self._has_inputs(command, place):
             problems.append("input")
-        return problems
+        if aborted or after.untold:
+            return problems
+        names = [*command.inputs, *(name.split("/")[-1] for name in outputs), "out", "memory", ".fits", *after.names]
+        return problems + judge_told(ended.status, ended.err, after.statuses, names)
 
     def _judge_rerun(self, command: Command, place: Path, normal: Undisturbed) -> list[str]:
         for name in SETS:
@@ -187,10 +192,10 @@ class Bench:
         if not command.overwrites and self._outputs(command, place):
             return []
         again = Running(command.words(), place, module=command.module).wait()
-        left = {name for name in self._outputs(command, place) if name not in normal.outputs}
-        if again.status or self._outputs(command, place) != normal.outputs | {name: b"" for name in left}:
-            return ["rerun"]
-        return ["left"] if left else []
+        outputs = self._outputs(command, place)
+        left = [name for name in outputs if name not in normal.outputs]
+        same = all(outputs.get(name) == content for name, content in normal.outputs.items())
+        return [*([] if again.status == 0 and same else ["rerun"]), *(["left"] if left else [])]
 
     def _has_inputs(self, command: Command, place: Path) -> bool:
         inputs = {f"{name}/{file}": (self._made / name / file).read_bytes() for name in SETS for file in command.inputs}
@@ -235,19 +240,44 @@ def _whole(command: Command) -> list[str]:
     return [f"out/{name}" for name in command.whole]
 
 
-def _warnings_apart(told: str) -> str:
-    """What was told without the lines that a shell or a library may add before skerry has a say."""
-    return told
-
-
-def all_trials(seed: int, commands: Sequence[Command] = COMMANDS) -> Iterator[tuple[int, Command, Kind]]:
-    """Every kind of fault for every command, over and over, in an order that the seed says."""
-    pairs = [(command, kind) for command in commands for kind in KINDS if kind.is_for(command)]
+def all_trials(
+    seed: int, commands: Sequence[Command] = COMMANDS, kinds: Sequence[Kind] = KINDS
+) -> Iterator[tuple[int, Command, Kind]]:
+    """Every kind of fault for every command, over and over, in an order that the seed says; of processes a share."""
+    pairs = [(command, kind) for command in commands for kind in kinds if kind.is_for(command)]
     index = 0
     turn = 0
     while True:
-        order = random.Random(f"{seed} {turn}").sample(pairs, len(pairs))
-        for command, kind in order:
+        rng = random.Random(f"{seed} {turn}")
+        for command, kind in rng.sample(pairs, len(pairs)):
+            # A process of its own takes ten times as long.
+            if kind.fresh and rng.random() > _SHARE_OF_PROCESSES:
+                continue
             yield index, command, kind
             index += 1
         turn += 1
+
+
+def in_rotation(
+    seed: int, commands: Sequence[Command] = COMMANDS, kinds: Sequence[Kind] = KINDS
+) -> Iterator[tuple[int, Command, Kind]]:
+    """Every kind of fault once or more, and every command, as few as there can be; who meets whom says the seed."""
+    left, index = deque(random.Random(seed).sample(commands, len(commands))), 0
+    unused = set(left)
+    while kinds and (index < len(kinds) or unused):
+        kind = kinds[index % len(kinds)]
+        command = next((command for command in left if kind.is_for(command)), None)
+        if command is not None:
+            left.remove(command)
+            left.append(command)
+            unused.discard(command)
+            yield index, command, kind
+        index += 1
+
+
+def at_each_call(bench: Bench, command: Command, kinds: Sequence[Kind]) -> Iterator[tuple[Kind, int]]:
+    """Some kinds of faults at all calls that a command makes, one after the other."""
+    calls = bench.undisturbed(command).ended.calls
+    for kind in kinds:
+        if kind.calls is not None and kind.is_for(command):
+            yield from ((kind, at) for at in range(1, calls[kind.calls] + 1))

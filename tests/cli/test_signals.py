@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +56,28 @@ def test_a_signal_during_the_start_ends_a_command_before_it_works(
     assert ended == status
     assert capsys.readouterr().err == ""
     assert [*tmp_path.iterdir()] == [image]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_python_says_nothing_of_a_signal_whose_exception_got_lost(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    class Dropping:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), number)
+
+    class Failing:
+        def __del__(self) -> None:
+            raise ValueError("told")
+
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    heed_signals()
+    Dropping()
+    assert capsys.readouterr().err == ""
+    Failing()
+    assert "ValueError: told" in capsys.readouterr().err
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        end_if_signalled()
 
 
 def test_a_signal_of_an_earlier_command_is_forgotten(tmp_path: Path) -> None:

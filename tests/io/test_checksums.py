@@ -10,7 +10,8 @@ import pytest
 from conftest import radio_header, write_fits
 
 from skerry import MaskingOptions, SkerryError
-from skerry.io.checksums import begin_checksums, being_read, sha256_of
+from skerry.cli import main
+from skerry.io.checksums import begin_checksums, being_read, check_unchanged, sha256_of
 from skerry.steps import mask
 
 
@@ -32,7 +33,7 @@ def test_a_file_that_changes_after_its_checksum_was_begun_is_looked_at_again(tmp
     assert sha256_of(file) == hashlib.sha256(b"after!").hexdigest()
 
 
-@pytest.mark.parametrize("change", ["replaced", "written to", "cut off"])
+@pytest.mark.parametrize("change", ["replaced", "written to", "cut off", "removed"])
 def test_a_file_that_is_no_more_what_was_opened_has_no_checksum(tmp_path, change):
     file, new = tmp_path / "a", tmp_path / "new"
     file.write_bytes(b"before")
@@ -45,11 +46,37 @@ def test_a_file_that_is_no_more_what_was_opened_has_no_checksum(tmp_path, change
         elif change == "written to":
             file.write_bytes(b"after!")
             os.utime(file, ns=(1, 1))
+        elif change == "removed":
+            file.unlink()
         else:
             os.truncate(file, 3)
         with pytest.raises(SkerryError, match="a: was changed while it was read; run the command again when it is who"):
             sha256_of(file)
-    assert sha256_of(file) == hashlib.sha256(file.read_bytes()).hexdigest()
+        with pytest.raises(SkerryError, match="a: was changed while it was read"):
+            check_unchanged()
+    check_unchanged()
+    if change != "removed":
+        assert sha256_of(file) == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_picture_is_not_drawn_of_another_image_than_its_mask(tmp_path, monkeypatch, capsys):
+    for n, name in enumerate(("x.fits", "new.fits")):
+        pixels = np.random.default_rng(n).normal(size=(40, 40)).astype(np.float32)
+        pixels[10:16, 10:16] += 100
+        write_fits(tmp_path / name, pixels, radio_header((40, 40)))
+
+    def replaced(*arguments, **named):
+        made = make(*arguments, **named)
+        (tmp_path / "new.fits").replace(tmp_path / "x.fits")
+        return made
+
+    make = mask.make_mask
+    monkeypatch.setattr(mask, "make_mask", replaced)
+    words = ["mask", "x.fits", "--noise-box-size", "16", "--plot", "x.png"]
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert "x.fits: was changed while it was read; run the command again" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.fits", "x.mask.fits"]
 
 
 def test_an_image_that_is_replaced_while_it_is_read_makes_no_mask(tmp_path, monkeypatch):

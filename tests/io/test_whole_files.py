@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -15,14 +24,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skerry import SkerryError
+from skerry.io.checksums import being_read
 from skerry.io.outputs import check_outputs
 from skerry.io.scratch import kept_on_disk
 from skerry.io.temporary_names import is_left_behind, temporary_name
 from skerry.io.whole_files import whole_files
+from skerry.uninterrupted import must_wait
 
 
 def names(directory: Path) -> list[str]:
     return sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*"))
+
+
+def without_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be on a system or a disk that cannot exchange two names at once."""
+    monkeypatch.setattr("skerry.io.whole_files._exchange", lambda *_: False)
 
 
 def test_several_files_appear_at_the_end_of_the_block(tmp_path: Path) -> None:
@@ -85,6 +101,7 @@ def test_a_directory_that_cannot_be_renamed_leaves_the_old_one(tmp_path: Path, m
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", fail_once)
+    without_exchange(monkeypatch)
     with pytest.raises(SkerryError, match="Input/output error"), whole_files(tmp_path / "set") as (partial,):
         partial.mkdir()
     assert names(tmp_path) == ["set", "set/old"]
@@ -92,8 +109,9 @@ def test_a_directory_that_cannot_be_renamed_leaves_the_old_one(tmp_path: Path, m
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 @pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("exchanges", [True, False])
 def test_of_several_files_none_is_replaced_if_one_cannot_be(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], links: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], links: bool, exchanges: bool
 ) -> None:
     replace = Path.replace
 
@@ -106,6 +124,8 @@ def test_of_several_files_none_is_replaced_if_one_cannot_be(
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "old").touch()
     monkeypatch.setattr(Path, "replace", fail_at_last)
+    if not exchanges:
+        without_exchange(monkeypatch)
     if not links:
         monkeypatch.setattr(Path, "hardlink_to", mock.Mock(side_effect=OSError(95, "Operation not supported")))
     finals = [tmp_path / name for name in ("a", "set", "b", "c")]
@@ -123,10 +143,177 @@ def test_of_several_files_none_is_replaced_if_one_cannot_be(
     assert (tmp_path / "a").read_text() == ("old" if links else "new")
 
 
+class EndedBySignalError(Exception):
+    """What a handler raises."""
+
+
+def end_by_signal(number: int, _: object) -> None:
+    if not must_wait(number):
+        raise EndedBySignalError
+
+
+@contextmanager
+def handled(handler: Callable[..., object]) -> Iterator[None]:
+    """Have a handler for signals."""
+    before = {number: signal.signal(number, handler) for number in NUMBERS}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+NUMBERS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("at", ["replace", "unlink"])
+def test_a_signal_waits_until_all_files_have_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, at: str
+) -> None:
+    called = getattr(Path, at)
+
+    def signalled(path: Path, *arguments: object, **keywords: object) -> object:
+        os.kill(os.getpid(), number)
+        done = called(path, *arguments, **keywords)
+        os.kill(os.getpid(), number)
+        return done
+
+    def write_new() -> None:
+        with whole_files(tmp_path / "a", tmp_path / "b") as partials:
+            for partial in partials:
+                partial.write_text("new")
+            monkeypatch.setattr(Path, at, signalled)
+
+    (tmp_path / "a").write_text("old")
+    with handled(end_by_signal), pytest.raises(EndedBySignalError):
+        write_new()
+    assert names(tmp_path) == ["a", "b"]
+    assert [(tmp_path / name).read_text() for name in "ab"] == ["new", "new"]
+
+
+def test_a_signal_at_any_line_leaves_all_files_old_or_all_new(tmp_path: Path) -> None:
+    lines = 0
+
+    def write(content: str, at: int) -> None:
+        """Write two files, and send a signal at a line of the modules that do so."""
+        nonlocal lines
+        lines = 0
+
+        def trace(frame: FrameType, event: str, _: object) -> Any:
+            nonlocal lines
+            if Path(frame.f_code.co_filename).name not in ("whole_files.py", "uninterrupted.py"):
+                return None
+            lines += event == "line"
+            if event == "line" and lines == at:
+                sys.settrace(None)
+                signal.raise_signal(signal.SIGTERM)
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            with whole_files(tmp_path / "a", tmp_path / "b") as partials:
+                for partial in partials:
+                    partial.write_text(content)
+        finally:
+            sys.settrace(before)
+
+    write("first", 0)
+    assert lines > 50
+    with handled(end_by_signal):
+        for at in range(1, lines + 1):
+            with suppress(EndedBySignalError):
+                write(f"at {at}", at)
+            assert len({(tmp_path / name).read_text() for name in "ab"}) == 1
+            assert not must_wait(signal.SIGTERM)
+
+
+def test_of_two_writers_of_several_files_one_waits_for_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, inside, overlaps = Path.replace, [], []
+
+    def slowly(path: Path, target: Path) -> Path:
+        inside.append(threading.get_ident())
+        time.sleep(0.02)
+        overlaps.append(len(set(inside)) > 1)
+        done = replace(path, target)
+        if target.name == "b":
+            inside.clear()
+        return done
+
+    monkeypatch.setattr(Path, "replace", slowly)
+
+    def write(content: str) -> None:
+        with whole_files(tmp_path / "a", tmp_path / "b") as partials:
+            for partial in partials:
+                partial.write_text(content)
+
+    with ThreadPoolExecutor(4) as pool:
+        [*pool.map(write, "0123")]
+    assert not any(overlaps)
+    assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
+
+
+def test_a_writer_that_is_stopped_does_not_hold_another_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skerry.io.whole_files._PATIENCE", 0.1)
+    holder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    try:
+        with whole_files(tmp_path / "a", tmp_path / "b") as partials:
+            for partial in partials:
+                partial.write_text("new")
+    finally:
+        os.close(holder)
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_nothing_is_replaced_if_what_is_being_read_has_changed(tmp_path: Path) -> None:
+    image, output = tmp_path / "image", tmp_path / "a"
+    image.write_text("image")
+    output.write_text("old")
+
+    def write_new() -> None:
+        with image.open("rb") as file, being_read(image, file), whole_files(output) as (partial,):
+            partial.write_text("new")
+            image.write_text("another")
+
+    with pytest.raises(SkerryError, match=r"/image: was changed while it was read; run the command again"):
+        write_new()
+    assert output.read_text() == "old"
+    assert names(tmp_path) == ["a", "image"]
+
+
+REPLACE = """
+import os, signal
+from pathlib import Path
+from skerry.io import whole_files
+whole_files._remove = lambda path: os.kill(os.getpid(), signal.SIGKILL)
+with whole_files.whole_files(Path("set")) as (made,):
+    made.mkdir()
+    (made / "new").touch()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names are exchanged on Linux")
+def test_a_directory_is_there_whenever_a_process_that_replaces_it_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "old").touch()
+    assert subprocess.run([sys.executable, "-c", REPLACE], cwd=tmp_path, check=False).returncode == -9
+    assert names(tmp_path / "set") == ["new"]
+    with whole_files(tmp_path / "other") as (other,):
+        other.touch()
+    assert names(tmp_path) == ["other", "set", "set/new"]
+
+
 LEAVE = """
 import os, signal
 from pathlib import Path
 from skerry.io.whole_files import whole_files
+from skerry.uninterrupted import must_wait
 with whole_files(Path("a"), Path("set")) as (a, made):
     a.write_text("half")
     made.mkdir()

@@ -2,7 +2,7 @@
 
 A signal becomes an exception, which leaves through the `finally` clauses, so that no half-written file stays behind.
 What is compiled may drop it (pydantic-core 2.50 does, while it looks at the types of a model), so it is also noted, and
-raised again before the work begins.
+raised again before the work begins; Python then says nothing of an exception that was ignored.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
+
+from skerry.uninterrupted import must_wait
 
 __all__ = ["end_if_signalled", "heed_signals", "stop"]
 
@@ -28,8 +29,8 @@ def heed_signals() -> None:
             signal.signal(number, stop)
 
 
-def stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-    """Leave, as the handler of a signal.
+def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    """Leave, as the handler of a signal, or after what must not be left half way.
 
     Raises
     ------
@@ -39,10 +40,19 @@ def stop(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
         With the exit status that a shell has for it, if it is another signal.
     """
     global _noted
+    if must_wait(number):
+        return
     _noted = number
+    sys.unraisablehook = _tell_of_errors
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     sys.exit(128 + number)
+
+
+def _tell_of_errors(ignored: sys.UnraisableHookArgs) -> None:
+    """Tell of an exception that got lost as Python does, unless it is that of a signal."""
+    if not issubclass(ignored.exc_type, (KeyboardInterrupt, SystemExit)):
+        sys.__unraisablehook__(ignored)
 
 
 def end_if_signalled() -> None:

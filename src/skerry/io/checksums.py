@@ -11,22 +11,23 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from skerry.errors import SkerryError
 
-__all__ = ["begin_checksums", "being_read", "promised_sha256", "sha256_of"]
+__all__ = ["begin_checksums", "being_read", "check_unchanged", "promised_sha256", "sha256_of", "unchanged_throughout"]
 
 _Identity: TypeAlias = tuple[int, int, int, int]
 """Of the content of a file: where it lies, when it was written to, how long it is."""
 
 _BYTES_AT_ONCE = 1 << 22
 """Many: between two reads the thread has to wait for the interpreter, which importing modules holds for long."""
+_CHANGED = "was changed while it was read; run the command again when it is whole"
 _begun: dict[tuple[str, _Identity], _Checksum] = {}
-_read: dict[str, list[_Identity]] = {}
-"""Files that are open."""
+_read: dict[str, list[tuple[Path, _Identity]]] = {}
+"""Files that are open, by their real names: as they were named, and what they were."""
 
 
 class _Checksum:
@@ -67,12 +68,39 @@ def begin_checksums(paths: Iterable[Path]) -> None:
 @contextmanager
 def being_read(path: Path, file: IO[Any]) -> Iterator[None]:
     """Know for the duration of a block that a file is read, and what it was when it was opened."""
-    name, identity = os.path.realpath(path), _identity(os.fstat(file.fileno()))
-    _read.setdefault(name, []).append(identity)
+    name, opened = os.path.realpath(path), (path, _identity(os.fstat(file.fileno())))
+    _read.setdefault(name, []).append(opened)
     try:
         yield
     finally:
-        _read[name].remove(identity)
+        _read[name].remove(opened)
+
+
+@contextmanager
+def unchanged_throughout(path: Path) -> Iterator[None]:
+    """Hold a file that is opened several times in a block to what it is at first; one that is not there is left out."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            stack.enter_context(being_read(path, stack.enter_context(path.open("rb"))))
+        yield
+
+
+def check_unchanged() -> None:
+    """Check that the files that are being read are what they were when they were opened.
+
+    Raises
+    ------
+    SkerryError
+        If one is not.
+    """
+    for opened in list(_read.values()):
+        for path, identity in list(opened):
+            try:
+                same = _identity(path.stat()) == identity
+            except OSError:
+                same = False
+            if not same:
+                raise SkerryError(f"{path}: {_CHANGED}")
 
 
 def sha256_of(path: Path) -> str:
@@ -93,14 +121,20 @@ def sha256_of(path: Path) -> str:
     SkerryError
         If the file is being read, and is not what it was when it was opened.
     """
-    key = _key(path)
-    begun = _begun.get(key)
-    if begun is not None:
-        begun.done.wait()
-    found = _sha256(path) if begun is None or begun.value is None else begun.value
-    now = _key(path)
-    if now != key or any(identity != now[1] for identity in _read.get(now[0], ())):
-        raise SkerryError(f"{path}: was changed while it was read; run the command again when it is whole")
+    try:
+        key = _key(path)
+        begun = _begun.get(key)
+        if begun is not None:
+            begun.done.wait()
+        found = _sha256(path) if begun is None or begun.value is None else begun.value
+        now = _key(path)
+    except OSError as error:
+        if not _read.get(os.path.realpath(path)):
+            raise
+        changed = isinstance(error, FileNotFoundError)
+        raise SkerryError(f"{path}: {_CHANGED if changed else f'cannot be read: {error.strerror}'}") from error
+    if now != key or any(identity != now[1] for _, identity in _read.get(now[0], ())):
+        raise SkerryError(f"{path}: {_CHANGED}")
     return found
 
 

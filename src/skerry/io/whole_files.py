@@ -2,22 +2,33 @@
 
 What is being written has a temporary name in the directory of the file, and takes the file's own name once it is whole;
 however the writing ends, nothing that is half written stays behind: what a process that was killed has left goes when
-the next file is written there. Nothing else in skerry replaces a file.
+the next file is written there. A file that is being read at that time must still be the one that was opened. Nothing
+else in skerry replaces a file.
 """
 
 from __future__ import annotations
 
+import ctypes
+import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from skerry.errors import SkerryError
+from skerry.io.checksums import check_unchanged
 from skerry.io.run_locks import refuse_within_a_run
 from skerry.io.temporary_names import is_left_behind, temporary_name
+from skerry.uninterrupted import uninterrupted
 
 __all__ = ["telling_os_errors", "whole_files"]
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+"""Of Linux, for renameat2."""
+_PATIENCE, _BETWEEN = 3.0, 0.01
+"""Seconds to wait for another writer, who needs milliseconds unless the process is stopped, and between two tries."""
 
 
 @contextmanager
@@ -38,7 +49,8 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
     Raises
     ------
     SkerryError
-        If one cannot be written; it names all of them. Or if a run of the workflow is at work where one is to lie.
+        If one cannot be written, it names all of them; if a file that is being read was changed, or a run of the
+        workflow is at work where one is to lie, it names that.
     """
     finals = [Path(os.path.realpath(path)) for path in paths]
     partials = [_beside(final, "tmp") for final in finals]
@@ -51,12 +63,15 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
             yield partials
             for partial in partials:
                 _flush(partial)
+            check_unchanged()
             for path in paths:
                 refuse_within_a_run(path)
-            _take_names(partials, finals)
+            with _alone_in({final.parent for final in finals} if len(finals) > 1 else ()), uninterrupted():
+                _take_names(partials, finals)
     finally:
-        for partial in partials:
-            _remove(partial)
+        with uninterrupted():
+            for partial in partials:
+                _remove(partial)
 
 
 @contextmanager
@@ -96,12 +111,42 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def _alone_in(directories: Iterable[Path]) -> Iterator[None]:
+    """Let no two writers give several files their names at once, or some would be of one and some of the other.
+
+    Where a directory cannot be locked, or another writer holds it and does not go on, it is done without.
+    """
+    with ExitStack() as stack:
+        for directory in sorted(directories):
+            descriptor = os.open(directory, os.O_RDONLY)
+            stack.callback(os.close, descriptor)
+            _lock(descriptor)
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_BETWEEN)
+        except OSError:
+            return
+        else:
+            return
+
+
 def _take_names(partials: Sequence[Path], finals: Sequence[Path]) -> None:
     """Give files and directories their names, all of them or none."""
     begun: list[tuple[Path, Path, Path | None, bool]] = []
     try:
         for partial, final in zip(partials, finals, strict=True):
             existed = os.path.lexists(final)
+            if existed and partial.is_dir() and _exchange(partial, final):
+                begun.append((partial, final, partial, existed))
+                continue
             aside = (
                 _put_aside(final, moves=partial.is_dir()) if existed and (len(finals) > 1 or partial.is_dir()) else None
             )
@@ -133,11 +178,23 @@ def _put_aside(final: Path, *, moves: bool) -> Path | None:
 
 
 def _put_back(aside: Path, final: Path) -> None:
-    if aside.is_dir() and final.is_dir():
-        _remove(final)
-    aside.replace(final)
+    if final.is_dir():
+        if not _exchange(aside, final):
+            _remove(final)
+            aside.replace(final)
+    else:
+        aside.replace(final)
     # Of two names of one file neither is taken away by that.
     _remove(aside)
+
+
+def _exchange(path: Path, other: Path) -> bool:
+    """Have two files or directories change their names, at once; false where the system or the disk cannot."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError):
+        return False
+    return bool(rename(_AT_FDCWD, os.fsencode(path), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
 
 
 def _remove(path: Path) -> None:
