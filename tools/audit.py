@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 _SERVICES = ("pypi", "osv")
-_SECONDS = 180
+_SECONDS = 60
 _EXPLAINED: dict[str, str] = {}
 """Vulnerabilities that do not matter here, by their number, and why."""
 
@@ -37,8 +37,8 @@ def main(directories: list[str]) -> int:
     for directory in directories:
         service, known = next(((one, got) for one in _SERVICES if (got := audited(directory, one))), ("", []))
         if not known:
-            print(f"{directory}: NOT audited: no service of known vulnerabilities can be reached")
-            continue
+            print(f"{', '.join(directories)}: NOT audited: no service of known vulnerabilities can be reached")
+            break
         found = [(package, vulnerability) for package in known for vulnerability in package["vulns"]]
         for package, vulnerability in found:
             why = _EXPLAINED.get(vulnerability["id"])
