@@ -71,7 +71,9 @@ def _main(arguments: Sequence[str] | None) -> int:
     # Typer shows this error of use only; what all of them have in common is its parent.
     usage_error = cast("type[Exception]", typer.BadParameter.__base__)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        # Those of other packages are for who develops, and asks Python for them.
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
         warnings.simplefilter("always", SkerryWarning)
         warnings.showwarning = messages.show_warning
         try:
