@@ -82,7 +82,7 @@ def run_workflow(
     cores : int, optional
         Jobs at a time; by default what the profile says.
     extra : sequence of str
-        Further arguments for Snakemake, for instance ``--dry-run``, or ``--unlock`` if a run on another machine is dead.
+        Further arguments for Snakemake, for instance ``--dry-run``, or ``--unlock`` if a run elsewhere is dead.
     profile : str or path
         Where jobs run: the name of a profile that comes with skerry, or the directory of one's own.
     verbose : bool
