@@ -74,22 +74,25 @@ class Field:
         Where it is kept; made if it is not there.
     keep_steps : bool
         Whether each step is a job and a process of its own.
+    rounds : int
+        Rounds; with two of them there is a report, too.
     """
 
-    def __init__(self, directory: Path, *, keep_steps: bool = False) -> None:
+    def __init__(self, directory: Path, *, keep_steps: bool = False, rounds: int = 2) -> None:
         self.source, self.done = directory / "field", directory / "undisturbed"
         if not self.source.exists():
-            self._simulate(keep_steps)
+            self._simulate(keep_steps, rounds)
         if not self.done.exists():
             shutil.copytree(self.source, directory / "begun", symlinks=True)
             subprocess.run(COMMAND, cwd=directory / "begun", check=True, capture_output=True)
             (directory / "begun").rename(self.done)
         self.products, self.files = products(self.done), files(self.done)
 
-    def _simulate(self, keep_steps: bool) -> None:
-        how = ["--size", "64", "--beams", "2", "--rounds", "2"]
+    def _simulate(self, keep_steps: bool, rounds: int) -> None:
+        how = ["--size", "64", "--beams", "2", "--rounds", str(rounds)]
         subprocess.run([*COMMAND[:4], "simulate", self.source, *how], check=True, capture_output=True)
         text = re.sub("^output:.*$", "output: results", (self.source / "field.yaml").read_text(), flags=re.MULTILINE)
+        text = text if rounds > 1 else text.replace("report: true", "report: false")
         (self.source / "field.yaml").write_text(f"{text}keep_steps: {str(keep_steps).lower()}\n")
 
     def copy(self, directory: Path) -> Path:

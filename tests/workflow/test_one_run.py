@@ -34,7 +34,7 @@ class Sleeping:
         write_field(directory, "S", imager=imager, measurement_sets="S.ms")
         self.directory = directory
         self.process = subprocess.Popen(command, cwd=directory, stderr=-1, stdout=subprocess.DEVNULL, text=True)
-        wait_for(lambda: (directory / "imaging").exists() or self.process.poll() is not None)
+        wait_for(lambda: (directory / "imaging").exists() or self.process.poll() is not None, seconds=300)
         self.started = psutil.Process(self.process.pid).children(recursive=True)
 
     def named(self, *words: str) -> psutil.Process:
@@ -107,7 +107,7 @@ def test_a_second_run_is_refused_wherever_it_begins_and_changes_nothing(sleeping
 
 def test_all_of_a_run_ends_when_it_is_killed_and_the_next_goes_on(sleeping: Sleeping) -> None:
     sleeping.process.kill()
-    wait_for(lambda: not sleeping.at_work)
+    wait_for(lambda: not sleeping.at_work, seconds=120)
     ready(sleeping.directory)
     again = skerry_run(sleeping.directory, "S.yaml", "--cores", "1")
     assert again.returncode == 1
@@ -118,7 +118,7 @@ def test_all_of_a_run_ends_when_it_is_killed_and_the_next_goes_on(sleeping: Slee
 def test_all_of_a_run_ends_when_snakemake_is_killed_and_its_lock_goes(sleeping: Sleeping) -> None:
     assert sleeping.snakemake_locks
     sleeping.named("-m", "snakemake").kill()
-    assert sleeping.process.wait(timeout=60) == 128 + signal.SIGKILL
+    assert sleeping.process.wait(timeout=120) == 128 + signal.SIGKILL
     assert sleeping.process.stderr is not None
     assert sleeping.process.stderr.read().endswith(GO_ON)
     assert not sleeping.at_work
@@ -149,7 +149,7 @@ def test_what_a_killed_run_has_left_at_work_ends_when_the_next_begins(sleeping: 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_run_that_is_ended_by_a_signal_tells_so_by_its_status(sleeping: Sleeping, number: signal.Signals) -> None:
     sleeping.process.send_signal(number)
-    said = sleeping.process.communicate(timeout=60)[1]
+    said = sleeping.process.communicate(timeout=120)[1]
     assert sleeping.process.returncode == 128 + number
     assert said.splitlines()[-2:] == [
         "interrupted: ending the jobs that run",

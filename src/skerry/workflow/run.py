@@ -16,6 +16,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ _NO_RUN = re.compile(
     r"archive|containerize|generate|logger$|logger=|print-|version)|-[DStlv]$"
 )
 """Arguments with which Snakemake makes nothing, or tells of it in another way: what it says is what was asked for."""
+_OWN_LOGGER = ("--logger", "skerry")
 _CHANGES = re.compile(r"--(unlock|touch|delete|cleanup)|-t$")
 """Those of them with which it changes what a run would stumble over."""
 _SAFE_PATH = "skerry"
@@ -80,7 +82,7 @@ def run_workflow(
     cores : int, optional
         Jobs at a time; by default what the profile says.
     extra : sequence of str
-        Further arguments for Snakemake, for instance ``--dry-run``, or ``--unlock`` after a run was killed.
+        Further arguments for Snakemake, for instance ``--dry-run``, or ``--unlock`` if a run elsewhere is dead.
     profile : str or path
         Where jobs run: the name of a profile that comes with skerry, or the directory of one's own.
     verbose : bool
@@ -120,7 +122,7 @@ def run_workflow(
     report = None
     if (runs or lists) and not verbose:
         report = RunReport(fields, _tell, quiet=any(map(_QUIET.match, extra)), progress=progress)
-        command += ["--logger", "skerry"]
+        command += _OWN_LOGGER
     if runs:
         # What the hooks do is done here, for Snakemake calls them only where there is something to do. Before targets
         # there has to be an option without values.
@@ -155,7 +157,8 @@ def run_workflow(
 
 def makes_masks(arguments: Sequence[str]) -> bool:
     """Whether Snakemake is to make something, or plan it, by its arguments."""
-    return not any(map(_NO_RUN.match, arguments))
+    pairs = pairwise([*arguments, ""])
+    return not any(_NO_RUN.match(argument) for argument, value in pairs if (argument, value) != _OWN_LOGGER)
 
 
 def _tell(text: str) -> None:

@@ -311,7 +311,7 @@ def _in_words(event: Mapping[str, Any]) -> str:
     kind = event.get("exception")
     if kind == "LockException":
         return (
-            "another run is at work in this directory, or one was killed here; if there is none, 'skerry run "
+            "another Snakemake is at work in this directory, or one was killed here; if there is none, 'skerry run "
             "FIELD.yaml --unlock' and run it again"
         )
     return str(event["text"]).strip()
