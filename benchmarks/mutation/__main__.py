@@ -86,13 +86,14 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=40, help="mutants of a module, chosen by chance (default: 40)")
     parser.add_argument("--seed", type=int, default=18, help="which (default: 18)")
     parser.add_argument("--seconds", type=float, default=10.0, help="tests for a mutant, by their time (default: 10)")
+    parser.add_argument("--examples", type=int, default=25, help="random ones of a test of properties (default: 25)")
     parser.add_argument("--state", type=Path, help="file in which outcomes are kept; those in it are not tried again")
     parser.add_argument("--again", nargs="*", default=(), choices=OUTCOMES, help="but those with these outcomes")
     asked = parser.parse_args()
     wanted = [
         module for module in MODULES if not asked.modules or {module, module.partition(".")[0]} & set(asked.modules)
     ]
-    preload()
+    preload(asked.examples)
     state, read = State(asked.state, asked.again), read_survivors()
     rows, total = [], Counter[str]()
     for module in wanted:

@@ -7,13 +7,13 @@ __all__ = ["MODULES"]
 _TESTS = {
     # What decides pixels.
     "masking.threshold": "masking/test_threshold masking/test_flood masking/test_signs",
-    "masking.minimum_clip": "masking/test_minimum_clip",
+    "masking.minimum_clip": "masking/test_minimum_clip masking/test_noise_statistics",
     "masking.minimum_level": "masking/test_minimum_clip masking/test_noise_statistics",
-    "masking.flood_statistic": "masking/test_flood masking/test_smoothed_floor masking/test_signs",
-    "masking.flood": "masking/test_flood masking/test_kept_values masking/test_signs masking/test_artefacts",
-    "masking.smoothed_floor": "masking/test_smoothed_floor",
+    "masking.flood_statistic": "masking/test_flood masking/test_smoothed_floor masking/test_artefacts",
+    "masking.flood": "masking/test_flood masking/test_signs masking/test_artefacts masking/test_noise_statistics",
+    "masking.smoothed_floor": "masking/test_smoothed_floor masking/test_kept_values masking/test_signs",
     "masking.smoothed_signal": "masking/test_smoothed_floor masking/test_signs",
-    "masking.artefact_depth": "masking/test_artefacts",
+    "masking.artefact_depth": "masking/test_artefacts masking/test_artefact_pairs",
     "masking.artefact_pairs": "masking/test_artefact_pairs",
     "masking.mirror_images": "masking/test_artefacts",
     "masking.notable_pixels": "masking/test_artefacts masking/test_artefact_pairs",

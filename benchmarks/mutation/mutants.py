@@ -29,8 +29,10 @@ OPERATORS = [
     *["ReplaceBreakWithContinue", "ReplaceContinueWithBreak", "NumberReplacer", "ZeroIterationForLoop"],
 ]
 
-NO_RESULT = {"stacklevel", "cost", "cost_around"}
+NO_RESULT = {"stacklevel", "strict", "cost", "cost_around"}
 """Arguments on which no result depends; costs are measured by `tests/planes/test_needs.py`."""
+NEEDS = "_BYTES", "_ROWS", "cost"
+"""How names of what is needed begin."""
 
 
 class Mutant(NamedTuple):
@@ -80,7 +82,12 @@ class _Meaning(ast.NodeTransformer):
         return ast.keyword(node.arg, ast.Constant(None)) if node.arg in NO_RESULT else node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        self.generic_visit(node)
         return None if isinstance(node.value, ast.Constant) else node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        self.generic_visit(node)
+        return None if ast.unparse(node.targets[0]).startswith(NEEDS) else node
 
 
 def _meaning(source: str) -> str:

@@ -142,8 +142,8 @@ class _Timed:
             self.seconds[report.nodeid] = report.duration
 
 
-def preload() -> None:
-    """Import what tests need of other libraries, before anything forks."""
+def preload(examples: int) -> None:
+    """Import what tests need of other libraries, before anything forks; so many random `examples` for each test."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # what forks has one thread
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # plugins of all that is installed take a second
     sys.dont_write_bytecode = False  # tests are compiled once
@@ -151,7 +151,9 @@ def preload() -> None:
         importlib.import_module(name)
     # Which example fails first is of no interest here, and the smallest even less.
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
-    hypothesis.settings.register_profile("mutation", deadline=None, derandomize=True, phases=phases)
+    hypothesis.settings.register_profile(
+        "mutation", max_examples=examples, deadline=None, derandomize=True, phases=phases
+    )
     gc.freeze()
 
 

@@ -82,7 +82,7 @@ def test_a_deeper_pixel_that_is_invalid_is_no_half():
 
 @pytest.mark.usefixtures("band_rows")
 def test_the_depth_beside_an_island_is_that_of_a_plain_statement(rng):
-    signal = 2 * noise(rng, (90, 100), FWHM)
+    signal = 2 * noise(rng, (110, 90), FWHM)
     signal[:, 80:] = np.nan
     mask = signal > 3
     labels, count = ndimage.label(mask, np.ones((3, 3)))

@@ -123,7 +123,7 @@ def plain_level(signal, options):
     """The same pixel by pixel, in loops."""
     level = np.zeros(signal.shape)
     valid = np.isfinite(signal)
-    peaks = [(CENTRE, CENTRE), (12, 20)]
+    peaks = [(CENTRE, CENTRE), (7, SIZE - 20)]  # the higher one is to the right
     for peak in peaks:
         assert signal[peak] > options.suppress_artefacts_negative_clip / options.suppress_artefacts_peak_fraction
     y, x = np.mgrid[: signal.shape[0], : signal.shape[1]]
@@ -144,16 +144,28 @@ def plain_level(signal, options):
 @pytest.mark.usefixtures("band_rows")
 def test_the_level_is_that_of_a_plain_statement(rng):
     signal = spoked()
-    add(signal, (12, 20), 150)
+    add(signal, (7, SIZE - 20), 150)
     noise = rng.normal(size=signal.shape) * 2.2
     signal += np.where(np.abs(signal) < 10, noise, 0).astype(np.float32)
-    signal[:4], signal[60, 70], signal[61, 70], signal[62, 70] = np.nan, -np.inf, np.inf, np.nan
+    signal[-4:], signal[60, 70], signal[61, 70], signal[62, 70] = np.nan, -np.inf, np.inf, np.nan
     options = OPTIONS.model_copy(update={"suppress_artefacts_reach_beams": 22, "suppress_artefacts_ring_beams": 2})
     before = signal.copy()
     level = artefact_level(signal, options, BEAM_AREA)
     assert_array_equal(signal, before)
     assert np.unique(level).size > 5
     assert_allclose(level, plain_level(signal, options), rtol=1e-6)
+
+
+def test_the_first_row_of_the_image_counts():
+    """Of five sectors, more than half, one has its only deep pixel in the first row."""
+    signal = np.zeros((60, 90), np.float32)
+    signal[20, 40] = 900
+    turned = np.deg2rad([20, 65, 110, 155])
+    for y, x in [(0, 45), *zip(20 + 20 * np.sin(turned), 40 + 20 * np.cos(turned), strict=True)]:
+        signal[round(y), round(x)] = -9
+    assert artefact_level(signal, OPTIONS, BEAM_AREA)[20:21][0, 60] == 9
+    signal[0] = 0
+    assert artefact_level(signal, OPTIONS, BEAM_AREA)[20:21][0, 60] == 0
 
 
 def test_an_image_without_bright_sources_has_no_artefacts(rng):

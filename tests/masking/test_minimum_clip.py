@@ -173,6 +173,15 @@ def test_a_plateau_wider_than_the_box_has_a_hole_that_the_adaptive_box_mends():
     assert minimum_absolute_clip(image, 1.2, 21, adaptive_max_depth=4)[50:150, 50:150].all()
 
 
+def test_without_options_a_pixel_exceeds_twice_the_minimum_of_100_pixels():
+    image = np.zeros((1, 300), np.float32)
+    image[0, 50], image[0, [0, 99, 100, 149]] = -1, 2.1
+    # A box of 100 pixels reaches 50 to the left of its pixel and 49 to the right.
+    assert_array_equal(np.flatnonzero(minimum_absolute_clip(image)), [0, 99, 100, 149])
+    image[0, [0, 99, 100, 149]] = 1.9
+    assert_array_equal(np.flatnonzero(minimum_absolute_clip(image)), [0, 149])
+
+
 def test_the_image_is_left_alone(rng):
     image = rng.normal(size=(30, 30)).astype(np.float32)
     image[3, 3] = np.nan
@@ -269,3 +278,15 @@ def test_pixels_of_a_few_are_above_their_level_as_of_all(rng, among, options):
     found = collect(level.exceeded(0.7, among=looked_at))
     assert_array_equal(found, collect(level.exceeded(0.7)) & looked_at)
     assert found.any()
+
+
+@pytest.mark.parametrize("among", [0.002, 0.3], ids=["a few", "many"])
+def test_pixels_of_a_few_are_above_a_level_that_is_raised(rng, among):
+    image = rng.normal(size=(130, 140)).astype(np.float32)
+    image[40:90, 40:90] += 9
+    looked_at = rng.random(image.shape) < among
+    looked_at[70, 60:70] = True
+    level = mac_level(image, plateaus(9), None)
+    found = collect(level.exceeded(2, among=looked_at))
+    assert_array_equal(found, collect(level.exceeded(2)) & looked_at)
+    assert found[70, 60:70].all()

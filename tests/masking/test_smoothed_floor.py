@@ -17,6 +17,7 @@ from skerry import MaskingOptions
 from skerry.errors import SkerryError, SkerryWarning
 from skerry.filters.brightest_pixel import Surveyed
 from skerry.masking.flood import flood_mask
+from skerry.masking.flood_statistic import marks_by_statistic
 from skerry.masking.minimum_clip import mac_level
 from skerry.masking.noise import noise_maps
 from skerry.masking.signal import signal_image
@@ -225,6 +226,17 @@ def test_seeds_are_compared_with_their_level_in_the_pass_of_the_floor(rng, band_
     assert_array_equal(np.asarray(together.reached), wanted)
     for one, other in zip(apart[:3], together[:3], strict=True):
         assert (one is None and other is None) or (one.bits == other.bits).all()
+
+
+def test_seeds_that_are_given_stand_above_the_minimum_too(rng):
+    signal = grain(rng, (90, 110))
+    signal[40:60, 20:70] += 9
+    seeds = rng.random(signal.shape) < 0.05
+    expected = seeds & (signal > OPTIONS.flood_fill_mac_seed_factor * mac_level(signal, OPTIONS, BEAM_AREA).plane()[:])
+    found = marks_by_statistic(signal, signal, OPTIONS, seeds, BEAM_AREA)
+    assert expected.any()
+    assert (seeds & ~expected).any()
+    assert_array_equal(found.seeds, expected)
 
 
 def test_a_floor_takes_the_smoothing_whose_noise_is_known(rng):

@@ -7,12 +7,19 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skerry import SkerryWarning
-from skerry.masking.threshold import reachable_clip, seed_mask, snr_mask
+from skerry.masking.threshold import above_clip, reachable_clip, seed_mask, snr_mask
 from skerry.planes.masks import any_set
 
 
 def test_a_pixel_at_the_clip_is_not_above_it():
     assert_array_equal(snr_mask(np.array([[3.9, 4.0, 4.1]], np.float32), 4), [[False, False, True]])
+
+
+def test_only_above_it_in_an_array_either_and_only_positive_ones():
+    values = np.array([[4.0, 4.1, -4.1]], np.float32)
+    assert_array_equal(above_clip(values, 4), [[False, True, False]])
+    assert_array_equal(snr_mask(values, 4), [[False, True, False]])
+    assert_array_equal(snr_mask(values, 4, both_signs=True), [[False, True, True]])
 
 
 def test_a_pixel_at_the_seed_clip_is_a_seed():
