@@ -16,18 +16,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 
-from benchmarks.fuzz.oracle import MEMORY, Verdict
+from benchmarks.fuzz.oracle import MEMORY, Verdict, peak_memory
 from benchmarks.fuzz.targets import opened
 
 __all__ = ["Tally", "guided_batch", "seeded_batch"]
 
 FAULTS = ("traceback", "hang", "output", "memory", "message", "product", "crash")
-LONGEST = 120
-"""Seconds after which a process is ended that the watch of processor time could not stop."""
+LONGEST = 300
+"""Seconds of some executions, after which a process is ended that the watch of processor time could not stop."""
 GROWTH = 100_000_000
 """Bytes by which a process may grow over a batch."""
-_SPACE = 700_000_000
+_SPACE = 500_000_000
 """Bytes of addresses that a process may take beyond what it has: an array without bounds is a MemoryError."""
+_LOOKED = 50
+"""Executions after which the memory is looked at, which takes as long as some of them."""
 _WARM = 200
 _KEPT = 20
 _INSTRUMENTED = ("skerry", "regions", "yaml")
@@ -151,7 +153,8 @@ class _Batch:
     """The executions of this process."""
 
     def __init__(self, report: Path, name: str) -> None:
-        self._report, self.tally, self._resident = report, Tally(name), 0
+        self._report, self.tally = report, Tally(name)
+        self._resident, self._peak, self._number = 0, peak_memory(), ""
         self._at = os.open(f"{report}.at", os.O_RDWR | os.O_CREAT)
         limit = _status("VmSize") + _SPACE
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -160,19 +163,28 @@ class _Batch:
         self.tally.count(*made)
         if self.tally.executions == _WARM:
             self._resident = _status("VmRSS")
+        if self.tally.executions % _LOOKED == 0:
+            risen, self._peak = peak_memory() - self._peak, peak_memory()
+            if risen > MEMORY:
+                self._tell_memory(f"{risen / 1e6:.0f} MB more than before, within {_LOOKED} executions to {self._number}")
 
     def begin(self, number: str) -> None:
         """Note what is executed now, for the one who finds this process dead, and watch the time."""
+        self._number = number
         os.pwrite(self._at, number.encode().ljust(200), 0)
-        faulthandler.dump_traceback_later(LONGEST, exit=True)
+        if self.tally.executions % _LOOKED == 0:
+            faulthandler.dump_traceback_later(LONGEST, exit=True)
 
     def write(self) -> None:
         grown = _status("VmRSS") - self._resident
         if self._resident and grown > GROWTH:
-            told = f"grew by {grown / 1e6:.0f} MB in {self.tally.executions} executions"
-            self.tally.faults_of["memory"] = self.tally.faults_of.get("memory", 0) + 1
-            self.tally.tell(f"{self.tally.name}: memory: {told}")
+            self._tell_memory(f"grew by {grown / 1e6:.0f} MB in {self.tally.executions} executions")
+            self._resident = 0
         Tally.write(self._report, {self.tally.name: self.tally})
+
+    def _tell_memory(self, told: str) -> None:
+        self.tally.faults_of["memory"] = self.tally.faults_of.get("memory", 0) + 1
+        self.tally.tell(f"{self.tally.name}: memory: {told}")
 
 
 def _status(kind: str) -> int:
