@@ -11,23 +11,26 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 
-from benchmarks.fuzz.oracle import MEMORY, Verdict
-from benchmarks.fuzz.targets import opened
+from benchmarks.fuzz.oracle import MEMORY, Verdict, peak_memory
+from benchmarks.fuzz.targets import Execute, opened
 
 __all__ = ["Tally", "guided_batch", "seeded_batch"]
 
 FAULTS = ("traceback", "hang", "output", "memory", "message", "product", "crash")
-LONGEST = 120
-"""Seconds after which a process is ended that the watch of processor time could not stop."""
+LONGEST = 300
+"""Seconds of some executions, after which a process is ended that the watch of processor time could not stop."""
 GROWTH = 100_000_000
 """Bytes by which a process may grow over a batch."""
-_SPACE = 700_000_000
+_SPACE = 500_000_000
 """Bytes of addresses that a process may take beyond what it has: an array without bounds is a MemoryError."""
+_LOOKED = 50
+"""Executions after which the memory is looked at, which takes as long as some of them."""
 _WARM = 200
 _KEPT = 20
 _INSTRUMENTED = ("skerry", "regions", "yaml")
@@ -143,7 +146,9 @@ def _in_child(words: list[str], name: str, count: int, longest: float) -> Tally:
             tally.faults_of["crash"] = tally.faults_of.get("crash", 0) + 1
             tally.executions += 1
             where = Path(f"{report}.at")
-            tally.tell(f"{name}: crash: {child.returncode} {where.read_text() if where.exists() else ''} {child.stderr[-1500:]}")
+            tally.tell(
+                f"{name}: crash: {child.returncode} {where.read_text() if where.exists() else ''} {child.stderr[-1500:]}"
+            )
     return tally
 
 
@@ -151,28 +156,45 @@ class _Batch:
     """The executions of this process."""
 
     def __init__(self, report: Path, name: str) -> None:
-        self._report, self.tally, self._resident = report, Tally(name), 0
+        self._report, self.tally = report, Tally(name)
+        self._resident, self._peak, self._number = 0, peak_memory(), ""
         self._at = os.open(f"{report}.at", os.O_RDWR | os.O_CREAT)
         limit = _status("VmSize") + _SPACE
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
-    def count(self, made: tuple[Verdict, str]) -> None:
-        self.tally.count(*made)
+    def execute(self, execute: Execute, number: str, rng: Callable[[], Random]) -> None:
+        """Make an input and run it, and once more if it took long: a machine under load may have been slow."""
+        self._begin(number)
+        verdict, told = execute(rng())
+        if verdict.fault == "hang":
+            verdict, told = execute(rng())
+        self.tally.count(verdict, f"input {number}: {told}")
         if self.tally.executions == _WARM:
             self._resident = _status("VmRSS")
+        if self.tally.executions % _LOOKED == 0:
+            risen, self._peak = peak_memory() - self._peak, peak_memory()
+            if risen > MEMORY:
+                self._tell_memory(
+                    f"{risen / 1e6:.0f} MB more than before, within {_LOOKED} executions to {self._number}"
+                )
 
-    def begin(self, number: str) -> None:
+    def _begin(self, number: str) -> None:
         """Note what is executed now, for the one who finds this process dead, and watch the time."""
+        self._number = number
         os.pwrite(self._at, number.encode().ljust(200), 0)
-        faulthandler.dump_traceback_later(LONGEST, exit=True)
+        if self.tally.executions % _LOOKED == 0:
+            faulthandler.dump_traceback_later(LONGEST, exit=True)
 
     def write(self) -> None:
         grown = _status("VmRSS") - self._resident
         if self._resident and grown > GROWTH:
-            told = f"grew by {grown / 1e6:.0f} MB in {self.tally.executions} executions"
-            self.tally.faults_of["memory"] = self.tally.faults_of.get("memory", 0) + 1
-            self.tally.tell(f"{self.tally.name}: memory: {told}")
+            self._tell_memory(f"grew by {grown / 1e6:.0f} MB in {self.tally.executions} executions")
+            self._resident = 0
         Tally.write(self._report, {self.tally.name: self.tally})
+
+    def _tell_memory(self, told: str) -> None:
+        self.tally.faults_of["memory"] = self.tally.faults_of.get("memory", 0) + 1
+        self.tally.tell(f"{self.tally.name}: memory: {told}")
 
 
 def _status(kind: str) -> int:
@@ -188,8 +210,7 @@ def _seeded(report: Path, name: str, seed: int, count: int) -> None:
             execute(Random(number))
         batch = _Batch(report, name)
         for number in range(seed, seed + count):
-            batch.begin(str(number))
-            batch.count(execute(Random(number)))
+            batch.execute(execute, str(number), partial(Random, number))
         batch.write()
     os._exit(0)
 
@@ -210,8 +231,7 @@ def _guided(report: Path, name: str, seed: int, count: int, corpus: Path) -> Non
         batch = _Batch(report, name)
 
         def one(content: bytes) -> None:
-            batch.begin(content[:90].hex())
-            batch.count(execute(ByteRandom(content)))
+            batch.execute(execute, content[:90].hex(), partial(ByteRandom, content))
             if batch.tally.executions % _WARM == 0 or batch.tally.executions >= count:
                 batch.write()
 

@@ -23,8 +23,28 @@ NUMBERS = (
 )
 TEXTS = (
     *("'x'", "''", "' '", "'''", "'It''s'", "'RA---SIN'", "'DEC--SIN'", "'RA---XXX'", "'GLON-CAR'", "'GLAT-CAR'"),
-    *("'RA---NCP'", "'DEC--NCP'", "'RA---TAN-SIP'", "'ELON-TAN'", "'STOKES'", "'FREQ'", "'JY/BEAM'", "'Jy/beam'", "'K'"),
-    *("'JY/BEAM", "'deg'", "'arcsec'", "'DEGREES'", "'rad'", "'sigma'", "''''", "'" + "long " * 13 + "&'", "'\xe9\xff'"),
+    *(
+        "'RA---NCP'",
+        "'DEC--NCP'",
+        "'RA---TAN-SIP'",
+        "'ELON-TAN'",
+        "'STOKES'",
+        "'FREQ'",
+        "'JY/BEAM'",
+        "'Jy/beam'",
+        "'K'",
+    ),
+    *(
+        "'JY/BEAM",
+        "'deg'",
+        "'arcsec'",
+        "'DEGREES'",
+        "'rad'",
+        "'sigma'",
+        "''''",
+        "'" + "long " * 13 + "&'",
+        "'\xe9\xff'",
+    ),
     *("'FK4'", "'FK5'", "'ICRS'", "'GALACTIC'", "'J2000'", "'UTC'", "'2020-13-45T99:00:00'", "'BEAMS'", "'RICE_1'"),
 )
 ODD = ("T", "F", "", "=", "/", "1 / c", "T T", "\x00\x01", "\t", "\x1b[31m", "None", "&", "'a' 'b'", "~", "`rms`")
@@ -139,7 +159,7 @@ def right_files() -> dict[str, bytes]:
     lists = {name: [hdu] for name, hdu in made.items()} | {"short": [short], "bits": [bits]}
     lists["beams"] = [beams, fits.BinTableHDU.from_columns(columns, name="BEAMS")]
     lists["extension"] = [fits.PrimaryHDU(), fits.ImageHDU(image, _header(), name="SCI")]
-    lists["packed"] = [fits.PrimaryHDU(), fits.CompImageHDU(image, _header(), quantize_level=0)]
+    lists["packed"] = [fits.PrimaryHDU(), fits.CompImageHDU(np.nan_to_num(image), _header(), quantize_level=0)]
     places = [fits.Column("ra", "1D", "deg", array=[60.0]), fits.Column("dec", "1D", "deg", array=[-45.0])]
     lists["table"] = [fits.PrimaryHDU(), fits.BinTableHDU.from_columns(places)]
     return {name: _written(hdus) for name, hdus in lists.items()}
@@ -164,7 +184,21 @@ def _split() -> dict[str, list[Hdu]]:
     return {name: _parts(content) for name, content in right_files().items()}
 
 
-BASES = ("ok", "mask", "ok", "double", "cube", "short", "bits", "beams", "extension", "packed", "table", "first", "signal")
+BASES = (
+    "ok",
+    "mask",
+    "ok",
+    "double",
+    "cube",
+    "short",
+    "bits",
+    "beams",
+    "extension",
+    "packed",
+    "table",
+    "first",
+    "signal",
+)
 
 
 def bad_fits(rng: Random, base: str | None = None) -> bytes:

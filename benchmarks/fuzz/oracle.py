@@ -24,7 +24,17 @@ from benchmarks.fuzz.products import wrong_product
 from benchmarks.fuzz.words import Case
 from benchmarks.fuzz.workplace import Workplace
 
-__all__ = ["LONGEST", "MEMORY", "Hang", "Verdict", "commands_built_once", "judged_call", "judged_command", "time_limited"]
+__all__ = [
+    "LONGEST",
+    "MEMORY",
+    "Hang",
+    "Verdict",
+    "commands_built_once",
+    "judged_call",
+    "judged_command",
+    "peak_memory",
+    "time_limited",
+]
 
 LONGEST = 5.0
 """Seconds of processor time: an execution takes some hundredths."""
@@ -97,7 +107,8 @@ def _idle(function: Callable[..., Any]) -> Callable[..., Any]:
     return idle
 
 
-def _peak() -> int:
+def peak_memory() -> int:
+    """Most resident memory that this process has had, bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -116,7 +127,7 @@ def judged_command(case: Case, place: Workplace, there: bool) -> Verdict:
     from skerry.cli import main
 
     before = place.begin(case.files, there)
-    err, out, peak = io.StringIO(), io.StringIO(), _peak()
+    err, out = io.StringIO(), io.StringIO()
     try:
         with time_limited(), contextlib.redirect_stderr(err), contextlib.redirect_stdout(out):
             status = main(case.words)
@@ -127,8 +138,6 @@ def judged_command(case: Case, place: Workplace, there: bool) -> Verdict:
         verdict = Verdict(False, "traceback", _place_of(error))
     finally:
         place.end()
-    if verdict.fault is None and _peak() - peak > MEMORY:
-        return Verdict(verdict.refused, "memory", f"{(_peak() - peak) / 1e6:.0f} MB more than before")
     return verdict
 
 
@@ -194,28 +203,30 @@ def _judged_refusal(case: Case, errors: list[str], lines: list[str]) -> Verdict:
     return Verdict(True, "message", f"names no file and no option: {told[:120]!r}")
 
 
-def judged_call(call: Callable[[], object]) -> Verdict:
-    """Call a reader, and say what became of it: it gives something, or raises a `SkerryError` of printable lines."""
+def judged_call(call: Callable[[], object], name: str) -> Verdict:
+    """Call a reader, and say what became of it: it gives something, or raises a `SkerryError` that names the file.
+
+    Parameters
+    ----------
+    call : callable
+        The reader.
+    name : str
+        Of the file.
+    """
     from skerry.errors import SkerryError
 
-    peak = _peak()
-    verdict = Verdict(False)
     try:
         with time_limited():
             call()
     except SkerryError as error:
-        text = str(error)
-        if not all(line.isprintable() for line in text.split("\n")) or re.search(r"\n(?!  )", text):
-            verdict = Verdict(True, "message", repr(text[:150]))
-        else:
-            verdict = Verdict(True)
+        return Verdict(True) if name in str(error) else Verdict(True, "message", f"names no file: {str(error)[:120]!r}")
+    except MemoryError:
+        return Verdict(False, "memory", "more than there is")
     except Hang as hang:
-        verdict = Verdict(False, "hang", str(hang))
+        return Verdict(False, "hang", str(hang))
     except BaseException as error:
-        verdict = Verdict(False, "traceback", _place_of(error))
-    if verdict.fault is None and _peak() - peak > MEMORY:
-        return Verdict(verdict.refused, "memory", f"{(_peak() - peak) / 1e6:.0f} MB more than before")
-    return verdict
+        return Verdict(False, "traceback", _place_of(error))
+    return Verdict(False)
 
 
 def tell(text: str) -> None:

@@ -35,7 +35,10 @@ def _command(make: Callable[[Random], Case]) -> Callable[[Workplace], Execute]:
 
 
 def _shown(files: dict[str, bytes]) -> str:
-    return " ".join(f"{name}: {content[:400] if not name.endswith('.fits') else _cards(content)!r}" for name, content in files.items())
+    return " ".join(
+        f"{name}: {content[:400] if not name.endswith('.fits') else _cards(content)!r}"
+        for name, content in files.items()
+    )
 
 
 def _cards(content: bytes) -> list[str]:
@@ -44,17 +47,19 @@ def _cards(content: bytes) -> list[str]:
 
     known = {right[at : at + 80] for right in right_files().values() for at in range(0, min(len(right), 8640), 80)}
     odd = [content[at : at + 80] for at in range(0, min(len(content), 14400), 80)]
-    return [card.decode("latin-1").rstrip() for card in odd if card not in known][:6] + [f"{len(content)} bytes"]
+    return [*[card.decode("latin-1").rstrip() for card in odd if card not in known][:6], f"{len(content)} bytes"]
 
 
-def _reader(suffix: str, make: Callable[[Random], bytes], read: Callable[[Path], object]) -> Callable[[Workplace], Execute]:
+def _reader(
+    suffix: str, make: Callable[[Random], bytes], read: Callable[[Path], object]
+) -> Callable[[Workplace], Execute]:
     def target(place: Workplace) -> Execute:
         path = place.directory / f"read.{suffix}"
 
         def execute(rng: Random) -> tuple[Verdict, str]:
             content = make(rng)
             path.write_bytes(content)
-            verdict = judged_call(lambda: read(path))
+            verdict = judged_call(lambda: read(path), path.name)
             return verdict, _shown({path.name: content}) if verdict.fault else ""
 
         return execute
@@ -115,7 +120,7 @@ def _tables(place: Workplace) -> Execute:
         ending, content = texts.bad_table(rng)
         path = place.directory / f"read.{ending}"
         path.write_bytes(content)
-        verdict = judged_call(lambda: read_positions(path))
+        verdict = judged_call(lambda: read_positions(path), path.name)
         return verdict, _shown({path.name: content}) if verdict.fault else ""
 
     return execute

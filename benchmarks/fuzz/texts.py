@@ -12,12 +12,68 @@ __all__ = ["bad_crtf", "bad_field", "bad_log", "bad_preset", "bad_reg", "bad_tab
 
 NUMBERS = (
     *("0", "1", "10", "-1", "12.5", "60", "-45", "60.001", "-44.999", "1e5", "1e400", "-1e300", "1e-300", "nan", "inf"),
-    *("99999999999999999999", "1_0", "0x1f", "", "x", "1.2.3", "4:00:00", "-45:00:00", "4h00m00s", "-45d0m0s", "-45.00.00"),
+    *(
+        "99999999999999999999",
+        "1_0",
+        "0x1f",
+        "",
+        "x",
+        "1.2.3",
+        "4:00:00",
+        "-45:00:00",
+        "4h00m00s",
+        "-45d0m0s",
+        "-45.00.00",
+    ),
     *("24:00:60", "90.0001", "361", "-0", "+5", ".5", "5.", "5e", "--5", "1,5", "٣", "²"),
 )
-LENGTHS = ("10", '10"', "1'", "0.01d", "1e-3r", "5p", "5i", "3pix", "10arcsec", "0", '0"', "-1", 'nan"', '1e300"', "1e-300d", "")
-SHAPES = ("circle", "annulus", "ellipse", "box", "polygon", "point", "line", "text", "panda", "CIRCLE", "circl", "vector")
-FRAMES = ("icrs", "fk5", "fk4", "j2000", "galactic", "ecliptic", "image", "physical", "wcs", "wcsa", "linear", "tile 1", "amplifier")
+LENGTHS = (
+    "10",
+    '10"',
+    "1'",
+    "0.01d",
+    "1e-3r",
+    "5p",
+    "5i",
+    "3pix",
+    "10arcsec",
+    "0",
+    '0"',
+    "-1",
+    'nan"',
+    '1e300"',
+    "1e-300d",
+    "",
+)
+SHAPES = (
+    "circle",
+    "annulus",
+    "ellipse",
+    "box",
+    "polygon",
+    "point",
+    "line",
+    "text",
+    "panda",
+    "CIRCLE",
+    "circl",
+    "vector",
+)
+FRAMES = (
+    "icrs",
+    "fk5",
+    "fk4",
+    "j2000",
+    "galactic",
+    "ecliptic",
+    "image",
+    "physical",
+    "wcs",
+    "wcsa",
+    "linear",
+    "tile 1",
+    "amplifier",
+)
 CRTF_SHAPES = ("circle", "annulus", "ellipse", "poly", "box", "centerbox", "rotbox", "line", "symbol", "text", "circl")
 COORDS = ("J2000", "ICRS", "B1950", "B1950_VLA", "GALACTIC", "SUPERGAL", "ECLIPTIC", "wcs", "AZEL", "x" * 50, "")
 UNITS = ("deg", "arcsec", "arcmin", "rad", "pix", '"', "'", "", "km", "Deg")
@@ -43,8 +99,12 @@ def _reg_line(rng: Random) -> str:
         sizes = [rng.choice(LENGTHS) for _ in range(rng.randint(0, 5))]
         words = numbers + sizes if rng.random() < 0.8 else [rng.choice(NUMBERS) for _ in range(rng.randint(0, 9))]
         between = rng.choice((",", ", ", " "))
-        opened, closed = rng.choice((("(", ")"), ("(", ")"), ("(", ")"), (" ", ""), ("(", ""), ("((", ")"), ("[[", "]]")))
-        tail = rng.choice(("", "", " # color=red", " # text={a}", " ||", " && circle(1,1,1)", " # tag={", ";circle(5,5,2)"))
+        opened, closed = rng.choice(
+            (("(", ")"), ("(", ")"), ("(", ")"), (" ", ""), ("(", ""), ("((", ")"), ("[[", "]]"))
+        )
+        tail = rng.choice(
+            ("", "", " # color=red", " # text={a}", " ||", " && circle(1,1,1)", " # tag={", ";circle(5,5,2)")
+        )
         return rng.choice(("", "", "-", "+", "!")) + rng.choice(SHAPES) + opened + between.join(words) + closed + tail
     if kind < 9:
         return rng.choice(FRAMES)
@@ -72,10 +132,17 @@ def _crtf_line(rng: Random) -> str:
 
     pairs = [f"[{number()},{number()}]" for _ in range(rng.randint(0, 4))]
     single = [number() for _ in range(rng.choice((0, 0, 1, 2)))]
-    options = [f"coord={rng.choice(COORDS)}", f"range=[{number()}chan,{number()}chan]", f"corr=[{_text(rng, 3)}]", "label='x"]
+    options = [
+        f"coord={rng.choice(COORDS)}",
+        f"range=[{number()}chan,{number()}chan]",
+        f"corr=[{_text(rng, 3)}]",
+        "label='x",
+    ]
     tail = "".join(f", {option}" for option in options if rng.random() < 0.3)
     closed = rng.choice(("]", "]", "]", "", "]]"))
-    return f"{rng.choice(('', '', '-', '+', 'ann '))}{rng.choice(CRTF_SHAPES)}[{', '.join(pairs + single)}{closed}{tail}"
+    return (
+        f"{rng.choice(('', '', '-', '+', 'ann '))}{rng.choice(CRTF_SHAPES)}[{', '.join(pairs + single)}{closed}{tail}"
+    )
 
 
 def _encoded(rng: Random, lines: list[str]) -> bytes:
@@ -88,11 +155,73 @@ def _encoded(rng: Random, lines: list[str]) -> bytes:
 
 SCALARS = (
     *("1", "0", "-1", "2.5", "1e3", "1e400", "-.inf", ".nan", "99999999999999999999", "0o17", "010", "0x1F", "1_000"),
-    *("true", "no", "~", "null", "''", '""', "x", "a b", "2020-01-01", "2020-13-45", "1:30", "!!binary aGk=", "!!float x"),
-    *("!!python/name:os.system", "!!set {a}", "&a 1", "*a", "<<", "=", "[]", "{}", "[1, 2]", "{a: 1}", "[[[]]]", "{1: 2}"),
-    *("'{beam}'", "'{round}'", "'{nothing}'", "'{'", "'$x'", "'a\\0b'", '"\\x07"', "? a", "- 1", "|", ">-", "%x", "@", "`"),
-    *("all", "none", "mosaic", "beam", "both", "late-round", "compact", "wsclean", "'00-03'", "'3-1'", "0-5", "[00, 01]"),
-    *("5 arcsec", "1 deg", "{bmaj: 8 arcsec, bmin: 7 arcsec, bpa: 20 deg}", "{primary_beam_fwhm: 1 deg}", "é", "'\u2028'"),
+    *(
+        "true",
+        "no",
+        "~",
+        "null",
+        "''",
+        '""',
+        "x",
+        "a b",
+        "2020-01-01",
+        "2020-13-45",
+        "1:30",
+        "!!binary aGk=",
+        "!!float x",
+    ),
+    *(
+        "!!python/name:os.system",
+        "!!set {a}",
+        "&a 1",
+        "*a",
+        "<<",
+        "=",
+        "[]",
+        "{}",
+        "[1, 2]",
+        "{a: 1}",
+        "[[[]]]",
+        "{1: 2}",
+    ),
+    *(
+        "'{beam}'",
+        "'{round}'",
+        "'{nothing}'",
+        "'{'",
+        "'$x'",
+        "'a\\0b'",
+        '"\\x07"',
+        "? a",
+        "- 1",
+        "|",
+        ">-",
+        "%x",
+        "@",
+        "`",
+    ),
+    *(
+        "all",
+        "none",
+        "mosaic",
+        "beam",
+        "both",
+        "late-round",
+        "compact",
+        "wsclean",
+        "'00-03'",
+        "'3-1'",
+        "0-5",
+        "[00, 01]",
+    ),
+    *(
+        "5 arcsec",
+        "1 deg",
+        "{bmaj: 8 arcsec, bmin: 7 arcsec, bpa: 20 deg}",
+        "{primary_beam_fwhm: 1 deg}",
+        "é",
+        "'\u2028'",
+    ),
 )
 RIGHT_FIELD: Mapping[str, str] = {
     "field": "demo",
@@ -118,7 +247,11 @@ def _keys(kind: str) -> list[str]:
     from skerry.field.imager import Calibration, Imager
     from skerry.field.keys import FieldConfig
 
-    models: dict[str, list[Any]] = {"field": [FieldConfig], "options": [MaskingOptions], "imager": [Imager, Calibration]}
+    models: dict[str, list[Any]] = {
+        "field": [FieldConfig],
+        "options": [MaskingOptions],
+        "imager": [Imager, Calibration],
+    }
     return [key for model in models[kind] for key in model.model_fields]
 
 
@@ -166,8 +299,40 @@ def bad_preset(rng: Random) -> bytes:
     return _yaml(rng, entries)
 
 
-NAMES = ("ra", "dec", "RA", "DEC", "RAJ2000", "DEJ2000", "l", "b", "ra_hms", "dec_dms", "ra_rad", "x", "", "é", "ra", "glon", "glat")
-CELLS = (*NUMBERS, "04:00:00.1", "-45:00:00", "4h", "60d", '"', '"a,b"', "--", "None", "TRUE", "'", "4 00 00", "-45 00 00")
+NAMES = (
+    "ra",
+    "dec",
+    "RA",
+    "DEC",
+    "RAJ2000",
+    "DEJ2000",
+    "l",
+    "b",
+    "ra_hms",
+    "dec_dms",
+    "ra_rad",
+    "x",
+    "",
+    "é",
+    "ra",
+    "glon",
+    "glat",
+)
+CELLS = (
+    *NUMBERS,
+    "04:00:00.1",
+    "-45:00:00",
+    "4h",
+    "60d",
+    '"',
+    '"a,b"',
+    "--",
+    "None",
+    "TRUE",
+    "'",
+    "4 00 00",
+    "-45 00 00",
+)
 DATATYPES = ("float64", "string", "int8", "bool", "float128", "complex128", "object", "x", "float64[2]")
 
 

@@ -28,7 +28,11 @@ class Case:
     @property
     def image(self) -> str | None:
         """File of which the command makes a mask of its own pixels; None if it does another thing."""
-        if self.words[:1] and self.words[0] in MASKS_OF_IMAGE and not {"--union", "--planes", "--stokes"} & {*self.words}:
+        if (
+            self.words[:1]
+            and self.words[0] in MASKS_OF_IMAGE
+            and not {"--union", "--planes", "--stokes"} & {*self.words}
+        ):
             return next((word for word in self.words[1:] if word.endswith(".fits")), None)
         return None
 
@@ -139,12 +143,101 @@ def text_line(rng: Random) -> Case:
 
 
 VALUES: Mapping[str, tuple[str, ...]] = {
-    "NUMBER": ("1", "2.5", "0.5", "0", "-1", "5", "20", "nan", "inf", "1e300", "1e-300", "-0.0", "1e400", "9" * 20, "x", "", "1e", "٣"),
-    "INTEGER": ("1", "2", "3", "8", "35", "0", "-1", "1000", "2147483648", "9" * 20, "9" * 5000, "1.5", "nan", "0x3", "", "1_0"),
-    "ANGLE": ("8asec", "1deg", "30", "5arcsec", "0.1arcmin", "0", "-1deg", "1e300deg", "nan", "1e-300", "deg", "", "1 rad", "4h"),
-    "FITS": ("ok.fits", "mask.fits", "rms.fits", "signal.fits", "cube.fits", "bits.fits", "bad.fits", "none.fits", "ok.reg", "", "."),
-    "FILE": ("ok.reg", "ok.crtf", "bad.reg", "ok.ecsv", "bad.csv", "bad.yaml", "out.ecsv", "out.csv", "out.fits", "x", "", "."),
-    "NAME|FILE": ("late-round", "compact", "auto", "none", "early-round", "diffuse", "bad.yaml", "mine.yaml", "ok.fits", "lat", "", "."),
+    "NUMBER": (
+        "1",
+        "2.5",
+        "0.5",
+        "0",
+        "-1",
+        "5",
+        "20",
+        "nan",
+        "inf",
+        "1e300",
+        "1e-300",
+        "-0.0",
+        "1e400",
+        "9" * 20,
+        "x",
+        "",
+        "1e",
+        "٣",
+    ),
+    "INTEGER": (
+        "1",
+        "2",
+        "3",
+        "8",
+        "35",
+        "0",
+        "-1",
+        "1000",
+        "2147483648",
+        "9" * 20,
+        "9" * 5000,
+        "1.5",
+        "nan",
+        "0x3",
+        "",
+        "1_0",
+    ),
+    "ANGLE": (
+        "8asec",
+        "1deg",
+        "30",
+        "5arcsec",
+        "0.1arcmin",
+        "0",
+        "-1deg",
+        "1e300deg",
+        "nan",
+        "1e-300",
+        "deg",
+        "",
+        "1 rad",
+        "4h",
+    ),
+    "FITS": (
+        "ok.fits",
+        "mask.fits",
+        "rms.fits",
+        "signal.fits",
+        "cube.fits",
+        "bits.fits",
+        "bad.fits",
+        "none.fits",
+        "ok.reg",
+        "",
+        ".",
+    ),
+    "FILE": (
+        "ok.reg",
+        "ok.crtf",
+        "bad.reg",
+        "ok.ecsv",
+        "bad.csv",
+        "bad.yaml",
+        "out.ecsv",
+        "out.csv",
+        "out.fits",
+        "x",
+        "",
+        ".",
+    ),
+    "NAME|FILE": (
+        "late-round",
+        "compact",
+        "auto",
+        "none",
+        "early-round",
+        "diffuse",
+        "bad.yaml",
+        "mine.yaml",
+        "ok.fits",
+        "lat",
+        "",
+        ".",
+    ),
     "SIZE": ("200MB", "1GB", "1", "0", "-1GB", "1e3GB", "9" * 400 + "GB", "x", "", "nan", "300 MiB", "24"),
     "S,S,...": ("0", "0,2", "0,8,16", "2,2", "-1,0", "0,1000000000", "0,x", ",", "", "nan", "0,1.5", "9" * 25),
     "N,N,...": ("2", "2,4", "1e300", "0", "-1", "nan", "2,,4", "", "x", "1e-300"),
@@ -158,13 +251,32 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "casa|ddfacet|wsclean": ("casa", "ddfacet", "wsclean", "aips", ""),
     "NAME": ("wsclean", "casa", "ddfacet", "aips", "slurm", "demo", ""),
     "VERSION": ("3.4", "6.5.0.1", "0", "x", "9" * 40, "3.", ""),
-    "COMMAND": ("wsclean -fits-mask mask.fits x.ms", "tclean(vis='x')", "'", "$(x)", "", "DDF.py --Mask-External=mask.fits"),
+    "COMMAND": (
+        "wsclean -fits-mask mask.fits x.ms",
+        "tclean(vis='x')",
+        "'",
+        "$(x)",
+        "",
+        "DDF.py --Mask-External=mask.fits",
+    ),
     "IMAGE": ("ok.fits", "cube.fits", "bad.fits", "none.im", "double.fits"),
     "FIELD.yaml": ("bad.yaml", "field.yaml", "ok.fits", "none.yaml", ""),
     "DIRECTORY": ("there", "ok.fits", "", "a b"),
     "HTML": ("out.html", "out", ""),
 }
-_NEW = ("out.fits", "out.fits", "out.fits", "ok.fits", "none/out.fits", "out", "", "x" * 300 + ".fits", "a`rms`.fits", "é.fits", "a\nb.fits")
+_NEW = (
+    "out.fits",
+    "out.fits",
+    "out.fits",
+    "ok.fits",
+    "none/out.fits",
+    "out",
+    "",
+    "x" * 300 + ".fits",
+    "a`rms`.fits",
+    "é.fits",
+    "a\nb.fits",
+)
 _ALL = tuple(value for values in VALUES.values() for value in values)
 _OUTPUTS = ("output", "rms_output", "bkg_output", "scale_output", "signal_output", "weight_output", "noise_grid")
 
@@ -238,7 +350,9 @@ def any_line(rng: Random, *, slow: bool = False) -> Case:
         else:
             groups.append([flag, *values])
     if rng.random() < 0.1:
-        groups.append([rng.choice(("--", "-", "--no-such", "-x", "--help", "-qv", "--preset", "", "extra", "--=", "-o"))])
+        groups.append(
+            [rng.choice(("--", "-", "--no-such", "-x", "--help", "-qv", "--preset", "", "extra", "--=", "-o"))]
+        )
     if rng.random() < 0.2:
         rng.shuffle(groups)
     words = [command, *(word for group in groups for word in group)]

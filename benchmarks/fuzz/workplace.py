@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from benchmarks.fuzz.cards import right_files
 from benchmarks.fuzz.texts import RIGHT_FIELD

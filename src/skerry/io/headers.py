@@ -46,6 +46,7 @@ _TAKEN_OVER = ["SKPRESET", "SKSEED", "SKFLOOR", "SKNEG"]
 """Of the mask that a mask is made from."""
 FACTS_OF_CLIPS = ("SKSEED", "SKFLOOR", "SKNEG")
 """Keywords of a mask that say how an image was clipped, which may be another way in each plane of a cube."""
+_LENGTH_KEYWORD = r"(NAXIS\d*|TFIELDS)$"
 _SCALE_KEYWORD = r"SK(NSCALE|BIT\d+)$"
 _STEP_KEYWORD = r"SK(VERS|CMD|SEED|FLOOR|NEG|SCALE|NSCALE|BIT\d+|PRESET|WARN)$"
 
@@ -263,9 +264,10 @@ def scale_facts(scales: Sequence[int]) -> dict[str, tuple[int, str]]:
 
 def _bare_header(template: fits.Header, drop: Iterable[str]) -> fits.Header:
     """Copy a header without what describes how its pixels were stored, and what the last step said of them."""
-    header = template.copy(strip=True)
-    of_a_step = {keyword for keyword in header if re.match(_STEP_KEYWORD, keyword)}
-    for keyword in (*_STORAGE_KEYWORDS, *of_a_step, *drop):
+    header = template.copy()
+    # astropy's way to strip a header takes away one card of each length, and counts fields, of which an image has none.
+    lengths_and_step = {keyword for keyword in header if re.match(rf"{_LENGTH_KEYWORD}|{_STEP_KEYWORD}", keyword)}
+    for keyword in (*_STORAGE_KEYWORDS, *lengths_and_step, *drop):
         header.remove(keyword, ignore_missing=True, remove_all=True)
     return header
 
