@@ -20,6 +20,9 @@ from benchmarks.faults.process import Ended, Running
 
 __all__ = ["KINDS", "After", "Kind", "Trial"]
 
+_GRACE = 20.0
+"""Seconds after which a signal ends a process out of order."""
+
 
 @dataclass
 class Trial:
@@ -131,7 +134,7 @@ def _killed(number: int, calls: Calls) -> Callable[[Trial], After]:
 def _signalled(number: int, calls: Calls) -> Callable[[Trial], After]:
     def inject(trial: Trial) -> After:
         ended = trial.run(strike=trial.strike(calls, Action.SIGNAL, number)).wait()
-        return After(ended, {0, 128 + number}, [trial.new()])
+        return After(ended, {0, 128 + number}, [trial.new()], leaves=ended.seconds > _GRACE)
 
     return inject
 
@@ -143,7 +146,7 @@ def _at_a_moment(number: int) -> Callable[[Trial], After]:
         # Before Python has its own handlers a signal does what it does to any program, and then what it does to Python.
         untold = trial.fresh and ended.err.rstrip().endswith("KeyboardInterrupt") and " in main\n" not in ended.err
         statuses = {0, 128 + number, -number, *([1] if untold else [])}
-        return After(ended, statuses, [trial.new()], leaves=ended.status < 0, untold=untold)
+        return After(ended, statuses, [trial.new()], leaves=ended.status < 0 or ended.seconds > _GRACE, untold=untold)
 
     return inject
 
@@ -263,7 +266,9 @@ def _output_changes(how: str) -> Callable[[Trial], After]:
 def _small_disk(trial: Trial) -> After:
     """Write to a disk of a few pages."""
     size = 4096 * trial.rng.randint(1, 24)
-    subprocess.run(["mount", "-o", f"remount,size={size}", str(trial.directory / "out")], check=False)
+    subprocess.run(
+        ["mount", "-o", f"remount,size={size}", str(trial.directory / "out")], check=False, capture_output=True
+    )
     ended = trial.run().wait()
     subprocess.run(["mount", "-o", "remount,size=64m", str(trial.directory / "out")], check=True)
     return After(ended, {0, 2}, [trial.new()])

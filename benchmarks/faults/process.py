@@ -5,6 +5,7 @@ A fork has all that is imported already, and takes a tenth of the time of a star
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import json
 import os
@@ -163,10 +164,14 @@ class Running:
             os.chdir(self._directory)
             self._redirect()
             import skerry.planes.bands
+            from skerry.cli.signals import end_process_in_time
 
             skerry.planes.bands._band_rows = lambda *_: _BAND
             if self._prepare is not None:
                 self._prepare()
+            # What hangs tells where.
+            faulthandler.dump_traceback_later(PATIENCE - 5, file=self._told[1])
+            end_process_in_time()
             watch(self._directory, self._strike)
             status = _call(module, words)
         except SystemExit as ended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -78,6 +79,26 @@ def test_python_says_nothing_of_a_signal_whose_exception_got_lost(
     assert "ValueError: told" in capsys.readouterr().err
     with pytest.raises((KeyboardInterrupt, SystemExit)):
         end_if_signalled()
+
+
+HOLD = """
+import os, signal, threading
+from skerry.cli import signals
+signals._GRACE = 0.5
+signals.end_process_in_time()
+signals.heed_signals()
+held = threading.Lock()
+held.acquire()
+waits = threading.Thread(target=held.acquire)
+waits.start()
+os.kill(os.getpid(), signal.{number})
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_ends_a_process_one_of_whose_threads_does_not(number: str, status: int) -> None:
+    command = [sys.executable, "-c", HOLD.format(number=number)]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == status
 
 
 def test_a_signal_of_an_earlier_command_is_forgotten(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, cast
 
 from skerry.cli.messages import Messages
-from skerry.cli.signals import heed_signals
+from skerry.cli.signals import end_process_in_time, heed_signals
 from skerry.cli.start_up import end_quickly, ignore_garbage
 from skerry.cli.telling import begin_telling
 from skerry.errors import SkerryError, SkerryWarning
@@ -33,6 +33,7 @@ def run() -> NoReturn:
         status = asked_of_server(address, sys.argv[1:])
         if status is not None:
             sys.exit(status)
+    end_process_in_time()
     ignore_garbage()
     status = main()
     end_quickly()

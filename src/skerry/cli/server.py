@@ -26,7 +26,7 @@ from typing import NoReturn
 
 from skerry.cli import INTERRUPTED, main
 from skerry.cli.served import BEGUN, LENGTH_BYTES, address_of, has_streams, is_of_this_user
-from skerry.cli.signals import heed_signals
+from skerry.cli.signals import end_process_in_time, heed_signals
 from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
 
 __all__ = ["serve", "start_server"]
@@ -138,6 +138,7 @@ def _answer(connection: socket.socket) -> NoReturn:
 
 def _run(connection: socket.socket) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    end_process_in_time()
     heed_signals()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     length, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, 3)

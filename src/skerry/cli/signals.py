@@ -2,20 +2,27 @@
 
 A signal becomes an exception, which leaves through the `finally` clauses, so that no half-written file stays behind.
 What is compiled may drop it (pydantic-core 2.50 does, while it looks at the types of a model), so it is also noted, and
-raised again before the work begins; Python then says nothing of an exception that was ignored.
+raised again before the work begins; Python then says nothing of an exception that was ignored. It may also leave a lock
+of Python's own held for which a thread waits, and the process with it: after a while that ends out of order.
 """
 
 from __future__ import annotations
 
+import _thread
+import os
 import signal
 import sys
+import time
 from types import FrameType
 
 from skerry.uninterrupted import must_wait
 
-__all__ = ["end_if_signalled", "heed_signals", "stop"]
+__all__ = ["end_if_signalled", "end_process_in_time", "heed_signals", "stop"]
 
+_GRACE = 20.0
+"""Seconds, of the 30 that SLURM gives a job."""
 _noted: int | None = None
+_in_time = False
 
 
 def heed_signals() -> None:
@@ -27,6 +34,12 @@ def heed_signals() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
+
+
+def end_process_in_time() -> None:
+    """Let a signal end this process before long, whatever keeps it: it is the command's own."""
+    global _in_time
+    _in_time = True
 
 
 def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
@@ -42,11 +55,19 @@ def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     global _noted
     if must_wait(number):
         return
+    if _in_time and _noted is None:
+        # Not by way of `threading`, one of whose locks may be held right here.
+        _thread.start_new_thread(_end_process, (number,))
     _noted = number
     sys.unraisablehook = _tell_of_errors
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     sys.exit(128 + number)
+
+
+def _end_process(number: int) -> None:
+    time.sleep(_GRACE)
+    os._exit(128 + number)
 
 
 def _tell_of_errors(ignored: sys.UnraisableHookArgs) -> None:
