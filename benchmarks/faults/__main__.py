@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--directory", type=Path, help="where to try commands; default memory, or else $TMPDIR")
     parser.add_argument("--command", action="append", help="only this one; may be given again")
     parser.add_argument("--kind", action="append", help="only kinds of faults whose names have this in them")
+    parser.add_argument("--not-kind", action="append", help="no kinds of faults whose names have this in them")
     parser.add_argument("--rotation", action="store_true", help="every kind and every command, as few as there can be")
     parser.add_argument("--every-call", action="store_true", help="strike at each call in turn, once")
     arguments = parser.parse_args()
@@ -91,7 +92,11 @@ def _wanted(arguments: argparse.Namespace, bench: Bench) -> Iterator[tuple[int, 
     """Faults that are asked for: which, of what, and at which call."""
     commands = [command for command in COMMANDS if not arguments.command or command.name in arguments.command]
     kinds = [
-        kind for kind in KINDS if bench.can_try(kind) and any(part in kind.name for part in arguments.kind or [""])
+        kind
+        for kind in KINDS
+        if bench.can_try(kind)
+        and any(part in kind.name for part in arguments.kind or [""])
+        and not any(part in kind.name for part in arguments.not_kind or [])
     ]
     if arguments.every_call:
         for command in commands:

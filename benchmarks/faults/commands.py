@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 __all__ = ["COMMANDS", "NOT_HERE", "Command", "command_named"]
 
-NOT_HERE = {"run": "the workflow has faults of its own, in tests/workflow"}
+NOT_HERE = {"run": "the workflow has faults of its own, in tests/faults/test_workflow_faults.py"}
 """Subcommands that are left out, and why."""
 
 

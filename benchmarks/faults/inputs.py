@@ -45,7 +45,7 @@ def make_inputs(directory: Path, run: Callable[[Sequence[str], Path], object]) -
             _write(place / image, _image(rng), ra=60.0 + 0.01 * beam)
         _write(place / "cube.fits", np.stack([_image(rng) for _ in range(3)]))
         _write(place / "model.fits", np.where(_image(rng) > 2e-3, 1e-3, 0.0))
-        (place / "sources.reg").write_text(_REGIONS)
+        (place / "sources.reg").write_text(_REGIONS.format(radius=30 + 10 * seed))
         for line in (
             "noise image.fits --noise-box-size 16",
             "signal image.fits --rms image.rms.fits --bkg image.bkg.fits",

@@ -11,7 +11,8 @@ from conftest import radio_header, write_fits
 
 from skerry import MaskingOptions, SkerryError
 from skerry.cli import main
-from skerry.io.checksums import begin_checksums, being_read, check_unchanged, sha256_of
+from skerry.io import whole_files
+from skerry.io.checksums import begin_checksums, being_read, check_unchanged, held, sha256_of
 from skerry.steps import mask
 
 
@@ -77,6 +78,40 @@ def test_a_picture_is_not_drawn_of_another_image_than_its_mask(tmp_path, monkeyp
     assert main(words) == 2
     assert "x.fits: was changed while it was read; run the command again" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.fits", "x.mask.fits"]
+
+
+def test_nothing_is_made_of_an_input_that_changes_after_it_was_read(tmp_path, monkeypatch, capsys):
+    """A region file is read at once, long before the mask is written."""
+
+    def changing(path):
+        regions.write_text("image\ncircle(5,5,3)\n")
+        flush(path)
+
+    flush = whole_files._flush
+    pixels = np.zeros((40, 40), np.uint8)
+    pixels[10:16, 10:16] = 1
+    write_fits(tmp_path / "m.fits", pixels, radio_header((40, 40)))
+    regions, edited = tmp_path / "r.reg", tmp_path / "e.fits"
+    regions.write_text("image\ncircle(20,20,3)\n")
+    words = ["edit", str(tmp_path / "m.fits"), "--add-regions", str(regions), "-o", str(edited), "--overwrite"]
+    assert main(words) == 0
+    old = edited.read_bytes()
+    monkeypatch.setattr(whole_files, "_flush", changing)
+    assert main(words) == 2
+    assert "r.reg: was changed while it was read; run the command again" in capsys.readouterr().err
+    assert edited.read_bytes() == old
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["e.fits", "m.fits", "r.reg"]
+
+
+def test_what_the_process_itself_replaces_is_not_held_to_what_it_was(tmp_path):
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.write_text("old")
+    with held([first, tmp_path / "missing"]):
+        for path in (first, second):
+            with whole_files.whole_files(path) as (partial,):
+                partial.write_text("new")
+        second.write_text("another")
+        check_unchanged()
 
 
 def test_an_image_that_is_replaced_while_it_is_read_makes_no_mask(tmp_path, monkeypatch):

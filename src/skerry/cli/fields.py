@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,34 +80,31 @@ def mask(
 
     chosen.tell_idle(chosen.options.without_effect)
     chosen.tell_without_file("flood_fill_fading_factor", "earlier", earlier)
-    with ExitStack() as stack:
-        if plot is not None:
-            from skerry.io.checksums import unchanged_throughout
-            from skerry.steps.plot import check_picture
+    if plot is not None:
+        from skerry.steps.plot import check_picture
 
-            check_picture(plot, [image, rms, bkg, earlier, output, scale_output, signal_output], overwrite)
-            stack.enter_context(unchanged_throughout(image))
-        made = make_mask(
-            image,
-            chosen.options,
-            preset=chosen.preset,
-            rms=rms,
-            bkg=bkg,
-            beam=beam,
-            earlier=earlier,
-            noise_grid=noise_grid,
-            output=output,
-            scale_output=scale_output,
-            signal_output=signal_output,
-            axes=axes,
-            planes=planes,
-            overwrite=overwrite,
-        )
-        if plot is not None:
-            from skerry.steps.plot import make_plot
+        check_picture(plot, [image, rms, bkg, earlier, output, scale_output, signal_output], overwrite)
+    made = make_mask(
+        image,
+        chosen.options,
+        preset=chosen.preset,
+        rms=rms,
+        bkg=bkg,
+        beam=beam,
+        earlier=earlier,
+        noise_grid=noise_grid,
+        output=output,
+        scale_output=scale_output,
+        signal_output=signal_output,
+        axes=axes,
+        planes=planes,
+        overwrite=overwrite,
+    )
+    if plot is not None:
+        from skerry.steps.plot import make_plot
 
-            drawn = made.scale_mask or made.mask
-            make_plot(image, drawn, output=plot, beam=beam, planes=planes, of_chosen_planes=True, overwrite=overwrite)
+        drawn = made.scale_mask or made.mask
+        make_plot(image, drawn, output=plot, beam=beam, planes=planes, of_chosen_planes=True, overwrite=overwrite)
     show_mask(made, picture=plot)
 
 

@@ -14,6 +14,7 @@ from skerry.cli.start_up import (
     begin_checksums_of_inputs,
     import_fits,
     import_numpy,
+    inputs_of,
     keep_freed_memory,
     search_garbage_of_command,
 )
@@ -96,14 +97,17 @@ def with_limits(command: Callable[..., Any], name: str) -> Callable[..., Any]:
     def run(*, memory: str | None, threads: int | None, **given: Any) -> Any:
         # Before there is a second thread, which would get memory of its own for good.
         keep_freed_memory()
-        begin_checksums_of_inputs(given)
+        inputs = inputs_of(given)
+        begin_checksums_of_inputs(inputs)
         import_numpy()
         import_fits()
         search_garbage_of_command()
         from skerry.cli.progress import work_watched
+        from skerry.io.checksums import held
         from skerry.planes.limits import parse_memory, use_limits
 
-        with use_limits(None if memory is None else parse_memory(memory), threads), work_watched(name):
+        limits = use_limits(None if memory is None else parse_memory(memory), threads)
+        with held(inputs), limits, work_watched(name):
             end_if_signalled()
             return command(**given)
 

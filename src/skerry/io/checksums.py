@@ -17,7 +17,7 @@ from typing import IO, Any, TypeAlias
 
 from skerry.errors import SkerryError
 
-__all__ = ["begin_checksums", "being_read", "check_unchanged", "promised_sha256", "sha256_of", "unchanged_throughout"]
+__all__ = ["begin_checksums", "being_read", "check_unchanged", "held", "promised_sha256", "release", "sha256_of"]
 
 _Identity: TypeAlias = tuple[int, int, int, int]
 """Of the content of a file: where it lies, when it was written to, how long it is."""
@@ -27,7 +27,7 @@ _BYTES_AT_ONCE = 1 << 22
 _CHANGED = "was changed while it was read; run the command again when it is whole"
 _begun: dict[tuple[str, _Identity], _Checksum] = {}
 _read: dict[str, list[tuple[Path, _Identity]]] = {}
-"""Files that are open, by their real names: as they were named, and what they were."""
+"""Files that are open, or named on the command line, by their real names: as they were named, and what they were."""
 
 
 class _Checksum:
@@ -68,21 +68,36 @@ def begin_checksums(paths: Iterable[Path]) -> None:
 @contextmanager
 def being_read(path: Path, file: IO[Any]) -> Iterator[None]:
     """Know for the duration of a block that a file is read, and what it was when it was opened."""
-    name, opened = os.path.realpath(path), (path, _identity(os.fstat(file.fileno())))
-    _read.setdefault(name, []).append(opened)
-    try:
+    with _held_to(path, _identity(os.fstat(file.fileno()))):
         yield
-    finally:
-        _read[name].remove(opened)
 
 
 @contextmanager
-def unchanged_throughout(path: Path) -> Iterator[None]:
-    """Hold a file that is opened several times in a block to what it is at first; one that is not there is left out."""
+def held(paths: Iterable[Path]) -> Iterator[None]:
+    """Hold files to what they are at the beginning of a block, which may open them several times, or not yet."""
     with ExitStack() as stack:
-        with suppress(OSError):
-            stack.enter_context(being_read(path, stack.enter_context(path.open("rb"))))
+        for path in paths:
+            with suppress(OSError, ValueError):
+                if path.is_file():
+                    stack.enter_context(_held_to(path, _identity(path.stat())))
         yield
+
+
+@contextmanager
+def _held_to(path: Path, identity: _Identity) -> Iterator[None]:
+    name, known = os.path.realpath(path), (path, identity)
+    _read.setdefault(name, []).append(known)
+    try:
+        yield
+    finally:
+        if known in _read[name]:
+            _read[name].remove(known)
+
+
+def release(paths: Iterable[Path]) -> None:
+    """Hold files no more to what they were, for this process replaces them."""
+    for path in paths:
+        _read.get(os.path.realpath(path), []).clear()
 
 
 def check_unchanged() -> None:

@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from skerry.errors import SkerryError
-from skerry.io.checksums import check_unchanged
+from skerry.io.checksums import check_unchanged, release
 from skerry.io.run_locks import refuse_within_a_run
 from skerry.io.temporary_names import is_left_behind, temporary_name
 from skerry.uninterrupted import uninterrupted
@@ -68,6 +68,7 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
                 refuse_within_a_run(path)
             with _alone_in({final.parent for final in finals} if len(finals) > 1 else ()), uninterrupted():
                 _take_names(partials, finals)
+                release(finals)
     finally:
         with uninterrupted():
             for partial in partials:
