@@ -43,7 +43,8 @@ def main() -> None:
     parser.add_argument("--rotation", action="store_true", help="every kind and every command, as few as there can be")
     parser.add_argument("--every-call", action="store_true", help="strike at each call in turn, once")
     arguments = parser.parse_args()
-    memory = Path("/dev/shm")
+    # Of the directory in it nobody else knows the name.
+    memory = Path("/dev/shm")  # nosec B108
     place = arguments.directory or (memory if os.access(memory, os.W_OK) else None)
     if not is_loaded():
         _start_with_interposer()

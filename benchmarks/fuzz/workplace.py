@@ -84,7 +84,8 @@ class Workplace:
 @contextmanager
 def workplace() -> Iterator[Workplace]:
     """Work in a new directory, in memory where the system has one for that."""
-    memory = Path("/dev/shm")
+    # Of the directory in it nobody else knows the name.
+    memory = Path("/dev/shm")  # nosec B108
     place, before = tempfile.mkdtemp(prefix="skerry-fuzz-", dir=memory if memory.is_dir() else None), Path.cwd()
     os.chdir(place)
     try:
