@@ -43,8 +43,6 @@ _SNAKEMAKE = Path(".snakemake")
 """Directory that Snakemake makes where it runs."""
 _held = ExitStack()
 """Locks that a Snakemake holds which was not started by `skerry run`."""
-_own: RunHolder | None = None
-"""Who that is."""
 
 
 @contextmanager
@@ -97,21 +95,20 @@ def be_the_only_run(field: FieldConfig, executor: str) -> None:
     SkerryError
         As of `only_run`.
     """
-    global _own
     (results,) = _results([field])
     run = os.environ.get(RUN_VARIABLE, "")
+    parent = os.environ.pop(PARENT_VARIABLE, None)
+    if parent is not None:
+        end_with(int(parent), run)
     if run and is_held_by(results / LOCK, run):
-        parent = os.environ.pop(PARENT_VARIABLE, None)
-        if parent is not None:
-            end_with(int(parent), run)
         return
-    directories = [results]
-    if _own is None:
-        _own = RunHolder.here(secrets.token_hex(8), executor)
-        directories = [_SNAKEMAKE, results]
-        atexit.register(_held.close)
-    _held.enter_context(_locked(directories, _own, False, partial(interrupt, os.getpid())))
-    os.environ[RUN_VARIABLE] = _own.run
+    # Of `skerry run`, whose results Snakemake's own arguments lead elsewhere; or of another of several fields.
+    within = bool(run) and is_held_by(_SNAKEMAKE / LOCK, run)
+    mine = RunHolder.here(run if within else secrets.token_hex(8), executor)
+    directories = [results] if within else [_SNAKEMAKE, results]
+    _held.enter_context(_locked(directories, mine, False, partial(interrupt, os.getpid())))
+    atexit.register(_held.close)
+    os.environ[RUN_VARIABLE] = mine.run
 
 
 def free_snakemake() -> None:
