@@ -80,15 +80,13 @@ def only_run(fields: Sequence[FieldConfig], executor: str, *, forced: bool = Fal
                 os.environ[RUN_VARIABLE] = before
 
 
-def be_the_only_run(field: FieldConfig, executor: str) -> None:
+def be_the_only_run(field: FieldConfig) -> None:
     """Do for a Snakemake that plans jobs, until it ends, what `only_run` does, unless `skerry run` has done it.
 
     Parameters
     ----------
     field : FieldConfig
         A field that is run; each of several takes its turn.
-    executor : str
-        What runs the jobs, "local" for this machine.
 
     Raises
     ------
@@ -104,7 +102,8 @@ def be_the_only_run(field: FieldConfig, executor: str) -> None:
         return
     # Of `skerry run`, whose results Snakemake's own arguments lead elsewhere; or of another of several fields.
     within = bool(run) and is_held_by(_SNAKEMAKE / LOCK, run)
-    mine = RunHolder.here(run if within else secrets.token_hex(8), executor)
+    # What runs the jobs Snakemake does not know yet.
+    mine = RunHolder.here(run if within else secrets.token_hex(8), "snakemake")
     directories = [results] if within else [_SNAKEMAKE, results]
     _held.enter_context(_locked(directories, mine, False, partial(interrupt, os.getpid())))
     atexit.register(_held.close)
