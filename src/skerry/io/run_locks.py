@@ -160,6 +160,13 @@ def free_lock(lock: Path, mine: RunHolder) -> None:
 def renew_lock(lock: Path, mine: RunHolder) -> bool:
     """Give a sign that a run is at work.
 
+    Parameters
+    ----------
+    lock : Path
+        Its file.
+    mine : RunHolder
+        Who has taken it.
+
     Returns
     -------
     bool
