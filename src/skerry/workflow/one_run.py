@@ -147,12 +147,12 @@ def _locked(directories: Sequence[Path], mine: RunHolder, forced: bool, lost: Ca
 
 def _tidy_after(killed: RunHolder) -> None:
     """End what a run that was killed has left at work."""
-    left = end_processes(killed.run) if killed.place == place_of_processes() else 0
-    if left:
-        _note(f"{left} process{'es' * (left > 1)} of a run that was killed ended")
     cancelled = cancel_jobs(name_of_runs(Path(killed.directory))) if killed.executor == "slurm" else 0
     if cancelled:
         _note(f"{cancelled} job{'s' * (cancelled > 1)} of a run that was killed cancelled")
+    left = end_processes(killed.run) if killed.place == place_of_processes() else 0
+    if left:
+        _note(f"{left} process{'es' * (left > 1)} of a run that was killed ended")
 
 
 def _note(text: str) -> None:
