@@ -94,7 +94,7 @@ def check_inputs():
 
 
 if workflow.is_main_process and not workflow.dryrun and makes_masks(sys.argv):
-    or_exit(be_the_only_run, FIELD, "local" if workflow.local_exec else "cluster")
+    or_exit(be_the_only_run, FIELD)
 
 if workflow.is_main_process and workflow.local_exec and not workflow.dryrun:
     if not FIELD.keep_steps:

@@ -40,8 +40,8 @@ __all__ = ["KINDS", "PROBLEMS", "Field", "Outcome", "strike"]
 MARK = "SKERRY_FAULT"
 """Variable by which what a disturbed run has started is found."""
 COMMAND = (sys.executable, "-P", "-m", "skerry", "run", "field.yaml", "--cores", "2")
-SECONDS_TO_END = 120.0
-SECONDS_TO_VANISH = 30.0
+SECONDS_TO_END = 600.0
+SECONDS_TO_VANISH = 100.0
 SMALL_DISK = 200  # kB: not enough for the field
 PROBLEMS = {
     "torn": "a product that is not whole",

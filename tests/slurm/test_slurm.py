@@ -229,8 +229,12 @@ def test_two_fields_in_one_run_give_the_masks_of_runs_of_their_own(profile: Path
     keys = {"beams": ["00"], "rounds": 1, "source": "beam", "images": f"{IMAGES}/{{beam}}.fits", "output": "out"}
     for name in ("F", "G"):
         (here / f"{name}.yaml").write_text(yaml.safe_dump(keys | {"field": name, "preset": "compact"}))
-    output_of(*SKERRY, "run", "F.yaml", "G.yaml", "--profile", profile, within=here)
-    output_of(*SKERRY, "run", "F.yaml", "--cores", "2", "--forceall", "--config", "output=alone", within=here)
+    skerry = Path(sys.executable).with_name("skerry")
+    # Nothing of the directory is imported, neither by the head nor by the Snakemakes of its jobs.
+    for module in ("yaml", "numpy", "snakemake", "skerry", "sitecustomize"):
+        (here / f"{module}.py").write_text("open('broken', 'w')\nraise SystemExit(3)\n")
+    output_of(skerry, "run", "F.yaml", "G.yaml", "--profile", profile, within=here)
+    output_of(skerry, "run", "F.yaml", "--cores", "2", "--forceall", "--config", "output=alone", within=here)
     alone = products(here / "alone" / "F")
     assert alone
     assert products(here / "out" / "F") == alone

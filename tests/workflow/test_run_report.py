@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -166,6 +167,26 @@ def test_of_a_step_of_skerry_only_its_sentence_is_told(tmp_path: Path) -> None:
     told = Told(begun(1), job_info(0, log=str(log)), job_error(0))
     told.report.end(1)
     assert told[-2].splitlines()[1:] == ["    skerry: error: a.fits: is truncated"]
+
+
+@pytest.mark.parametrize("end", ["returned non-zero exit status 137.", "died with <Signals.SIGKILL: 9>."])
+def test_a_job_that_was_killed_is_told_from_others_that_failed(tmp_path: Path, end: str) -> None:
+    logs = [str(tmp_path / f"{n} it's a log") for n in range(2)]
+    Path(logs[1]).write_text("gridding\n")
+    told = Told(begun(3), *(job_info(n, f"{n:02d}", log=log) for n, log in enumerate(logs)), job_info(2, "02"))
+    for n, log in enumerate(logs):
+        command = f"Command 'skerry mask > {shlex.quote(log)} 2>&1' {end}"
+        told.report.take(event("error", "ERROR", exception="RuleException", text=f"RuleException:\n{command}"))
+        told.report.take(job_error(n))
+    told.report.take(job_error(2))
+    del told[:]
+    told.report.end(1)
+    assert told[:3] == [
+        "skerry: error: round 1 beam 00 mask was killed, maybe for want of memory, and wrote nothing to its log, "
+        + logs[0],
+        f"skerry: error: round 1 beam 01 mask was killed, maybe for want of memory; {logs[1]} ends with\n    gridding",
+        "skerry: error: round 1 beam 02 mask failed and wrote nothing to its log, none.log",
+    ]
 
 
 def test_a_job_that_succeeds_when_it_is_run_again_is_no_error() -> None:

@@ -51,7 +51,7 @@ class RunHolder:
     run: str
     """A word that no other run has."""
     executor: str
-    """What runs its jobs: "local", or what submits them."""
+    """What runs its jobs: "local", what submits them, or "snakemake" if that is not known."""
     directory: str
     """Where it was started."""
     host: str
@@ -160,6 +160,13 @@ def free_lock(lock: Path, mine: RunHolder) -> None:
 def renew_lock(lock: Path, mine: RunHolder) -> bool:
     """Give a sign that a run is at work.
 
+    Parameters
+    ----------
+    lock : Path
+        Its file.
+    mine : RunHolder
+        Who has taken it.
+
     Returns
     -------
     bool
@@ -195,7 +202,7 @@ def refuse_within_a_run(path: Path) -> None:
         return
     results = round_directory.parent
     holder = read_lock(results / LOCK)
-    # Not every scheduler hands the environment on to its jobs, so on clusters nobody is refused.
+    # Not every scheduler hands the environment on to its jobs, so only of a run on one machine others are told.
     if holder is None or holder.executor != "local" or holder.run == os.environ.get(RUN_VARIABLE):
         return
     if holder.place == place_of_processes():

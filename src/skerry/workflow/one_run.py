@@ -43,8 +43,6 @@ _SNAKEMAKE = Path(".snakemake")
 """Directory that Snakemake makes where it runs."""
 _held = ExitStack()
 """Locks that a Snakemake holds which was not started by `skerry run`."""
-_own: RunHolder | None = None
-"""Who that is."""
 
 
 @contextmanager
@@ -82,36 +80,34 @@ def only_run(fields: Sequence[FieldConfig], executor: str, *, forced: bool = Fal
                 os.environ[RUN_VARIABLE] = before
 
 
-def be_the_only_run(field: FieldConfig, executor: str) -> None:
+def be_the_only_run(field: FieldConfig) -> None:
     """Do for a Snakemake that plans jobs, until it ends, what `only_run` does, unless `skerry run` has done it.
 
     Parameters
     ----------
     field : FieldConfig
         A field that is run; each of several takes its turn.
-    executor : str
-        What runs the jobs, "local" for this machine.
 
     Raises
     ------
     SkerryError
         As of `only_run`.
     """
-    global _own
     (results,) = _results([field])
     run = os.environ.get(RUN_VARIABLE, "")
+    parent = os.environ.pop(PARENT_VARIABLE, None)
+    if parent is not None:
+        end_with(int(parent), run)
     if run and is_held_by(results / LOCK, run):
-        parent = os.environ.pop(PARENT_VARIABLE, None)
-        if parent is not None:
-            end_with(int(parent), run)
         return
-    directories = [results]
-    if _own is None:
-        _own = RunHolder.here(secrets.token_hex(8), executor)
-        directories = [_SNAKEMAKE, results]
-        atexit.register(_held.close)
-    _held.enter_context(_locked(directories, _own, False, partial(interrupt, os.getpid())))
-    os.environ[RUN_VARIABLE] = _own.run
+    # Of `skerry run`, whose results Snakemake's own arguments lead elsewhere; or of another of several fields.
+    within = bool(run) and is_held_by(_SNAKEMAKE / LOCK, run)
+    # What runs the jobs Snakemake does not know yet.
+    mine = RunHolder.here(run if within else secrets.token_hex(8), "snakemake")
+    directories = [results] if within else [_SNAKEMAKE, results]
+    _held.enter_context(_locked(directories, mine, False, partial(interrupt, os.getpid())))
+    atexit.register(_held.close)
+    os.environ[RUN_VARIABLE] = mine.run
 
 
 def free_snakemake() -> None:
@@ -151,12 +147,12 @@ def _locked(directories: Sequence[Path], mine: RunHolder, forced: bool, lost: Ca
 
 def _tidy_after(killed: RunHolder) -> None:
     """End what a run that was killed has left at work."""
-    left = end_processes(killed.run) if killed.place == place_of_processes() else 0
-    if left:
-        _note(f"{left} process{'es' * (left > 1)} of a run that was killed ended")
     cancelled = cancel_jobs(name_of_runs(Path(killed.directory))) if killed.executor == "slurm" else 0
     if cancelled:
         _note(f"{cancelled} job{'s' * (cancelled > 1)} of a run that was killed cancelled")
+    left = end_processes(killed.run) if killed.place == place_of_processes() else 0
+    if left:
+        _note(f"{left} process{'es' * (left > 1)} of a run that was killed ended")
 
 
 def _note(text: str) -> None:

@@ -221,23 +221,31 @@ def _run(command: Sequence[str], report: RunReport | None, run: str) -> int:
                 command, stderr=heard, encoding="utf-8", errors="replace", pass_fds=[lives], env=environment
             ) as child:
                 signals.pass_on_to(child)
+                # What outlives Snakemake has its standard error, which does not end before.
+                rest = threading.Thread(target=_end_rest, args=[child, run])
+                rest.start()
                 if report is not None and child.stderr is not None:
                     for line in child.stderr:
                         report.take(line)
                 returned = child.wait()
+                rest.join()
     finally:
         os.close(lives)
         os.close(held)
     killed = returned < 0 and not signals.number
-    if run and returned:
-        end_processes(run)
-        if killed:
-            free_snakemake()
+    if run and killed:
+        free_snakemake()
     if report is not None:
         report.end(returned, killed=killed)
     if returned and signals.number:
         return 128 + signals.number
     return _shell_status(returned)
+
+
+def _end_rest(child: subprocess.Popen[str], run: str) -> None:
+    """End what is left of a run when its Snakemake has ended, and not well."""
+    if child.wait() and run:
+        end_processes(run)
 
 
 def _run_on_slurm(command: Sequence[str], extra: Sequence[str], report: RunReport | None, run: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +29,8 @@ _CHARACTERS_OF_A_LINE = 300
 _BYTES_OF_A_LOG = 20_000
 _ERRORS_IN_FULL = 5
 _WARNINGS_OF_A_JOB = 3
+_KILLED = re.compile(r"returned non-zero exit status 137\.|died with <Signals\.SIGKILL: 9>")
+"""How the error of a command ends that was killed, or whose last command was."""
 _TARGET_OF_ALL = "all"
 _NOISE = ("for setting default command line arguments.", "Assuming unrestricted shared filesystem usage.")
 """What Snakemake writes past its loggers, and nobody has to know."""
@@ -234,9 +237,9 @@ class RunReport:
             done = f"{self._finished} of {_counted(self._total)} were done; " if self._total else ""
             self._tell(f"{done}run it again to go on")
         for job in failed[:_ERRORS_IN_FULL]:
-            self._tell("\n".join(_account(job)))
+            self._tell("\n".join(_account(job, self._became_of(job))))
         for job in failed[_ERRORS_IN_FULL:]:
-            self._tell(f"skerry: error: {job.name} failed; see {_named(job.logs)}")
+            self._tell(f"skerry: error: {job.name} {self._became_of(job).rstrip(',')}; see {_named(job.logs)}")
         if killed:
             self._tell("skerry: error: Snakemake was killed, maybe for want of memory; run it again to go on")
         elif not failed and not self._interrupted:
@@ -247,6 +250,12 @@ class RunReport:
             others = f", {left} that follow were not run" if left > 0 else ""
             told = f"{len(failed)} of {_counted(self._total)} failed{others}"
             self._tell(f"skerry: error: {told}; what was made is kept: mend what is wrong and run it again")
+
+    def _became_of(self, job: _Job) -> str:
+        """What became of a job that failed, by how Snakemake says that its command ended."""
+        names = [shlex.quote(log) for log in job.logs]
+        killed = any(_KILLED.search(error) and any(name in error for name in names) for error in self._errors)
+        return "was killed, maybe for want of memory," if killed else "failed"
 
 
 def _counted(jobs: int) -> str:
@@ -292,16 +301,16 @@ def _warnings(logs: Sequence[str]) -> list[str]:
     return [line.removeprefix(begin) for log in logs for line in _end_of(log) if line.startswith(begin)]
 
 
-def _account(job: _Job) -> list[str]:
-    """Lines on a job that failed: its name, the end of its log, and where that is."""
+def _account(job: _Job, became: str) -> list[str]:
+    """Lines on a job that failed: its name, what became of it, the end of its log, and where that is."""
     ends = {log: _end_of(log) for log in job.logs}
     log, lines = next(((log, lines) for log, lines in ends.items() if lines), ("", []))
     if not lines:
-        return [f"skerry: error: {job.name} failed and wrote nothing to its log, {_named(job.logs)}"]
+        return [f"skerry: error: {job.name} {became} and wrote nothing to its log, {_named(job.logs)}"]
     # A step of skerry says in a line what is wrong; other programs may need more.
     own = [line for line in lines if line.startswith("skerry: error: ")]
     return [
-        f"skerry: error: {job.name} failed; {log} ends with",
+        f"skerry: error: {job.name} {became.rstrip(',')}; {log} ends with",
         *(f"    {line}" for line in own[-1:] or lines[-_LINES_OF_A_LOG:]),
     ]
 
