@@ -69,7 +69,7 @@ _TESTS = {
     "planes.sample": "masking/test_image_character planes/test_planes masking/test_flat_regions",
     # Grids and beams.
     "sky.beam": "sky/test_beam masking/test_kept_cores",
-    "sky.turned_beam": "sky/test_beam sky/test_pixel_frame",
+    "sky.turned_beam": "sky/test_turned_beam",
     "sky.restoring_beam": "io/test_meant_header",
     "sky.common_beam": "steps/test_mosaic",
     "sky.celestial": "sky/test_celestial sky/test_plain_header sky/test_position",
