@@ -90,9 +90,7 @@ def main() -> None:
     parser.add_argument("--state", type=Path, help="file in which outcomes are kept; those in it are not tried again")
     parser.add_argument("--again", nargs="*", default=(), choices=OUTCOMES, help="but those with these outcomes")
     asked = parser.parse_args()
-    wanted = [
-        module for module in MODULES if not asked.modules or {module, module.partition(".")[0]} & set(asked.modules)
-    ]
+    wanted = [module for name in asked.modules or [""] for module in MODULES if _is_of(module, name)]
     preload(asked.examples)
     state, read = State(asked.state, asked.again), read_survivors()
     rows, total = [], Counter[str]()
@@ -112,6 +110,10 @@ def main() -> None:
     print(row(["module", "mutants", *OUTCOMES, *KINDS, "unread"]))
     print(row(["---"] * (len(OUTCOMES) + len(KINDS) + 3)))
     print(*rows, _row("all", total), sep="\n")
+
+
+def _is_of(module: str, name: str) -> bool:
+    return not name or name in (module, module.partition(".")[0])
 
 
 def _row(name: str, count: Counter[str]) -> str:

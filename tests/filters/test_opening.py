@@ -76,3 +76,11 @@ def test_what_is_opened_by_a_shape_is_a_union_of_shapes(rng, covariance):
         mask = ndimage.maximum_filter(rng.random((size, 70)) < 1 - share, 2) == 0
         centres = ndimage.binary_erosion(mask, shape, border_value=1)
         assert_array_equal(opened_by_shape(BitMask.of(mask), shape), ndimage.binary_dilation(centres, shape))
+
+
+@in_bands
+@pytest.mark.parametrize("sides", [(3, 3), (3, 7), (5, 1)])
+def test_what_is_opened_by_a_rectangle_is_a_union_of_rectangles(rng, sides):
+    mask, shape = rng.random((40, 70)) < 0.9, np.ones(sides, bool)
+    centres = ndimage.binary_erosion(mask, shape, border_value=1)
+    assert_array_equal(opened_by_shape(BitMask.of(mask), shape), ndimage.binary_dilation(centres, shape))

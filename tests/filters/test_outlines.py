@@ -51,6 +51,7 @@ def test_corners_lie_where_the_line_turns(mask):
         step = np.stack([np.diff(outline.x, append=outline.x[0]), np.diff(outline.y, append=outline.y[0])], axis=1)
         # A slit ends in a line that it meets, so two steps there go the same way or back.
         is_slit = np.isin((outline.y + 0.5) % 1, [0.25])
+        assert (is_slit | ((outline.y + 0.5) % 1 == 0)).all()
         assert ((step == 0).sum(axis=1) == 1).all()
         turns = (step * np.roll(step, 1, axis=0)).sum(axis=1) == 0
         assert (turns | is_slit).all()

@@ -13,9 +13,10 @@ from known_images import askap_header, block
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry import SkerryError, beam_erosion, beam_shape, binary_erosion
+from skerry import MaskingOptions, SkerryError, beam_erosion, beam_shape, binary_erosion
 from skerry.filters.brightest_pixel import Surveyed
 from skerry.filters.erosion import eroded, eroded_by_each
+from skerry.masking.erosion import eroded_islands
 from skerry.planes.bits import BitMask
 from skerry.sky.beam import pixel_beam
 
@@ -160,6 +161,19 @@ def test_a_scale_mask_is_the_smallest_type_that_holds_its_bits(count, dtype):
     bits = eroded_by_beam(np.ones((40, 40), bool), scales=range(count))
     assert bits.dtype == dtype
     assert bits.max() == 2**count - 1
+
+
+@pytest.mark.parametrize("count", [None, 1, 8, 9, 15, 16])
+def test_islands_are_eroded_as_any_mask(count):
+    mask, scales = block(60), None if count is None else range(count)
+    options = MaskingOptions(beam_shape_erode_edge=True)
+    found = eroded_islands(BitMask.of(mask), pixel_beam(askap_header()), options, scales)
+    expected = {"minimum_response": options.beam_shape_erode_minimum_response, "scales": scales}
+    bits = eroded_by_beam(mask, **expected)
+    assert_array_equal(found.union, bits & 1 if scales else bits)
+    if scales:
+        assert found.by_scale.dtype == bits.dtype
+        assert_array_equal(found.by_scale, bits)
 
 
 def test_31_scales_fit():

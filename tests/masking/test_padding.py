@@ -80,6 +80,15 @@ def test_padding_beside_invalid_pixels_need_not_reach_the_edge(rng):
     assert_array_equal(invalid(image), distance() > 60)
 
 
+@pytest.mark.parametrize("width", [249, 253, 256])
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_padding_may_reach_one_edge_alone(rng, width, turns):
+    image, outside = noise(rng, (256, width)), np.zeros((256, width), bool)
+    outside[80:180, 200:] = True
+    image[outside] = 0
+    assert_array_equal(invalid(np.rot90(image, turns)), np.rot90(outside, turns))
+
+
 def test_a_pedestal_does_not_hide_padding(rng):
     outside = distance() > 95
     assert_array_equal(invalid(np.where(outside, 0, 40 + noise(rng))), outside)
@@ -147,11 +156,11 @@ def test_stray_pixels_among_invalid_ones_are_invalid(rng):
 @pytest.mark.parametrize("rows", [1, 7, 1000])
 def test_a_stray_pixel_that_touches_the_sky_goes_with_those_that_do_not(rng, monkeypatch, rows):
     monkeypatch.setattr("skerry.masking.padding._ROWS_AT_ONCE", rows)
-    image = noise(rng, (100, 101))
+    image = noise(rng, (130, 101))
     outside = np.zeros(image.shape, bool)
     outside[:, 70:] = True
     image[outside] = np.nan
-    image[50, 90] = image[40, 70] = image[0, 70] = image[99, 100] = 100
+    image[50, 90] = image[40, 70] = image[125, 70] = image[0, 70] = image[129, 100] = 100
     corner = outside.copy()
     # Beyond the edge of the image there may be more of it.
     corner[0, 70] = False
