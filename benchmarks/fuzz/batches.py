@@ -146,9 +146,8 @@ def _in_child(words: list[str], name: str, count: int, longest: float) -> Tally:
             tally.faults_of["crash"] = tally.faults_of.get("crash", 0) + 1
             tally.executions += 1
             where = Path(f"{report}.at")
-            tally.tell(
-                f"{name}: crash: {child.returncode} {where.read_text() if where.exists() else ''} {child.stderr[-1500:]}"
-            )
+            at = where.read_text().strip() if where.exists() else "the start"
+            tally.tell(f"{name}: crash: status {child.returncode} at {at}: {child.stderr[-1500:]}")
     return tally
 
 
