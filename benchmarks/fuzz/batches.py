@@ -136,7 +136,9 @@ def _in_child(words: list[str], name: str, count: int, longest: float) -> Tally:
         report = Path(place) / "report"
         began = time.monotonic()
         command = [sys.executable, "-m", "benchmarks.fuzz.batches", str(report), *words]
-        child = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=min(count * longest, 86_400))
+        child = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=min(count * longest, 86_400)
+        )
         tally = Tally.read(report).get(name, Tally(name))
         tally.seconds = time.monotonic() - began
         if guided := [line for line in child.stderr.splitlines() if " cov: " in line]:
