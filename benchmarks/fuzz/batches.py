@@ -136,7 +136,9 @@ def _in_child(words: list[str], name: str, count: int, longest: float) -> Tally:
         report = Path(place) / "report"
         began = time.monotonic()
         command = [sys.executable, "-m", "benchmarks.fuzz.batches", str(report), *words]
-        child = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=count * longest)
+        child = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=min(count * longest, 86_400)
+        )
         tally = Tally.read(report).get(name, Tally(name))
         tally.seconds = time.monotonic() - began
         if guided := [line for line in child.stderr.splitlines() if " cov: " in line]:
@@ -146,9 +148,8 @@ def _in_child(words: list[str], name: str, count: int, longest: float) -> Tally:
             tally.faults_of["crash"] = tally.faults_of.get("crash", 0) + 1
             tally.executions += 1
             where = Path(f"{report}.at")
-            tally.tell(
-                f"{name}: crash: {child.returncode} {where.read_text() if where.exists() else ''} {child.stderr[-1500:]}"
-            )
+            at = where.read_text().strip() if where.exists() else "the start"
+            tally.tell(f"{name}: crash: status {child.returncode} at {at}: {child.stderr[-1500:]}")
     return tally
 
 

@@ -153,7 +153,9 @@ def _judged(case: Case, place: Workplace, status: int, err: str, changed: dict[s
     # A list of what is wrong with the YAML of a field goes on in lines that are indented.
     lines = [line for line in err.split("\n") if line]
     errors = [line for line in lines if line.startswith("skerry: error: ")]
-    odd = next((line for line in lines if not _is_told(line)), None)
+    # What a command tells when it is asked to tell more has forms of its own.
+    asked = {"-v", "-qv", "--verbose"} & {*case.words}
+    odd = next((line for line in lines if not (line.isprintable() if asked else _is_told(line))), None)
     if status not in (0, 2):
         return Verdict(False, "status", str(status))
     if odd is not None:
@@ -196,6 +198,8 @@ def _judged_refusal(case: Case, errors: list[str], lines: list[str]) -> Verdict:
     told = errors[0].removeprefix("skerry: error: ")
     if "not enough memory" in told:
         return Verdict(True, "memory", told[:120])
+    if "''" in told and "" in case.words:
+        return Verdict(True)
     # An empty name is that of the directory.
     given = {part or "." for word in case.words[1:] for part in (word, *word.split("=", 1))}
     if _NAMED.search(told) or any(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", told) for part in given):

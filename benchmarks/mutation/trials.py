@@ -212,7 +212,15 @@ def measure(module: str, files: Sequence[str], patience: float = 900.0) -> Basel
 
     began = time.monotonic()
     found = _forked(work, patience)
-    if __import__("os").environ.get("DBG"): print(module, "baseline", time.monotonic() - began, sum(found[1].values()), sorted(found[1].values())[-3:], flush=True)
+    if __import__("os").environ.get("DBG"):
+        print(
+            module,
+            "baseline",
+            time.monotonic() - began,
+            sum(found[1].values()),
+            sorted(found[1].values())[-3:],
+            flush=True,
+        )
     if not isinstance(found, list) or found[0] != 0:
         raise SystemExit(f"tests of {module} fail without any mutant: {' '.join(files)}")
     return Baseline(path, found[1], {int(line): tests for line, tests in found[2].items()})

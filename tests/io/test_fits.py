@@ -23,6 +23,7 @@ from skerry.io.fits import (
     read_shape,
     write_products,
 )
+from skerry.io.fits_pixels import reading
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
@@ -55,6 +56,53 @@ def test_scaled_integers_and_blanks_are_read(tmp_path):
     hdu.header["BSCALE"], hdu.header["BZERO"], hdu.header["BLANK"] = 0.5, 10, -32768
     hdu.writeto(tmp_path / "x.fits")
     assert_array_equal(read_image(tmp_path / "x.fits").data, [[10.5, 11], [11.5, np.nan]])
+
+
+def mended(path, old, new):
+    """Put another card in the place of the last one that begins so."""
+    content = bytearray(path.read_bytes())
+    place = content.rindex(old.encode())
+    content[place : place + 80] = new.encode().ljust(80)
+    path.write_bytes(content)
+    return path
+
+
+def compressed(path):
+    hdu = fits.CompImageHDU(np.arange(64, dtype=np.float32).reshape(8, 8), radio_header((8, 8)), quantize_level=0)
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(path)
+    return path
+
+
+@pytest.mark.parametrize("card", ["ZNAXIS2 = /", "ZNAXIS2 =                   -8", "ZBITPIX =                    7"])
+@pytest.mark.parametrize("opened", [open_image, open_stored])
+def test_the_size_and_type_of_a_compressed_image_are_those_of_fits(tmp_path, card, opened):
+    path = mended(compressed(tmp_path / "x.fits"), card[:8], card)
+    with pytest.raises(SkerryError, match=rf"x\.fits: {card[:7]} "), opened(path):
+        pass
+
+
+def test_an_hdu_that_astropy_does_not_take_is_no_image(tmp_path):
+    path = mended(
+        write_fits(tmp_path / "x.fits", np.zeros((8, 8), np.float32)), "SIMPLE  =", "SIMPLE  =                    F"
+    )
+    with pytest.raises(SkerryError, match=r"x\.fits: (holds no image|cannot be read)"):
+        read_image(path)
+
+
+@pytest.mark.parametrize(
+    "error", [AttributeError("'x'"), AssertionError("'x'"), IndexError("'x'"), RuntimeError("'x'")]
+)
+def test_whatever_astropy_stumbles_over_names_the_file(tmp_path, error):
+    with (
+        pytest.raises(SkerryError, match=r"x\.fits: cannot be read as a FITS image \('x'\)"),
+        reading(tmp_path / "x.fits"),
+    ):
+        raise error
+
+
+def test_a_lack_of_memory_is_none_of_the_file(tmp_path):
+    with pytest.raises(MemoryError), reading(tmp_path / "x.fits"):
+        raise MemoryError
 
 
 @pytest.mark.parametrize("kind", ["gz", "fz"])

@@ -144,6 +144,49 @@ def test_a_card_that_nobody_needs_is_left_out_with_a_note(tmp_path, keyword, tex
         assert keyword not in mask_of(image)
 
 
+@pytest.mark.parametrize("text", ["= 'FREQ'", "= (1.0, -2.0)", "= T", "= 1E200"])
+@pytest.mark.parametrize("keyword", ["CRVAL3", "CRPIX3", "CDELT4", "CROTA4", "LTV1", "LTV2"])
+def test_a_place_on_another_axis_that_is_no_number_is_left_out_with_a_note(tmp_path, keyword, text):
+    image = written(tmp_path / "x.fits", **{keyword: text})
+    with pytest.warns(SkerryNote, match=f"left out.*{keyword}"):
+        assert keyword not in mask_of(image)
+
+
+def test_a_frequency_is_a_place_on_another_axis(tmp_path):
+    assert mask_of(written(tmp_path / "x.fits", CRVAL3="= 3.5E18"))["CRVAL3"] == 3.5e18
+
+
+@pytest.mark.parametrize("text", ["= 1000000000", "= 'FK5'", "= -1"])
+def test_fields_of_a_table_mean_nothing_in_an_image(tmp_path, text):
+    assert "TFIELDS" not in mask_of(written(tmp_path / "x.fits", TFIELDS=text))
+
+
+def put_in_place_of_object(image: Path, card: str) -> None:
+    content = bytearray(image.read_bytes())
+    place = content.index(b"OBJECT  =")
+    content[place : place + 80] = card.encode().ljust(80)
+    image.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "card", ["NAXIS2  =                 2000", "BITPIX  =                  -64", "NAXIS   =          4"]
+)
+def test_storage_that_is_said_twice_and_differs_is_refused_by_name(tmp_path, card):
+    image = written(tmp_path / "x.fits", OBJECT="= 'x'")
+    put_in_place_of_object(image, card)
+    with pytest.raises(
+        SkerryError, match=rf"x\.fits: {card.split()[0]} stands twice, as -?\d+ and as {card.split()[-1]};"
+    ):
+        read_header(image)
+
+
+def test_lengths_that_stand_twice_stand_once_and_in_place_in_a_mask(tmp_path):
+    image = written(tmp_path / "x.fits", OBJECT="= 'x'")
+    put_in_place_of_object(image, "NAXIS2  =                    8")
+    made = [keyword for keyword in mask_of(image) if keyword.startswith("NAXIS")]
+    assert made == ["NAXIS", "NAXIS1", "NAXIS2"]
+
+
 def test_of_several_cards_one_note_tells(tmp_path):
     image = written(tmp_path / "x.fits", OBSERVER="= 1,5", OBJECT="= 1,5")
     with pytest.warns(SkerryNote) as told:
@@ -272,6 +315,17 @@ def test_several_beams_of_which_none_is_told_are_refused_where_one_is_needed(tmp
     with pytest.raises(UnknownBeamError, match=r"x\.fits: has several beams in its table BEAMS"):
         read_beam(header, "x.fits")
     assert "CASAMBM" not in mask_of(image)
+
+
+@pytest.mark.parametrize("card", ["TFORM3  = ''", "TFORM3  = '99999999999999999999'", "TTYPE3  = 1,5", "TFIELDS = 'x'"])
+def test_a_table_that_cannot_be_read_is_none(tmp_path, card):
+    image = with_table(tmp_path / "x.fits", beam_table((36, 18, 30, 0, 0)), beamless())
+    content = bytearray(image.read_bytes())
+    place = content.index(card[:8].encode())
+    content[place : place + 80] = card.encode().ljust(80)
+    image.write_bytes(content)
+    with pytest.raises(UnknownBeamError, match=r"x\.fits: has "):
+        read_beam(read_header(image), "x.fits")
 
 
 def test_a_card_beats_the_table(tmp_path):

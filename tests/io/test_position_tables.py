@@ -52,6 +52,14 @@ def test_columns_are_known_by_their_usual_names(tmp_path, names):
     check(path, names)
 
 
+@pytest.mark.parametrize(("suffix", "between"), [("csv", ","), ("tsv", "\t"), ("txt", " ")])
+def test_a_table_may_begin_with_the_mark_of_a_spreadsheet(tmp_path, suffix, between):
+    path = tmp_path / f"x.{suffix}"
+    rows = [("ra", "dec"), *((str(ra), str(dec)) for ra, dec in zip(RA, DEC, strict=True))]
+    path.write_text("".join(between.join(row) + "\n" for row in rows), encoding="utf-8-sig")
+    check(path, ("ra", "dec"))
+
+
 @pytest.mark.parametrize(
     ("unit", "suffix"),
     [(u.hourangle, ".ecsv"), *((unit, suffix) for unit in (u.deg, u.rad, u.arcmin) for suffix in (".fits", ".vot"))],

@@ -20,7 +20,7 @@ from skerry.sky.header_cards import card_text, check_card, is_epoch, is_needed, 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
 __all__ = ["check_storage", "readable_header"]
 
@@ -49,7 +49,8 @@ def readable_header(header: fits.Header, name: str, unread: Collection[str] = ()
     -------
     Header
         A new one. Control characters are spaces. Cards that cannot be parsed, or are of an axis other than those of the
-        sky and have no number, are left out, of which a `SkerryNote` tells; so is an equinox, with a `SkerryWarning`, and a string that is empty.
+        sky and have no number, are left out, of which a `SkerryNote` tells; so is an equinox, with a `SkerryWarning`,
+        and a string that is empty.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def check_storage(path: Path, file: BinaryIO) -> None:
     Raises
     ------
     SkerryError
-        If the size, the type or the scaling of the pixels cannot be read, or cannot be.
+        If the size, the type or the scaling of the pixels cannot be read, cannot be, or is said twice.
     """
     begin = 0
     while header := _storage_at(file, begin, path):
@@ -105,10 +106,10 @@ def check_storage(path: Path, file: BinaryIO) -> None:
     file.seek(0)
 
 
-def _storage_at(file: BinaryIO, begin: int, path: Path) -> dict[str, int]:
-    """Whole numbers that tell of the storage in the header that begins at a byte; none if none ends there."""
+def _storage_at(file: BinaryIO, begin: int, path: Path) -> dict[str, Any]:
+    """Numbers that tell of the storage in the header that begins at a byte; none if none ends there."""
     file.seek(begin)
-    found: dict[str, int] = {}
+    found: dict[str, Any] = {}
     for block in iter(partial(file.read, _BLOCK), b""):
         cards = [block[start : start + _CARD] for start in range(0, len(block), _CARD)]
         for raw in cards:
@@ -116,8 +117,11 @@ def _storage_at(file: BinaryIO, begin: int, path: Path) -> dict[str, int]:
                 card = fits.Card.fromstring(raw.decode("latin-1").translate(_PRINTABLE))
                 check_card(card, str(path))
                 _check_limits(card, path)
-                if isinstance(card.value, int):
-                    found.setdefault(card.keyword, card.value)
+                known = found.setdefault(card.keyword, card.value)
+                if known != card.value:
+                    # astropy takes the first in one place, and the last in another.
+                    told = f"{card.keyword} stands twice, as {known} and as {card.value}; take the wrong card out"
+                    raise SkerryError(f"{path}: {told}")
         if any(card.rstrip() == b"END" for card in cards):
             return found
         if not block.isascii():
