@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
 Arguments = dict[str, Any]
@@ -44,6 +46,9 @@ class Face:
         Numbers that are out of range if they are negative or beyond 2**31.
     close : float
         How much floats may differ, as a fraction and absolutely; 0 for the same bits.
+    roots : sequence of str
+        Those of the outputs that are parents of labels, of which the roots are compared: those between are a matter of
+        the loop.
     """
 
     make: Callable[[Generator, int, int], Arguments]
@@ -55,6 +60,31 @@ class Face:
     wrong: Sequence[tuple[str, Spoiler]] = ()
     far: Sequence[str] = ()
     close: float = 0.0
+    roots: Sequence[str] = ()
+
+
+def root_of(parent: Any, label: int) -> int:
+    """The label that is its own parent."""
+    while parent[label] != label:
+        label = parent[label]
+    return int(label)
+
+
+def hold_against_plain(face: Face, arguments: Arguments, function: Callable[..., Any]) -> None:
+    """Assert that a function gives of right arguments what the plain statement does, and changes no others."""
+    wanted, written = face.plain(**copy.deepcopy(arguments))
+    read = {key: value.copy() for key, value in arguments.items() if isinstance(value, np.ndarray)}
+    assert function(*arguments.values()) == wanted
+    for key, array in read.items():
+        if key not in written:
+            assert arguments[key] is arguments.get("target") or array.tobytes() == arguments[key].tobytes(), key
+        elif key in face.roots:
+            got, right = ([root_of(parent, n) for n in range(wanted)] for parent in (arguments[key], written[key]))
+            assert got == right, key
+        elif face.close:
+            assert_allclose(arguments[key], written[key], face.close, face.close, err_msg=key)
+        else:
+            assert_array_equal(arguments[key], written[key], err_msg=key)
 
 
 def wrong_arguments(face: Face, make: Callable[[], Arguments]) -> Iterator[tuple[str, Arguments]]:

@@ -501,3 +501,9 @@ def test_beyond_the_last_box_the_rms_goes_on_as_it_changes(slope: float, freely:
     assert middle[:9] == pytest.approx(expected[:9], rel=1e-4)
     assert middle[9:] == pytest.approx(np.full(5, continued), rel=1e-4)
     assert (continued == expected[9]) == freely
+
+
+def test_noise_boxes_of_2_31_pixels_are_refused():
+    assert BoxGrid.over((50_000, 60_000), 30_000).mesh == (2, 2)
+    with pytest.raises(SkerryError, match=r"^`noise_box_size`: .* 50000 x 60000 pixels, but of 2147483647 at most"):
+        BoxGrid.over((50_000, 60_000), 10**20)

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.errors import SkerryError
 from skerry.filters.gaussian import SmoothedSample
 from skerry.filters.island_tables import Growing, Runs, Table
 from skerry.kernels import runs as kernels
@@ -25,6 +26,8 @@ __all__ = ["Islands", "islands_of_each"]
 
 _BYTES_OF_RUNS = 5
 """A pixel of a band, at most: every second one may be a run."""
+_MOST_LABELS = (1 << 31) - 1
+"""A label is an int32."""
 _BYTES_OF_PLACES = 56
 """Of the pixels of islands."""
 
@@ -83,6 +86,8 @@ class Islands:
     def _join(self, runs: Runs, entries: list[Sequence[NDArray[Any]]]) -> None:
         """Join the runs of a band, which follows the one before, and what is known of them."""
         total = runs.starts.size
+        if self._count + total > _MOST_LABELS:
+            raise SkerryError(f"more than {_MOST_LABELS} runs of pixels are set, too many for islands; raise the clips")
         self._parent.extend(self._count + total)
         found, self._count = kernels.link_runs(
             runs.per_row, runs.starts, runs.ends, self._above, self._parent.array, self._count, corners=self._corners

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skerry.filters.island_tables import Growing, Runs, Table
+from skerry.filters.ranks import Ranks
 from skerry.planes import computed
 from skerry.planes.plane import Floats, Plane
 
 __all__ = ["Bits", "Centres", "Highest", "ImageSums", "Measures"]
-
-_WITHOUT_PLACE = np.uint64(0xFFFFFFFF)
 
 
 class Bits(Table):
@@ -131,15 +130,14 @@ class Measures(_Mixed):
     """
 
     def __init__(self, image: Floats, *, both_signs: bool = False) -> None:
-        if image.shape[0] * image.shape[1] > 1 << 32:
-            raise ValueError("measures: more than 2**32 pixels")
+        self._ranks = Ranks(image.shape, last=False, nothing=np.nan)
         sums: list[tuple[DTypeLike, np.ufunc, float]] = [(np.float64, np.add, 0)] * 4
-        extremes: list[tuple[DTypeLike, np.ufunc, float]] = [(np.uint64, np.maximum, 0)] * (1 + both_signs)
+        extremes = [(self._ranks.dtype, self._ranks.join, self._ranks.fill)] * (1 + both_signs)
         super().__init__(
             [(np.int64, np.add, 0), *sums, (np.uint8, np.bitwise_or, 0), *extremes],
             source=image,
         )
-        self._nx, self._both_signs = image.shape[1], both_signs
+        self._both_signs = both_signs
         self._rows: list[NDArray[np.float64]] = []
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
@@ -165,10 +163,10 @@ class Measures(_Mixed):
         yield np.add.reduceat(known * strip.columns, strip.firsts)
         yield np.add.reduceat(known * (strip.rows + first_row), strip.firsts)
         yield _any_invalid_near(band, above, strip)
-        place = (strip.rows + first_row).astype(np.uint64) * np.uint64(self._nx) + strip.columns.astype(np.uint64)
-        yield np.maximum.reduceat(_ranks(values, valid, place), strip.firsts)
-        if self._both_signs:
-            yield np.maximum.reduceat(_ranks(-values, valid, place), strip.firsts)
+        row = strip.rows[strip.firsts] + first_row
+        for signed in (values, -values) if self._both_signs else (values,):
+            rank = np.where(valid, self._ranks.in_rows(signed, strip.columns), np.uint64(0))
+            yield self._ranks.in_image(np.maximum.reduceat(rank, strip.firsts), row)
 
     def add(self, labels: NDArray[np.intp], entries: Sequence[NDArray[Any]], count: int) -> None:
         """Join the entries of runs to those of their labels, and keep those of the rows."""
@@ -182,13 +180,7 @@ class Measures(_Mixed):
 
     def extreme(self, column: int) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]:
         """Value, row and column of the highest pixel by label, or with `column` 1 of the lowest, negated."""
-        rank = self.by_label[6 + column]
-        word = (rank >> np.uint64(32)).astype(np.uint32)
-        positive = (word >> np.uint32(31)).astype(bool)
-        value = np.where(positive, word ^ np.uint32(1 << 31), ~word).view(np.float32)
-        place = (_WITHOUT_PLACE - (rank & _WITHOUT_PLACE)).astype(np.intp)
-        value = np.where(rank == 0, np.float32(np.nan), value)
-        return value, *np.divmod(place, self._nx)
+        return self._ranks.values_and_places(self.by_label[6 + column])
 
 
 class _Strip(NamedTuple):
@@ -230,13 +222,6 @@ def _any_invalid_near(band: NDArray[np.float32], above: int, strip: _Strip) -> N
     near = near[:, :-2] | near[:, 1:-1] | near[:, 2:]
     touches = near[strip.rows + above - first, strip.columns]
     return np.bitwise_or.reduceat(touches.view(np.uint8), strip.firsts)
-
-
-def _ranks(values: NDArray[np.float32], valid: NDArray[np.bool_], place: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Number that is higher for a higher value, and among equal ones for an earlier place; 0 of an invalid one."""
-    word = (values + np.float32(0)).view(np.uint32)  # Both zeros are one.
-    word = np.where(word >> np.uint32(31), ~word, word | np.uint32(1 << 31))
-    return np.where(valid, word.astype(np.uint64) << np.uint64(32) | (_WITHOUT_PLACE - place), np.uint64(0))
 
 
 def _sums_of_rows(band: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from skerry.filters.ranks import Ranks
 from skerry.kernels import runs as kernels
 from skerry.planes.bits import BitMask
 from skerry.planes.plane import Floats, Plane
@@ -22,8 +23,6 @@ _GROWTH = 1.25
 _BYTES_OF_PIXELS = 20
 _PIXELS_OF_RUN = 2
 """At least, with the pixel that parts it from the next."""
-_RANK_OF_NOTHING = 0x007FFFFF << 32
-"""That of minus infinity at the first pixel."""
 
 
 class Runs(NamedTuple):
@@ -39,6 +38,10 @@ class Runs(NamedTuple):
     """The first column beyond each."""
     values: NDArray[np.float32] | None = None
     """The rows of an image in which they were found, if there is one."""
+
+    def row(self) -> NDArray[np.int32]:
+        """Row of each of them."""
+        return np.repeat(np.arange(self.rows.start, self.rows.stop, dtype=np.int32), self.per_row)
 
     def pixels(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Row and column of each of their pixels, in raster order."""
@@ -57,7 +60,8 @@ class Table:
     dtype : dtype
         Of an entry.
     join : ufunc
-        Of two entries of one island. They are joined in raster order, so sums do not depend on the bands.
+        Of two entries of one island, or what has its method `at`. They are joined in raster order, so sums do not
+        depend on the bands.
     fill : number
         Entry of nothing.
     source : Plane, optional
@@ -156,7 +160,7 @@ class Extents(Table):
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Row, first column, and the row and last column negated."""
-        row = np.repeat(np.arange(runs.rows.start, runs.rows.stop, dtype=np.int32), runs.per_row)
+        row = runs.row()
         return [row, runs.starts, -row, 1 - runs.ends]
 
 
@@ -164,25 +168,21 @@ class Peaks(Table):
     """Rank of the highest pixel of another plane, and of the last in raster order where several are."""
 
     def __init__(self, values: Floats) -> None:
-        if values.shape[0] * values.shape[1] > 1 << 32:
-            raise ValueError("peaks: more than 2**32 pixels")
-        super().__init__(np.uint64, np.maximum, _RANK_OF_NOTHING, values)
-        self._nx = values.shape[1]
+        self._ranks = Ranks(values.shape, last=True, nothing=-np.inf)
+        super().__init__(self._ranks.dtype, self._ranks.join, self._ranks.fill, values)
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Ranks."""
         if not runs.starts.size:
-            return [np.empty(0, np.uint64)]
+            return [np.empty(0, self._ranks.dtype)]
         pixels = runs.values_of(self.source)
-        return [kernels.ranks_of_runs(pixels, runs.rows.start, runs.per_row, runs.starts, runs.ends)]
+        rank = kernels.ranks_of_runs(pixels, runs.per_row, runs.starts, runs.ends)
+        return [self._ranks.in_image(rank, runs.row())]
 
     def values_and_places(self) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
         """Highest value by label, minus infinity for nothing, and its row and column, shape (count + 1, 2)."""
-        rank = self.by_label[0]
-        word = (rank >> np.uint64(32)).astype(np.uint32)
-        positive = (word >> np.uint32(31)).astype(bool)
-        value = np.where(positive, word ^ np.uint32(1 << 31), ~word).view(np.float32)
-        return value, np.stack(np.divmod((rank & np.uint64(0xFFFFFFFF)).astype(np.intp), self._nx), axis=1)
+        value, *place = self._ranks.values_and_places(self.by_label[0])
+        return value, np.stack(place, axis=1)
 
 
 class Lowest(Table):

@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 import _skerry_kernels as compiled
 
-__all__ = ["measure_boxes"]
+__all__ = ["MOST_PIXELS", "measure_boxes"]
+
+MOST_PIXELS = (1 << 31) - 1
+"""Of a box."""
 
 
 def measure_boxes(

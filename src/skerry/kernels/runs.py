@@ -182,30 +182,23 @@ def sums_of_runs(
 
 
 def ranks_of_runs(
-    pixels: NDArray[np.float32],
-    first_row: int,
-    per_row: NDArray[np.int32],
-    starts: NDArray[np.int32],
-    ends: NDArray[np.int32],
+    pixels: NDArray[np.float32], per_row: NDArray[np.int32], starts: NDArray[np.int32], ends: NDArray[np.int32]
 ) -> NDArray[np.uint64]:
     """Rank of the highest pixel of each run: higher for a higher value, and among equal ones for a later pixel.
 
     Parameters
     ----------
     pixels : ndarray of float32, shape (ny, nx)
-        Rows of an image of at most 2**32 pixels.
-    first_row : int
-        The first of them.
+        Rows of an image.
     per_row, starts, ends : ndarray of int32
         Runs, as `find_runs` gives them.
 
     Returns
     -------
     ndarray of uint64, shape (runs,)
-        The place of the pixel in the image in the lower 32 bits, its value as a number that rises with it in the
-        upper ones.
+        The column of the pixel in the lower 32 bits, its value as a number that rises with it in the upper ones.
     """
-    return _of_runs(compiled.ranks_of_runs, np.uint64, starts.size, pixels, first_row, per_row, starts, ends)
+    return _of_runs(compiled.ranks_of_runs, np.uint64, starts.size, pixels, per_row, starts, ends)
 
 
 def _of_runs(loop: Any, dtype: Any, count: int, *args: Any) -> NDArray[Any]:

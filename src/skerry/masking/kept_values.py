@@ -117,17 +117,13 @@ class _KeptPeaks(Peaks):
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Ranks, as `skerry.kernels.runs.ranks_of_runs` makes them."""
         if not runs.starts.size:
-            return [np.empty(0, np.uint64)]
-        nx = self._kept.shape[1]
-        rows = np.arange(runs.rows.start, runs.rows.stop, dtype=np.int64)
-        first = np.repeat(rows * nx, runs.per_row) + runs.starts.astype(np.int64)
+            return [np.empty(0, self._ranks.dtype)]
+        row = runs.row()
+        before = row.astype(np.int64) * self._kept.shape[1]
         lengths = (runs.ends - runs.starts).astype(np.int64)
-        place, value = self._kept.at_runs(first, lengths)
-        word = (value + np.float32(0)).view(np.uint32)  # Both zeros are one.
-        word ^= np.where(word >> np.uint32(31), np.uint32(0xFFFFFFFF), np.uint32(1 << 31))
-        rank = word.astype(np.uint64) << np.uint64(32)
-        rank |= place.astype(np.uint64)
-        return [np.maximum.reduceat(rank, np.cumsum(lengths) - lengths)]
+        place, value = self._kept.at_runs(before + runs.starts, lengths)
+        rank = self._ranks.in_rows(value, place - np.repeat(before, lengths))
+        return [self._ranks.in_image(np.maximum.reduceat(rank, np.cumsum(lengths) - lengths), row)]
 
 
 def peaks_of(mask: BitMask, signal: Floats, kept: KeptValues | None) -> Peaks:

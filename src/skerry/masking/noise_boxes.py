@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.kernels.box_noise import measure_boxes
+from skerry.errors import SkerryError
+from skerry.kernels.box_noise import MOST_PIXELS, measure_boxes
 from skerry.masking.noise_mesh import ValidBoxes
 from skerry.planes.bands import map_bands
 from skerry.planes.bits import BitMask
@@ -78,8 +79,14 @@ class BoxGrid:
 
     @classmethod
     def over(cls, shape: tuple[int, ...], box_size: int) -> BoxGrid:
-        """Boxes of at least this size that leave no sliver."""
-        return cls(shape, _box_length(shape[0], box_size), _box_length(shape[1], box_size))
+        """Boxes of at least this size that leave no sliver; a SkerryError if the loop cannot count their pixels."""
+        height, width = (_box_length(length, box_size) for length in shape[:2])
+        if height * width > MOST_PIXELS:
+            raise SkerryError(
+                f"`noise_box_size`: noise is not measured in boxes of {height} x {width} pixels, but of {MOST_PIXELS} "
+                "at most; give smaller ones"
+            )
+        return cls(shape, height, width)
 
     @property
     def mesh(self) -> tuple[int, int]:

@@ -50,7 +50,6 @@ def box_skewed(const float[:, :] band not None, Py_ssize_t first, Py_ssize_t bef
     cdef bint done
     cdef Py_ssize_t stride = need_rows_of_floats(band.shape, band.strides)
     need_boxes(band.shape, first, before, after, target.shape)
-    need(min(before + after + 1, n) * min(before + after + 1, nx) < <int64_t> 1 << 31, "before: 2**31 pixels in a box")
     need(0 <= fraction <= 1, "fraction: not from 0 to 1")
     cdef Array[2] arrays = [array("target", &target[0, 0], rows * nx, 1), array("band", &band[0, 0], spread(n, nx, stride), 4)]
     need_apart(arrays, 1, 2)

@@ -34,7 +34,6 @@ def skew_of_cells(const uint8_t[:, ::1] positive not None, const uint8_t[:, ::1]
     need_rows("target", first, rows, down)
     need_range("before", before, 0, MOST)
     need_range("after", after, 0, MOST)
-    need(min(before + after + 1, ny) * min(before + after + 1, nx) < <int64_t> 1 << 31, "before: 2**31 pixels in a box")
     need(0 <= fraction <= 1, "fraction: not from 0 to 1")
     cdef Array[3] arrays = [array("target", &target[0, 0], rows * across, 1),
                             array("positive", &positive[0, 0], down * across, 1),

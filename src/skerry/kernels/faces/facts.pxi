@@ -63,16 +63,13 @@ def sums_of_runs(const float[:, ::1] pixels not None, const int32_t[::1] per_row
         loops.sums_of_runs(&pixels[0, 0], pixels.shape[1], &per_row[0], pixels.shape[0], &starts[0], &ends[0], &out[0])
 
 
-def ranks_of_runs(const float[:, ::1] pixels not None, Py_ssize_t first_row, const int32_t[::1] per_row not None,
+def ranks_of_runs(const float[:, ::1] pixels not None, const int32_t[::1] per_row not None,
                   const int32_t[::1] starts not None, const int32_t[::1] ends not None, uint64_t[::1] out not None, /):
-    """Rank of the highest pixel of runs, as for `any_of_runs`, that begin in row `first_row` of an image.
+    """Rank of the highest pixel of runs, as for `any_of_runs`.
 
-    It is higher for a higher value, and among equal ones for a later pixel: the value in its upper 32 bits, the place
-    of the pixel in the image in the lower ones.
+    It is higher for a higher value, and among equal ones for a later pixel: the value in its upper 32 bits, the column
+    in the lower ones.
     """
-    cdef Py_ssize_t rows = pixels.shape[0], nx = pixels.shape[1]
     need_runs[float, uint64_t](pixels, per_row, starts, ends, out)
-    need_range("first_row", first_row, 0, MOST)
-    need((first_row + rows) * nx <= <int64_t> 1 << 32, "pixels: beyond 2**32")
     with nogil:
-        loops.ranks_of_runs(&pixels[0, 0], first_row, nx, &per_row[0], rows, &starts[0], &ends[0], &out[0])
+        loops.ranks_of_runs(&pixels[0, 0], pixels.shape[1], &per_row[0], pixels.shape[0], &starts[0], &ends[0], &out[0])

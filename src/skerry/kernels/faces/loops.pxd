@@ -52,8 +52,8 @@ cdef extern from "loops/facts.h" nogil:
                          const int32_t *starts, const int32_t *ends, uint8_t *out)
     void sums_of_runs(const float *pixels, Py_ssize_t nx, const int32_t *per_row, Py_ssize_t rows,
                       const int32_t *starts, const int32_t *ends, double *out)
-    void ranks_of_runs(const float *pixels, Py_ssize_t first_row, Py_ssize_t nx, const int32_t *per_row,
-                       Py_ssize_t rows, const int32_t *starts, const int32_t *ends, uint64_t *out)
+    void ranks_of_runs(const float *pixels, Py_ssize_t nx, const int32_t *per_row, Py_ssize_t rows,
+                       const int32_t *starts, const int32_t *ends, uint64_t *out)
 
 cdef extern from "loops/islands.h" nogil:
     int64_t pack_pixels(const uint8_t *pixels, Py_ssize_t ny, Py_ssize_t nx, bint inverted, uint8_t *bits,

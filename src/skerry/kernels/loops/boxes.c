@@ -163,36 +163,54 @@ FOR_EACH_CPU static void count_invalid(const float *restrict row, int32_t *restr
         invalid[x] += is_valid(row[x]) ? 0 : step;
 }
 
-/* sums[left + 1 + x] = the sum up to values[x], which may run over; the sums of a box differ by it, beyond the ends of
-   the row too. */
-static void running_sums(const int32_t *values, ptrdiff_t n, ptrdiff_t left, ptrdiff_t right, uint32_t *sums)
-{
-    uint32_t sum = 0;
-    memset(sums, 0, (left + 1) * sizeof(uint32_t));
-    uint32_t *to = sums + left + 1;
-    for (ptrdiff_t x = 0; x < n; x++)
-        to[x] = sum += (uint32_t)values[x];
-    for (ptrdiff_t x = n; x < n + right; x++)
-        to[x] = sum;
-}
+/* Sums of boxes, and the limits that they are compared with, by numbers that hold the pixels of a box:
 
-FOR_EACH_CPU static void pass_limit(const uint32_t *restrict sums, ptrdiff_t window, const int32_t *restrict limit,
-                                    uint8_t *restrict target, ptrdiff_t n)
-{
-    for (ptrdiff_t x = 0; x < n; x++)
-        target[x] = (int32_t)(sums[x + window] - sums[x]) > limit[x];
-}
+   - sums[left + 1 + x] = the sum up to values[x], which may run over; the sums of a box differ by it, beyond the ends of
+     the row too;
+   - limit[x] = a fraction of the valid pixels of a box, of its height and widths[x];
+   - whether the sum of a box exceeds its limit. */
+#define OF_BOXES(bits)                                                                                                 \
+    static void running_sums_##bits(const int32_t *values, ptrdiff_t n, ptrdiff_t left, ptrdiff_t right, void *to)     \
+    {                                                                                                                  \
+        uint##bits##_t *sums = to, sum = 0;                                                                            \
+        memset(sums, 0, (size_t)(left + 1) * sizeof *sums);                                                            \
+        for (ptrdiff_t x = 0; x < n; x++)                                                                              \
+            sums[left + 1 + x] = sum += (uint##bits##_t)values[x];                                                     \
+        for (ptrdiff_t x = n; x < n + right; x++)                                                                      \
+            sums[left + 1 + x] = sum;                                                                                  \
+    }                                                                                                                  \
+    FOR_EACH_CPU static void limit_of_##bits(const int32_t *restrict widths, const void *restrict bad,                 \
+                                             ptrdiff_t window, ptrdiff_t height, double fraction, void *restrict to,   \
+                                             ptrdiff_t n)                                                              \
+    {                                                                                                                  \
+        const uint##bits##_t *restrict invalid = bad;                                                                  \
+        int##bits##_t *restrict limit = to;                                                                            \
+        const int##bits##_t rows = (int##bits##_t)height;                                                              \
+        for (ptrdiff_t x = 0; x < n; x++) {                                                                            \
+            const int##bits##_t valid = rows * widths[x] - (int##bits##_t)(invalid[x + window] - invalid[x]);          \
+            limit[x] = (int##bits##_t)(valid * fraction);                                                              \
+        }                                                                                                              \
+    }                                                                                                                  \
+    FOR_EACH_CPU static void pass_limit_##bits(const void *restrict from, ptrdiff_t window, const void *restrict of,   \
+                                               uint8_t *restrict target, ptrdiff_t n)                                  \
+    {                                                                                                                  \
+        const uint##bits##_t *restrict sums = from;                                                                    \
+        const int##bits##_t *restrict limit = of;                                                                      \
+        for (ptrdiff_t x = 0; x < n; x++)                                                                              \
+            target[x] = (int##bits##_t)(sums[x + window] - sums[x]) > limit[x];                                        \
+    }
 
-FOR_EACH_CPU static void limit_of(const int32_t *restrict widths, const uint32_t *restrict invalid, ptrdiff_t window,
-                                  int32_t height, double fraction, int32_t *restrict limit, ptrdiff_t n)
-{
-    for (ptrdiff_t x = 0; x < n; x++)
-        limit[x] = (int32_t)((height * widths[x] - (int32_t)(invalid[x + window] - invalid[x])) * fraction);
-}
+OF_BOXES(32)
+OF_BOXES(64)
+
+/* Of boxes of fewer than 2**31 pixels, or of any number. */
+#define BY_SIZE(large, name, ...) ((large) ? name##_64(__VA_ARGS__) : name##_32(__VA_ARGS__))
 
 typedef struct {
-    int32_t *positive, *invalid, *widths, *limit, *row_invalid;
-    uint32_t *sums, *bad_sums;
+    int are_large;
+    size_t size; /* of a number that holds the pixels of a box */
+    void *limit, *sums, *bad_sums;
+    int32_t *positive, *invalid, *widths, *row_invalid;
     float *nothing;
 } Counts;
 
@@ -200,11 +218,11 @@ static void skewed_of(const Band *band, Counts *counts, uint8_t *target, double 
 {
     const ptrdiff_t nx = band->nx, n = band->n;
     const ptrdiff_t left = band->left, right = band->right, window = left + right + 1;
+    const int large = counts->are_large;
     ptrdiff_t bad_rows = 0, limit_height = -1;
     ptrdiff_t in = larger(0, band->first - band->before), out = in;
     for (ptrdiff_t x = 0; x < nx; x++)
         counts->widths[x] = (int32_t)(smaller(nx, x + right + 1) - larger(0, x - left));
-    memset(counts->bad_sums, 0, (nx + window) * sizeof(int32_t));
     for (ptrdiff_t y = band->first; y < band->first + band->rows; y++) {
         const ptrdiff_t stop = smaller(n, y + band->after + 1), start = larger(0, y - band->before);
         while (in < stop || out < start) {
@@ -226,37 +244,51 @@ static void skewed_of(const Band *band, Counts *counts, uint8_t *target, double 
             out += out < start;
         }
         const ptrdiff_t height = stop - start;
-        running_sums(counts->positive, nx, left, right, counts->sums);
+        BY_SIZE(large, running_sums, counts->positive, nx, left, right, counts->sums);
         if (bad_rows) {
-            running_sums(counts->invalid, nx, left, right, counts->bad_sums);
-            limit_of(counts->widths, counts->bad_sums, window, (int32_t)height, fraction, counts->limit, nx);
+            BY_SIZE(large, running_sums, counts->invalid, nx, left, right, counts->bad_sums);
+            BY_SIZE(large, limit_of, counts->widths, counts->bad_sums, window, height, fraction, counts->limit, nx);
             limit_height = -1;
         } else if (limit_height != height) {
-            memset(counts->bad_sums, 0, (nx + window) * sizeof(int32_t));
-            limit_of(counts->widths, counts->bad_sums, window, (int32_t)height, fraction, counts->limit, nx);
+            memset(counts->bad_sums, 0, (size_t)(nx + window) * counts->size);
+            BY_SIZE(large, limit_of, counts->widths, counts->bad_sums, window, height, fraction, counts->limit, nx);
             limit_height = height;
         }
-        pass_limit(counts->sums, window, counts->limit, target + (y - band->first) * nx, nx);
+        BY_SIZE(large, pass_limit, counts->sums, window, counts->limit, target + (y - band->first) * nx, nx);
     }
+}
+
+/* Whether boxes of a band may hold 2**31 pixels. */
+static int may_be_large(const Band *band)
+{
+    const ptrdiff_t height = smaller(band->n, band->before + band->after + 1);
+    return height * smaller(band->nx, band->left + band->right + 1) > INT32_MAX;
 }
 
 static int skewed_with_memory(const Band *band, uint8_t *target, double fraction)
 {
-    const ptrdiff_t nx = band->nx, window = band->left + band->right + 1;
-    int32_t *memory = calloc(7 * nx + 2 * window + band->n, sizeof(int32_t));
-    if (!memory)
-        return 0;
-    Counts counts = {.positive = memory,
-                     .invalid = memory + nx,
-                     .widths = memory + 2 * nx,
-                     .limit = memory + 3 * nx,
-                     .nothing = (float *)(memory + 4 * nx),
-                     .sums = (uint32_t *)(memory + 5 * nx),
-                     .bad_sums = (uint32_t *)(memory + 6 * nx + window),
-                     .row_invalid = memory + 7 * nx + 2 * window};
-    skewed_of(band, &counts, target, fraction);
+    const int are_large = may_be_large(band);
+    const size_t size = are_large ? sizeof(int64_t) : sizeof(int32_t);
+    const size_t nx = (size_t)band->nx, line = nx + (size_t)(band->left + band->right + 1);
+    char *wide = calloc(nx + 2 * line, size);
+    int32_t *memory = calloc(4 * nx + (size_t)band->n, sizeof(int32_t));
+    if (wide && memory) {
+        Counts counts = {.are_large = are_large,
+                         .size = size,
+                         .limit = wide,
+                         .sums = wide + nx * size,
+                         .bad_sums = wide + (nx + line) * size,
+                         .positive = memory,
+                         .invalid = memory + nx,
+                         .widths = memory + 2 * nx,
+                         .nothing = (float *)(memory + 3 * nx),
+                         .row_invalid = memory + 4 * nx};
+        skewed_of(band, &counts, target, fraction);
+    }
+    const int done = wide && memory;
+    free(wide);
     free(memory);
-    return 1;
+    return done;
 }
 
 int box_extremum(const float *source, ptrdiff_t n, ptrdiff_t nx, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t rows,

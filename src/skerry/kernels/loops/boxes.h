@@ -1,8 +1,8 @@
 /* Statistics of the box round every pixel of some rows of a band.
 
-   A band is n rows of nx pixels, `stride` from row to row, nx where none is named; the results are for `rows` rows from `first` on, and the band holds all rows that their
-   boxes reach. A box reaches `before` pixels ahead of its pixel and `after` behind it, is cut at the band, and holds
-   fewer than 2**31 pixels then. All give 0 if there is no memory. */
+   A band is n rows of nx pixels, `stride` from row to row, nx where none is named; the results are for `rows` rows from
+   `first` on, and the band holds all rows that their boxes reach. A box reaches `before` pixels ahead of its pixel and
+   `after` behind it, and is cut at the band. All give 0 if there is no memory. */
 #ifndef SKERRY_BOXES_H
 #define SKERRY_BOXES_H
 

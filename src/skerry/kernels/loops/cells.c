@@ -60,7 +60,7 @@ static Axis axis_of(ptrdiff_t n, ptrdiff_t before, ptrdiff_t after)
 static inline ptrdiff_t within(ptrdiff_t value, ptrdiff_t most) { return larger(0, smaller(value, most)); }
 
 /* Pixels of the inner cells, and most pixels of a box. */
-static void pixels_along(const Axis *axis, ptrdiff_t cell, ptrdiff_t *inner, ptrdiff_t *box)
+static void pixels_along(const Axis *axis, ptrdiff_t cell, int64_t *inner, int64_t *box)
 {
     const ptrdiff_t from = CELL * within(cell + axis->inner_from, axis->cells);
     *inner = larger(0, smaller(axis->n, CELL * within(cell + axis->inner_to, axis->cells)) - from);
@@ -71,11 +71,11 @@ static void pixels_along(const Axis *axis, ptrdiff_t cell, ptrdiff_t *inner, ptr
 
 /* Sums over rows of cells from one up to another. */
 typedef struct {
-    uint32_t *sums;
+    uint64_t *sums;
     ptrdiff_t from, to;
 } Rolling;
 
-FOR_EACH_CPU static void add_row(uint32_t *restrict sums, const uint8_t *restrict row, ptrdiff_t n, uint32_t times)
+FOR_EACH_CPU static void add_row(uint64_t *restrict sums, const uint8_t *restrict row, ptrdiff_t n, uint64_t times)
 {
     for (ptrdiff_t x = 0; x < n; x++)
         sums[x] += times * row[x];
@@ -86,14 +86,14 @@ static void roll(Rolling *rolling, const uint8_t *cells, ptrdiff_t across, ptrdi
     for (; rolling->to < to; rolling->to++)
         add_row(rolling->sums, cells + rolling->to * across, across, 1);
     for (; rolling->from < from; rolling->from++)
-        add_row(rolling->sums, cells + rolling->from * across, across, UINT32_MAX);
+        add_row(rolling->sums, cells + rolling->from * across, across, UINT64_MAX);
 }
 
 /* sums[pad + i] = the sum of i values, from beyond one end of the row to beyond the other. */
-static void running(const uint32_t *values, ptrdiff_t n, ptrdiff_t pad, uint32_t *sums)
+static void running(const uint64_t *values, ptrdiff_t n, ptrdiff_t pad, uint64_t *sums)
 {
-    uint32_t sum = 0;
-    memset(sums, 0, (pad + 1) * sizeof(uint32_t));
+    uint64_t sum = 0;
+    memset(sums, 0, (size_t)(pad + 1) * sizeof *sums);
     for (ptrdiff_t x = 0; x < n; x++)
         sums[pad + 1 + x] = sum += values[x];
     for (ptrdiff_t x = n; x < n + pad; x++)
@@ -102,18 +102,20 @@ static void running(const uint32_t *values, ptrdiff_t n, ptrdiff_t pad, uint32_t
 
 /* In a box are the inner cells, and at most so many positive pixels besides as are around these in all boxes of the cell,
    or as have room; at least there are none, and so many valid ones besides as have room. */
-FOR_EACH_CPU static void judge(const uint32_t *restrict positive, const uint32_t *restrict valid,
-                               const uint32_t *restrict around, const Axis *axis, const int32_t *restrict inner,
-                               const int32_t *restrict box, int32_t inner_height, int32_t height, double fraction,
+FOR_EACH_CPU static void judge(const uint64_t *restrict positive, const uint64_t *restrict valid,
+                               const uint64_t *restrict around, const Axis *axis, const int64_t *restrict inner,
+                               const int64_t *restrict box, int64_t inner_height, int64_t height, double fraction,
                                uint8_t *restrict target)
 {
     const ptrdiff_t n = axis->cells, a = axis->inner_from, b = axis->inner_to, c = axis->outer_from, d = axis->outer_to;
     for (ptrdiff_t x = 0; x < n; x++) {
-        const uint32_t inside = positive[x + b] - positive[x + a], beyond = around[x + d] - around[x + c] - inside;
-        const uint32_t room = (uint32_t)(height * box[x] - inner_height * inner[x]);
-        const double more = beyond < room ? beyond : room;
-        const double known = valid[x + b] - valid[x + a];
-        target[x] = (inside + more - fraction * (known + more) > -1) + (inside - fraction * (known + room) > 1);
+        const int64_t inside = (int64_t)(positive[x + b] - positive[x + a]);
+        const int64_t beyond = (int64_t)(around[x + d] - around[x + c]) - inside;
+        const int64_t room = height * box[x] - inner_height * inner[x];
+        const double more = (double)(beyond < room ? beyond : room);
+        const double known = (double)(valid[x + b] - valid[x + a]);
+        target[x] = ((double)inside + more - fraction * (known + more) > -1) +
+                    ((double)inside - fraction * (known + (double)room) > 1);
     }
 }
 
@@ -122,21 +124,18 @@ int skew_of_cells(const uint8_t *positive, const uint8_t *valid, ptrdiff_t ny, p
 {
     const Axis down = axis_of(ny, before, after), across = axis_of(nx, before, after);
     const ptrdiff_t n = across.cells, pad = larger(-across.outer_from, across.outer_to), line = n + 2 * pad + 1;
-    uint32_t *memory = calloc(5 * n + 3 * line, sizeof(uint32_t));
+    uint64_t *memory = calloc((size_t)(5 * n + 3 * line), sizeof *memory);
     if (!memory)
         return 0;
     const ptrdiff_t inner_start = within(first + down.inner_from, down.cells);
     const ptrdiff_t outer_start = within(first + down.outer_from, down.cells);
     Rolling inside = {memory, inner_start, inner_start}, there = {memory + n, inner_start, inner_start};
     Rolling all = {memory + 2 * n, outer_start, outer_start};
-    uint32_t *lines = memory + 3 * n;
-    int32_t *inner = (int32_t *)(lines + 3 * line), *box = inner + n;
-    ptrdiff_t inner_pixels, pixels;
-    for (ptrdiff_t x = 0; x < n; x++) {
-        pixels_along(&across, x, &inner_pixels, &pixels);
-        inner[x] = (int32_t)inner_pixels;
-        box[x] = (int32_t)pixels;
-    }
+    uint64_t *lines = memory + 3 * n;
+    int64_t *inner = (int64_t *)(lines + 3 * line), *box = inner + n;
+    int64_t inner_pixels, pixels;
+    for (ptrdiff_t x = 0; x < n; x++)
+        pixels_along(&across, x, inner + x, box + x);
     for (ptrdiff_t y = first; y < first + rows; y++) {
         const ptrdiff_t from = within(y + down.inner_from, down.cells), to = within(y + down.inner_to, down.cells);
         roll(&inside, positive, n, from, to);
@@ -146,8 +145,8 @@ int skew_of_cells(const uint8_t *positive, const uint8_t *valid, ptrdiff_t ny, p
         running(there.sums, n, pad, lines + line);
         running(all.sums, n, pad, lines + 2 * line);
         pixels_along(&down, y, &inner_pixels, &pixels);
-        judge(lines + pad, lines + line + pad, lines + 2 * line + pad, &across, inner, box, (int32_t)inner_pixels,
-              (int32_t)pixels, fraction, target + (y - first) * n);
+        judge(lines + pad, lines + line + pad, lines + 2 * line + pad, &across, inner, box, inner_pixels, pixels, fraction,
+              target + (y - first) * n);
     }
     free(memory);
     return 1;

@@ -4,13 +4,13 @@
 #include "runs.h"
 
 /* A number that is higher for a higher value, and among equal ones for a later pixel. */
-static inline uint64_t rank(float value, uint32_t pixel)
+static inline uint64_t rank(float value, uint32_t column)
 {
     uint32_t word;
     value += 0.0f; /* Both zeros are one. */
     memcpy(&word, &value, 4);
     word = word >> 31 ? ~word : word | UINT32_C(1) << 31;
-    return (uint64_t)word << 32 | pixel;
+    return (uint64_t)word << 32 | column;
 }
 
 void any_of_runs(const uint8_t *pixels, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
@@ -58,14 +58,14 @@ void sums_of_runs(const float *pixels, ptrdiff_t nx, const int32_t *per_row, ptr
         }
 }
 
-void ranks_of_runs(const float *pixels, ptrdiff_t first_row, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows,
-                   const int32_t *starts, const int32_t *ends, uint64_t *out)
+void ranks_of_runs(const float *pixels, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
+                   const int32_t *ends, uint64_t *out)
 {
     for (ptrdiff_t y = 0; y < rows; y++, pixels += nx)
         for (int32_t n = per_row[y]; n > 0; n--) {
             uint64_t highest = 0;
             for (ptrdiff_t x = *starts++, end = *ends++; x < end; x++) {
-                const uint64_t here = rank(pixels[x], (uint32_t)((first_row + y) * nx + x));
+                const uint64_t here = rank(pixels[x], (uint32_t)x);
                 highest = here > highest ? here : highest;
             }
             *out++ = highest;

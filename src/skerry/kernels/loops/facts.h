@@ -16,9 +16,9 @@ void any_set_in_runs(const uint8_t *bits, ptrdiff_t bytes, const int32_t *per_ro
 void sums_of_runs(const float *pixels, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
                   const int32_t *ends, double *out);
 
-/* A number for the highest pixel that is higher for a higher value, and among equal ones for a later pixel; the rows
-   begin with row `first_row` of an image of at most 2**32 pixels. */
-void ranks_of_runs(const float *pixels, ptrdiff_t first_row, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows,
-                   const int32_t *starts, const int32_t *ends, uint64_t *out);
+/* A number for the highest pixel that is higher for a higher value, and among equal ones for a later pixel: the column
+   in its lower 32 bits. */
+void ranks_of_runs(const float *pixels, ptrdiff_t nx, const int32_t *per_row, ptrdiff_t rows, const int32_t *starts,
+                   const int32_t *ends, uint64_t *out);
 
 #endif

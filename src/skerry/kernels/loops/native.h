@@ -11,7 +11,8 @@
 #include <string.h>
 
 /* The same loop for the vectors of newer processors, chosen when the module is loaded: before a sanitizer is ready. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__has_attribute) && !defined(__SANITIZE_ADDRESS__)
+#if !defined(FOR_EACH_CPU) && defined(__x86_64__) && defined(__gnu_linux__) && defined(__has_attribute) && \
+    !defined(__SANITIZE_ADDRESS__)
 #if __has_attribute(target_clones)
 #define FOR_EACH_CPU __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif

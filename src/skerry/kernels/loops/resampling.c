@@ -35,36 +35,37 @@ static inline void parabola(double t, double weights[3])
 }
 
 /* One cell of one row. */
-FOR_EACH_CPU static void spread_cell(const double *restrict weights, ptrdiff_t side, double a, double b, double c,
+FOR_EACH_CPU static void spread_cell(const double *restrict weights, ptrdiff_t width, double a, double b, double c,
                                      ptrdiff_t n, double *restrict out)
 {
     for (ptrdiff_t u = 0; u < n; u++)
-        out[u] = a * weights[u] + b * weights[side + u] + c * weights[2 * side + u];
+        out[u] = a * weights[u] + b * weights[width + u] + c * weights[2 * width + u];
 }
 
 int spread_nodes(const double *nodes, ptrdiff_t across, ptrdiff_t half, ptrdiff_t first, ptrdiff_t rows,
                  ptrdiff_t columns, double *out)
 {
-    ptrdiff_t side = 2 * half;
-    double *weights = malloc((size_t)(3 * side) * sizeof *weights);
+    const ptrdiff_t side = 2 * half, width = side < columns ? side : columns;
+    double *weights = malloc((size_t)(3 * width + 1) * sizeof *weights);
     if (!weights)
         return 0;
-    for (ptrdiff_t u = 0; u < side; u++) {
+    for (ptrdiff_t u = 0; u < width; u++) {
         double of_nodes[3];
         parabola((double)u / (double)half, of_nodes);
         for (int k = 0; k < 3; k++)
-            weights[k * side + u] = of_nodes[k];
+            weights[k * width + u] = of_nodes[k];
     }
     for (ptrdiff_t y = 0; y < rows; y++) {
         ptrdiff_t cell_row = (first + y) / side, down = (first + y) % side;
         const double *top = nodes + 2 * cell_row * across, *middle = top + across, *bottom = middle + across;
-        double w0 = weights[down], w1 = weights[side + down], w2 = weights[2 * side + down];
+        double w[3];
+        parabola((double)down / (double)half, w);
         for (ptrdiff_t left = 0, k = 0; left < columns; left += side, k += 2) {
             double ends[3];
             for (int i = 0; i < 3; i++)
-                ends[i] = top[k + i] * w0 + middle[k + i] * w1 + bottom[k + i] * w2;
+                ends[i] = top[k + i] * w[0] + middle[k + i] * w[1] + bottom[k + i] * w[2];
             ptrdiff_t n = columns - left < side ? columns - left : side;
-            spread_cell(weights, side, ends[0], ends[1], ends[2], n, out + y * columns + left);
+            spread_cell(weights, width, ends[0], ends[1], ends[2], n, out + y * columns + left);
         }
     }
     free(weights);

@@ -1,0 +1,1 @@
+"""The compiled loops over pixels, called with arguments of every kind."""
