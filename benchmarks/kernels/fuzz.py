@@ -118,7 +118,7 @@ def main() -> None:
         calls = -(-given.calls // len(targets))
         if not in_a_process(target, calls, given.seed, given.directory, given.guided) or not file.exists():
             found.append(target.name)
-            print(f"| {target.name} | a finding, see above |", flush=True)
+            print(f"| {target.name} | a finding |\n{(given.directory / f'{target.name}.log').read_text()}", flush=True)
             continue
         target.counts = Counter(json.loads(file.read_text()))
         total += target.counts
