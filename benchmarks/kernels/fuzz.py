@@ -64,7 +64,7 @@ def fuzz(target: Target, calls: int, seed: int, place: Path, guided: bool) -> No
 
         corpus = place / "corpus" / target.name
         corpus.mkdir(parents=True, exist_ok=True)
-        flags = f"-max_len={LONGEST} -len_control=0 -timeout=60 -rss_limit_mb=4096 -verbosity=0 -print_funcs=0"
+        flags = f"-max_len={LONGEST} -len_control=0 -timeout=1200 -rss_limit_mb=4096 -verbosity=0 -print_funcs=0"
         findings = f"-artifact_prefix={place / target.name}-"
         atheris.Setup([sys.argv[0], str(corpus), *flags.split(), f"-seed={seed}", findings], run)
         atheris.Fuzz()
@@ -118,7 +118,7 @@ def main() -> None:
         calls = -(-given.calls // len(targets))
         if not in_a_process(target, calls, given.seed, given.directory, given.guided) or not file.exists():
             found.append(target.name)
-            print(f"| {target.name} | a finding, see above |", flush=True)
+            print(f"| {target.name} | a finding |\n{(given.directory / f'{target.name}.log').read_text()}", flush=True)
             continue
         target.counts = Counter(json.loads(file.read_text()))
         total += target.counts

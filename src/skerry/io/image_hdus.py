@@ -5,6 +5,7 @@ With `skerry.io.fits_pixels`, which reads its pixels, and `skerry.io.fits_writer
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from astropy.io import fits
 
 from skerry.errors import SkerryError
@@ -21,6 +21,7 @@ from skerry.io.fits_pixels import reading
 from skerry.io.header_cards import check_storage
 from skerry.io.sky_first import copied_sky_first, order_of_axes
 from skerry.io.unpacked import unpacked
+from skerry.kernels import LONGEST_AXIS
 
 __all__ = ["check_axes", "is_casa_image", "open_image_hdu", "open_stored_hdu", "shape_of_plane"]
 
@@ -104,7 +105,7 @@ def _check_complete(path: Path, hdu: Any, size: int) -> None:
     if info is None or isinstance(hdu, fits.CompImageHDU):
         return
     header = hdu.header
-    pixels = int(np.prod([header[f"NAXIS{n}"] for n in range(1, header["NAXIS"] + 1)], dtype=np.int64))
+    pixels = math.prod(header[f"NAXIS{n}"] for n in range(1, header["NAXIS"] + 1))
     needed = info["datLoc"] + pixels * abs(header["BITPIX"]) // 8
     if size < needed:
         raise SkerryError(f"{path}: is truncated: {size} bytes of at least {needed}; copy or make it again")
@@ -114,14 +115,17 @@ def shape_of_plane(path: Path, hdu: Any) -> tuple[int, ...]:
     """Shape of an image, which has to be a single plane."""
     shape = tuple(int(n) for n in hdu.shape)
     check_axes(path, shape)
-    planes = int(np.prod(shape[:-2], dtype=np.int64))
+    planes = math.prod(shape[:-2])
     if planes != 1:
         raise SeveralPlanesError(path, planes)
     return shape
 
 
 def check_axes(path: Path, shape: tuple[int, ...]) -> None:
-    """Refuse an image that has no planes."""
+    """Refuse an image that has no planes, or planes of which the loops cannot count the rows or columns."""
     if len(shape) < 2 or 0 in shape:
         axes = "1 axis" if len(shape) == 1 else f"axes of lengths {shape[::-1]}"
         raise SkerryError(f"{path}: has {axes}; give a 2-D image")
+    if max(shape[-2:]) > LONGEST_AXIS:
+        size = f"{shape[-1]} x {shape[-2]} pixels"
+        raise SkerryError(f"{path}: has {size}, and no axis may have more than {LONGEST_AXIS}; cut the image")
