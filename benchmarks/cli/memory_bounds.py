@@ -32,7 +32,7 @@ from skerry.io.headers import scale_facts
 SLACK = 100
 """MB above `--memory`."""
 ADDRESSES = 8 << 30
-LONGEST = 40
+LONGEST = 60
 CELL = 2 / 3600
 
 # The peak of a process begins with that of its parent when it was started.
@@ -422,6 +422,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default="", help="cases whose option, value or image has this in it")
     parser.add_argument("--minutes", type=float, default=1e9, help="after so long nothing is begun")
+    parser.add_argument("--images", default="", help="cases on images whose name begins so")
     parser.add_argument("--first", type=int, default=0, help="how many cases are left out at the beginning")
     parser.add_argument("--part", default="0/1", help="of all cases every n-th, as 0/2 and 1/2")
     parser.add_argument("--output", type=Path, help="also write a line of JSON for each case")
@@ -432,7 +433,7 @@ def main() -> None:
         inputs.mkdir(parents=True)
         make_inputs(inputs)
     part, parts = map(int, given.part.split("/"))
-    cases = [case for case in all_cases() if given.only in " ".join(case)][given.first :][part::parts]
+    cases = [case for case in all_cases() if given.only in " ".join(case) and case.image.startswith(given.images)][given.first :][part::parts]
     worst, breaches, failed = 0.0, 0, 0
     start = time.monotonic()
     print(row("option", "value", "image", "peak MB", "s", "status", "last line"), row(*["---"] * 7), sep="\n")
