@@ -43,7 +43,10 @@ def problem_of(**changes: Any) -> str:
     ("changes", "told"),
     [
         ({"rounds": 100_000_000}, "rounds: must be less than or equal to 1000, got 100000000"),
-        ({"beams": "0-99999999999"}, "beams: has 100000000000 beams, and may have 10000; give fewer, or several fields"),
+        (
+            {"beams": "0-99999999999"},
+            "beams: has 100000000000 beams, and may have 10000; give fewer, or several fields",
+        ),
         ({"channels": "0-99999999999"}, "channels: has 100000000000 channels, and may have 10000"),
         ({"beams": [str(n) for n in range(10_001)]}, "beams: has 10001 beams, and may have 10000"),
         ({"beams": "0-999", "channels": "0-9999"}, "channels: makes 10000000 images of a round with the beams"),

@@ -1,4 +1,4 @@
-"""What options, beams and files size is no larger than the image has use for, or is refused with the memory it needs."""
+"""What options, beams and files size is no larger than the image has use for, or is refused with what it needs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from conftest import radio_header
 from numpy.testing import assert_array_equal
 from scipy import ndimage
@@ -22,6 +23,7 @@ from skerry.filters.gaussian import gaussian_weights, smoothed
 from skerry.filters.grey_opening import grey_opening
 from skerry.filters.growing_box import GrowingBox
 from skerry.filters.opening import closed, opened
+from skerry.io.fits import open_image
 from skerry.io.region_files import read_regions
 from skerry.masking.artefact_depth import artefact_level
 from skerry.masking.edited_mask import EditedMask
@@ -203,6 +205,17 @@ def test_a_region_file_that_does_not_fit_into_the_memory_is_refused_unread(tmp_p
         read_regions(path)
     assert str(caught.value) == (
         f"`memory`: 0.2GB are too few for the 1.8 MB of region file {path}; give 0.3GB, or fewer regions"
+    )
+
+
+def test_a_tile_that_does_not_fit_into_the_memory_is_refused_unread(tmp_path: Path) -> None:
+    path, image = tmp_path / "one.fits", np.zeros((1200, 1200), np.float32)
+    fits.CompImageHDU(image, compression_type="GZIP_1", tile_shape=image.shape).writeto(path)
+    with use_limits(memory=LEAST_MEMORY), pytest.raises(SkerryError) as caught, open_image(path):
+        pass
+    assert str(caught.value) == (
+        "`memory`: 0.2GB are too few for the 1440000 pixels of a compressed tile of "
+        f"{path}, which are read at once; give 0.3GB, or compress it by rows"
     )
 
 
