@@ -40,6 +40,29 @@ def problem_of(**changes: Any) -> str:
 
 
 @pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"rounds": 100_000_000}, "rounds: must be less than or equal to 1000, got 100000000"),
+        (
+            {"beams": "0-99999999999"},
+            "beams: has 100000000000 beams, and may have 10000; give fewer, or several fields",
+        ),
+        ({"channels": "0-99999999999"}, "channels: has 100000000000 channels, and may have 10000"),
+        ({"beams": [str(n) for n in range(10_001)]}, "beams: has 10001 beams, and may have 10000"),
+        ({"beams": "0-999", "channels": "0-9999"}, "channels: makes 10000000 images of a round with the beams"),
+        ({"beams": "0-9999", "rounds": 101}, "rounds: makes 1010000 masks of 10000 images, and may make 1000000"),
+    ],
+)
+def test_a_field_has_as_many_beams_channels_and_rounds_as_can_be(changes: dict[str, Any], told: str) -> None:
+    assert told in problem_of(**changes)
+
+
+def test_many_beams_are_looked_through_at_once() -> None:
+    beams = [str(n) for n in range(10_000)]
+    assert "17 is given twice" in problem_of(beams=[*beams[:-1], "17"])
+
+
+@pytest.mark.parametrize(
     ("written", "beams"),
     [
         ("00-03", ("00", "01", "02", "03")),

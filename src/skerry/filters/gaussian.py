@@ -67,6 +67,7 @@ def smoothed(image: Floats, sigma: float, unit: float = 1.0, *, radius: int | No
 
 def gaussian_weights(sigma: float, radius: int) -> NDArray[np.float32]:
     """Weights of a Gaussian along an axis, from `radius` pixels before its middle to as many after; their sum is 1."""
+    _check_width(radius)
     return _weights(np.arange(-radius, radius + 1), sigma, radius)
 
 
@@ -159,7 +160,6 @@ class _Gaussian:
 
     @classmethod
     def cut(cls, sigma: float, radius: int) -> _Gaussian:
-        _check_width(radius)
         return cls(gaussian_weights(sigma, radius), 1, np.ones((1, 1), np.float32))
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,12 +17,15 @@ from numpy.typing import NDArray
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at
 from skerry.kernels.pixels import swap_bytes
+from skerry.planes.limits import check_kept
 from skerry.planes.plane import Needs
 
 __all__ = ["FilePlane", "NotMaskError", "reading", "stored_blocks"]
 
 _PIXELS_PER_READ = 1 << 18
 _BYTES_OF_ASTROPY = 24  # a pixel
+_BYTES_OF_TILES = 16
+"""A pixel of a compressed tile, of which a row is not to be had without the others."""
 
 
 class NotMaskError(SkerryError):
@@ -103,6 +107,10 @@ class FilePlane:
         scaled = header.get("BSCALE", 1) != 1 or header.get("BZERO", 0) != 0
         scaled = scaled or (header["BITPIX"] > 0 and "BLANK" in header)
         compressed = isinstance(hdu, fits.CompImageHDU)
+        if compressed:
+            tile = math.prod(hdu.tile_shape)
+            told = f"the {tile} pixels of a compressed tile of {path}, which are read at once"
+            check_kept(_BYTES_OF_TILES * tile, told, "compress it by rows")
         self._bitpix = None if scaled or compressed or info is None else header["BITPIX"]
         self._start = 0 if info is None else info["datLoc"]
         if any(self._leading):

@@ -22,6 +22,8 @@ DEFAULT_MEMORY = 2_000_000_000
 LEAST_MEMORY = 200_000_000
 _SHARE_KEPT = 0.25
 """Of the memory that is left, for a table that is kept while bands are worked on."""
+_MOST_GB = 10_000
+"""More memory is not to be had, and so not to be advised."""
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 
 
@@ -101,9 +103,8 @@ def check_kept(size: float, what: str, advice: str, share: float = _SHARE_KEPT) 
     if size <= share * max(0, limits.memory - RESERVED):
         return
     needed = (size / share + RESERVED) / 1e9
-    raise SkerryError(
-        f"`memory`: {limits.memory / 1e9:.3g}GB are too few for {what}; give {needed + 0.05:.1f}GB, or {advice}"
-    )
+    more = f"give {needed + 0.05:.1f}GB, or " if needed < _MOST_GB else ""
+    raise SkerryError(f"`memory`: {limits.memory / 1e9:.3g}GB are too few for {what}; {more}{advice}")
 
 
 def parse_memory(text: str) -> int:

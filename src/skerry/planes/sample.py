@@ -21,7 +21,19 @@ _BYTES_OF_PLACES = 32
 
 
 def few_rows(shape: tuple[int, ...], number: int) -> int:
-    """How many rows of an image of shape (ny, nx) make a sample: `number`, fewer of wide ones; no more than there are.
+    """How many rows of an image make a sample.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx) of the image.
+    number : int
+        How many are wanted.
+
+    Returns
+    -------
+    int
+        As many, or as there are; fewer of rows so wide that they would be more than 4 million pixels.
 
     Examples
     --------

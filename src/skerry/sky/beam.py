@@ -72,10 +72,22 @@ class PixelBeam(NamedTuple):
         return gaussian_shape(self.covariance + np.eye(2) * (scale_fwhm / FWHM_PER_SIGMA) ** 2, minimum_response)
 
     def chords(self, minimum_response: float, within: tuple[int, ...], scale_fwhm: float = 0.0) -> Chords:
-        """Those of `shape`, as far as they matter to the erosion of a mask of shape `within`, (ny, nx).
+        """Chords of `shape`, as far as they matter to the erosion of a mask.
 
-        What is further from the origin than the mask is high or wide never lies on it; in its place is a chord that
-        lies outside wherever the origin is.
+        Parameters
+        ----------
+        minimum_response : float
+            As of `shape`.
+        within : tuple of int
+            (ny, nx) of the mask.
+        scale_fwhm : float
+            As of `shape`.
+
+        Returns
+        -------
+        Chords
+            What is further from the origin than the mask is high or wide never lies on it; in its place is a chord
+            that lies outside wherever the origin is.
         """
         covariance = self.covariance + np.eye(2) * (scale_fwhm / FWHM_PER_SIGMA) ** 2
         return _gaussian_chords(covariance, minimum_response, within)
