@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from skerry.report.charts import Chart, chart_of
@@ -54,6 +54,10 @@ def test_numbers_at_an_axis_have_no_exponent():
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e12, 1e12)), min_size=1, max_size=12))
+@example([5e-324, 1.0])
+@example([5e-324])
+@example([1e-300, 1e300, 1.0])
+@example([-1.7e308, 1.7e308])
 def test_all_points_lie_within_the_plot(values):
     chart = chart_of("x", [str(n) for n in range(len(values))], ["round 1"], [values])
     assert all(chart.left <= mark.x <= chart.right for line in chart.lines for mark in line.marks)

@@ -13,6 +13,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 10, 34
 _MOST_NAMES = 18
 _MOST_DECADES_LINEAR = 30.0
 """Largest value over the smallest, beyond which the axis is logarithmic."""
+_LARGEST = 1e150
 _COLOURS = 8
 _LEAST_STEP = 6.0
 """From name to name, for lines to be told apart; closer points stand by themselves."""
@@ -85,7 +86,7 @@ def chart_of(
     Chart
         From zero, or with a logarithmic axis if the values span more than a factor of 30.
     """
-    values = [[value if value is not None and math.isfinite(value) else None for value in line] for line in values]
+    values = [[None if value is None else _drawable(value) for value in line] for line in values]
     known = [value for line in values for value in line if value is not None]
     axis = _axis(known)
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(names))
@@ -126,6 +127,13 @@ class _Axis(NamedTuple):
         if self.is_logarithmic:
             return (math.log10(value) - math.log10(self.low)) / (math.log10(self.high) - math.log10(self.low))
         return (value - self.low) / (self.high - self.low)
+
+
+def _drawable(value: float) -> float | None:
+    """Value as it is drawn: nothing that is no number, nor so large or so near to zero that powers of ten run out."""
+    if not abs(value) <= _LARGEST:
+        return None
+    return value if abs(value) >= 1 / _LARGEST else 0.0
 
 
 def _axis(values: Sequence[float]) -> _Axis:
