@@ -107,8 +107,8 @@ def main() -> None:
         print(rows[-1], flush=True)
         total += count
     print()
-    print(row(["module", "mutants", *OUTCOMES, *KINDS, "unread"]))
-    print(row(["---"] * (len(OUTCOMES) + len(KINDS) + 3)))
+    print(row("module", "mutants", *OUTCOMES, *KINDS, "unread"))
+    print(row(*["---"] * (len(OUTCOMES) + len(KINDS) + 3)))
     print(*rows, _row("all", total), sep="\n")
 
 
@@ -117,7 +117,7 @@ def _is_of(module: str, name: str) -> bool:
 
 
 def _row(name: str, count: Counter[str]) -> str:
-    return row([name, *(str(count[key]) for key in ("mutants", *OUTCOMES, *KINDS, "unread"))])
+    return row(name, *(str(count[key]) for key in ("mutants", *OUTCOMES, *KINDS, "unread")))
 
 
 if __name__ == "__main__":

@@ -90,8 +90,12 @@ class _Meaning(ast.NodeTransformer):
         return None if ast.unparse(node.targets[0]).startswith(NEEDS) else node
 
 
-def _meaning(source: str) -> str:
-    return ast.dump(_Meaning().visit(ast.parse(source)))
+def _meaning(source: str) -> str | None:
+    """What results depend on, as text; None of what is no Python, as a loop that a changed star would unpack."""
+    try:
+        return ast.dump(_Meaning().visit(ast.parse(source)))
+    except SyntaxError:
+        return None
 
 
 def _mutant(source: str, changed: str) -> Mutant:
@@ -108,7 +112,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
         operator, occurrence = get_operator(f"core/{name}")(), 0
         while (changed := mutate_code(source, operator, occurrence)) is not None:
             occurrence += 1
-            if changed not in seen and _meaning(changed) != meaning:
+            if changed not in seen and _meaning(changed) not in (meaning, None):
                 seen.add(changed)
                 yield _mutant(source, changed)
 

@@ -99,3 +99,10 @@ def test_the_depth_beside_an_island_is_that_of_a_plain_statement(rng):
     found = depth_beside(NotablePixels(signal, 30, 3), Islands(mask), considered, BEAM_AREA)
     assert np.count_nonzero(found) > 5
     assert_array_equal(found, np.where(considered, expected, 0))
+
+
+def test_a_pixel_at_the_clip_is_neither_bright_nor_deep():
+    signal = np.array([[-4.5, -4.6, 0, 30, 0, 30.5]], np.float32)
+    notable = NotablePixels(signal, 30, 4.5)
+    assert_array_equal(notable.bright.place, [[0, 5]])
+    assert notable.compact_deep(9)[0].tolist() == [[0, 1]]

@@ -119,6 +119,17 @@ def test_rings_are_no_diffuse_emission_either():
     assert not islands(signal, **low)[at(30)]
 
 
+def test_bands_decide_no_pixel_of_what_stays(band_rows, monkeypatch):
+    signal = spoked()
+    add(signal, at(30), 1.5 * DEPTH)
+    add(signal, at(60), 2.5 * DEPTH)
+    found = islands(signal)
+    monkeypatch.undo()
+    assert_array_equal(found, islands(signal))
+    assert found[at(60)]
+    assert not found[at(30)]
+
+
 def plain_level(signal, options):
     """The same pixel by pixel, in loops."""
     level = np.zeros(signal.shape)

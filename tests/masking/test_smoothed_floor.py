@@ -22,7 +22,7 @@ from skerry.masking.minimum_clip import mac_level
 from skerry.masking.noise import noise_maps
 from skerry.masking.signal import signal_image
 from skerry.masking.smoothed_floor import floor_smoothing, smoothed_floor
-from skerry.masking.smoothed_signal import smoothed_signal
+from skerry.masking.smoothed_signal import SmoothedSignal, smoothed_signal
 from skerry.sky.beam import pixel_beam
 
 FWHM = 3.2
@@ -73,6 +73,14 @@ def test_emission_does_not_lift_the_unit(rng):
     emission[50:150, 50:150] += 20
     found, expected = (smoothed_signal(image, FWHM)[200:300] for image in (emission, noise))
     assert_allclose(found[:, 200:], expected[:, 200:], rtol=0.06)
+
+
+def test_of_both_signs_zeros_are_no_noise(rng):
+    signal = grain(rng)
+    noise = SmoothedSignal(signal, FWHM, both_signs=True).noise
+    # Beside zeros there is less of it, within the reach of the Gaussian.
+    signal = np.concatenate([signal, np.zeros((700, 300), np.float32)])
+    assert SmoothedSignal(signal, FWHM, both_signs=True).noise == pytest.approx(noise, rel=0.1)
 
 
 def test_invalid_pixels_neither_count_nor_spread(rng):

@@ -12,14 +12,14 @@ from numpy.testing import assert_array_equal
 from skerry.planes.bits import BitMask
 from skerry.planes.masks import any_set, both, cut_or_padded, either, inverted, set_pixels, valid_pixels, without
 
-SIZES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9)
+SIZES = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=19)
 MASKS = SIZES.flatmap(lambda shape: arrays(bool, shape))
 FIRST = st.tuples(st.integers(-12, 12), st.integers(-12, 12))
 
 
 @given(MASKS, SIZES, FIRST, st.integers(0, 8))
 def test_a_window_is_a_part_of_the_mask_in_the_midst_of_nothing(mask, size, first, start):
-    around = 24
+    around = 32
     padded = np.pad(mask, around)
     y, x = first[0] + around, first[1] + around
     expected = padded[y : y + size[0], x : x + size[1]]
@@ -27,6 +27,17 @@ def test_a_window_is_a_part_of_the_mask_in_the_midst_of_nothing(mask, size, firs
     assert found.shape == size
     assert_array_equal(found, expected)
     assert_array_equal(found[start : size[0]], expected[start:])
+
+
+@given(MASKS, st.data())
+def test_pixels_of_a_window_are_set_or_unset(mask, data):
+    (top, bottom), (left, right) = (sorted(data.draw(st.tuples(*[st.integers(0, n)] * 2))) for n in mask.shape)
+    pixels = data.draw(arrays(bool, (bottom - top, right - left)))
+    for value in (True, False):
+        found, expected = BitMask.of(mask).copy(), mask.copy()
+        found.put(slice(top, bottom), slice(left, right), pixels, value=value)
+        expected[top:bottom, left:right][pixels] = value
+        assert_array_equal(found, expected)
 
 
 def test_masks_of_masks_are_those_of_numpy(rng):
@@ -41,7 +52,9 @@ def test_masks_of_masks_are_those_of_numpy(rng):
 
 
 def test_neither_nan_nor_infinity_is_valid():
-    assert_array_equal(valid_pixels(np.array([[0, np.nan, np.inf, -np.inf]], np.float32)), [[True, False, False, False]])
+    assert_array_equal(
+        valid_pixels(np.array([[0, np.nan, np.inf, -np.inf]], np.float32)), [[True, False, False, False]]
+    )
 
 
 @pytest.mark.usefixtures("band_rows")

@@ -11,7 +11,7 @@ from skerry.sky.grid import celestial_wcs
 from skerry.sky.turned_beam import turned_beam
 
 BEAM = RestoringBeam(22 / 3600, 17.5 / 3600, 60.0)
-SHAPE = (64, 100)
+SHAPE = (640, 2000)
 
 
 def turned(target_shape=SHAPE, **target):
@@ -21,7 +21,7 @@ def turned(target_shape=SHAPE, **target):
     return turned_beam(BEAM, header, celestial_wcs("image", header), SHAPE, wcs, target_shape, "image")
 
 
-@pytest.mark.parametrize("target", [{}, {"pixel": 2.0 / 3600}, {"target_shape": (300, 40)}])
+@pytest.mark.parametrize("target", [{}, {"pixel": 2.0 / 3600}, {"target_shape": (300, 400)}])
 def test_on_a_grid_with_the_same_middle_a_beam_is_what_it_is(target):
     assert turned(**target) == pytest.approx(BEAM, rel=1e-4)
 
