@@ -13,6 +13,7 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
+from skerry.config.input_files import reason_of
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at
 from skerry.kernels.pixels import swap_bytes
@@ -39,7 +40,7 @@ def reading(path: Path) -> Iterator[None]:
     except (SkerryError, MemoryError):
         raise
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = reason_of(error)
         told = f"{path}: cannot be read as a FITS image"
         if "No SIMPLE card" in reason:
             # What astropy goes on to advise is a parameter of its own.
