@@ -31,15 +31,12 @@ class NotMaskError(SkerryError):
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while a file is read into an error that names it.
-
-    astropy has no error of its own for a file that is none: what it stumbles over first may be any.
-    """
+    """Turn what goes wrong while a file at `path` is read into an error that names it."""
     try:
         yield
     except (SkerryError, MemoryError):
         raise
-    except Exception as error:
+    except Exception as error:  # astropy has none of its own: what it stumbles over first may be any
         reason = reason_of(error)
         told = f"{path}: cannot be read as a FITS image"
         if "No SIMPLE card" in reason:
