@@ -166,9 +166,9 @@ def share(name: str) -> float:
 
 
 @contextmanager
-def opened(name: str) -> Iterator[Execute]:
-    """A target, ready to be executed in a directory of its own."""
-    with workplace() as place, warnings.catch_warnings():
+def opened(name: str, within: Path | None = None) -> Iterator[Execute]:
+    """A target, ready to be executed in a directory of its own, in another one or in memory."""
+    with workplace(within) as place, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with oracle.commands_built_once(run=name != "command-lines"):
             yield TARGETS[name](place)
