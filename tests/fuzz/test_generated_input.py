@@ -21,12 +21,10 @@ from benchmarks.fuzz.workplace import Workplace, workplace
 from skerry.errors import SkerryError
 
 EXAMPLES = {"fits-commands": 150, "text-commands": 120, "any-commands": 200}
-READ_TWICE = ("fields", "presets")
-"""YAML, which the commands of text read too."""
 inputs = st.randoms(use_true_random=False)
 
 
-@pytest.fixture(params=[name for name in TARGETS if name not in READ_TWICE], scope="module")
+@pytest.fixture(params=TARGETS, scope="module")
 def target(request: pytest.FixtureRequest) -> Iterator[tuple[str, Execute]]:
     """A target with its name, in a directory of its own."""
     with opened(request.param) as execute:
