@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.fuzz.batches import Tally, guided_batch, seeded_batch
 from benchmarks.fuzz.oracle import tell
-from benchmarks.fuzz.targets import TARGETS
+from benchmarks.fuzz.targets import TARGETS, share
 from benchmarks.timing import row
 
 BATCH = 10_000
@@ -29,7 +29,7 @@ def main() -> int:
     """Run, and give 1 if anything was wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("target", choices=[*TARGETS, "all"])
-    parser.add_argument("--executions", type=int, default=10_000, help="of each target")
+    parser.add_argument("--executions", type=int, default=10_000, help="of the target, or of all together")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--guided", action="store_true", help="by atheris, pip install 'skerry[fuzz]'")
     parser.add_argument("--corpus", type=Path, help="where inputs that bring coverage are kept, for --guided")
@@ -40,7 +40,8 @@ def main() -> int:
     tallies = Tally.read(given.state)
     if not given.table:
         for name in names:
-            _run(name, given, tallies)
+            count = given.executions if len(names) == 1 else round(given.executions * share(name))
+            _run(name, count, given, tallies)
     print("\n".join([row(*HEAD), row(*["---"] * len(HEAD))]))
     chosen = [tallies[name] for name in names if name in tallies]
     for tally in chosen:
@@ -52,12 +53,12 @@ def main() -> int:
     return int(total.faults > 0)
 
 
-def _run(name: str, given: argparse.Namespace, tallies: dict[str, Tally]) -> None:
+def _run(name: str, executions: int, given: argparse.Namespace, tallies: dict[str, Tally]) -> None:
     """Run batches of a target, each in a process of its own, and keep what they came to."""
     tally = tallies.setdefault(name, Tally(name))
     done, began = 0, time.monotonic()
-    while done < given.executions:
-        count = min(BATCH, given.executions - done)
+    while done < executions:
+        count = min(BATCH, executions - done)
         # Executions of a state are not done again.
         seed = given.seed + tally.executions
         made = guided_batch(name, seed, count, given.corpus) if given.guided else seeded_batch(name, seed, count)

@@ -19,6 +19,7 @@ from random import Random
 
 from benchmarks.fuzz.oracle import MEMORY, Verdict, peak_memory
 from benchmarks.fuzz.targets import Execute, opened
+from benchmarks.fuzz.workplace import in_memory
 
 __all__ = ["Tally", "guided_batch", "seeded_batch"]
 
@@ -132,7 +133,8 @@ def guided_batch(name: str, seed: int, count: int, corpus: Path | None) -> Tally
 
 def _in_child(words: list[str], name: str, count: int, longest: float) -> Tally:
     """Run this module in a process of its own, and read what it came to; a process that ended otherwise is a crash."""
-    with tempfile.TemporaryDirectory() as place:
+    # All that the child works with lies in it, for a child may end without an end.
+    with tempfile.TemporaryDirectory(prefix="skerry-fuzz-", dir=in_memory()) as place:
         report = Path(place) / "report"
         began = time.monotonic()
         command = [sys.executable, "-m", "benchmarks.fuzz.batches", str(report), *words]
@@ -205,7 +207,7 @@ def _status(kind: str) -> int:
 
 
 def _seeded(report: Path, name: str, seed: int, count: int) -> None:
-    with opened(name) as execute:
+    with opened(name, report.parent) as execute:
         # What is imported late, and made once, is no growth.
         for number in range(3):
             execute(Random(number))
@@ -226,7 +228,7 @@ def _guided(report: Path, name: str, seed: int, count: int, corpus: Path) -> Non
         for number in range(_FIRST):
             (corpus / f"first{number}").write_bytes(drawn.randbytes(drawn.choice((50, 200, _MOST_BYTES))))
     # What a command imports when it first needs it has to be instrumented too.
-    with atheris.instrument_imports(include=list(_INSTRUMENTED)), opened(name) as execute:
+    with atheris.instrument_imports(include=list(_INSTRUMENTED)), opened(name, report.parent) as execute:
         for _ in range(_WARM):
             execute(ByteRandom(drawn.randbytes(_MOST_BYTES)))
         batch = _Batch(report, name)

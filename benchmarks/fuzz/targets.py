@@ -16,7 +16,7 @@ from benchmarks.fuzz.oracle import Verdict, judged_call, judged_command
 from benchmarks.fuzz.words import Case, any_line, fits_line, text_line
 from benchmarks.fuzz.workplace import Workplace, workplace
 
-__all__ = ["TARGETS", "Execute", "opened"]
+__all__ = ["TARGETS", "Execute", "opened", "share"]
 
 Execute: TypeAlias = Callable[[Random], tuple[Verdict, str]]
 """Makes an input and runs it; also tells what it was."""
@@ -147,12 +147,28 @@ TARGETS: dict[str, Callable[[Workplace], Execute]] = {
     "tables": _tables,
 }
 """By name: the first three run the commands, the fourth their checks of parameters alone, the others read files."""
+SHARES = {
+    "fits-commands": 3,
+    "text-commands": 3,
+    "any-commands": 4,
+    "command-lines": 10,
+    "headers": 5,
+    "images": 4,
+    "masks": 4,
+    "tables": 7,
+}
+"""Of 100 executions of all, by what one takes; readers of text have 15 each."""
+
+
+def share(name: str) -> float:
+    """Share of a target in the executions of all."""
+    return SHARES.get(name, 15) / 100
 
 
 @contextmanager
-def opened(name: str) -> Iterator[Execute]:
-    """A target, ready to be executed in a directory of its own."""
-    with workplace() as place, warnings.catch_warnings():
+def opened(name: str, within: Path | None = None) -> Iterator[Execute]:
+    """A target, ready to be executed in a directory of its own, in another one or in memory."""
+    with workplace(within) as place, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with oracle.commands_built_once(run=name != "command-lines"):
             yield TARGETS[name](place)

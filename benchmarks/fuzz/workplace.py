@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.fuzz.cards import right_files
 from benchmarks.fuzz.texts import RIGHT_FIELD
 
-__all__ = ["Workplace", "workplace"]
+__all__ = ["Workplace", "in_memory", "workplace"]
 
 _THERE = b"of the user"
 
@@ -81,12 +81,16 @@ class Workplace:
         return found
 
 
-@contextmanager
-def workplace() -> Iterator[Workplace]:
-    """Work in a new directory, in memory where the system has one for that."""
-    # Of the directory in it nobody else knows the name.
+def in_memory() -> Path | None:
+    """Directory of files in memory, where the system has one; give what is made in it a name that nobody else knows."""
     memory = Path("/dev/shm")  # nosec B108
-    place, before = tempfile.mkdtemp(prefix="skerry-fuzz-", dir=memory if memory.is_dir() else None), Path.cwd()
+    return memory if memory.is_dir() else None
+
+
+@contextmanager
+def workplace(within: Path | None = None) -> Iterator[Workplace]:
+    """Work in a new directory, in another one or in memory."""
+    place, before = tempfile.mkdtemp(prefix="skerry-fuzz-", dir=within or in_memory()), Path.cwd()
     os.chdir(place)
     try:
         yield Workplace(Path(place))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import re
 import warnings
 from pathlib import Path
@@ -17,7 +18,8 @@ import skerry
 from skerry import MaskingOptions
 from skerry.cli import main
 from skerry.cli.app import GROUPS, build_command_line
-from skerry.cli.messages import Messages, flags_of, with_flags
+from skerry.cli.failures import failure_in_words
+from skerry.cli.messages import Messages, flags_of, in_a_line, with_flags
 from skerry.cli.telling import begin_telling
 from skerry.config.flags import STEP_OPTIONS, flag_name
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
@@ -212,3 +214,85 @@ def test_what_steps_share_advises_nothing_that_one_of_them_does_not_have(module)
     assert names_said_in(module)
     for step in SHARED_BY[module]:
         assert names_said_in(module) <= flags_of_command(step).keys(), step
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb.fits: is truncated", "a\\nb.fits: is truncated"),
+        ("a\x1b[31m\u2028\udcff.fits: is truncated", "a\\x1b[31m\\u2028\\xff.fits: is truncated"),
+        (
+            "f.yaml: 2 errors\n  beams: is missing\n  field: is a\nb",
+            "f.yaml: 2 errors\n  beams: is missing\n  field: is a\\nb",
+        ),
+        ("x" * 9000, f"{'x' * 1000} ... {'x' * 1000}"),
+    ],
+)
+def test_a_message_is_a_line_whatever_is_in_it(text, shown):
+    assert in_a_line(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SkerryError("x.fits: is none"), "x.fits: is none"),
+        (MemoryError(), "not enough memory; "),
+        (OSError(errno.EMFILE, "Too many open files", "x"), "too many open files; raise the limit"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "not enough memory; "),
+        (
+            BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"),
+            "no more threads can be started; give `threads` 1",
+        ),
+        (RuntimeError("can't start new thread"), "no more threads can be started; give `threads` 1"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x.fits"), "x.fits: cannot be used: File name too long; "),
+        (OSError(errno.EIO, "Input/output error"), "the system refuses what the command needs: Input/output error; "),
+        (ImportError("x.so: failed to map segment from shared object"), "not enough memory; "),
+        (ImportError("x.so: cannot open shared object file: Too many open files"), "too many open files; "),
+    ],
+)
+def test_what_the_system_refuses_is_told_in_words(error, told):
+    assert failure_in_words(error).startswith(told)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("other"), ValueError("other"), ImportError("No module named x")])
+def test_an_error_of_the_program_is_no_message(error):
+    assert failure_in_words(error) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("mask x.fits --threads 1e308", "'--threads': must be a valid integer; see skerry mask --help"),
+        ("mask x.fits --threads 99999999999999999999", "--threads: are too many; give at most 4096"),
+        ("mask x.fits --memory 1e400GB", "--memory: '1e400GB' is not a size"),
+        (f"mask x.fits --memory {'9' * 400}GB", "--memory: is more than any machine has"),
+        (f"mask x.fits --planes {'9' * 5000}", "is not a plane or a range of them"),
+        ("mask x.fits --seed-clip nan", "--seed-clip nan: must be a finite number"),
+        ("mask x.fits --seed-clip 1e308", "--seed-clip: 1e+308 is more than any pixel"),
+        (
+            "mask x.fits --noise-box-size 99999999999999999999",
+            "99999999999999999999: must be at most 1000000",
+        ),
+        ("mask x.fits --noise-box-beams 1e20", "--noise-box-beams 1e+20: must be at most 1000000"),
+        ("mask x.fits --scales 0,99999999999999999999", "--scales 0,99999999999999999999: must be at most 1000000"),
+        (f"mask x.fits --scales {'9' * 5000}", "--scales 9"),
+        ("mask x.fits --bmaj nan --bmin 1 --bpa 0", "--bmaj 'nan': is not an angle"),
+        (f"edit x.fits -o o.fits --keep {'9' * 5000}", "--keep '9"),
+        (f"edit x.fits -o o.fits --drop {'9' * 400},1", "--drop '9"),
+        (f"check x.fits --imager-version {'9' * 5000}", "--imager-version 9"),
+        (
+            "mosaic x.fits -o o.fits --primary-beam-fwhm 1 --primary-beam-cutoff inf",
+            "--primary-beam-cutoff inf: give 0 or more",
+        ),
+    ],
+)
+def test_numbers_without_end_are_refused_by_the_name_of_their_option(command, says, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_fits(Path("x.fits"), np.zeros((9, 9), np.uint8))
+    assert main(command.split()) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("skerry: error: ")
+    assert says in told
+    assert told.count("\n") == 1
+    assert len(told) < 2200
+    assert "Input should" not in told

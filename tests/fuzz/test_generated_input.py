@@ -15,18 +15,16 @@ from hypothesis import strategies as st
 from benchmarks.fuzz.chance import ByteRandom
 from benchmarks.fuzz.oracle import MEMORY, Hang, judged_call, judged_command, peak_memory, time_limited
 from benchmarks.fuzz.products import wrong_product
-from benchmarks.fuzz.targets import TARGETS, Execute, opened
+from benchmarks.fuzz.targets import TARGETS, Execute, opened, share
 from benchmarks.fuzz.words import Case
 from benchmarks.fuzz.workplace import Workplace, workplace
 from skerry.errors import SkerryError
 
 EXAMPLES = {"fits-commands": 150, "text-commands": 120, "any-commands": 200}
-READ_TWICE = ("fields", "presets")
-"""YAML, which the commands of text read too."""
 inputs = st.randoms(use_true_random=False)
 
 
-@pytest.fixture(params=[name for name in TARGETS if name not in READ_TWICE], scope="module")
+@pytest.fixture(params=TARGETS, scope="module")
 def target(request: pytest.FixtureRequest) -> Iterator[tuple[str, Execute]]:
     """A target with its name, in a directory of its own."""
     with opened(request.param) as execute:
@@ -172,6 +170,10 @@ def test_chance_that_is_made_of_bytes_ends_with_them():
     assert drawn == [0, 1, 2]
     rng = ByteRandom(bytes(range(256)))
     assert all(0 <= rng.random() < 1 and rng.choice("abc") in "abc" and 3 <= rng.randint(3, 9) <= 9 for _ in range(300))
+
+
+def test_the_shares_of_the_targets_are_all():
+    assert sum(map(share, TARGETS)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -240,6 +240,8 @@ def test_a_plain_header_stays_as_it_is(tmp_path):
         ([AIPS, AIPS.replace("6.0000", "7.0000")], (7e-3, 5e-3, 10.0)),
         ([AIPS, "CONVL BMAJ=  2.9700 BMIN=  1.6500 BPA= -15.1/Output beam"], (6e-3, 5e-3, 10.0)),
         ([AIPS, "AIPS   CLEAN BMAJ=  0.0000E+00 BMIN=  0.0000E+00 BPA=   0.00"], (6e-3, 5e-3, 10.0)),
+        ([AIPS, "AIPS   CLEAN BMAJ=  1E-300 BMIN=  1E-300 BPA=   0.00"], (6e-3, 5e-3, 10.0)),
+        ([AIPS, "restoration: 1E300 by 1E300 (arcsec) at pa 0 (deg)"], (6e-3, 5e-3, 10.0)),
         ([AIPS, "Approximate PSF: size 3 by 2 (arcsec) at pa 1 (deg)", "CLEAN BMAJ unknown"], (6e-3, 5e-3, 10.0)),
     ],
 )
@@ -326,6 +328,14 @@ def test_a_table_that_cannot_be_read_is_none(tmp_path, card):
     image.write_bytes(content)
     with pytest.raises(UnknownBeamError, match=r"x\.fits: has "):
         read_beam(read_header(image), "x.fits")
+
+
+@pytest.mark.parametrize("beam", [(1e-13, 1e-13, 0), (1e25, 18, 0), (36, 18, 1e30), (0, 0, 0), (np.nan, 18, 0)])
+def test_a_row_that_cannot_be_meant_is_no_beam(tmp_path, beam):
+    image = with_table(tmp_path / "x.fits", beam_table((*beam, 0, 0), (36, 18, 30, 0, 0)), beamless())
+    assert read_beam(read_header(image)) == pytest.approx((0.01, 0.005, 30))
+    image = with_table(tmp_path / "y.fits", beam_table((*beam, 0, 0)), beamless())
+    assert "BMAJ" not in mask_of(image)
 
 
 def test_a_card_beats_the_table(tmp_path):

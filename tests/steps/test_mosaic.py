@@ -516,10 +516,10 @@ def test_beams_all_round_the_sky_are_an_error(tmp_path: Path):
     [
         ({}, "give `primary_beam_fwhm` for images of apparent flux, .* or `weights` .*; one of the two"),
         ({"primary_beam_fwhm": 1.0, "weights": 2}, "give `primary_beam_fwhm` .*, or `weights` .*; but not both"),
-        ({"weights": 1}, "2 images but 1 weights"),
-        ({"primary_beam_fwhm": 0.0}, "FWHM 0.0 deg is impossible"),
-        ({"primary_beam_fwhm": np.nan}, "FWHM nan deg is impossible"),
-        ({"primary_beam_fwhm": 1.0, "primary_beam_cutoff": 1.0}, "cutoff of 1.0 is impossible"),
+        ({"weights": 1}, "`weights`: there are 1, and 2 images"),
+        ({"primary_beam_fwhm": 0.0}, "`primary_beam_fwhm` 0.0: give an angle above 0"),
+        ({"primary_beam_fwhm": np.nan}, "`primary_beam_fwhm` nan: give"),
+        ({"primary_beam_fwhm": 1.0, "primary_beam_cutoff": 1.0}, "`primary_beam_cutoff` 1.0: give 0 or more"),
     ],
 )
 def test_an_impossible_request_is_an_error(tmp_path: Path, request_: dict, message: str):

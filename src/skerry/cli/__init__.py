@@ -12,11 +12,13 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn, cast
 
+from skerry.cli.failures import failure_in_words
 from skerry.cli.messages import Messages
 from skerry.cli.signals import end_process_in_time, heed_signals
 from skerry.cli.start_up import end_quickly, ignore_garbage
+from skerry.cli.streams import standard_streams
 from skerry.cli.telling import begin_telling
-from skerry.errors import SkerryError, SkerryWarning
+from skerry.errors import SkerryWarning
 
 __all__ = ["BAD_INPUT", "INTERRUPTED", "main", "run"]
 
@@ -35,7 +37,8 @@ def run() -> NoReturn:
             sys.exit(status)
     end_process_in_time()
     ignore_garbage()
-    status = main()
+    with standard_streams():
+        status = main()
     end_quickly()
     sys.exit(status)
 
@@ -51,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, 2 for a bad input or a wrong use, 130 after an interrupt, that of Snakemake for `run`.
+        Exit status: 0, 2 for a bad input or a wrong use, 130 after an interrupt, 141 where the reader of the standard
+        output has gone, that of Snakemake for `run`.
     """
     heed_signals()
     try:
@@ -79,17 +83,18 @@ def _main(arguments: Sequence[str] | None) -> int:
         warnings.showwarning = messages.show_warning
         try:
             status = command_line.main(args=given, prog_name="skerry", standalone_mode=False)
-        except SkerryError as error:
-            messages.show_error(str(error))
-            return BAD_INPUT
+            sys.stdout.flush()
         except usage_error as error:
             messages.show_error(_usage(error, command_line.called))
             return BAD_INPUT
-        except MemoryError:
-            messages.show_error("not enough memory; run on a machine with more, or on a smaller image")
-            return BAD_INPUT
         except typer.Abort:
             return INTERRUPTED
+        except Exception as error:
+            told = failure_in_words(error)
+            if told is None:
+                raise
+            messages.show_error(told)
+            return BAD_INPUT
     return status if isinstance(status, int) else 0
 
 
@@ -99,7 +104,9 @@ def _usage(error: Any, called: Any) -> str:
     if wrong := getattr(error, "option_name", None) if hasattr(error, "possibilities") else None:
         meant = _closest_flag(wrong, error.ctx)
         return f"No such option: {wrong}{f'; did you mean {meant}?' if meant else ''}; see {command} --help"
-    problem = error.format_message().rstrip(".")
+    from skerry.config.validation import in_plain_words
+
+    problem = in_plain_words(error.format_message()).rstrip(".")
     for parameter in () if called is None else called.params:
         if parameter.nargs > 1 and f"'{parameter.opts[0]}'" in problem:
             problem += f"; {parameter.opts[0]} takes {parameter.nargs} values, {parameter.metavar}"

@@ -123,7 +123,7 @@ def _not_called() -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"skerry {__version__}")
+        print(f"skerry {__version__}")
         raise typer.Exit
 
 
@@ -134,4 +134,4 @@ def _skerry(
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        print(context.get_help())

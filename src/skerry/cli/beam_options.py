@@ -48,7 +48,8 @@ def _given_beam(image: Path | None, *angles: str | None) -> RestoringBeam | Path
     from skerry.sky.angle import parse_angle
     from skerry.sky.restoring_beam import RestoringBeam
 
-    axes = [parse_angle(angle) for angle in angles if angle is not None]
+    named = zip(("bmaj", "bmin", "bpa"), angles, strict=True)
+    axes = [parse_angle(angle, name) for name, angle in named if angle is not None]
     if len(axes) not in (0, 3) or (axes and image is not None):
         raise SkerryError("give all of --bmaj, --bmin and --bpa, or --beam, or none of them")
     return RestoringBeam(*axes) if axes else image

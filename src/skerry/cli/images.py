@@ -88,7 +88,7 @@ def mosaic(
     from skerry.sky.angle import parse_angle
     from skerry.steps.mosaic import make_mosaic
 
-    fwhm = None if primary_beam_fwhm is None else parse_angle(primary_beam_fwhm)
+    fwhm = None if primary_beam_fwhm is None else parse_angle(primary_beam_fwhm, "primary_beam_fwhm")
     show_made(
         f"mosaic of {len(images)} images",
         make_mosaic(

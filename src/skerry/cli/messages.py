@@ -14,7 +14,7 @@ from typing import Any
 from skerry.cli.telling import telling, warn
 from skerry.errors import SkerryNote
 
-__all__ = ["Messages", "flags_of", "with_flags"]
+__all__ = ["Messages", "flags_of", "in_a_line", "with_flags"]
 
 _NAME = re.compile(
     r"(?<![^\s(])"  # At the start of a word; within one it is part of a file's name.
@@ -22,6 +22,9 @@ _NAME = re.compile(
     r"(?=[,;:.)]*(?:\s|$))"
 )
 _ANY_NAME = re.compile(r"(?=(`\w+`))")
+_LIST = "\n  "
+_LONGEST = 2000
+"""Letters of a message: twice as many as the longest sentence, with room for the names of files."""
 
 
 def with_flags(text: str, flags: Mapping[str, str], words: Iterable[str] = ()) -> str:
@@ -111,4 +114,35 @@ class Messages:
             self._show("note" if is_note else "warning", str(message))
 
     def _show(self, kind: str, message: str) -> None:
-        warn(f"skerry: {kind}: {with_flags(message, self._flags(), self._words)}")
+        warn(f"skerry: {kind}: {in_a_line(with_flags(message, self._flags(), self._words))}")
+
+
+def in_a_line(text: str) -> str:
+    r"""Write a text so that it can be read, whatever the names and values in it are.
+
+    Parameters
+    ----------
+    text : str
+        A message.
+
+    Returns
+    -------
+    str
+        A line, with the codes of what would end it, steer a terminal, or is no letter; of a long one both its ends.
+        Of a list of problems, which begin with two blanks, a line for each.
+
+    Examples
+    --------
+    >>> print(in_a_line("a\nb.fits: there is no such file"))
+    a\nb.fits: there is no such file
+    """
+    if _LIST in text:
+        return _LIST.join(in_a_line(line) for line in text.split(_LIST))
+    shown = text if text.isprintable() else "".join(c if c.isprintable() else _code_of(c) for c in text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 2 :]}"
+
+
+def _code_of(letter: str) -> str:
+    """Code of a letter; of a byte in a name that is no text, that."""
+    is_byte = "\udc80" <= letter <= "\udcff"
+    return f"\\x{ord(letter) - 0xDC00:02x}" if is_byte else repr(letter)[1:-1]

@@ -28,6 +28,7 @@ from skerry.cli import INTERRUPTED, main
 from skerry.cli.served import BEGUN, LENGTH_BYTES, address_of, has_streams, is_of_this_user
 from skerry.cli.signals import end_process_in_time, heed_signals
 from skerry.cli.start_up import ignore_garbage, import_fits, import_wcs
+from skerry.cli.streams import standard_streams
 
 __all__ = ["serve", "start_server"]
 
@@ -154,7 +155,8 @@ def _run(connection: socket.socket) -> int:
     os.environ.update(environment)
     connection.sendall(BEGUN)
     threading.Thread(target=_end_with, args=[connection, run], daemon=True).start()
-    return main(arguments)
+    with standard_streams():
+        return main(arguments)
 
 
 def _end_with(connection: socket.socket, run: int) -> None:

@@ -105,7 +105,7 @@ def stats(
         beam=beam,
         nonzero=nonzero,
         match=match,
-        match_radius=None if match_radius is None else parse_angle(match_radius),
+        match_radius=None if match_radius is None else parse_angle(match_radius, "match_radius"),
         match_output=match_output,
         outputs=output or (),
         planes=planes,

@@ -254,6 +254,7 @@ def _validated(given: Mapping[str, Any]) -> MaskingOptions:
     from pydantic import ValidationError
 
     from skerry.config.options import MaskingOptions
+    from skerry.config.validation import in_plain_words
 
     try:
         return MaskingOptions(**given)
@@ -263,7 +264,7 @@ def _validated(given: Mapping[str, Any]) -> MaskingOptions:
         for problem in error.errors():
             name = str(problem["loc"][0]) if problem["loc"] else None
             which = "" if name is None or name not in given else f"`{name}` {given[name]}: "
-            told = options.sub(r"`\1`", problem["msg"].removeprefix("Value error, "))
+            told = options.sub(r"`\1`", in_plain_words(problem["msg"]))
             # A contradiction between options is no one's alone; what it says begins with the name of one.
             problems.append(told if told.startswith("`") else which + told)
         raise SkerryError("; ".join(problems)) from None

@@ -6,9 +6,9 @@ Python, YAML, the command line and the documentation all read them here, so that
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from skerry.config import conditions as cond
 from skerry.config.declaration import UsedBy
@@ -26,6 +26,10 @@ _RIMS = ("erode", "mask")
 _ERODE = ("erode", "scale-mask", "mask")
 _NOISE = ("noise", "snr-mask", "flood", "extract-beam", "mask")
 _SIGNS = ("noise", "snr-mask", "flood", "erode", "extract-beam", "mask")
+_MOST_PIXELS = 1_000_000
+"""Of a length in pixels, in beams or in boxes: more than any image has along a side."""
+_LENGTHS = ("_beams", "_fwhm_factor", "_step_factor")
+"""How the names of options end that are lengths, or that lengths are multiplied by; so are all whole numbers."""
 _adaptive = partial(UsedBy, _CLIPS, under=cond.has_boxes, when=cond.adapts_boxes)
 
 
@@ -34,6 +38,16 @@ class DeclaredOptions(BaseModel):
 
     # Commands have to start quickly, and not all of them validate.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    @field_validator("*")
+    @classmethod
+    def _check_size(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse lengths that no image has, before anything of that size is made."""
+        is_length = (info.field_name or "").endswith(_LENGTHS)
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, int | float) and (is_length or isinstance(number, int)) and number > _MOST_PIXELS:
+                raise ValueError(f"must be at most {_MOST_PIXELS}")
+        return value
 
     both_signs: Annotated[bool | None, UsedBy(_SIGNS, flag="both-signs", when=cond.tells_signs)] = Field(
         None,

@@ -132,7 +132,7 @@ def use_of_command(command: str) -> ImagerUse:
     channels = "".join(plain.values("channels-out") or plain.values("channelsout"))
     return replace(
         plain,
-        channels=int(channels) if channels.isdecimal() and int(channels) else None,
+        channels=count_of(channels),
         joined=plain.has("join-channels", "joinchannels"),
         size=npix_of(",".join(plain.values("trim", 2) or plain.values("size", 2))),
         multiscale=plain.has("multiscale"),
@@ -167,14 +167,19 @@ def version_of(text: str) -> tuple[int, ...]:
     >>> version_of("3.10") > version_of("3.6")
     True
     """
-    if re.fullmatch(r"\d+(\.\d+)*", text.strip()) is None:
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})*", text.strip()) is None:
         raise SkerryError(f"`imager_version` {text}: is no version; give numbers with dots, as 3.6")
     return tuple(map(int, text.strip().split(".")))
 
 
+def count_of(text: str) -> int | None:
+    """Number of planes that an imager is asked for; None of what is no number above 0."""
+    return int(text) or None if re.fullmatch(r"\d{1,9}", text) else None
+
+
 def npix_of(text: str) -> tuple[int, int] | None:
     """Width and height of an image: of 256, of 256,512 and of [256,512]; None of what is no size."""
-    found = re.fullmatch(r"\[?\s*(\d+)\s*(?:,\s*(\d+)\s*)?\]?", text.strip())
+    found = re.fullmatch(r"\[?\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\]?", text.strip())
     if found is None:
         return None
     return int(found[1]), int(found[2] or found[1])
@@ -188,7 +193,7 @@ def _with_parameters(use: ImagerUse) -> ImagerUse:
         use,
         size=npix_of(given.get("imsize", "")),
         specmode=given.get("specmode"),
-        channels=int(channels) if channels.isdecimal() and int(channels) else None,
+        channels=count_of(channels),
         multiscale=given.get("deconvolver") == "multiscale",
     )
 

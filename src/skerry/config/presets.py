@@ -16,6 +16,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from skerry.config.default_presets import AUTO_PRESET, NO_PRESET
+from skerry.config.input_files import check_input, is_there, reason_of
 from skerry.config.layers import clips_in_another_unit, laid_over
 from skerry.config.options import MaskingOptions
 from skerry.config.shipped_files import shipped_root
@@ -61,7 +62,7 @@ def preset_names() -> tuple[str, ...]:
 def is_preset_file(name: str, directory: str | Path = ".") -> bool:
     """Whether what stands in the place of a preset's name is a path, from some directory."""
     looks_like_one = name.endswith((".yaml", ".yml")) or os.sep in name
-    return looks_like_one or (bool(name) and name not in preset_names() and Path(directory, name).exists())
+    return looks_like_one or (bool(name) and name not in preset_names() and is_there(Path(directory, name)))
 
 
 def preset_label(name: str) -> str:
@@ -177,15 +178,16 @@ def _read_preset(path: Path) -> Preset:
 def _keys_of(path: Path) -> dict[str, Any]:
     """Keys of a file, which is told for what it is if it cannot be a preset."""
     wanted = f"give a preset's YAML file, or one of {', '.join(preset_names())}"
-    if path.is_dir():
-        raise SkerryError(f"{path}: is a directory; {wanted}")
-    if path.is_file():
+    check_input(path, wanted.removeprefix("give "))
+    try:
         with path.open("rb") as file:
             begin = file.read(_BEGIN)
-        if begin.startswith(_FITS):
-            raise SkerryError(f"{path}: is a FITS file; {wanted}")
-        if b"\0" in begin:
-            raise SkerryError(f"{path}: is no text; {wanted}")
+    except OSError as error:
+        raise SkerryError(f"{path}: cannot be read: {reason_of(error)}; {wanted}") from error
+    if begin.startswith(_FITS):
+        raise SkerryError(f"{path}: is a FITS file; {wanted}")
+    if b"\0" in begin:
+        raise SkerryError(f"{path}: is no text; {wanted}")
     content = read_yaml(path, holds="preset")
     if {"field", "beams"} <= content.keys():
         raise SkerryError(f"{path}: is the file of a field, for 'skerry run'; {wanted}")

@@ -45,6 +45,8 @@ def _meant(line: str, problem: str) -> str:
     """What a line that cannot be read was meant to be."""
     if "\t" in line:
         return "has a tab, which YAML does not take; put spaces in its place"
+    if "; " in problem:
+        return problem
     if _BRACES.search(line):
         return f'{problem}; YAML takes braces for its own: put the value in quotes, as "{{field}}.beam{{beam}}.fits"'
     sign = _FIRST_SIGN.search(line)

@@ -11,36 +11,19 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from skerry.config.input_files import check_input
 from skerry.config.options import describe_range
+from skerry.config.validation import in_plain_words
 from skerry.config.yaml_advice import file_problem, quotes_wanted, yaml_problem
+from skerry.config.yaml_loader import load_plain_yaml
 from skerry.errors import SkerryError
 
 __all__ = ["describe_problems", "option_table", "read_yaml"]
 
-
-class _Loader(yaml.SafeLoader):
-    """YAML, but what silently changes meaning is an error."""
-
-
-def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[str] = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
-        seen.add(key.value)
-    return loader.construct_mapping(node, deep=True)
-
-
-def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int:
-    number = loader.construct_yaml_int(node)
-    if re.fullmatch(r"[-+]?0\d+", node.value):
-        problem = f'YAML reads {node.value} as the number {number}; put it in quotes: "{node.value}"'
-        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
-    return int(number)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
-_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+_MOST_BYTES = 500_000
+_MOST_LETTERS = 200
+_MOST_PROBLEMS = 20
+"""That are told; of what follows the number."""
 
 
 def read_yaml(path: Path, holds: str = "field") -> dict[str, Any]:
@@ -61,19 +44,20 @@ def read_yaml(path: Path, holds: str = "field") -> dict[str, Any]:
     Raises
     ------
     SkerryError
-        If there is no such file, it is no YAML (names the line), a key is given twice, or a number has leading zeros.
+        If there is no such file, or it is no YAML (names the line) or more than the plain part of it, as
+        `skerry.config.yaml_loader` has it: a key is given twice, a number has leading zeros.
     """
+    check_input(path, "a YAML file", takes_directories=True)
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SkerryError(f"{path}: there is no such file; check the name") from None
+        if path.stat().st_size > _MOST_BYTES:
+            raise SkerryError(f"{path}: is larger than any file of a {holds}; give its YAML file")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SkerryError(f"{path}: {file_problem(path, error)}") from error
     if text.startswith("SIMPLE  ="):
         raise SkerryError(f"{path}: {file_problem(path, ValueError())}")
     try:
-        # A SafeLoader, of which bandit sees the name alone.
-        content = yaml.load(text, Loader=_Loader)  # nosec B506
+        content = load_plain_yaml(text)
     except yaml.MarkedYAMLError as error:
         raise SkerryError(f"{path}, {yaml_problem(text, error)}") from error
     except yaml.YAMLError as error:
@@ -103,7 +87,8 @@ def describe_problems(
         For instance ``masking.flood_fil: unknown key; did you mean flood_fill?``.
     """
     problems: list[str] = []
-    for found in error.errors():
+    everything = error.errors()
+    for found in everything[:_MOST_PROBLEMS]:
         location = tuple(str(part) for part in found["loc"])
         key = ".".join(([prefix] if prefix else []) + list(location))
         cause = (found.get("ctx") or {}).get("error")
@@ -120,9 +105,15 @@ def describe_problems(
         elif found["type"] == "string_type" and (advice := quotes_wanted(found["input"])):
             problems.append(f"{key}: {advice}")
         else:
-            wanted = found["msg"].replace("Input should be", "must be").replace("Value error, ", "")
-            problems.append(f"{key}: {wanted}, got {found['input']!r}")
-    return problems
+            problems.append(f"{key}: {in_plain_words(found['msg'])}, got {_begin_of(found['input'])}")
+    more = len(everything) - _MOST_PROBLEMS
+    return [*problems, f"and {more} more"] if more > 0 else problems
+
+
+def _begin_of(value: Any) -> str:
+    """A value as Python writes it, as far as it can be looked through."""
+    text = repr(value)
+    return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}..."
 
 
 def _join(key: str, problem: str) -> str:

@@ -24,7 +24,7 @@ MOST_ROUNDS = 1000
 """Of self-calibration, of which there are ten at most."""
 MOST_MASKS = 1_000_000
 """Of all beams, channels and rounds: each is several jobs of some kB of Snakemake's."""
-_BEAM_RANGE = re.compile(r"(\d+)-(\d+)")
+_BEAM_RANGE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
 def expand_beams(value: Any, what: str = "beam") -> tuple[str, ...]:

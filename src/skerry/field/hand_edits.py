@@ -57,7 +57,7 @@ def checked_edits(value: Any, info: ValidationInfo) -> str | dict[int, str] | No
     rounds, chosen = info.data.get("rounds"), info.data.get("mask_rounds", "all")
     problems, patterns = list[str](), dict[int, str]()
     for key, pattern in value.items():
-        if not re.fullmatch(r"[1-9]\d*", str(key)) or (rounds is not None and int(key) > rounds):
+        if not re.fullmatch(r"[1-9]\d{0,8}", str(key)) or (rounds is not None and int(key) > rounds):
             problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
         elif not consider_beam_mask_round(int(key), chosen):
             problems.append(f"{key}: that round gets no mask, by mask_rounds")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skerry.config.input_files import is_there
 from skerry.errors import SkerryError
 from skerry.field.hand_edits import EDITS
 
@@ -57,7 +58,7 @@ def check_inputs(field: FieldConfig, *, headers: bool = True) -> None:
     """
     given = given_files(field)
     sets = set(_given_sets(field))
-    missing = [name for name in given if not (Path(name).exists() if name in sets else Path(name).is_file())]
+    missing = [name for name in given if not (is_there(name) and (name in sets or Path(name).is_file()))]
     if not missing:
         if headers:
             from skerry.field.image_headers import check_headers

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -35,7 +34,7 @@ from skerry.field.given_beam import GivenBeam
 from skerry.field.hand_edits import checked_edits
 from skerry.field.imager import Calibration, Imager, RoundCommand
 from skerry.field.masking_rounds import checked_presets, merged_options
-from skerry.field.patterns import check_for_snakemake, checked_pattern
+from skerry.field.patterns import at_home, check_for_snakemake, checked_pattern
 from skerry.field.plan import FieldPlan
 from skerry.field.rounds import consider_beam_mask_round
 
@@ -356,7 +355,7 @@ class FieldConfig(BaseModel):
                 f"must not hold parentheses or brackets, got {value!r}: CFITSIO, with which WSClean writes, does not "
                 "take them for a part of a file's name"
             )
-        path = os.path.normpath(Path(value).expanduser())
+        path = os.path.normpath(at_home(value))
         check_for_snakemake(path)
         return path
 

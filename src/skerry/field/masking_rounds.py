@@ -17,7 +17,7 @@ from skerry.config.options import MaskingOptions
 from skerry.config.presets import is_preset_file, load_preset, preset_for_round, preset_label
 from skerry.config.yaml_text import describe_problems
 from skerry.errors import SkerryError
-from skerry.field.patterns import from_here
+from skerry.field.patterns import at_home, from_here
 
 __all__ = ["checked_presets", "is_for_extraction", "merged_options"]
 
@@ -52,11 +52,13 @@ def checked_presets(value: Any, rounds: int | None, base: str | Path = ".") -> d
     problems: list[str] = []
     presets: dict[int, str] = {}
     for key, name in value.items():
-        if not re.fullmatch(r"[1-9]\d*", str(key)):
+        if not re.fullmatch(r"[1-9]\d{0,8}", str(key)):
             problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
             continue
         try:
             presets[int(key)] = _checked_preset(str(name), base)
+        except ValueError as error:
+            problems.append(f"{key}: {error}")
         except SkerryError as error:
             # An error that begins with a name is taken for one of a key below.
             problems.append(f"file {error}" if is_preset_file(str(name), base) else str(error))
@@ -105,7 +107,7 @@ def merged_options(
     if presets:
         value = {k: {} for k in range(1, (rounds or 0) + 1) if str(k) not in named} | dict(value)
     for key, overrides in value.items():
-        k = int(key) if re.fullmatch(r"\d+", str(key)) else 0
+        k = int(key) if re.fullmatch(r"\d{1,9}", str(key)) else 0
         if not 1 <= k <= (rounds or max(k, 1)):
             problems.append(f"{key}: is not one of the rounds 1 to {rounds}")
         elif not isinstance(overrides, Mapping):
@@ -137,7 +139,7 @@ def _checked_preset(name: str, base: str | Path) -> str:
     if name == NO_PRESET:
         return name
     if is_preset_file(name, base):
-        name = from_here(os.path.normpath(Path(os.path.realpath(base), Path(name).expanduser())))
+        name = from_here(os.path.normpath(Path(os.path.realpath(base), at_home(name))))
     load_preset(name)
     return name
 
@@ -150,7 +152,7 @@ def _options_of_round(
     if source == "beam":
         # Without a mosaic there is nothing to extract.
         below = {name: value for name, value in below.items() if not is_for_extraction(name)}
-    given = laid_over(masking, overrides)
+    given = laid_over(masking, {str(name): value for name, value in overrides.items()})
     problem = clips_in_another_unit(below, given)
     if problem is not None:
         by_preset = f"in preset {preset_label(str(preset))}" if where else "there"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
 
-__all__ = ["check_for_snakemake", "checked_pattern", "fill", "from_here", "placeholders"]
+__all__ = ["at_home", "check_for_snakemake", "checked_pattern", "fill", "from_here", "placeholders"]
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PATH_VARIABLE = re.compile(r"<[a-z][a-z0-9_]*>")
@@ -96,9 +96,18 @@ def checked_pattern(
     base = os.path.realpath((info.context or {}).get("base", "."))
     if set(base) & set("{}"):
         raise ValueError(f"Snakemake takes the braces in {base} for placeholders; rename that directory")
-    path = from_here(os.path.normpath(Path(base, Path(value).expanduser())))
+    path = from_here(os.path.normpath(Path(base, at_home(value))))
     check_for_snakemake(path)
     return path
+
+
+def at_home(value: str) -> Path:
+    """Path of a name that may begin with ~ or ~user, for somebody's home; raises ValueError if nobody's is known."""
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        told = f"{value.split('/', 1)[0]} stands for a home that is not known; write the directory, got {value!r}"
+        raise ValueError(told) from None
 
 
 def check_for_snakemake(path: str) -> None:

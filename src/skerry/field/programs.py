@@ -6,12 +6,12 @@ program: from there on nothing is known.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skerry.errors import SkerryError, SkerryWarning
@@ -105,4 +105,4 @@ def _called(command: str) -> Iterator[str]:
         else:
             at_begin = False
             if word not in _BUILTINS:
-                yield str(Path(word).expanduser()) if word.startswith("~") else word
+                yield os.path.expanduser(word)  # noqa: PTH111 - of a user whom nobody knows it is the word

@@ -106,7 +106,8 @@ def beam_table(hdus: fits.HDUList, path: Path) -> BeamTable | None:
         return None
     with reading(path):
         rows = _rows(table)
-    return BeamTable(rows[np.isfinite(rows).all(axis=1) & (rows[:, :2] > 0).all(axis=1)], path)
+    meant = [RestoringBeam(*row[:3]).can_be_meant for row in rows]
+    return BeamTable(rows[np.isfinite(rows).all(axis=1) & np.array(meant, bool)], path)
 
 
 def beams_as_table(beams: Sequence[tuple[float | None, ...]], planes: Sequence[CubePlane]) -> bytes:

@@ -52,9 +52,11 @@ def begin_checksums(paths: Iterable[Path]) -> None:
     """Begin the checksums of some files, one after the other; a file that is not there is left out."""
     wanted = []
     for path in paths:
-        if path.is_file() and (key := _key(path)) not in _begun:
-            _begun[key] = checksum = _Checksum(path)
-            wanted.append(checksum)
+        # Of a name that the system refuses it is told where the file is opened.
+        with suppress(OSError, ValueError):
+            if path.is_file() and (key := _key(path)) not in _begun:
+                _begun[key] = checksum = _Checksum(path)
+                wanted.append(checksum)
 
     def work() -> None:
         for checksum in wanted:

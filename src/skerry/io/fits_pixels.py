@@ -14,6 +14,7 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
+from skerry.config.input_files import reason_of
 from skerry.errors import SkerryError
 from skerry.io.file_bytes import read_at
 from skerry.kernels.pixels import swap_bytes
@@ -34,16 +35,13 @@ class NotMaskError(SkerryError):
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while a file is read into an error that names it.
-
-    astropy has no error of its own for a file that is none: what it stumbles over first may be any.
-    """
+    """Turn what goes wrong while a file at `path` is read into an error that names it."""
     try:
         yield
     except (SkerryError, MemoryError):
         raise
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+    except Exception as error:  # astropy has none of its own: what it stumbles over first may be any
+        reason = reason_of(error)
         told = f"{path}: cannot be read as a FITS image"
         if "No SIMPLE card" in reason:
             # What astropy goes on to advise is a parameter of its own.

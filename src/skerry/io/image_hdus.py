@@ -15,6 +15,7 @@ from typing import Any
 
 from astropy.io import fits
 
+from skerry.config.input_files import check_input
 from skerry.errors import SkerryError
 from skerry.io.cube_files import SeveralPlanesError
 from skerry.io.fits_pixels import reading
@@ -73,8 +74,7 @@ def open_image_hdu(path: Path, *, single: bool = False, pixels: bool = True) -> 
 @contextmanager
 def open_stored_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
     """Open the first HDU that holds an image, checked for completeness; also its file, and all HDUs of that."""
-    if not path.exists():
-        raise SkerryError(f"{path}: there is no such file; check the name")
+    check_input(path, "a FITS file", takes_directories=True)
     if is_casa_image(path):
         export = f"exportfits({str(path)!r}, {f'{path}.fits'!r})"
         raise SkerryError(f"{path}: is a CASA image; make a FITS file of it with CASA's {export}, and give that")

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from skerry.config.input_files import reason_of
 from skerry.errors import SkerryError
 from skerry.io.run_locks import refuse_within_a_run
 from skerry.io.unpacked import PACKED_SUFFIXES
@@ -133,6 +134,7 @@ def check_outputs(
     sources = {os.path.realpath(p) for p in inputs}
     seen: set[str] = set()
     for path in (*files, *directories):
+        exists = _exists(path, instead)
         real = os.path.realpath(path)
         if real in sources:
             raise SkerryError(f"{path}: is an input of this command and cannot be its output; choose another {instead}")
@@ -143,15 +145,28 @@ def check_outputs(
         if path in files and path.suffix.lower() in PACKED_SUFFIXES:
             # What is written band by band, where it belongs, is not compressed, and must not look as if it were.
             raise SkerryError(f"{path}: outputs are not compressed; name it {path.stem}, and compress it afterwards")
-        if path in files and path.is_dir():
+        if exists and path in files and path.is_dir():
             raise SkerryError(f"{path}: is a directory where a file is to be written; choose another {instead}")
-        if path.exists() and not overwrite:
+        if exists and not overwrite:
             raise SkerryError(f"{path}: exists; give `overwrite` to replace it, or choose another {instead}")
         if not make_parents and not Path(real).parent.is_dir():
             raise SkerryError(f"{path}: its directory {path.parent} does not exist; make it first")
         if not make_parents and not os.access(Path(real).parent, os.W_OK | os.X_OK):
             raise SkerryError(f"{path}: its directory {path.parent} cannot be written to; choose another {instead}")
+        if exists and not (path.is_file() or path.is_dir()):
+            raise SkerryError(f"{path}: is a pipe, a socket or a device, which stays; choose another {instead}")
     if make_parents:
         for folder in sorted({path.parent for path in (*files, *directories)}):
             with telling_os_errors(f"{folder}: cannot be made"):
                 folder.mkdir(parents=True, exist_ok=True)
+
+
+def _exists(path: Path, instead: str) -> bool:
+    """Whether there is something of a name, or where its link leads; raises an error where the system refuses it."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise SkerryError(f"{path}: cannot be written: {reason_of(error)}; choose another {instead}") from error
+    return True

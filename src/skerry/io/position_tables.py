@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.config.input_files import check_input
 from skerry.errors import SkerryError
 
 __all__ = ["Positions", "read_positions"]
@@ -89,8 +90,7 @@ def _first(names: list[str], pattern: str) -> str | None:
 def _table(path: Path) -> Any:
     from astropy.table import Table
 
-    if not path.is_file():
-        raise SkerryError(f"{path}: there is no such file; check the name")
+    check_input(path, "a FITS table, VOTable, ECSV or CSV")
     known = _SUFFIXES.get(Path(path.name.removesuffix(".gz")).suffix.lower())
     try:
         with warnings.catch_warnings():

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.config.input_files import check_input
 from skerry.errors import SkerryError
 from skerry.io.crtf_regions import crtf_statements
 from skerry.io.ds9_regions import ds9_statements
@@ -89,6 +90,7 @@ def read_regions(path: Path) -> RegionFile:
 
 
 def _lines(path: Path) -> list[str]:
+    check_input(path, "a .reg of DS9 or a .crtf of CASA")
     try:
         size = path.stat().st_size
         if size > _MOST:
@@ -96,8 +98,6 @@ def _lines(path: Path) -> list[str]:
         told = f"the {size / 1e6:.3g} MB of region file {path}"
         check_kept(_BYTES_OF_TEXT * size, told, "fewer regions", _SHARE_OF_MEMORY)
         content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise SkerryError(f"{path}: there is no such file; check the name") from error
     except OSError as error:
         raise SkerryError(f"{path}: cannot be read: {error.strerror}; give a .reg of DS9 or a .crtf of CASA") from error
     if b"\0" in content or content.startswith(b"SIMPLE  ="):

@@ -24,6 +24,8 @@ _SHARE_KEPT = 0.25
 """Of the memory that is left, for a table that is kept while bands are worked on."""
 _MOST_GB = 10_000
 """More memory is not to be had, and so not to be advised."""
+_MOST_MEMORY = 10**18
+_MOST_THREADS = 4096
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 
 
@@ -65,7 +67,7 @@ def use_limits(memory: int | None = None, threads: int | None = None) -> Iterato
     Raises
     ------
     SkerryError
-        If the memory is less than an interpreter with its libraries takes, or there is no thread.
+        If the memory is less than an interpreter with its libraries takes, or there is no thread, or too many.
     """
     global _limits
     before, now = _limits, current_limits()
@@ -73,6 +75,8 @@ def use_limits(memory: int | None = None, threads: int | None = None) -> Iterato
         raise SkerryError(f"`memory`: {memory} bytes are too few; give at least {LEAST_MEMORY // 10**6}MB")
     if threads is not None and threads < 1:
         raise SkerryError(f"`threads`: {threads} are too few; give at least 1")
+    if threads is not None and threads > _MOST_THREADS:
+        raise SkerryError(f"`threads`: are too many; give at most {_MOST_THREADS}")
     _limits = Limits(memory or now.memory, threads or now.threads)
     try:
         yield _limits
@@ -133,7 +137,10 @@ def parse_memory(text: str) -> int:
     found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([kmgt]i?)?b?\s*", text, re.IGNORECASE)
     if found is None:
         raise SkerryError(f"`memory`: {text!r} is not a size; write it as 2GB or 512MB")
-    return int(float(found[1]) * _UNITS[(found[2] or "").upper()])
+    size = float(found[1]) * _UNITS[(found[2] or "").upper()]
+    if size > _MOST_MEMORY:
+        raise SkerryError("`memory`: is more than any machine has; write it as 2GB or 512MB")
+    return int(size)
 
 
 def _cores() -> int:

@@ -12,7 +12,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from skerry.errors import SkerryError
-from skerry.sky.restoring_beam import UnknownBeamError
+from skerry.sky.restoring_beam import LARGEST, SMALLEST, UnknownBeamError
 
 if TYPE_CHECKING:
     from astropy.io import fits
@@ -31,8 +31,6 @@ _SIZES = ("BMAJ", "BMIN", "CDELT1", "CDELT2")
 _EPOCH = ("EQUINOX", "EPOCH")
 _FARTHEST = 1e30
 """Of a number of another axis, as a frequency in Hz."""
-_LARGEST, _SMALLEST = 1e15, 1e-15
-"""Of a number, and of a size that is not 0, degrees: beyond them squares and ratios are no numbers any more."""
 _STORAGE = ("BITPIX", "BSCALE", "BZERO", "BLANK")
 _WITHOUT_VALUE = ("HISTORY", "COMMENT", "CONTINUE", "")
 
@@ -143,4 +141,4 @@ def _is_number(value: Any) -> bool:
 
 
 def _can_be_meant(keyword: str, size: float) -> bool:
-    return size <= _LARGEST and (size == 0 or size >= _SMALLEST or keyword not in _SIZES)
+    return size <= LARGEST and (size == 0 or size >= SMALLEST or keyword not in _SIZES)

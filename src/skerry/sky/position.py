@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["SkyPosition", "parse_position", "pixel_of", "place_of"]
 
 _DEGREES = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?:d|deg)?")
-_SIXTIETHS = r"([+-]?)(\d+)(?:\s*{0}|(?::|\s*{0}\s*|\s+)(\d+)(?:\s*m|(?::|\s*m\s*|\s+)(\d+(?:\.\d*)?|\.\d+)\s*s?)?)"
+_SIXTIETHS = (
+    r"([+-]?)(\d{1,9})(?:\s*{0}|(?::|\s*{0}\s*|\s+)(\d{1,9})(?:\s*m|(?::|\s*m\s*|\s+)(\d+(?:\.\d*)?|\.\d+)\s*s?)?)"
+)
 """As 4h, 4h0m or 4:0:0."""
 _HOURS, _ANGLES = (re.compile(_SIXTIETHS.replace("{0}", unit)) for unit in "hd")
 

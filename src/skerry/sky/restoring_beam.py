@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from astropy.io import fits
 
-__all__ = ["RestoringBeam", "UnknownBeamError", "beam_of_history", "read_beam"]
+__all__ = ["LARGEST", "SMALLEST", "RestoringBeam", "UnknownBeamError", "beam_of_history", "read_beam"]
 
+LARGEST, SMALLEST = 1e15, 1e-15
+"""Of a number of a header, and of a size that is not 0, degrees: beyond, squares and ratios are no numbers any more."""
 _ROUNDING = 1e-4
 """By which the minor axis may exceed the major one: of a round beam, rounded on the way into a header."""
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][-+]?\d+)?)"
@@ -51,6 +53,11 @@ class RestoringBeam(NamedTuple):
     """FWHM of the minor axis, degrees."""
     bpa: float
     """Position angle of the major axis, degrees from north through east."""
+
+    @property
+    def can_be_meant(self) -> bool:
+        """Whether a program that writes such a beam can have meant it."""
+        return all(SMALLEST <= size <= LARGEST for size in (self.bmaj, self.bmin)) and abs(self.bpa) <= LARGEST
 
     def checked(self, name: str = "beam") -> RestoringBeam:
         """Return the beam, or raise an `UnknownBeamError` that names `name` if its axes are not those of a beam."""
@@ -119,7 +126,7 @@ def beam_of_history(lines: Iterable[str]) -> RestoringBeam | None:
     Returns
     -------
     RestoringBeam, or None
-        None if there is none; zeros, as of an image that was not cleaned, are none.
+        None if there is none; zeros, as of an image that was not cleaned, are none, nor is what cannot be meant.
 
     Examples
     --------
@@ -133,6 +140,7 @@ def beam_of_history(lines: Iterable[str]) -> RestoringBeam | None:
     found += [(match.start(), match, 3600.0) for match in re.finditer(_OF_CASA, text)]
     for _, match, per_degree in sorted(found, key=lambda one: one[0], reverse=True):
         bmaj, bmin, bpa = (float(number.upper().replace("D", "E")) for number in match.groups())
-        if bmaj > 0 and bmin > 0:
-            return RestoringBeam(bmaj / per_degree, bmin / per_degree, bpa)
+        beam = RestoringBeam(bmaj / per_degree, bmin / per_degree, bpa)
+        if beam.can_be_meant:
+            return beam
     return None

@@ -210,7 +210,7 @@ def _chosen_channels(path: Path, cube: CubeAxes, wanted: Sequence[PlaneRange] | 
 
 def _range(planes: str, word: str) -> PlaneRange:
     """A word of what a user writes."""
-    found = re.fullmatch(r"\s*(\d+)\s*(?:(-)\s*(\d+)?\s*)?", word)
+    found = re.fullmatch(r"\s*(\d{1,9})\s*(?:(-)\s*(\d{1,9})?\s*)?", word)
     if found is None:
         raise SkerryError(f"`planes` {planes!r}: is not a plane or a range of them; write it as 4, 3-7 or 3-7,9,12-")
     first = int(found[1])

@@ -31,7 +31,7 @@ _RADII = ("dilate", "erode")
 OPERATIONS = (*_ISLANDS, "min_size", "min_snr", *REGIONS, "fill_holes", *_RADII, *OTHER_MASKS)
 _MOST_PIXELS = 1000
 """Of a radius: a shape has the square of it in pixels."""
-_NUMBERS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
+_NUMBERS = re.compile(r"\d{1,18}(-\d{1,18})?(,\d{1,18}(-\d{1,18})?)*")
 
 IslandNumbers: TypeAlias = tuple[tuple[int, int], ...]
 """The first and the last of each range."""

@@ -30,8 +30,8 @@ _WORDS = {
 _CHARACTERS_OF_A_LINE = 4000
 """That are looked at: a line of progress may be longer."""
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
-_SCALE = re.compile(r"^- Scale (\d+), bias factor")
-_USED_SCALE = re.compile(r"^- Scale (\d+) px, nr of components cleaned: (\d+)")
+_SCALE = re.compile(r"^- Scale (\d{1,9}), bias factor")
+_USED_SCALE = re.compile(r"^- Scale (\d{1,9}) px, nr of components cleaned: (\d{1,18})")
 """Lines of WSClean's, before a multi-scale clean and after it."""
 
 

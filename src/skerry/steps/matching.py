@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skerry.config.input_files import check_input
 from skerry.errors import SkerryError, SkerryNote
 from skerry.filters.connected_pixels import Islands
 from skerry.io.catalogues import Column
 from skerry.io.fits import read_header
 from skerry.io.position_tables import read_positions
+from skerry.io.whole_files import telling_os_errors
 from skerry.masking.island_table import measure_islands
 from skerry.masking.matched_islands import MatchedIslands, match_mask, match_positions
 from skerry.planes.masks import set_pixels
@@ -200,9 +202,8 @@ class Comparison:
 
 def _is_image(path: Path) -> bool:
     """Whether a file is a FITS image."""
-    if not path.is_file():
-        raise SkerryError(f"{path}: there is no such file; check the name")
-    with path.open("rb") as file:
+    check_input(path, "a mask, or a table of sources")
+    with telling_os_errors(f"{path}: cannot be read"), path.open("rb") as file:
         begins = file.read(6)
     if begins != b"SIMPLE" and not path.name.lower().endswith((".fits.gz", ".fits.fz")):
         return False

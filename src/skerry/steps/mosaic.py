@@ -149,11 +149,13 @@ def _check_request(images: Sequence[Path], fwhm: float | None, weights: Sequence
             f"images that are corrected for the primary beam, a weight image each; {both}"
         )
     if weights is not None and len(weights) != len(images):
-        raise SkerryError(f"mosaic: {len(images)} images but {len(weights)} weights; give one for each image, in order")
+        raise SkerryError(
+            f"`weights`: there are {len(weights)}, and {len(images)} images; give one for each image, in order"
+        )
     if fwhm is not None and not 0 < fwhm < math.inf:
-        raise SkerryError(f"mosaic: a primary beam of FWHM {fwhm} deg is impossible; give a positive number")
+        raise SkerryError(f"`primary_beam_fwhm` {fwhm}: give an angle above 0")
     if not 0 <= cutoff < 1:
-        raise SkerryError(f"mosaic: a primary beam cutoff of {cutoff} is impossible; give 0 or more, and less than 1")
+        raise SkerryError(f"`primary_beam_cutoff` {cutoff}: give 0 or more, and less than 1")
 
 
 def _seen(
