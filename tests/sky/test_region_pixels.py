@@ -62,7 +62,7 @@ def plainly(shape, along, across):
 
     unit = 1.0 if shape.in_pixels else PIXEL
     slack = 1e-4 * unit
-    inside = within(shape.outer, 0.0) & ~(within(shape.inner, 0.0) if max(shape.inner) else False)
+    inside = within(shape.outer, 0.0) & ~within(shape.inner, 0.0)
     unsure = within(shape.outer, slack) & ~within(shape.outer, -slack)
     unsure |= within(shape.inner, slack) & ~within(shape.inner, -slack)
     return inside, unsure
