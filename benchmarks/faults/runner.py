@@ -182,7 +182,9 @@ class Bench:
         if aborted or after.untold:
             return problems
         names = [*command.inputs, *(name.split("/")[-1] for name in outputs), "out", "memory", ".fits", *after.names]
-        return problems + judge_told(ended.status, ended.err, after.statuses, names)
+        # A library that ends processes also tells of what it leaves undone.
+        lines = [line for line in ended.err.splitlines() if line.startswith("skerry: ") or not command.aborts]
+        return problems + judge_told(ended.status, "\n".join(lines), after.statuses, names)
 
     def _judge_rerun(self, command: Command, place: Path, normal: Undisturbed) -> list[str]:
         for name in SETS:

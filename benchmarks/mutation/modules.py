@@ -9,7 +9,8 @@ _TESTS = {
     "masking.threshold": "masking/test_threshold masking/test_flood masking/test_signs",
     "masking.minimum_clip": "masking/test_minimum_clip masking/test_noise_statistics",
     "masking.minimum_level": "masking/test_minimum_clip masking/test_noise_statistics",
-    "masking.flood_statistic": "masking/test_flood masking/test_smoothed_floor masking/test_artefacts masking/test_signs",
+    "masking.flood_statistic": "masking/test_flood masking/test_smoothed_floor masking/test_artefacts "
+    "masking/test_signs",
     "masking.flood": "masking/test_flood masking/test_signs masking/test_artefacts masking/test_noise_statistics",
     "masking.smoothed_floor": "masking/test_smoothed_floor masking/test_kept_values masking/test_signs",
     "masking.smoothed_signal": "masking/test_smoothed_floor masking/test_signs",
@@ -43,7 +44,8 @@ _TESTS = {
     "masking.noise_mesh": "masking/test_noise",
     "masking.noise": "masking/test_noise",
     "filters.islands": "filters/test_islands",
-    "filters.connected_pixels": "filters/test_islands filters/test_outlines masking/test_matched_islands masking/test_artefacts",
+    "filters.connected_pixels": "filters/test_islands filters/test_outlines masking/test_matched_islands "
+    "masking/test_artefacts",
     "filters.flood_marks": "filters/test_islands",
     "filters.island_tables": "filters/test_islands masking/test_kept_values",
     "filters.island_facts": "filters/test_islands masking/test_island_table",

@@ -30,7 +30,7 @@ def test_on_a_grid_with_the_same_middle_a_beam_is_what_it_is(target):
 def test_beside_the_middle_of_a_grid_a_beam_is_turned_as_north_is(ra):
     grid = celestial_wcs("target", radio_header((3000, 3000), ra=ra))
     middle = celestial_wcs("image", radio_header(SHAPE)).wcs_pix2world([[(SHAPE[1] - 1) / 2, (SHAPE[0] - 1) / 2]], 0)
-    here, north = grid.wcs_world2pix(np.concatenate([middle, middle + [[0, 0.001]]]), 0)
+    here, north = grid.wcs_world2pix(np.concatenate([middle, middle + np.array([[0, 0.001]])]), 0)
     # Position angles count from north to east, which is from +y to -x.
     turn = np.rad2deg(np.arctan2(-(north - here)[0], (north - here)[1]))
     found = turned((3000, 3000), ra=ra)
