@@ -151,10 +151,9 @@ def test_a_run_that_is_ended_by_a_signal_tells_so_by_its_status(sleeping: Sleepi
     sleeping.process.send_signal(number)
     said = sleeping.process.communicate(timeout=120)[1]
     assert sleeping.process.returncode == 128 + number
-    assert said.splitlines()[-2:] == [
-        "interrupted: ending the jobs that run",
-        "2 of 4 jobs were done; run it again to go on",
-    ]
+    lines = said.splitlines()
+    assert "interrupted: ending the jobs that run" in lines
+    assert lines[-1] == "2 of 4 jobs were done; run it again to go on"
     assert not sleeping.at_work
     assert not sleeping.snakemake_locks
 
