@@ -82,10 +82,14 @@ def test_the_size_and_type_of_a_compressed_image_are_those_of_fits(tmp_path, car
 
 
 def test_an_hdu_that_astropy_does_not_take_is_no_image(tmp_path):
-    path = mended(
-        write_fits(tmp_path / "x.fits", np.zeros((8, 8), np.float32)), "SIMPLE  =", "SIMPLE  =                    F"
-    )
-    with pytest.raises(SkerryError, match=r"x\.fits: (holds no image|cannot be read)"):
+    path = tmp_path / "x.fits"
+    hdu = fits.ImageHDU(np.zeros((8, 8), np.float32), radio_header((8, 8)))
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(path)
+    content = bytearray(path.read_bytes())
+    first, second = content[2880:2960], content[2960:3040]
+    content[2880:2960], content[2960:3040] = second, first
+    path.write_bytes(content)
+    with pytest.raises(SkerryError, match=r"x\.fits: holds no image"):
         read_image(path)
 
 

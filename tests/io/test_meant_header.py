@@ -156,7 +156,7 @@ def test_a_frequency_is_a_place_on_another_axis(tmp_path):
     assert mask_of(written(tmp_path / "x.fits", CRVAL3="= 3.5E18"))["CRVAL3"] == 3.5e18
 
 
-@pytest.mark.parametrize("text", ["= 1000000000", "= 'FK5'", "= -1"])
+@pytest.mark.parametrize("text", ["= 'FK5'", "= 1.5"])
 def test_fields_of_a_table_mean_nothing_in_an_image(tmp_path, text):
     assert "TFIELDS" not in mask_of(written(tmp_path / "x.fits", TFIELDS=text))
 
