@@ -27,7 +27,7 @@ from skerry.workflow.one_run import be_the_only_run
 from skerry.workflow.run import (
     COMMAND_PREFIX,
     collect_garbage_rarely,
-    makes_masks,
+    runs_jobs,
     use_this_environment,
 )
 
@@ -93,7 +93,7 @@ def check_inputs():
         or_exit(check_programs, FIELD)
 
 
-if workflow.is_main_process and not workflow.dryrun and makes_masks(sys.argv):
+if workflow.is_main_process and runs_jobs(sys.argv):
     or_exit(be_the_only_run, FIELD)
 
 if workflow.is_main_process and workflow.local_exec and not workflow.dryrun:

@@ -40,7 +40,14 @@ from skerry.workflow.summary import summarise
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["COMMAND_PREFIX", "collect_garbage_rarely", "makes_masks", "run_workflow", "use_this_environment"]
+__all__ = [
+    "COMMAND_PREFIX",
+    "collect_garbage_rarely",
+    "makes_masks",
+    "run_workflow",
+    "runs_jobs",
+    "use_this_environment",
+]
 
 _DRY_RUN = re.compile(r"--dry-?run$|-[a-zA-Z]*n")
 _NO_RUN = re.compile(
@@ -159,6 +166,11 @@ def makes_masks(arguments: Sequence[str]) -> bool:
     """Whether Snakemake is to make something, or plan it, by its arguments."""
     pairs = pairwise([*arguments, ""])
     return not any(_NO_RUN.match(argument) for argument, value in pairs if (argument, value) != _OWN_LOGGER)
+
+
+def runs_jobs(arguments: Sequence[str]) -> bool:
+    """Whether Snakemake is to run jobs, by its arguments: while it reads a Snakefile it does not know that itself."""
+    return makes_masks(arguments) and not any(map(_DRY_RUN.match, arguments))
 
 
 def _tell(text: str) -> None:
