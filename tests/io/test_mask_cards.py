@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def image_with(directory: Path, **changes: Any) -> Path:
     ("changes", "noted", "lost"),
     [
         ({"DATE_OBS": "UNKNOWN"}, r"DATE-OBS = 'UNKNOWN', which is no date", {"DATE-OBS"}),
-        ({"CRVAL3": "unknown"}, r"axis 3, whose CRVAL3 = 'unknown' is no number", {"CTYPE3", "CRVAL3", "CDELT3"}),
+        ({"CRVAL3": "unknown"}, r"axis 3, which has CTYPE3 = 'FREQ' but no CRVAL3", {"CTYPE3", "CRVAL3", "CDELT3"}),
         ({"CRVAL4": 0.0}, r"axis 4, whose CRVAL4 = 0\.0 is no STOKES parameter", {"CTYPE4", "CRVAL4"}),
     ],
 )
@@ -89,6 +90,14 @@ def test_a_mask_has_nothing_that_an_imager_stops_at(
     assert lost <= set(before)
     assert not lost & set(after)
     assert not list(axes_in_doubt(after))
+
+
+@pytest.mark.parametrize("value", ["unknown", 1e40])
+def test_what_is_no_place_on_an_axis_is_told_with_its_value(tmp_path: Path, value: Any) -> None:
+    image = image_with(tmp_path, CRVAL3=value)
+    told = rf"i\.fits: a card that cannot be read is left out of what is made: CRVAL3 = {re.escape(repr(value))}$"
+    with pytest.warns(SkerryNote, match=told):
+        make_mask(image)
 
 
 def test_a_date_that_can_be_read_comes_into_the_mask_as_it_is(tmp_path: Path) -> None:

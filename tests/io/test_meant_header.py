@@ -192,7 +192,7 @@ def test_of_several_cards_one_note_tells(tmp_path):
     with pytest.warns(SkerryNote) as told:
         read_header(image)
     assert [str(one.message) for one in told] == [
-        f"{image}: 2 cards that cannot be parsed are left out of what is made: OBSERVER, OBJECT"
+        f"{image}: 2 cards that cannot be read are left out of what is made: OBSERVER, OBJECT"
     ]
 
 

@@ -73,9 +73,9 @@ def readable_header(header: fits.Header, name: str, unread: Collection[str] = ()
         elif is_epoch(whole.keyword):
             _tell_of_epoch(whole, name)
         elif not needed and card_text(whole).strip():
-            lost.append(whole.keyword if whole.keyword.isprintable() else card_text(whole)[:8].strip())
+            lost.append(_shown(whole))
     if lost:
-        cards = f"{len(lost)} cards that cannot be parsed are" if len(lost) > 1 else "a card that cannot be parsed is"
+        cards = f"{len(lost)} cards that cannot be read are" if len(lost) > 1 else "a card that cannot be read is"
         warnings.warn(f"{name}: {cards} left out of what is made: {', '.join(lost)}", SkerryNote, stacklevel=2)
     return fits.Header(kept)
 
@@ -165,6 +165,13 @@ def _is_standard(card: fits.Card) -> bool:
     except (fits.VerifyError, ValueError):
         return False
     return True
+
+
+def _shown(card: fits.Card) -> str:
+    """What to call a card that is left out: its keyword, with the value if it has one that is of no use."""
+    value = value_of(card)
+    keyword = card.keyword if card.keyword.isprintable() else card_text(card)[:8].strip()
+    return f"{keyword} = {value!r}" if value is not None and is_useless(keyword, value) else keyword
 
 
 def _tell_of_epoch(card: fits.Card, name: str) -> None:

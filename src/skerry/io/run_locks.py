@@ -146,7 +146,8 @@ def _refuse_if_alive(found: RunHolder | None, lock: Path, partial: Path, where: 
         whose = "" if found is None else f", {found.in_words}"
         raise SkerryError(
             f"{where}: another run is at work there{whose}, which gave a sign {max(0, round(silent))} s ago; wait for "
-            f"its end; if it was killed, run it again {_SECONDS_UNTIL_DEAD:.0f} s after that, or first with --unlock"
+            f"its end; if it was killed, run it again {_SECONDS_UNTIL_DEAD:.0f} s after that, or give 'skerry run "
+            "FIELD.yaml --unlock' first"
         )
 
 
