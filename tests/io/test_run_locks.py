@@ -104,6 +104,17 @@ def test_a_run_on_another_machine_counts_as_dead_when_it_gives_no_sign(lock: Pat
     assert take_lock(held(lock, ELSEWHERE, 301), MINE, "here") == ELSEWHERE
 
 
+def test_a_run_whose_process_is_hidden_counts_by_the_age_of_its_lock(
+    lock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # That of another user where /proc is mounted with hidepid: the system says that there is one, and no more.
+    monkeypatch.setattr("skerry.io.temporary_names.start_of_process", lambda _: 0)
+    theirs = replace(RunHolder.here("other", "local"), start=7)
+    with pytest.raises(SkerryError, match=r"which gave a sign 100 s ago; .* --unlock$"):
+        take_lock(held(lock, theirs, 100.2), MINE, "here")
+    assert take_lock(held(lock, theirs, 301), MINE, "here") == theirs
+
+
 @pytest.mark.parametrize("text", ["", "rubbish", "[]", "{}", '{"pid": 7}'])
 def test_a_lock_that_does_not_say_whose_it_is_counts_by_its_age(lock: Path, text: str) -> None:
     lock.write_text(text)

@@ -341,6 +341,9 @@ def test_what_others_are_writing_or_may_be_stays(tmp_path: Path, monkeypatch: py
         mine.write_text("mine")
         other.write_text("other")
     assert names(tmp_path) == ["a"]
+    with monkeypatch.context() as hidden:
+        hidden.setattr("skerry.io.temporary_names.start_of_process", lambda _: 0)
+        assert is_left_behind(of_dead) is None  # of a process that may be at work
     monkeypatch.setattr("skerry.io.temporary_names.place_of_processes", lambda: 1)
     assert is_left_behind(of_dead) is None  # of another machine
     for name in ("a", ".a.tmp", ".a.0badcafe.tmp", of_dead.replace(".tmp", ".txt")):

@@ -1,8 +1,8 @@
 """Locks of runs: files that say which run is at work on a directory, so that no other one begins there.
 
-What a lock file says is enough to tell a run that is at work from one that was killed: on the same machine by its
-process, from another one by the time at which the lock was last touched, for a run touches its locks while it lasts.
-File systems that several machines share often have no locks of their own.
+What a lock file says is enough to tell a run that is at work from one that was killed: by its process, or where that
+cannot be asked, as on another machine, by the time at which the lock was last touched, for a run touches its locks
+while it lasts. File systems that several machines share often have no locks of their own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from skerry.errors import SkerryError
-from skerry.io.temporary_names import place_of_processes, start_of_process, temporary_name
+from skerry.io.temporary_names import is_at_work, place_of_processes, start_of_process, temporary_name
 
 __all__ = [
     "LOCK",
@@ -39,7 +39,7 @@ RUN_VARIABLE = "SKERRY_RUN"
 """What the environment of all processes of a run says of it."""
 SECONDS_BETWEEN_SIGNS = 20.0
 _SECONDS_UNTIL_DEAD = 300.0
-"""After which a run on another machine counts as dead if its lock was not touched."""
+"""After which a run whose process cannot be asked counts as dead if its lock was not touched."""
 _ROUND = re.compile(r"round\d+")
 _TRIES = 5
 
@@ -64,6 +64,11 @@ class RunHolder:
         """Be this process."""
         pid, host = os.getpid(), os.uname().nodename
         return cls(run, executor, str(Path.cwd()), host, place_of_processes(), pid, start_of_process(pid) or 0)
+
+    @property
+    def is_at_work(self) -> bool | None:
+        """Whether its process is; None if that cannot be known, as of another machine."""
+        return is_at_work(self.pid, self.start) if self.place == place_of_processes() else None
 
     @property
     def in_words(self) -> str:
@@ -97,7 +102,7 @@ def take_lock(lock: Path, mine: RunHolder, where: str, *, forced: bool = False) 
     where : str
         What is locked, for the error.
     forced : bool
-        Whether a run on another machine, which cannot be asked, is taken for dead.
+        Whether a run whose process cannot be asked, as on another machine, is taken for dead.
 
     Returns
     -------
@@ -130,13 +135,13 @@ def take_lock(lock: Path, mine: RunHolder, where: str, *, forced: bool = False) 
 
 def _refuse_if_alive(found: RunHolder | None, lock: Path, partial: Path, where: str, forced: bool) -> None:
     """Raise an error if a run that holds a lock may be at work."""
-    if found is not None and found.place == place_of_processes():
-        if start_of_process(found.pid) == found.start:
-            raise SkerryError(
-                f"{where}: another run is at work there, {found.in_words}; wait for its end, or give all fields to one "
-                "run"
-            )
+    at_work = None if found is None else found.is_at_work
+    if at_work is False:
         return
+    if found is not None and at_work:
+        raise SkerryError(
+            f"{where}: another run is at work there, {found.in_words}; wait for its end, or give all fields to one run"
+        )
     try:
         # By the clock of the file system, for that of a machine may be wrong.
         silent = partial.stat().st_mtime - lock.stat().st_mtime
@@ -206,9 +211,8 @@ def refuse_within_a_run(path: Path) -> None:
     # Not every scheduler hands the environment on to its jobs, so only of a run on one machine others are told.
     if holder is None or holder.executor != "local" or holder.run == os.environ.get(RUN_VARIABLE):
         return
-    if holder.place == place_of_processes():
-        alive = start_of_process(holder.pid) == holder.start
-    else:
+    alive = holder.is_at_work
+    if alive is None:
         alive = _seconds_silent(results / LOCK) < _SECONDS_UNTIL_DEAD
     if alive:
         raise SkerryError(

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["is_left_behind", "place_of_processes", "start_of_process", "temporary_name"]
+__all__ = ["is_at_work", "is_left_behind", "place_of_processes", "start_of_process", "temporary_name"]
 
 _NAME = re.compile(
     r"\.(?P<name>.+)\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9a-f]+)-(?P<start>[0-9a-f]+)-[0-9a-f]{8}\.(tmp|old)", re.DOTALL
@@ -58,12 +58,34 @@ def is_left_behind(temporary: str) -> str | None:
     Returns
     -------
     str, or None
-        None if it is another file, of another machine, or of a process that is at work.
+        None if it is another file, of another machine, or of a process that may be at work.
     """
     found = _NAME.fullmatch(temporary)
     if found is None or int(found["place"], 16) != place_of_processes():
         return None
-    return None if start_of_process(int(found["pid"], 16)) == int(found["start"], 16) else found["name"]
+    return found["name"] if is_at_work(int(found["pid"], 16), int(found["start"], 16)) is False else None
+
+
+def is_at_work(pid: int, start: int) -> bool | None:
+    """Whether a process of this machine is at work.
+
+    Parameters
+    ----------
+    pid : int
+        Its number, which another one may have by now.
+    start : int
+        When it started, as of `start_of_process`.
+
+    Returns
+    -------
+    bool, or None
+        None if there is a process of that number, but when it started cannot be known: where the system does not tell,
+        or not of other users' processes, as Linux where /proc is mounted with ``hidepid``.
+    """
+    found = start_of_process(pid)
+    if found is None:
+        return False
+    return found == start if found and start else None
 
 
 @lru_cache

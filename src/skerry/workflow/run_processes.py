@@ -26,10 +26,11 @@ _SECONDS_TO_CLEAN_UP = 90.0
 
 def interrupt(pid: int) -> None:
     """Do what a terminal does: interrupt a process and those that it has started by now, not those that clean up."""
-    with suppress(psutil.NoSuchProcess):
+    with suppress(psutil.Error):
         started = psutil.Process(pid).children(recursive=True)
         for process in (psutil.Process(pid), *started):
-            with suppress(psutil.NoSuchProcess):
+            # One that runs as another user, as a container may, takes no signals.
+            with suppress(psutil.Error):
                 process.send_signal(signal.SIGINT)
 
 
@@ -48,10 +49,10 @@ def end_processes(run: str) -> int:
     """
     left = _processes(run)
     for process in left:
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.Error):
             process.terminate()
     for process in psutil.wait_procs(left, timeout=_SECONDS_TO_END)[1]:
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.Error):
             process.kill()
     return len(left)
 
