@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.faults.commands import Command
@@ -86,7 +86,7 @@ class After:
     untold: bool = False
     """Whether it ended before there was anyone to say so."""
     inputs_changed: bool = False
-    names: list[str] = field(default_factory=list)
+    names: Sequence[str] = ()
     """What an error may name beside inputs and outputs."""
 
 
@@ -178,11 +178,15 @@ def _failing(calls: Calls, action: Action, error: int) -> Callable[[Trial], Afte
     return inject
 
 
+_SHORT = ("not enough memory", "no more threads", "too many open files")
+"""What a process is told to be short of, for want of which no file is named."""
+
+
 def _limited(limit: int, values: Callable[[Trial], int]) -> Callable[[Trial], After]:
     def inject(trial: Trial) -> After:
         value = values(trial)
         ended = trial.run(prepare=lambda: resource.setrlimit(limit, (value, value))).wait()
-        return After(ended, {0, 2}, [trial.new()], names=["not enough memory"])
+        return After(ended, {0, 2}, [trial.new()], names=_SHORT)
 
     return inject
 

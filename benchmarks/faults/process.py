@@ -31,6 +31,7 @@ PATIENCE = 60.0
 """Seconds that a command on small images may take on a busy machine before it counts as hanging."""
 _ROOMS = ("skerry.steps", "skerry.report", "skerry.demo", "skerry.field", "skerry.pictures", "skerry.masking")
 _LATE = (
+    "encodings.utf_8_sig",
     *("skerry.cli.app", "skerry.cli.progress", "skerry.workflow.summary", "skerry.workflow.profiles", "scipy.ndimage"),
     *("matplotlib.backends.backend_agg", "matplotlib.style", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"),
     *("pydantic.type_adapter", "encodings.unicode_escape", "regions", "rich.console", "rich.table", "jinja2"),
