@@ -48,6 +48,7 @@ def problem_of(**changes: Any) -> str:
             "beams: has 100000000000 beams, and may have 10000; give fewer, or several fields",
         ),
         ({"channels": "0-99999999999"}, "channels: has 100000000000 channels, and may have 10000"),
+        ({"beams": f"0-{'9' * 5000}"}, "beams: is a range of beams whose ends have more than 30 digits; give fewer"),
         ({"beams": [str(n) for n in range(10_001)]}, "beams: has 10001 beams, and may have 10000"),
         ({"beams": "0-999", "channels": "0-9999"}, "channels: makes 10000000 images of a round with the beams"),
         ({"beams": "0-9999", "rounds": 101}, "rounds: makes 1010000 masks of 10000 images, and may make 1000000"),

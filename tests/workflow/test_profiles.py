@@ -82,9 +82,17 @@ def test_the_executor_of_a_profile_is_the_machine_unless_it_names_another(tmp_pa
     assert executor_of(own(tmp_path, "")) == "local"
 
 
-@pytest.mark.parametrize("text", ["executor: [slurm", "\x00"])
-def test_a_profile_that_is_no_yaml_is_an_error_that_names_it(tmp_path: Path, text: str) -> None:
-    with pytest.raises(SkerryError, match=r"profile\.yaml: cannot be read"):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("executor: [slurm", r"profile\.yaml, line 1: "),
+        ("\x00", r"profile\.yaml: is not YAML"),
+        ("a: " + "[" * 5000, r"profile\.yaml, line 1: is nested in more than 50 levels"),
+        ("jobs: " + "9" * 5000, r"profile\.yaml, line 1: 9+\.\.\. has too many digits"),
+    ],
+)
+def test_a_profile_that_is_no_yaml_is_an_error_that_names_it(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(SkerryError, match=told):
         executor_of(own(tmp_path, text))
 
 

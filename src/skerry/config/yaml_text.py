@@ -18,7 +18,7 @@ from skerry.config.yaml_advice import file_problem, quotes_wanted, yaml_problem
 from skerry.config.yaml_loader import load_plain_yaml
 from skerry.errors import SkerryError
 
-__all__ = ["describe_problems", "option_table", "read_yaml"]
+__all__ = ["describe_problems", "option_table", "read_yaml", "yaml_content"]
 
 _MOST_BYTES = 500_000
 _MOST_LETTERS = 200
@@ -44,6 +44,32 @@ def read_yaml(path: Path, holds: str = "field") -> dict[str, Any]:
     Raises
     ------
     SkerryError
+        As of `yaml_content`; also if it holds something else than keys.
+    """
+    content = yaml_content(path, holds)
+    if not isinstance(content, dict):
+        raise SkerryError(f"{path}: holds no keys; write the {holds} as 'key: value' lines")
+    return {str(key): value for key, value in content.items()}
+
+
+def yaml_content(path: Path, holds: str) -> Any:
+    """Read whatever is in a YAML file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    holds : str
+        What it is a file of, for the error.
+
+    Returns
+    -------
+    object
+        Mostly a mapping; None of an empty file.
+
+    Raises
+    ------
+    SkerryError
         If there is no such file, or it is no YAML (names the line) or more than the plain part of it, as
         `skerry.config.yaml_loader` has it: a key is given twice, a number has leading zeros.
     """
@@ -57,14 +83,11 @@ def read_yaml(path: Path, holds: str = "field") -> dict[str, Any]:
     if text.startswith("SIMPLE  ="):
         raise SkerryError(f"{path}: {file_problem(path, ValueError())}")
     try:
-        content = load_plain_yaml(text)
+        return load_plain_yaml(text)
     except yaml.MarkedYAMLError as error:
         raise SkerryError(f"{path}, {yaml_problem(text, error)}") from error
     except yaml.YAMLError as error:
         raise SkerryError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise SkerryError(f"{path}: holds no keys; write the {holds} as 'key: value' lines")
-    return {str(key): value for key, value in content.items()}
 
 
 def describe_problems(

@@ -24,7 +24,8 @@ MOST_ROUNDS = 1000
 """Of self-calibration, of which there are ten at most."""
 MOST_MASKS = 1_000_000
 """Of all beams, channels and rounds: each is several jobs of some kB of Snakemake's."""
-_BEAM_RANGE = re.compile(r"(\d{1,9})-(\d{1,9})")
+_BEAM_RANGE = re.compile(r"([0-9]+)-([0-9]+)")
+_MOST_DIGITS = 30
 
 
 def expand_beams(value: Any, what: str = "beam") -> tuple[str, ...]:
@@ -59,6 +60,8 @@ def expand_beams(value: Any, what: str = "beam") -> tuple[str, ...]:
         if match is None:
             return (value.strip(),)
         first, last = match.groups()
+        if max(len(first), len(last)) > _MOST_DIGITS:
+            raise ValueError(f"is a range of {what}s whose ends have more than {_MOST_DIGITS} digits; give fewer")
         padded = len(first) == len(last)
         if int(last) < int(first) or (first.startswith("0") and len(first) > 1 and not padded):
             raise ValueError(

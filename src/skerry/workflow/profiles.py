@@ -9,9 +9,8 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-import yaml
-
 from skerry.config.shipped_files import shipped_root
+from skerry.config.yaml_text import yaml_content
 from skerry.errors import SkerryError
 from skerry.io.whole_files import whole_files
 
@@ -104,11 +103,7 @@ def executor_of(profile: Path) -> str:
     SkerryError
         If the profile cannot be read.
     """
-    file = profile / _FILE
-    try:
-        settings = yaml.safe_load(file.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SkerryError(f"{file}: cannot be read ({' '.join(str(error).split())}); mend it") from error
+    settings = yaml_content(profile / _FILE, "profile")
     return str(settings.get("executor", "local")) if isinstance(settings, dict) else "local"
 
 
