@@ -4,16 +4,19 @@ Every option of `MaskingOptions` that is a number or a list of scales is given v
 image, in a subcommand in which it counts; so are the sizes of images (square, one row, one column, many planes), of
 beams, and of what subcommands take besides. A command has to end, with a result or with one line and status 2, and
 its peak may be no more than `--memory` and `SLACK`. Each runs as a process of its own, whose address space is bounded.
+The order is that of a seed, so that a part of them is a sample of all; stopped, it goes on with the same `--output`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +28,7 @@ SLACK = 100
 ADDRESSES = 8 << 30
 """Bytes that a process may address."""
 LONGEST = 60
-"""Seconds, after which a command is ended: what it takes so long for is another question."""
+"""Seconds, after which a command is ended."""
 WITHOUT_LIMITS = ("run", "summary", "report", "simulate")
 """Commands that take no `--memory`."""
 PREFIXES = {
@@ -71,7 +74,7 @@ class Done(NamedTuple):
         return self.status not in (0, 2, -9) or (self.status == 2 and "skerry: error" not in self.said)
 
 
-def done(case: Case, inputs: Path, memory: int, threads: int) -> Done:
+def done(case: Case, inputs: Path, given: argparse.Namespace) -> Done:
     """Run a command in a directory of its own."""
     with tempfile.TemporaryDirectory(dir=inputs.parent) as name:
         directory = Path(name)
@@ -79,8 +82,8 @@ def done(case: Case, inputs: Path, memory: int, threads: int) -> Done:
             (directory / path.name).symlink_to(path)
         files = {key: f"{prefix}{case.image}.fits" for key, prefix in PREFIXES.items()}
         words = case.words.format(**files).split()
-        limits = [] if words[0] in WITHOUT_LIMITS else [f"--memory={memory}MB", f"--threads={threads}"]
-        launch = [sys.executable, "-S", "-c", SMALL_PARENT, str(ADDRESSES), str(LONGEST), SKERRY, *words, *limits]
+        limits = [] if words[0] in WITHOUT_LIMITS else [f"--memory={given.memory}MB", f"--threads={given.threads}"]
+        launch = [sys.executable, "-S", "-c", SMALL_PARENT, str(ADDRESSES), str(given.seconds), SKERRY, *words, *limits]
         found = subprocess.run(launch, cwd=directory, check=True, capture_output=True, text=True)
         status, peak, seconds = json.loads(found.stdout)
         lines = (directory / "said").read_text(errors="replace").strip().splitlines()
@@ -106,8 +109,34 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--images", default="", help="cases on images whose name begins so")
     parser.add_argument("--part", default="0/1", help="of these cases every n-th, as 0/2 and 1/2")
     parser.add_argument("--minutes", type=float, default=1e9, help="after so long nothing is begun")
-    parser.add_argument("--output", type=Path, help="also write a line of JSON for each case")
+    parser.add_argument("--seed", type=int, default=1, help="of the order")
+    parser.add_argument("--seconds", type=int, default=LONGEST, help="after so long a command is ended")
+    parser.add_argument("--output", type=Path, help="also write a line of JSON for each case; what it has is not run")
     return parser.parse_args()
+
+
+def chosen_cases(given: argparse.Namespace) -> list[Case]:
+    """The cases that were asked for, in the order of the seed."""
+    cases = [case for case in all_cases() if given.only in " ".join(case) and case.image.startswith(given.images)]
+    random.Random(given.seed).shuffle(cases)
+    part, parts = map(int, given.part.split("/"))
+    return cases[part::parts]
+
+
+def known(output: Path | None) -> dict[Case, Done]:
+    """What a file of results has: how each case ended when it last ran."""
+    lines = output.read_text().splitlines() if output is not None and output.exists() else []
+    values = [json.loads(line) for line in lines]
+    return {Case(*map(one.get, Case._fields)): Done(*map(one.get, Done._fields)) for one in values}
+
+
+def show_sum(found: Sequence[Done], most: float) -> None:
+    """Print how many commands there were, and how many of them ended as they should not."""
+    above, failed = sum(one.peak > most for one in found), sum(one.is_failure for one in found)
+    worst, ended = max((one.peak for one in found), default=0.0), sum(one.status == -9 for one in found)
+    print(
+        f"\n{len(found)} commands: {above} above {most} MB, the worst {worst:.0f}; {failed} failures, {ended} too slow"
+    )
 
 
 def measure(given: argparse.Namespace, directory: Path) -> None:
@@ -116,23 +145,20 @@ def measure(given: argparse.Namespace, directory: Path) -> None:
     if not inputs.exists():
         inputs.mkdir(parents=True)
         make_inputs(inputs)
-    part, parts = map(int, given.part.split("/"))
-    chosen = [case for case in all_cases() if given.only in " ".join(case) and case.image.startswith(given.images)]
-    most, start, found = given.memory + SLACK, time.monotonic(), list[Done]()
+    most, start, before, found = given.memory + SLACK, time.monotonic(), known(given.output), list[Done]()
     print(row("option", "value", "image", "peak MB", "s", "status", "last line"), row(*["---"] * 7), sep="\n")
-    for case in chosen[part::parts]:
+    for case in chosen_cases(given):
+        if case in before:
+            found.append(before[case])
+            continue
         if time.monotonic() - start > 60 * given.minutes:
             break
-        found.append(done(case, inputs, given.memory, given.threads))
+        found.append(done(case, inputs, given))
         show(case, found[-1], most)
         if given.output is not None:
             with given.output.open("a") as file:
                 file.write(json.dumps({**case._asdict(), **found[-1]._asdict()}) + "\n")
-    above, failed = sum(one.peak > most for one in found), sum(one.is_failure for one in found)
-    worst, ended = max((one.peak for one in found), default=0.0), sum(one.status == -9 for one in found)
-    print(
-        f"\n{len(found)} commands: {above} above {most} MB, the worst {worst:.0f}; {failed} failures, {ended} too slow"
-    )
+    show_sum(found, most)
 
 
 def main() -> None:

@@ -42,6 +42,8 @@ MOST = 30_000_000
 """Bytes that anything here may take: what an image of 90 x 120 pixels is worth, a hundred times over."""
 SHAPE = (90, 120)
 HUGE = 10**9
+MOST_BEAMS = 10**6
+"""That an option takes."""
 LEAST_MEMORY = 200_000_000
 
 
@@ -84,8 +86,8 @@ AS_WIDE_AS_THE_IMAGE: dict[str, Callable[[int], Any]] = {
     "closing of a mask": lambda n: closed(MASK, n),
     "dilation of a mask": lambda n: dilated(MASK, n),
     "erosion by scales": lambda n: beam_erosion(MASK, BEAM, scales=(0, n)),
-    "reach of artefacts": lambda n: level(suppress_artefacts_reach_beams=n),
-    "width of rings": lambda n: level(suppress_artefacts_ring_beams=n),
+    "reach of artefacts": lambda n: level(suppress_artefacts_reach_beams=min(n, MOST_BEAMS)),
+    "width of rings": lambda n: level(suppress_artefacts_ring_beams=min(n, MOST_BEAMS)),
 }
 
 
@@ -170,10 +172,13 @@ def test_of_wide_rows_few_make_a_sample(sample: Callable[[Wide], Any]) -> None:
     assert image.read == 4_000_000
 
 
-def test_a_row_that_does_not_fit_into_the_memory_is_refused_before_it_is_read() -> None:
+@pytest.mark.parametrize(("sample", "needed"), [(sampled_rows, "0.8"), (Sample.of, "1.6")])
+def test_a_row_that_does_not_fit_into_the_memory_is_refused_before_it_is_read(
+    sample: Callable[[Wide], Any], needed: str
+) -> None:
     image = Wide((1, 30_000_000))
-    with use_limits(memory=LEAST_MEMORY), pytest.raises(SkerryError, match=r"give 1\.\dGB"):
-        Sample.of(image)
+    with use_limits(memory=LEAST_MEMORY), pytest.raises(SkerryError, match=f"give {needed}GB"):
+        sample(image)
     assert image.read == 0
 
 

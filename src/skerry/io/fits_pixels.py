@@ -27,6 +27,9 @@ _PIXELS_PER_READ = 1 << 18
 _BYTES_OF_ASTROPY = 24  # a pixel
 _BYTES_OF_TILES = 16
 """A pixel of a compressed tile, of which a row is not to be had without the others."""
+_BYTES_OF_VALUES = 16
+"""A physical value of a row, with what it is compared with and what of it is kept meanwhile."""
+_SHARE_OF_ROW = 0.6
 
 
 class NotMaskError(SkerryError):
@@ -52,8 +55,9 @@ def reading(path: Path) -> Iterator[None]:
 def stored_blocks(
     path: Path, hdu: Any, shape: tuple[int, ...], leading: tuple[int, ...]
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Physical values of a plane of an open HDU, block of rows by block of rows."""
+    """Physical values of a plane of an open HDU, block of rows by block of rows; a row has to fit into the memory."""
     ny, nx = shape[-2:]
+    check_kept(_BYTES_OF_VALUES * nx, f"rows of {nx} pixels of {path}", "cut the image", share=_SHARE_OF_ROW)
     step = max(1, _PIXELS_PER_READ // nx)
     for start in range(0, ny, step):
         rows = slice(start, min(start + step, ny))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skerry.planes.bands import for_each_band
+from skerry.planes.bands import check_rows, for_each_band
 from skerry.planes.plane import Floats, Plane
 
 __all__ = ["few_rows", "pixels_at", "sampled_rows"]
@@ -16,6 +16,8 @@ _PIXELS = 1 << 18
 _LEAST_ROWS = 16
 _MOST_PIXELS = 1 << 22
 """Of any sample of rows; only of rows of more than 32 000 pixels there are fewer than are asked for."""
+_COPIES = 2
+"""Of the rows of a sample: they are read, put together, and compared with something."""
 _BYTES_OF_PLACES = 32
 """Of a pixel that is looked at."""
 
@@ -56,6 +58,11 @@ def sampled_rows(plane: Plane) -> NDArray[Any]:
     ndarray, shape (n, nx)
         At most a quarter of a million pixels, but 16 rows at least, as far as `few_rows` has it.
 
+    Raises
+    ------
+    SkerryError
+        If not even one row fits into the memory.
+
     Examples
     --------
     >>> import numpy as np
@@ -63,6 +70,7 @@ def sampled_rows(plane: Plane) -> NDArray[Any]:
     ((3, 2), (262, 1000))
     """
     ny, nx = plane.shape
+    check_rows(plane, cost=_COPIES * plane.dtype.itemsize)
     number = few_rows(plane.shape, max(_LEAST_ROWS, _PIXELS // max(nx, 1)))
     if number >= ny:
         return np.asarray(plane[0:ny])
