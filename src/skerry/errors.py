@@ -51,8 +51,8 @@ def printable(text: str, kept: str = "\n\t") -> str:
 
     Examples
     --------
-    >>> print(printable("J\u00e4ger\x1b[2J.fits"))
-    J\u00e4ger\x1b[2J.fits
+    >>> print(printable("beam\x1b[2J.fits"))
+    beam\x1b[2J.fits
     """
     if text.isprintable():
         return text
