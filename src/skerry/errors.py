@@ -33,33 +33,35 @@ class SkerryNote(SkerryWarning):
     """Something the user asked to be told."""
 
 
-def printable(text: str) -> str:
+def printable(text: str, kept: str = "\n\t") -> str:
     r"""Text that a terminal shows and does not obey, whatever a file or its name made it hold.
 
     Parameters
     ----------
     text : str
         One line or several.
+    kept : str
+        Control characters that stay.
 
     Returns
     -------
     str
-        With codes in the place of control characters but tabs and the ends of lines, and of what turns the direction of
-        writing round.
+        With codes in the place of other control characters, of what turns the direction of writing round, and of the
+        bytes of a name that are no text.
 
     Examples
     --------
-    >>> print(printable("J\u00e4ger\x1b[2J.fits"))
-    J\u00e4ger\x1b[2J.fits
+    >>> print(printable("beam\x1b[2J.fits"))
+    beam\x1b[2J.fits
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    kept = (letter if letter.isprintable() or letter in "\n\t" else _code(letter) for letter in text)
-    return "".join(kept)
+    return "".join(letter if letter.isprintable() or letter in kept else _code(letter) for letter in text)
 
 
 def _code(letter: str) -> str:
-    return letter.encode("unicode_escape").decode()
+    is_byte = "\udc80" <= letter <= "\udcff"
+    return f"\\x{ord(letter) - 0xDC00:02x}" if is_byte else letter.encode("unicode_escape").decode()
 
 
 @contextmanager

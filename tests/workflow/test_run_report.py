@@ -371,6 +371,18 @@ def test_a_dry_run_lists_the_jobs_and_makes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "masks").exists()
 
 
+def test_where_snakemake_cannot_write_its_own_files_a_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_field(tmp_path, "A")
+    monkeypatch.chdir(tmp_path)
+    # As on a file system that is mounted to be read only, which also root may not write to.
+    monkeypatch.setattr(os, "access", lambda path, _: str(path) not in (".", ".snakemake"))
+    with pytest.raises(SkerryError, match=f"^{tmp_path}: Snakemake cannot write its own files there; "):
+        run_workflow("A.yaml", cores=1, extra=["--dry-run"])
+    assert not (tmp_path / ".snakemake").exists()
+
+
 def test_a_dry_run_says_why_what_is_there_would_be_made_anew(
     run_of_two: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

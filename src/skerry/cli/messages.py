@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from skerry.cli.telling import telling, warn
-from skerry.errors import SkerryNote
+from skerry.errors import SkerryNote, printable
 
 __all__ = ["Messages", "flags_of", "in_a_line", "with_flags"]
 
@@ -138,11 +138,5 @@ def in_a_line(text: str) -> str:
     """
     if _LIST in text:
         return _LIST.join(in_a_line(line) for line in text.split(_LIST))
-    shown = text if text.isprintable() else "".join(c if c.isprintable() else _code_of(c) for c in text)
+    shown = printable(text, kept="")
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 2 :]}"
-
-
-def _code_of(letter: str) -> str:
-    """Code of a letter; of a byte in a name that is no text, that."""
-    is_byte = "\udc80" <= letter <= "\udcff"
-    return f"\\x{ord(letter) - 0xDC00:02x}" if is_byte else repr(letter)[1:-1]

@@ -121,6 +121,8 @@ def run_workflow(
     runs, lists = submits and makes_masks(extra), makes_masks(extra) and not submits
     lists = lists and not any(map(_IN_DETAIL.match, extra))
     check_executor(settings, submits=submits)
+    if makes_masks(extra):
+        _check_directory()
     command = [sys.executable, "-P", "-m", "snakemake", *_workflow_of(paths, extra)]
     if cores is not None:
         command += ["--cores", str(cores)]
@@ -203,6 +205,13 @@ def _check_arguments(extra: Sequence[str]) -> None:
                 f"run has no {argument.split('=')[0]}: each job gets memory by the size of its images, and all share "
                 "`cores`; 'skerry run FIELD.yaml --set-resources mask:mem_mb=8000' sets the memory of a step"
             )
+
+
+def _check_directory() -> None:
+    """Check that Snakemake can write to its directory in this one, which it does for a dry run, too."""
+    own = Path(".snakemake")
+    if not os.access(own if own.exists() else ".", os.W_OK):
+        raise SkerryError(f"{Path.cwd()}: Snakemake cannot write its own files there; run it in another directory")
 
 
 def _workflow_of(paths: Sequence[str | Path], extra: Sequence[str]) -> list[str]:
