@@ -35,6 +35,8 @@ class Command:
     aborts : bool
         Whether a library ends the process where it cannot write: no error is told, and what was begun stays until the
         next writer takes it away.
+    told_in : str
+        An output that says what could not be read, in place of an error.
     module : str
         What runs it.
     """
@@ -45,6 +47,7 @@ class Command:
     whole: tuple[str, ...] = ()
     overwrites: bool = True
     aborts: bool = False
+    told_in: str = ""
     module: str = "skerry"
 
     @property
@@ -117,7 +120,12 @@ COMMANDS: Sequence[Command] = (
     ),
     Command("profile", "profile slurm out/profile", overwrites=False),
     Command("summary", "summary IN/field.yaml"),
-    Command("report", "report IN/field.yaml -o out/report.html --pictures out/pictures", whole=("pictures",)),
+    Command(
+        "report",
+        "report IN/field.yaml -o out/report.html --pictures out/pictures",
+        whole=("pictures",),
+        told_in="out/report.html",
+    ),
 )
 
 

@@ -44,6 +44,8 @@ class Trial:
         Where the inputs are of which the older outputs were made.
     versions : callable
         Gives the outputs of the command with some inputs in place of its own, those of the other set.
+    version_now : callable
+        Gives the outputs of the command of its inputs as they are by now.
     """
 
     command: Command
@@ -53,6 +55,7 @@ class Trial:
     seconds: float
     others: Path
     versions: Callable[[frozenset[str]], Tree]
+    version_now: Callable[[], Tree]
     fresh: bool = False
     at: int | None = None
     """At which call, in place of any."""
@@ -215,6 +218,9 @@ def _input_changes(how: str, calls: Calls = Calls.READS) -> Callable[[Trial], Af
         versions = [trial.new()]
         if how in ("rewritten", "replaced"):
             versions.append(trial.versions(frozenset({name})))
+        elif how == "truncated" and ended.status == 0:
+            # Before anything was read: of a text half is a text, too.
+            versions.append(trial.version_now())
         return After(ended, {0, 2}, versions, inputs_changed=True)
 
     return inject

@@ -21,7 +21,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 from benchmarks.faults.interposer import Calls, Strike, counted, watch
 
@@ -148,7 +147,12 @@ class Running:
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            self._work(words, module)
+            status = 1
+            try:
+                status = self._work(words, module)
+            finally:
+                # Whatever came of it: what this process has begun is not the fork's to end.
+                os._exit(status & 0xFF)
         return pid
 
     def _redirect(self) -> None:
@@ -158,7 +162,7 @@ class Running:
             else:
                 os.dup2(descriptor, number)
 
-    def _work(self, words: Sequence[str], module: str) -> NoReturn:
+    def _work(self, words: Sequence[str], module: str) -> int:
         """Be the fork."""
         status = 1
         try:
@@ -187,7 +191,7 @@ class Running:
             sys.stdout.flush()
         with suppress(OSError, ValueError):
             os.write(self._told[2], json.dumps({int(kind): n for kind, n in counted().items()}).encode())
-        os._exit(status & 0xFF)
+        return status
 
     def wait(self, *, stopped: Callable[[], object] | None = None, after: tuple[float, int] | None = None) -> Ended:
         """Wait for its end.

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -104,16 +104,34 @@ class Bench:
         """
         key = command.name, inputs, changed
         if key not in self._known:
-            with self._directory("undisturbed", command, {}) as place:
+
+            def change(place: Path) -> None:
                 for name in changed:
                     shutil.copy(place / "in2" / name, place / "in" / name)
-                before = set(files_in(place))
-                ended = Running(command.words(inputs), place, module=command.module).wait()
-                outputs = outputs_in(files_in(place, _whole(command)), before)
-            if ended.status and not changed:
-                raise RuntimeError(f"{command.line}: {ended.err}")
-            self._known[key] = Undisturbed({} if ended.status else outputs, ended)
+
+            made = self._run_alone(command, change, inputs)
+            if made.ended.status and not changed:
+                raise RuntimeError(f"{command.line}: {made.ended.err}")
+            self._known[key] = made
         return self._known[key]
+
+    def _run_alone(self, command: Command, change: Callable[[Path], None], inputs: str = "in") -> Undisturbed:
+        """Run a command undisturbed, after something was done to its inputs."""
+        with self._directory("undisturbed", command, {}) as place:
+            change(place)
+            before = set(files_in(place))
+            ended = Running(command.words(inputs), place, module=command.module).wait()
+            outputs = outputs_in(files_in(place, _whole(command)), before)
+        return Undisturbed({} if ended.status else outputs, ended)
+
+    def _of_inputs_in(self, command: Command, other: Path) -> Tree:
+        """Outputs of a command undisturbed, of inputs as they lie elsewhere."""
+
+        def change(place: Path) -> None:
+            for name in command.inputs:
+                shutil.copy(other / "in" / name, place / "in" / name)
+
+        return self._run_alone(command, change).outputs
 
     def older(self, command: Command) -> Tree:
         """Outputs of the command as they were made of the other inputs."""
@@ -143,6 +161,7 @@ class Bench:
                 seconds=1.0 if kind.fresh else normal.ended.seconds,
                 others=self._made / "in2",
                 versions=lambda changed: self._versions(command, changed),
+                version_now=lambda: self._of_inputs_in(command, place),
                 fresh=kind.fresh,
                 at=at,
             )
@@ -164,10 +183,13 @@ class Bench:
         ended = after.ended
         aborted = command.aborts and ended.status == -signal.SIGABRT
         outputs = self._outputs(command, place)
+        versions = after.versions if command.writes else []
+        if command.told_in and _tells_of_a_failure(outputs.get(command.told_in, b"")):
+            versions = [*versions, outputs]
         problems = judge_files(
             before,
             outputs,
-            after.versions if command.writes else [],
+            versions,
             status=ended.status,
             together=command.together,
             leaves=after.leaves or aborted,
@@ -236,6 +258,10 @@ def _put(path: Path, content: object) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for name, part in content:  # type: ignore[attr-defined]
         _put(Path(f"{path}{name}"), part)
+
+
+def _tells_of_a_failure(page: object) -> bool:
+    return isinstance(page, bytes) and b"cannot be read" in page
 
 
 def _whole(command: Command) -> list[str]:
