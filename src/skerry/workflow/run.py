@@ -113,7 +113,7 @@ def run_workflow(
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
     fields = load_fields(paths)
     for path, field in zip(paths, fields, strict=True):
-        check_inputs(field)
+        check_inputs(field, path)
         check_imager(field)
         check_origin(field, Path(path))
     settings = profile_directory(profile)
