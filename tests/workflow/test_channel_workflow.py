@@ -149,5 +149,6 @@ def test_a_channel_that_is_absent_is_told_before_any_job_starts(
 ) -> None:
     write_images(tmp_path)
     (tmp_path / "r0-b1-0001-image.fits").unlink()
-    assert main(["run", str(configure(tmp_path, KEYS)), "--dry-run"]) == 2
-    assert "1 of 4 input files is absent" in capsys.readouterr().err
+    field = configure(tmp_path, KEYS)
+    assert main(["run", str(field), "--dry-run"]) == 2
+    assert f"error: {field}: 1 of 4 input files is absent: " in capsys.readouterr().err

@@ -153,7 +153,7 @@ def test_an_absent_image_of_any_field_is_an_error_before_anything_runs(tmp_path:
     given = ["--cores", "1", "--config", f"fields=[{', '.join(FIELDS)}]"]
     done = subprocess.run([*TOGETHER, *given], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "skerry: 1 of 1 input file is absent: elsewhere/image.fits" in done.stderr
+    assert f"skerry: {FIELDS[1]}: 1 of 1 input file is absent: elsewhere/image.fits" in done.stderr
     assert not (tmp_path / "masks").exists()
 
 

@@ -16,7 +16,7 @@ from skerry.cli.failures import failure_in_words
 from skerry.cli.messages import Messages
 from skerry.cli.signals import end_process_in_time, heed_signals
 from skerry.cli.start_up import end_quickly, ignore_garbage
-from skerry.cli.streams import standard_streams
+from skerry.cli.streams import forget_impossible_widths, standard_streams
 from skerry.cli.telling import begin_telling
 from skerry.errors import SkerryWarning
 
@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
+    forget_impossible_widths()
     import typer
 
     from skerry.cli.app import build_command_line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,13 +13,24 @@ from typing import Any, TextIO
 from skerry.config.input_files import reason_of
 from skerry.errors import SkerryError
 
-__all__ = ["READER_GONE", "standard_streams"]
+__all__ = ["READER_GONE", "forget_impossible_widths", "standard_streams"]
 
 READER_GONE = 141
 """Exit status that a shell has for a process whose output nobody reads any more."""
 
+_WIDTHS = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 _ANY_NAME = "skerry-any-name"
 _ERRORS = 2
+
+
+def forget_impossible_widths() -> None:
+    """Take sizes of the terminal that it cannot have out of the environment: none, a billion, no number.
+
+    Tables of no width are empty, those of a billion letters need as many, and Typer does not start with a word.
+    """
+    for name in _WIDTHS:
+        if re.fullmatch(r"0*[1-9][0-9]{0,3}", os.environ.get(name, "1")) is None:
+            del os.environ[name]
 
 
 @contextmanager

@@ -41,13 +41,15 @@ def given_files(field: FieldConfig) -> list[str]:
     return list(files)
 
 
-def check_inputs(field: FieldConfig, *, headers: bool = True) -> None:
+def check_inputs(field: FieldConfig, name: str | Path = "", *, headers: bool = True) -> None:
     """Check that every file that the user has to provide is there, and what the headers of the images say.
 
     Parameters
     ----------
     field : FieldConfig
         The field.
+    name : str or Path
+        The field's YAML file, for messages, if it is known.
     headers : bool
         Whether headers are looked at, too.
 
@@ -78,7 +80,8 @@ def check_inputs(field: FieldConfig, *, headers: bool = True) -> None:
         todo = f"make the demo field with 'skerry simulate {demo}{_DEMOS[demo.name]}'"
     files = "input file" if len(given) == 1 else "input files"
     absent = "is absent" if len(missing) == 1 else "are absent"
-    raise SkerryError(f"{len(missing)} of {len(given)} {files} {absent}: {shown}; {todo}")
+    where = f"{name}: " if str(name) else ""
+    raise SkerryError(f"{where}{len(missing)} of {len(given)} {files} {absent}: {shown}; {todo}")
 
 
 def _todo_for_rounds(field: FieldConfig, missing: set[str]) -> str | None:
