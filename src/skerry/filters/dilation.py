@@ -73,7 +73,7 @@ def _rows_around(mask: BitMask, reach: int) -> int:
 
 
 def _dilated_rows(mask: BitMask, reach: int, start: int, stop: int) -> NDArray[np.uint8]:
-    """Bits of some rows: each is spread along its row, and rows are joined with those below, twice as many each time."""
+    """Bits of some rows: each is spread along itself, then joined with those below, twice as many each time."""
     ny, nx = mask.shape
     along, down = min(reach, nx - 1), min(reach, ny - 1)
     first, last = max(0, start - down), min(ny, stop + down)
