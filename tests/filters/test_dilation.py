@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -32,3 +34,14 @@ def test_a_shape_covers_what_it_holds_round_its_origin(rng, size):
     for down, along in np.argwhere(shape) - np.array(size) // 2:
         around |= np.roll(np.pad(mask, 8), (down, along), axis=(0, 1))
     assert_array_equal(dilated_by(BitMask.of(mask), shape), around[8:-8, 8:-8])
+
+
+def test_a_reach_beyond_all_columns_takes_no_more_than_the_mask():
+    mask = np.zeros((1, 100_000), bool)
+    mask[0, 7] = True
+    tracemalloc.start()
+    try:
+        assert dilated_bits(BitMask.of(mask), 10**9)[0:1].all()
+        assert tracemalloc.get_traced_memory()[1] < 10 * mask.size
+    finally:
+        tracemalloc.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from dataclasses import replace
 
 import matplotlib as mpl
 import matplotlib.image
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 
 from skerry.pictures.blocks import Window
 from skerry.pictures.colour_bar import bar_ticks
+from skerry.pictures.drawn_outlines import bounded_outlines
 from skerry.pictures.figure import draw
 from skerry.pictures.layers import Detail, Layer, Picture
 from skerry.pictures.layout import dots_per_pixel, layout_of, shortened
@@ -283,3 +285,20 @@ def test_long_titles_lose_their_middle():
     assert len(shortened(name, 300)) < 60
     assert shortened(name, 300).endswith("a.fits")
     assert shortened("short.fits", 300) == "short.fits"
+
+
+def test_outlines_of_many_layers_are_no_more_lines_than_a_picture_may_have(rng, monkeypatch):
+    counts = []
+
+    def counted(mask, most):
+        lines, step = bounded_outlines(mask, most)
+        counts.append(len(lines))
+        return lines, step
+
+    monkeypatch.setattr("skerry.pictures.figure.bounded_outlines", counted)
+    shape, layers = (400, 400), 16
+    mask = sum((rng.random(shape) < 0.04).astype(np.int32) << bit for bit in range(layers))
+    picture = picture_of(rng.normal(size=shape).astype(np.float32), mask)
+    draw(replace(picture, layers=[Layer("", RED, 1 << bit) for bit in range(layers)]), "png")
+    assert len(counts) == layers
+    assert sum(counts) <= 240_000

@@ -13,6 +13,9 @@ from skerry.planes.computed import Computed
 
 __all__ = ["dilated", "dilated_bits", "dilated_by"]
 
+_BYTES_A_PIXEL = 1
+"""Of the bits of a band, of those that they are joined with, and of what NumPy copies meanwhile."""
+
 
 def dilated(mask: BitMask, reach: int) -> Computed:
     """Pixels of a mask, and those up to `reach` rows and columns away from one; bool."""
@@ -21,7 +24,7 @@ def dilated(mask: BitMask, reach: int) -> Computed:
         bits = _dilated_rows(mask, reach, start, stop)
         return np.unpackbits(bits, axis=1, count=mask.shape[1]).view(np.bool_)
 
-    return Computed(mask.shape, bool, rows, [mask], around=2 * reach)
+    return Computed(mask.shape, bool, rows, [mask], around=_rows_around(mask, reach), cost_around=_BYTES_A_PIXEL)
 
 
 def dilated_bits(mask: BitMask, reach: int) -> BitMask:
@@ -31,7 +34,7 @@ def dilated_bits(mask: BitMask, reach: int) -> BitMask:
     def keep(rows: slice) -> None:
         kept.bits[rows] = _dilated_rows(mask, reach, rows.start, rows.stop)
 
-    for_each_band(keep, mask, around=2 * reach)
+    for_each_band(keep, mask, around=_rows_around(mask, reach), cost_around=_BYTES_A_PIXEL)
     return kept
 
 
@@ -65,9 +68,22 @@ def dilated_by(mask: BitMask, shape: NDArray[np.bool_]) -> BitMask:
     return kept
 
 
+def _rows_around(mask: BitMask, reach: int) -> int:
+    return 2 * min(reach, mask.shape[0])
+
+
 def _dilated_rows(mask: BitMask, reach: int, start: int, stop: int) -> NDArray[np.uint8]:
-    """Bits of some rows."""
-    reach = min(reach, max(mask.shape))
-    nx, first = mask.shape[1], max(0, start - reach)
-    square = np.array([(down, -reach, 2 * reach + 1) for down in range(-reach, reach + 1)], np.int32)
-    return dilate_rows(mask.bits[first : stop + reach], nx, square, slice(start - first, stop - first))
+    """Bits of some rows: each is spread along itself, then joined with those below, twice as many each time."""
+    ny, nx = mask.shape
+    along, down = min(reach, nx - 1), min(reach, ny - 1)
+    first, last = max(0, start - down), min(ny, stop + down)
+    chord = np.array([(0, -along, 2 * along + 1)], np.int32)
+    bits = np.zeros((stop - start + 2 * down, mask.bits.shape[1]), np.uint8)
+    within = slice(first - start + down, last - start + down)
+    bits[within] = dilate_rows(mask.bits[first:last], nx, chord, slice(0, last - first))
+    joined, wanted = 1, 2 * down + 1
+    while joined < wanted:
+        step = min(joined, wanted - joined)
+        bits[: len(bits) - step] |= bits[step:]
+        joined += step
+    return bits[: stop - start]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bounded_outlines", "drawn_outlines", "with_margin"]
+__all__ = ["bounded_outlines", "drawn_outlines", "most_edges", "with_margin"]
 
 _MOST_EDGES = 60_000
-"""Lines of a picture; of a PDF they take about a megabyte."""
+"""Lines of a layer; of a PDF they take about a megabyte."""
+_MOST_OF_ALL = 4 * _MOST_EDGES
+"""Lines of a picture, of which Matplotlib keeps 250 bytes each."""
 
 
 def drawn_outlines(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -40,7 +42,18 @@ def drawn_outlines(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.concatenate([along_rows, along_columns])
 
 
-def bounded_outlines(mask: NDArray[np.bool_], most: int = _MOST_EDGES) -> tuple[NDArray[np.int32], int]:
+def most_edges(outlines: int) -> int:
+    """Lines that each of so many outlines of a picture may have.
+
+    Examples
+    --------
+    >>> most_edges(1), most_edges(31)
+    (60000, 7741)
+    """
+    return min(_MOST_EDGES, _MOST_OF_ALL // max(1, outlines))
+
+
+def bounded_outlines(mask: NDArray[np.bool_], most: int) -> tuple[NDArray[np.int32], int]:
     """Outlines of a mask, or of a coarser one if they would be too many.
 
     Parameters

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from skerry.pictures.blocks import Window, bits_of_blocks, block_size, notable_of_blocks, windowed_plane
 from skerry.pictures.colour_bar import draw_bar
-from skerry.pictures.drawn_outlines import bounded_outlines, with_margin
+from skerry.pictures.drawn_outlines import bounded_outlines, most_edges, with_margin
 from skerry.pictures.layers import Detail, Layer, Picture
 from skerry.pictures.layout import DPI, LINE, MOST, Layout, dots_per_pixel, layout_of, shortened
 from skerry.pictures.stretch import Level, Stretch, level_of, stretch_of
@@ -152,15 +152,17 @@ def _draw_blocks(axes: Axes, blocks: _Blocks, layers: Sequence[Layer], stretch: 
         aspect="auto",
     )
     if blocks.bits is not None:
+        most = most_edges(sum(layer.outlined for layer in layers))
         for layer in layers:
-            _draw_layer(axes, blocks, layer, blocks.bits & layer.bits != 0)
+            _draw_layer(axes, blocks, layer, blocks.bits & layer.bits != 0, most)
     left, right, bottom, top = blocks.extent
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     return drawn
 
 
-def _draw_layer(axes: Axes, blocks: _Blocks, layer: Layer, masked: NDArray[np.bool_]) -> None:
+def _draw_layer(axes: Axes, blocks: _Blocks, layer: Layer, masked: NDArray[np.bool_], most: int) -> None:
+    """Draw a layer, with an outline of no more lines than `most`."""
     if layer.filled and masked.any():
         colours = np.zeros((*masked.shape, 4), np.float32)
         colours[masked] = to_rgba(layer.colour, _FILLED if blocks.dots > _COARSE else _PALE)
@@ -169,7 +171,7 @@ def _draw_layer(axes: Axes, blocks: _Blocks, layer: Layer, masked: NDArray[np.bo
         return
     # Where a pixel of the picture is but a dot, a line on the edge of an island lies on its source.
     margin = 0 if blocks.dots > _COARSE else 1
-    lines, coarser = bounded_outlines(with_margin(np.pad(masked, margin), margin))
+    lines, coarser = bounded_outlines(with_margin(np.pad(masked, margin), margin), most)
     left, _, bottom, _ = blocks.extent
     corners = (lines * coarser - margin) * blocks.step + np.array([left, bottom])
     length = np.abs(np.diff(lines, axis=1)).sum() * coarser
