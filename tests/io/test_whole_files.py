@@ -259,7 +259,7 @@ def test_of_two_writers_of_several_files_one_waits_for_the_other(
 def test_a_writer_that_is_stopped_does_not_hold_another_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skerry.io.whole_files._PATIENCE", 0.1)
+    monkeypatch.setattr("skerry.io.directory_locks._PATIENCE", 0.1)
     holder = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(holder, fcntl.LOCK_EX)
     try:

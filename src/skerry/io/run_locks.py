@@ -7,17 +7,16 @@ while it lasts. File systems that several machines share often have no locks of 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from skerry.errors import SkerryError
+from skerry.io.directory_locks import alone_in
 from skerry.io.temporary_names import is_at_work, place_of_processes, start_of_process, temporary_name
 
 __all__ = [
@@ -118,7 +117,7 @@ def take_lock(lock: Path, mine: RunHolder, where: str, *, forced: bool = False) 
     dead: RunHolder | None = None
     try:
         partial.write_text(json.dumps(asdict(mine)), encoding="utf-8")
-        with _one_at_a_time(lock.parent):
+        with alone_in([lock.parent]):
             for _ in range(_TRIES):
                 if _created(lock, partial):
                     return dead
@@ -257,15 +256,3 @@ def _removed(lock: Path, found: RunHolder | None) -> RunHolder | None:
         found = None
     aside.unlink(missing_ok=True)
     return found
-
-
-@contextmanager
-def _one_at_a_time(directory: Path) -> Iterator[None]:
-    """Let processes of one machine look at the lock in turn, where the file system can do that."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -9,16 +9,15 @@ else in skerry replaces a file.
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import shutil
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from skerry.errors import SkerryError
 from skerry.io.checksums import check_unchanged, release
+from skerry.io.directory_locks import alone_in
 from skerry.io.run_locks import refuse_within_a_run
 from skerry.io.temporary_names import is_left_behind, temporary_name
 from skerry.uninterrupted import uninterrupted
@@ -27,8 +26,6 @@ __all__ = ["telling_os_errors", "whole_files"]
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 """Of Linux, for renameat2."""
-_PATIENCE, _BETWEEN = 3.0, 0.01
-"""Seconds to wait for another writer, who needs milliseconds unless the process is stopped, and between two tries."""
 
 
 @contextmanager
@@ -66,7 +63,8 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
             check_unchanged()
             for path in paths:
                 refuse_within_a_run(path)
-            with _alone_in({final.parent for final in finals} if len(finals) > 1 else ()), uninterrupted():
+            # Of two writers' sets of files none is mixed.
+            with alone_in({final.parent for final in finals} if len(finals) > 1 else ()), uninterrupted():
                 _take_names(partials, finals)
                 release(finals)
     finally:
@@ -110,33 +108,6 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _alone_in(directories: Iterable[Path]) -> Iterator[None]:
-    """Let no two writers give several files their names at once, or some would be of one and some of the other.
-
-    Where a directory cannot be locked, or another writer holds it and does not go on, it is done without.
-    """
-    with ExitStack() as stack:
-        for directory in sorted(directories):
-            descriptor = os.open(directory, os.O_RDONLY)
-            stack.callback(os.close, descriptor)
-            _lock(descriptor)
-        yield
-
-
-def _lock(descriptor: int) -> None:
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(_BETWEEN)
-        except OSError:
-            return
-        else:
-            return
 
 
 def _take_names(partials: Sequence[Path], finals: Sequence[Path]) -> None:
