@@ -196,7 +196,8 @@ def _limited(limit: int, values: Callable[[Trial], int]) -> Callable[[Trial], Af
 
 def _bytes_of_a_file(trial: Trial) -> int:
     largest = max((len(c) for c in trial.new().values() if isinstance(c, bytes)), default=1 << 14)
-    return trial.rng.randint(0, largest)
+    # What it tells is a file, too.
+    return trial.rng.randint(1500, max(1500, largest))
 
 
 def _address_space(trial: Trial) -> int:

@@ -230,8 +230,10 @@ def _call(module: str, words: Sequence[str]) -> int:
     tempfile.tempdir = None
     if module == "skerry":
         from skerry.cli import main
+        from skerry.cli.streams import standard_streams
 
-        return main(words)
+        with standard_streams():
+            return main(words)
     sys.argv = [module, *words]
     runpy.run_module(module, run_name="__main__")
     return 0
