@@ -261,6 +261,26 @@ def test_what_snakemake_itself_cannot_do_is_told_at_the_end() -> None:
     assert told == ["skerry: error: WorkflowError:\nno space left"]
 
 
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        (
+            "OSError: [Errno 30] Read-only file system: '/a b/.cache'",
+            "/a b/.cache: cannot be used by Snakemake: Read-only file system; make that possible, and run it again",
+        ),
+        (
+            "OSError: [Errno 27] X",
+            "Snakemake cannot go on: OSError: [Errno 27] X; 'skerry run FIELD.yaml --verbose' shows all that it says",
+        ),
+    ],
+)
+def test_of_calls_within_snakemake_only_what_they_end_with_is_told(last: str, told: str) -> None:
+    text = f"Traceback (most recent call last):\n\n  File\n\n{last}\n"
+    found = Told(event("error", "ERROR", exception="OSError", text=text))
+    found.report.end(1)
+    assert found == [f"skerry: error: {told}"]
+
+
 def test_what_others_write_is_passed_on_but_for_noise() -> None:
     told = Told("Using workflow specific profile x for setting default command line arguments.\n", "sbatch: hm\n", "\n")
     assert told == ["sbatch: hm"]

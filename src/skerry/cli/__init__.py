@@ -66,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(arguments: Sequence[str] | None) -> int:
     forget_impossible_widths()
+    import logging
+
     import typer
 
     from skerry.cli.app import build_command_line
@@ -77,9 +79,10 @@ def _main(arguments: Sequence[str] | None) -> int:
     # Typer shows this error of use only; what all of them have in common is its parent.
     usage_error = cast("type[Exception]", typer.BadParameter.__base__)
     with warnings.catch_warnings():
-        # Those of other packages are for who develops, and asks Python for them.
+        # Those of other packages, and what they log, are for who develops, and asks Python for them.
         if not sys.warnoptions:
             warnings.simplefilter("ignore")
+            logging.lastResort = logging.NullHandler()
         warnings.simplefilter("always", SkerryWarning)
         warnings.showwarning = messages.show_warning
         try:

@@ -12,7 +12,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -108,8 +107,7 @@ def run_workflow(
     SkerryError
         If an argument, a configuration or the profile is wrong, a file that a configuration names is absent, two fields
         write to the same directory, the results there were made from another YAML file, a program that a command
-        calls is not on the PATH, no temporary files can be written, or another run is at work in this directory or on
-        the results.
+        calls is not on the PATH, or another run is at work in this directory or on the results.
     """
     _check_arguments(extra)
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
@@ -139,7 +137,6 @@ def run_workflow(
         # there has to be an option without values.
         command.append("--no-hooks")
     use_this_environment()
-    _check_room_for_temporary_files()
     for field in fields:
         check_programs(field, is_here=runs and executor_of(settings) in LOCAL)
     _heed_interrupts()
@@ -299,17 +296,6 @@ def use_this_environment() -> None:
     path = os.environ.get("PATH", "")
     if path.split(os.pathsep)[0] != own:
         os.environ["PATH"] = os.pathsep.join(filter(None, [own, path]))
-
-
-def _check_room_for_temporary_files() -> None:
-    """Check that there is a place for Snakemake's temporary files, which it tells of in a screen of its own calls."""
-    try:
-        tempfile.gettempdir()
-    except FileNotFoundError as error:
-        raise SkerryError(
-            "no directory for temporary files can be written to, of those that there are and TMPDIR; make room in "
-            "one, or let TMPDIR be another"
-        ) from error
 
 
 def collect_garbage_rarely() -> None:

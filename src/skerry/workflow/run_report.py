@@ -31,6 +31,8 @@ _ERRORS_IN_FULL = 5
 _WARNINGS_OF_A_JOB = 3
 _KILLED = re.compile(r"returned non-zero exit status 137\.|died with <Signals\.SIGKILL: 9>")
 """How the error of a command ends that was killed, or whose last command was."""
+_REFUSED = re.compile(r"\w+Error: \[Errno \d+\] (?P<reason>[^']+): '(?P<file>.+)'")
+"""The last line of an error of the system that names a file."""
 _TARGET_OF_ALL = "all"
 _NOISE = ("for setting default command line arguments.", "Assuming unrestricted shared filesystem usage.")
 """What Snakemake writes past its loggers, and nobody has to know."""
@@ -323,4 +325,13 @@ def _in_words(event: Mapping[str, Any]) -> str:
             "another Snakemake is at work in this directory, or one was killed here; if there is none, 'skerry run "
             "FIELD.yaml --unlock' and run it again"
         )
-    return str(event["text"]).strip()
+    text = str(event["text"]).strip()
+    if not text.startswith("Traceback"):
+        return text
+    # What it has not foreseen, mostly a place for its own files that it cannot write to; the last line says which.
+    last = text.splitlines()[-1]
+    if refused := _REFUSED.fullmatch(last):
+        return (
+            f"{refused['file']}: cannot be used by Snakemake: {refused['reason']}; make that possible, and run it again"
+        )
+    return f"Snakemake cannot go on: {last}; 'skerry run FIELD.yaml --verbose' shows all that it says"
