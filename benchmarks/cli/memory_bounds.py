@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,8 @@ SLACK = 100
 ADDRESSES = 8 << 30
 """Bytes that a process may address."""
 LONGEST = 60
-"""Seconds, after which a command is ended."""
+"""Seconds of processor time, and tenths of those that pass, after which a command is ended."""
+ENDED = (-signal.SIGXCPU, -signal.SIGKILL)
 WITHOUT_LIMITS = ("run", "summary", "report", "simulate")
 """Commands that take no `--memory`."""
 PREFIXES = {
@@ -48,14 +50,16 @@ import json, os, resource, signal, subprocess, sys, time
 addresses, longest = int(sys.argv[1]), float(sys.argv[2])
 def bounded():
     resource.setrlimit(resource.RLIMIT_AS, (addresses, addresses))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(longest), int(longest) + 5))
 start = time.perf_counter()
 with open("said", "wb") as said:
     process = subprocess.Popen(sys.argv[3:], stdout=said, stderr=subprocess.STDOUT, preexec_fn=bounded)
     signal.signal(signal.SIGALRM, lambda *_: process.kill())
-    signal.setitimer(signal.ITIMER_REAL, longest)
+    signal.setitimer(signal.ITIMER_REAL, 10 * longest)
     _, status, usage = os.wait4(process.pid, 0)
 process.returncode = os.waitstatus_to_exitcode(status)
-print(json.dumps([process.returncode, usage.ru_maxrss * 1024 / 1e6, time.perf_counter() - start]))
+cpu, passed = usage.ru_utime + usage.ru_stime, time.perf_counter() - start
+print(json.dumps([process.returncode, usage.ru_maxrss * 1024 / 1e6, cpu, passed]))
 """
 
 
@@ -65,13 +69,15 @@ class Done(NamedTuple):
     status: int
     peak: float
     """MB."""
+    cpu: float
+    """Seconds, of all threads."""
     seconds: float
     said: str
 
     @property
     def is_failure(self) -> bool:
         """Whether it neither made a result nor said in a line why not, in the time that it had."""
-        return self.status not in (0, 2, -9) or (self.status == 2 and "skerry: error" not in self.said)
+        return self.status not in (0, 2, *ENDED) or (self.status == 2 and "skerry: error" not in self.said)
 
 
 def done(case: Case, inputs: Path, given: argparse.Namespace) -> Done:
@@ -85,9 +91,9 @@ def done(case: Case, inputs: Path, given: argparse.Namespace) -> Done:
         limits = [] if words[0] in WITHOUT_LIMITS else [f"--memory={given.memory}MB", f"--threads={given.threads}"]
         launch = [sys.executable, "-S", "-c", SMALL_PARENT, str(ADDRESSES), str(given.seconds), SKERRY, *words, *limits]
         found = subprocess.run(launch, cwd=directory, check=True, capture_output=True, text=True)
-        status, peak, seconds = json.loads(found.stdout)
+        status, peak, cpu, seconds = json.loads(found.stdout)
         lines = (directory / "said").read_text(errors="replace").strip().splitlines()
-        return Done(status, peak, seconds, lines[-1] if lines else "")
+        return Done(status, peak, cpu, seconds, lines[-1] if lines else "")
 
 
 def show(case: Case, one: Done, most: float) -> None:
@@ -95,7 +101,7 @@ def show(case: Case, one: Done, most: float) -> None:
     peak = f"**{one.peak:.0f}**" if one.peak > most else f"{one.peak:.0f}"
     status = f"**{one.status}**" if one.is_failure else str(one.status)
     said = f"{case.words.split()[0]}: {one.said[:150]}"
-    print(row(case.option, case.value, case.image, peak, f"{one.seconds:.1f}", status, said), flush=True)
+    print(row(case.option, case.value, case.image, peak, f"{one.cpu:.1f}", status, said), flush=True)
 
 
 def arguments() -> argparse.Namespace:
@@ -110,7 +116,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--part", default="0/1", help="of these cases every n-th, as 0/2 and 1/2")
     parser.add_argument("--minutes", type=float, default=1e9, help="after so long nothing is begun")
     parser.add_argument("--seed", type=int, default=1, help="of the order")
-    parser.add_argument("--seconds", type=int, default=LONGEST, help="after so long a command is ended")
+    parser.add_argument(
+        "--seconds", type=int, default=LONGEST, help="of processor time, after which a command is ended"
+    )
     parser.add_argument("--output", type=Path, help="also write a line of JSON for each case; what it has is not run")
     return parser.parse_args()
 
@@ -133,7 +141,7 @@ def known(output: Path | None) -> dict[Case, Done]:
 def show_sum(found: Sequence[Done], most: float) -> None:
     """Print how many commands there were, and how many of them ended as they should not."""
     above, failed = sum(one.peak > most for one in found), sum(one.is_failure for one in found)
-    worst, ended = max((one.peak for one in found), default=0.0), sum(one.status == -9 for one in found)
+    worst, ended = max((one.peak for one in found), default=0.0), sum(one.status in ENDED for one in found)
     print(
         f"\n{len(found)} commands: {above} above {most} MB, the worst {worst:.0f}; {failed} failures, {ended} too slow"
     )
@@ -146,7 +154,7 @@ def measure(given: argparse.Namespace, directory: Path) -> None:
         inputs.mkdir(parents=True)
         make_inputs(inputs)
     most, start, before, found = given.memory + SLACK, time.monotonic(), known(given.output), list[Done]()
-    print(row("option", "value", "image", "peak MB", "s", "status", "last line"), row(*["---"] * 7), sep="\n")
+    print(row("option", "value", "image", "peak MB", "CPU s", "status", "last line"), row(*["---"] * 7), sep="\n")
     for case in chosen_cases(given):
         if case in before:
             found.append(before[case])
