@@ -213,7 +213,9 @@ def test_the_server_of_another_python_is_not_asked(tmp_path: Path, shadowed: dic
     assert "imported" in skerry("mask", "image.fits", within=tmp_path, env=other).stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name
+)
 def test_work_ends_with_who_asked_for_it_and_leaves_nothing_half_done(
     tmp_path: Path, starter: subprocess.Popen[str], served: dict[str, str], number: signal.Signals
 ) -> None:

@@ -165,7 +165,8 @@ def test_snakemake_alone_goes_on_where_a_run_was_killed(tmp_path: Path) -> None:
     assert lock is not None
     assert lock.pid == sleeping.process.pid
     sleeping.process.kill()
-    sleeping.process.communicate()
+    # Its jobs, which are left, have its standard error.
+    sleeping.process.wait()
     ready(tmp_path)
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 1

@@ -98,8 +98,9 @@ def asked_of_server(address: str, arguments: list[str]) -> int | None:
                 connection.send(bytes([number]))
 
         # Whoever ends this process waits for the end of the one that works for it, which tidies up.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, pass_on)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, pass_on)
         try:
             answer = connection.recv(1)
         except ConnectionError:

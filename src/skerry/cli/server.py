@@ -125,7 +125,7 @@ def _answer(connection: socket.socket) -> NoReturn:
     except BaseException:
         traceback.print_exc()
     # Whoever asked may be gone at once, which is not to be answered any more.
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     try:
         sys.stdout.flush()

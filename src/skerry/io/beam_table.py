@@ -147,6 +147,8 @@ def _table(hdus: fits.HDUList) -> Any:
         try:
             tables = [hdu for hdu in hdus if isinstance(hdu, fits.BinTableHDU) and hdu.name == "BEAMS"]
             return next((table for table in tables if {"BMAJ", "BMIN"} <= set(table.columns.names)), None)
+        except MemoryError:
+            raise
         except Exception:  # of astropy's, which may be any
             return None
 

@@ -9,16 +9,14 @@ import gc
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from skerry.config.shipped_files import shipped_root
@@ -31,9 +29,10 @@ from skerry.workflow.job_names import field_names
 from skerry.workflow.many_fields import load_fields
 from skerry.workflow.one_run import free_snakemake, only_run
 from skerry.workflow.profiles import LOCAL, check_executor, executor_of, profile_directory
-from skerry.workflow.run_processes import PARENT_VARIABLE, end_processes, interrupt
+from skerry.workflow.run_processes import PARENT_VARIABLE, end_processes
 from skerry.workflow.run_progress import RunProgress
 from skerry.workflow.run_report import RunReport
+from skerry.workflow.run_signals import heed_interrupts, signals_heeded
 from skerry.workflow.slurm_jobs import cancel_jobs, check_names, name_of_runs, new_run_name
 from skerry.workflow.summary import summarise
 
@@ -139,7 +138,7 @@ def run_workflow(
     use_this_environment()
     for field in fields:
         check_programs(field, is_here=runs and executor_of(settings) in LOCAL)
-    _heed_interrupts()
+    heed_interrupts()
     on_slurm = executor_of(settings) == "slurm"
     if on_slurm:
         named = (name for field in fields for name in (field.files.directory, *given_files(field)))
@@ -236,7 +235,7 @@ def _run(command: Sequence[str], report: RunReport | None, run: str) -> int:
     heard = None if report is None else subprocess.PIPE
     lives, held = os.pipe()
     try:
-        with _signals(report) as signals:
+        with signals_heeded(report) as signals:
             environment = os.environ | ({PARENT_VARIABLE: str(lives)} if run else {})
             with subprocess.Popen(
                 command, stderr=heard, encoding="utf-8", errors="replace", pass_fds=[lives], env=environment
@@ -306,73 +305,6 @@ def collect_garbage_rarely() -> None:
     """
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-
-
-class _Signals:
-    """Passes a signal that ends a command on to Snakemake and its jobs, and lets it clean up; a report is told.
-
-    Each reaches Snakemake as an interrupt, which cancels its jobs. Its own answer to a termination waits for their end,
-    and waits for ever if the signal comes while it holds the lock that its handler asks for (Snakemake 9.27,
-    ``JobScheduler.exit_gracefully``).
-    """
-
-    def __init__(self, report: RunReport | None) -> None:
-        self._report = report
-        self._child: subprocess.Popen[str] | None = None
-        self.number = 0
-        """Of the first signal, if there was one."""
-
-    def take(self, number: int, _frame: FrameType | None) -> None:
-        """Pass a signal on, as its handler."""
-        self.number = self.number or number
-        if self._report is not None:
-            self._report.interrupt()
-        # A terminal sends its interrupt to all processes; a second one would cut short Snakemake's cleaning up.
-        if self._child is not None and not (number == signal.SIGINT and _in_terminal_foreground()):
-            interrupt(self._child.pid)
-
-    def pass_on_to(self, child: subprocess.Popen[str]) -> None:
-        """Take it that Snakemake has started, maybe after a signal."""
-        self._child = child
-        if self.number:
-            interrupt(child.pid)
-
-
-@contextmanager
-def _signals(report: RunReport | None) -> Iterator[_Signals]:
-    """Heed the signals that end a command, for the duration of a block."""
-    signals = _Signals(report)
-    if threading.current_thread() is not threading.main_thread():
-        yield signals
-        return
-    heeded = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        heeded.append(signal.SIGHUP)
-    before = {number: signal.signal(number, signals.take) for number in heeded}
-    try:
-        yield signals
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _heed_interrupts() -> None:
-    """Undo that a script's background job ignores interrupts, for so would its children."""
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _in_terminal_foreground() -> bool:
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
 
 
 def _shell_status(returned: int) -> int:
