@@ -85,7 +85,7 @@ def would_run(directory: Path, command: tuple[str, ...] = COMMAND) -> set[Job]:
     return found
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 600) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

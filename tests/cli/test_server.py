@@ -173,7 +173,7 @@ def test_a_server_that_ends_before_it_begins_leaves_the_work_to_who_asks(
     with subprocess.Popen([SKERRY, "mask", "image.fits"], cwd=tmp_path, env=served, stderr=-1, text=True) as asking:
         time.sleep(0.5)  # for the request
         server.kill()
-        said = asking.communicate(timeout=60)[1]
+        said = asking.communicate(timeout=600)[1]
     assert asking.returncode == 0, said
     assert (tmp_path / "image.mask.fits").exists()
 
@@ -225,7 +225,7 @@ def test_work_ends_with_who_asked_for_it_and_leaves_nothing_half_done(
     wait_for(lambda: bool(server.children()))
     time.sleep(0.2)  # for the request
     asking.send_signal(number)
-    status = asking.wait(timeout=60)
+    status = asking.wait(timeout=600)
     assert status == (-number if number == signal.SIGKILL else 128 + number)
     wait_for(lambda: not server.children())
     assert [path.name for path in tmp_path.iterdir()] == ["image.fits"]
@@ -237,6 +237,6 @@ def test_work_that_is_killed_is_told(tmp_path: Path, starter: subprocess.Popen[s
     with subprocess.Popen(command, cwd=tmp_path, env=served, stderr=-1, text=True) as asking:
         wait_for(lambda: bool(server.children()))
         server.children()[0].kill()
-        said = asking.communicate(timeout=60)[1]
+        said = asking.communicate(timeout=600)[1]
     assert asking.returncode == 137
     assert said == "skerry: error: the process that did the work was killed, maybe for want of memory\n"

@@ -16,7 +16,7 @@ COMMAND = f"{sys.executable} -m skerry noise image.fits --noise-box-size 16 --ov
 def ended(script: str, directory: Path) -> subprocess.CompletedProcess[str]:
     """What comes of a script of the shell."""
     shell = ["bash", "-c", f"set -o pipefail; {script}"]
-    return subprocess.run(shell, cwd=directory, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(shell, cwd=directory, capture_output=True, text=True, check=False, timeout=600)
 
 
 @pytest.fixture(scope="module")

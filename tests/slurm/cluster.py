@@ -155,7 +155,7 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _call(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=600).stdout
 
 
 def _step_of(process: psutil.Process) -> str | None:

@@ -98,11 +98,11 @@ class Disturbed:
             self.process = subprocess.Popen(command, cwd=profile.parent, stdout=log, stderr=log, start_new_session=True)
 
     def when(self, condition: Callable[[], Any]) -> None:
-        wait_for(lambda: bool(condition()) or self.process.poll() is not None, seconds=300)
+        wait_for(lambda: bool(condition()) or self.process.poll() is not None)
         assert self.process.poll() is None, self.log.read_text()
 
     def ends_with(self, status: int) -> None:
-        assert self.process.wait(timeout=400) == status, self.log.read_text()
+        assert self.process.wait(timeout=600) == status, self.log.read_text()
 
 
 def queue(profile: Path, states: str, what: str = "%i", *more: str) -> list[str]:

@@ -99,7 +99,7 @@ def test_a_run_killed_while_wsclean_images_round_1_goes_on_to_the_masks_of_an_un
     log = tmp_path / FIELD / "round1" / "logs" / "beam00.image.log"
     with (tmp_path / "log").open("w") as said:
         killed = subprocess.Popen(RUN, cwd=tmp_path, stdout=said, stderr=said, start_new_session=True)
-        wait_for(lambda: (log.exists() and any(wsclean_runs_in(tmp_path))) or killed.poll() is not None, seconds=300)
+        wait_for(lambda: (log.exists() and any(wsclean_runs_in(tmp_path))) or killed.poll() is not None)
         os.killpg(killed.pid, signal.SIGKILL)
         for process in wsclean_runs_in(tmp_path):
             os.kill(process, signal.SIGKILL)
