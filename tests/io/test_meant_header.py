@@ -161,10 +161,12 @@ def test_fields_of_a_table_mean_nothing_in_an_image(tmp_path, text):
     assert "TFIELDS" not in mask_of(written(tmp_path / "x.fits", TFIELDS=text))
 
 
-def put_in_place_of_object(image: Path, card: str) -> None:
+def put_in_place_of_object(image: Path, *cards: str) -> None:
+    """Cards in place of that of the object and of those behind it."""
     content = bytearray(image.read_bytes())
     place = content.index(b"OBJECT  =")
-    content[place : place + 80] = card.encode().ljust(80)
+    for n, card in enumerate(cards):
+        content[place + 80 * n : place + 80 * (n + 1)] = card.encode().ljust(80)
     image.write_bytes(content)
 
 
@@ -176,6 +178,15 @@ def test_storage_that_is_said_twice_and_differs_is_refused_by_name(tmp_path, car
     put_in_place_of_object(image, card)
     with pytest.raises(
         SkerryError, match=rf"x\.fits: {card.split()[0]} stands twice, as -?\d+ and as {card.split()[-1]};"
+    ):
+        read_header(image)
+
+
+def test_a_number_of_the_storage_that_goes_on_is_refused_by_name(tmp_path):
+    image = written(tmp_path / "x.fits", OBJECT="= 'x'", OBSERVER="= 'y'")
+    put_in_place_of_object(image, "BSCALE  =                    8", "CONTINUE  'more'")
+    with pytest.raises(
+        SkerryError, match=r"x\.fits: BSCALE goes on in a card CONTINUE, as no number can; take that out$"
     ):
         read_header(image)
 

@@ -110,9 +110,14 @@ def _storage_at(file: BinaryIO, begin: int, path: Path) -> dict[str, Any]:
     """Numbers that tell of the storage in the header that begins at a byte; none if none ends there."""
     file.seek(begin)
     found: dict[str, Any] = {}
+    before = b""
     for block in iter(partial(file.read, _BLOCK), b""):
         cards = [block[start : start + _CARD] for start in range(0, len(block), _CARD)]
         for raw in cards:
+            if raw.startswith(b"CONTINUE") and before.startswith(_OF_STORAGE):
+                keyword = before[:8].decode("latin-1").strip()
+                raise SkerryError(f"{path}: {keyword} goes on in a card CONTINUE, as no number can; take that out")
+            before = raw
             if raw.startswith(_OF_STORAGE):
                 card = fits.Card.fromstring(raw.decode("latin-1").translate(_PRINTABLE))
                 check_card(card, str(path))
