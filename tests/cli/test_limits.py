@@ -71,7 +71,11 @@ def test_a_place_where_snakemake_cannot_write_is_named_in_a_line(tmp_path: Path)
 @pytest.mark.parametrize(
     ("limit", "words", "told"),
     [
-        ((resource.RLIMIT_FSIZE, 1000), ["noise", "image.fits"], "image.rms.fits, image.bkg.fits: cannot be written"),
+        (
+            (resource.RLIMIT_FSIZE, 1000),
+            ["noise", "image.fits"],
+            "image.rms.fits, image.bkg.fits: cannot be written: File too large; raise the limit of the size of files",
+        ),
         ((resource.RLIMIT_NOFILE, 8), ["run", "field.yaml", "-n"], "too many open files; raise the limit"),
     ],
 )

@@ -189,7 +189,7 @@ def test_an_image_that_cannot_be_written_leaves_the_earlier_one(
         raise RuntimeError("the disk\nis full")
 
     monkeypatch.setattr(casacore.image, "putdata", fail)
-    with pytest.raises(SkerryError, match=r"x\.mask: cannot be written: the disk is full$"):
+    with pytest.raises(SkerryError, match=r"x\.mask: cannot be written: the disk is full; see to that, and run"):
         make_exported_mask(mask, "casa", output, overwrite=True)
     monkeypatch.undo()
     assert_array_equal(casacore.image(str(output)).getdata()[0, 0], pixels_of_corners())

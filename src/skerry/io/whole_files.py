@@ -9,6 +9,7 @@ else in skerry replaces a file.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,14 @@ __all__ = ["telling_os_errors", "whole_files"]
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 """Of Linux, for renameat2."""
+_MAKE_ROOM = "make room, or choose another place"
+_ADVICE: dict[int | None, str] = {
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+    errno.EFBIG: "raise the limit of the size of files ('ulimit -f'), or choose another place",
+    errno.EMFILE: "raise the limit of open files ('ulimit -n')",
+}
+"""What to do where the system refuses a file, by its number for that."""
 
 
 @contextmanager
@@ -79,8 +88,8 @@ def telling_os_errors(problem: str, what_to_do: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = f"{problem}: {error.strerror or error}"
-        raise SkerryError(f"{reason}; {what_to_do}" if what_to_do else reason) from error
+        advice = what_to_do or _ADVICE.get(error.errno, "see to that, and run it again")
+        raise SkerryError(f"{problem}: {error.strerror or error}; {advice}") from error
 
 
 def _beside(path: Path, kind: str) -> Path:
