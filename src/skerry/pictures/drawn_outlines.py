@@ -43,7 +43,17 @@ def drawn_outlines(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
 
 
 def most_edges(outlines: int) -> int:
-    """Lines that each of so many outlines of a picture may have.
+    """Lines that each outline of a picture may have.
+
+    Parameters
+    ----------
+    outlines : int
+        How many there are.
+
+    Returns
+    -------
+    int
+        Fewer than of one if there are more than four.
 
     Examples
     --------
