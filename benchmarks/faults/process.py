@@ -172,11 +172,11 @@ class Running:
             from skerry.cli.signals import end_process_in_time
 
             skerry.planes.bands._band_rows = lambda *_: _BAND
-            if self._prepare is not None:
-                self._prepare()
             # What hangs tells where.
             faulthandler.dump_traceback_later(PATIENCE - 5, file=self._told[1])
             end_process_in_time()
+            if self._prepare is not None:
+                self._prepare()
             watch(self._directory, self._strike)
             status = _call(module, words)
         except SystemExit as ended:

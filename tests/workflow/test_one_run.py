@@ -8,8 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,19 +23,34 @@ from skerry.io.run_locks import LOCK, read_lock
 
 GO_ON = "skerry: error: Snakemake was killed, maybe for want of memory; run it again to go on\n"
 HOST = os.uname().nodename
+ALONE = (*COMMAND, "--configfile", "S.yaml", "--cores", "1")
 
 
 class Sleeping:
     """A run whose imager does nothing for a long time, and says when it has begun."""
 
     def __init__(self, directory: Path, command: tuple[str, ...] = (*RUN, "S.yaml", "--cores", "1")) -> None:
-        (directory / "S.ms").mkdir()
-        imager = {"command": "touch imaging; sleep 3000; false {ms} {prefix} {mask_argument}"}
-        write_field(directory, "S", imager=imager, measurement_sets="S.ms")
+        (directory / "imaging").unlink(missing_ok=True)
+        if not (directory / "S.yaml").exists():
+            (directory / "S.ms").mkdir()
+            imager = {"command": "touch imaging; sleep 3000; false {ms} {prefix} {mask_argument}"}
+            write_field(directory, "S", imager=imager, measurement_sets="S.ms")
         self.directory = directory
-        self.process = subprocess.Popen(command, cwd=directory, stderr=-1, stdout=subprocess.DEVNULL, text=True)
-        wait_for(lambda: (directory / "imaging").exists() or self.process.poll() is not None, seconds=300)
+        # No pipe, which what outlives the run would hold open.
+        self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115
+        self.process = subprocess.Popen(command, cwd=directory, stderr=self._log, stdout=subprocess.DEVNULL)
+        wait_for(lambda: (directory / "imaging").exists() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.end()
+        wait_for(self._sleeps)
+
+    def _sleeps(self) -> bool:
         self.started = psutil.Process(self.process.pid).children(recursive=True)
+        return any(process.name() == "sleep" for process in self.started)
+
+    def end(self) -> str:
+        """Wait for its end, and say what it told."""
+        self.process.wait(timeout=600)
+        return Path(self._log.name).read_text()
 
     def named(self, *words: str) -> psutil.Process:
         """The first of its processes whose command has some words."""
@@ -52,14 +67,21 @@ class Sleeping:
 
 
 @pytest.fixture
-def sleeping(tmp_path: Path) -> Iterator[Sleeping]:
-    run = Sleeping(tmp_path)
-    yield run
-    for process in run.at_work:
-        with suppress(psutil.Error):
-            process.kill()
-    run.process.kill()
-    run.process.communicate()
+def begin(tmp_path: Path) -> Iterator[Callable[..., Sleeping]]:
+    """Start such a run in the same directory, again and again; what is left of any of them ends with the test."""
+    begun: list[Sleeping] = []
+
+    def begin_another(*command: tuple[str, ...]) -> Sleeping:
+        begun.append(Sleeping(tmp_path, *command))
+        return begun[-1]
+
+    yield begin_another
+    for run in begun:
+        for process in run.at_work:
+            with suppress(psutil.Error):
+                process.kill()
+        run.process.kill()
+        run.end()
 
 
 def ready(directory: Path) -> None:
@@ -69,15 +91,16 @@ def ready(directory: Path) -> None:
     (directory / "S.yaml").write_text(yaml.safe_dump(keys))
 
 
-def test_a_second_run_is_refused_wherever_it_begins_and_changes_nothing(sleeping: Sleeping, tmp_path: Path) -> None:
+def test_a_second_run_is_refused_wherever_it_begins_and_changes_nothing_and_the_first_can_be_interrupted(
+    begin: Callable[..., Sleeping], tmp_path: Path
+) -> None:
+    sleeping = begin()
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.name != LOCK}
     pid, results = sleeping.process.pid, tmp_path / "masks" / "S"
     told = f"another run is at work there, process {pid} on {HOST}; wait for its end, or give all fields to one run\n"
     refused = skerry_run(tmp_path, "S.yaml", "--cores", "1")
     assert (refused.returncode, refused.stderr) == (2, f"skerry: error: {tmp_path}: {told}")
-    alone = subprocess.run(
-        [*COMMAND, "--configfile", "S.yaml", "--cores", "1"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    alone = subprocess.run(ALONE, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert alone.returncode == 2
     assert alone.stderr.splitlines()[-1] == f"skerry: {tmp_path}: {told.strip()}"
     unlocked = skerry_run(tmp_path, "S.yaml", "--unlock")
@@ -104,75 +127,65 @@ def test_a_second_run_is_refused_wherever_it_begins_and_changes_nothing(sleeping
     changed = {path for path in before if not path.exists() or path.stat().st_mtime_ns != before[path]}
     assert {path.name for path in changed if ".snakemake" not in path.parts} <= {"made-from.txt", "S"}
 
-
-def test_all_of_a_run_ends_when_it_is_killed_and_the_next_goes_on(sleeping: Sleeping) -> None:
-    sleeping.process.kill()
-    wait_for(lambda: not sleeping.at_work, seconds=120)
-    ready(sleeping.directory)
-    again = skerry_run(sleeping.directory, "S.yaml", "--cores", "1")
-    assert again.returncode == 1
-    assert "skerry: error: 1 of 2 jobs failed" in again.stderr
-    assert not any(sleeping.directory.rglob(LOCK))
-
-
-def test_all_of_a_run_ends_when_snakemake_is_killed_and_its_lock_goes(sleeping: Sleeping) -> None:
-    assert sleeping.snakemake_locks
-    sleeping.named("-m", "snakemake").kill()
-    assert sleeping.process.wait(timeout=120) == 128 + signal.SIGKILL
-    assert sleeping.process.stderr is not None
-    assert sleeping.process.stderr.read().endswith(GO_ON)
-    assert not sleeping.at_work
-    assert not sleeping.snakemake_locks
-    assert not any(sleeping.directory.rglob(LOCK))
-
-
-def test_what_a_killed_run_has_left_at_work_ends_when_the_next_begins(sleeping: Sleeping) -> None:
-    snakemake = sleeping.named("-m", "snakemake")
-    # Together, so that neither can end what the other has left.
-    snakemake.suspend()
-    sleeping.process.kill()
-    snakemake.kill()
-    wait_for(lambda: not snakemake.is_running() or snakemake.status() == "zombie")
-    time.sleep(0.5)
-    assert [process for process in sleeping.at_work if "3000" in process.cmdline()]
-    lock = read_lock(sleeping.directory / "masks" / "S" / LOCK)
-    assert lock is not None
-    assert lock.pid == sleeping.process.pid
-    assert sleeping.snakemake_locks
-    ready(sleeping.directory)
-    again = skerry_run(sleeping.directory, "S.yaml", "--cores", "1")
-    assert again.returncode == 1
-    assert re.match(r"skerry: note: \d process(es)? of a run that was killed ended\n", again.stderr)
-    assert not sleeping.at_work
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_run_that_is_ended_by_a_signal_tells_so_by_its_status(sleeping: Sleeping, number: signal.Signals) -> None:
-    sleeping.process.send_signal(number)
-    said = sleeping.process.communicate(timeout=120)[1]
-    assert sleeping.process.returncode == 128 + number
-    lines = said.splitlines()
+    sleeping.process.send_signal(signal.SIGINT)
+    lines = sleeping.end().splitlines()
+    assert sleeping.process.returncode == 128 + signal.SIGINT
     assert "interrupted: ending the jobs that run" in lines
     assert lines[-1] == "2 of 4 jobs were done; run it again to go on"
     assert not sleeping.at_work
     assert not sleeping.snakemake_locks
 
 
-def test_snakemake_alone_goes_on_where_a_run_was_killed(tmp_path: Path) -> None:
-    command = (*COMMAND, "--configfile", "S.yaml", "--cores", "1")
-    sleeping = Sleeping(tmp_path, command)
+def test_all_of_a_run_ends_whatever_of_it_is_killed_and_the_next_goes_on(
+    begin: Callable[..., Sleeping], tmp_path: Path
+) -> None:
+    killed = begin()
+    killed.process.kill()
+    wait_for(lambda: not killed.at_work)
+    # The process that tells of the jobs is gone; the next one goes on, and loses Snakemake.
+    killed = begin()
+    assert killed.snakemake_locks
+    killed.named("-m", "snakemake").kill()
+    said = killed.end()
+    assert killed.process.returncode == 128 + signal.SIGKILL
+    assert said.endswith(GO_ON)
+    assert said.startswith("2 jobs to do\n")
+    assert not killed.at_work
+    assert not killed.snakemake_locks
+    assert not any(tmp_path.rglob(LOCK))
+    # Both at once, so that neither can end what the other has left: that the next one does.
+    killed = begin()
+    snakemake = killed.named("-m", "snakemake")
+    snakemake.suspend()
+    killed.process.kill()
+    snakemake.kill()
+    wait_for(lambda: not snakemake.is_running() or snakemake.status() == "zombie")
+    assert [process for process in killed.at_work if "3000" in process.cmdline()]
     lock = read_lock(tmp_path / "masks" / "S" / LOCK)
     assert lock is not None
+<<<<<<< HEAD
     assert lock.pid == sleeping.process.pid
     sleeping.process.kill()
     # Its jobs, which are left, have its standard error.
     sleeping.process.wait()
+=======
+    assert lock.pid == killed.process.pid
+    assert killed.snakemake_locks
+    # Snakemake alone, of which nothing else knows when it is killed.
+    alone = begin(ALONE)
+    assert not killed.at_work
+    lock = read_lock(tmp_path / "masks" / "S" / LOCK)
+    assert lock is not None
+    assert lock.pid == alone.process.pid
+    alone.process.kill()
+    assert re.search(r"\d process(es)? of a run that was killed ended\n", alone.end())
+>>>>>>> 71f9838bf24c7d5b96fd2478482e8d94b4fccaf5
     ready(tmp_path)
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    again = subprocess.run(ALONE, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 1
     assert "Directory cannot be locked" not in again.stderr
     assert "Error in rule image" in again.stderr
-    assert not sleeping.at_work
+    assert not alone.at_work
     assert not any(tmp_path.rglob(LOCK))
 
 
@@ -185,7 +198,7 @@ def test_modules_do_not_come_from_the_directory_but_beside_a_users_own_script(tm
     name = write_field(
         tmp_path, "A", imager={"command": command, "image": "{prefix}-image.fits"}, measurement_sets="A.ms"
     )
-    for module in ("yaml", "numpy", "snakemake", "skerry", "sitecustomize"):
+    for module in ("yaml", "numpy", "psutil", "snakemake", "skerry", "sitecustomize"):
         (tmp_path / f"{module}.py").write_text(f"open('imported {module}', 'w')\nraise SystemExit(3)\n")
     skerry, snakemake = (str(Path(sys.executable).with_name(script)) for script in ("skerry", "snakemake"))
     done = subprocess.run(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import shlex
 import shutil
@@ -17,7 +16,7 @@ import numpy as np
 import pytest
 import yaml
 from conftest import radio_header, write_fits
-from workflow_runs import COMMAND, wait_for
+from workflow_runs import COMMAND
 
 from skerry.errors import SkerryError
 from skerry.field.config import parse_field
@@ -419,16 +418,6 @@ def test_a_dry_run_says_why_what_is_there_would_be_made_anew(
     assert done.stdout == "round 1 beam 00 mask: has other options\n"
 
 
-def test_no_python_file_of_the_directory_is_run(tmp_path: Path) -> None:
-    name = write_field(tmp_path, "A")
-    for module in ("yaml", "numpy", "psutil", "snakemake", "skerry"):
-        (tmp_path / f"{module}.py").write_text("raise SystemExit('a file of the directory was imported')\n")
-    command = [Path(sys.executable).with_name("skerry"), "run", name, "--cores", "1"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "beam 00 mask" in done.stderr
-
-
 @pytest.mark.parametrize("flags", [("--dry-run", "--verbose"), ("-np",), ("-n", "--printshellcmds")])
 def test_a_dry_run_tells_in_snakemakes_way_if_asked_to(flags: tuple[str, ...], tmp_path: Path) -> None:
     done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", *flags)
@@ -441,19 +430,6 @@ def test_a_dry_run_tells_in_snakemakes_way_if_asked_to(flags: tuple[str, ...], t
 def test_the_limits_of_other_subcommands_are_told_from_those_of_a_run(flag: str) -> None:
     with pytest.raises(SkerryError, match=rf"^run has no {flag.split('=')[0]}: each job gets memory by"):
         run_workflow("field.yaml", 1, [flag, "4GB"])
-
-
-def test_of_another_run_at_work_in_the_directory_it_is_told_whose_it_is(tmp_path: Path) -> None:
-    (tmp_path / "sleep.ms").mkdir()
-    imager = {"command": "sleep 600; false {ms} {prefix} {mask_argument}"}
-    slow = write_field(tmp_path, "S", imager=imager, measurement_sets="sleep.ms")
-    with subprocess.Popen([*RUN, slow, "--cores", "1"], cwd=tmp_path, stderr=subprocess.DEVNULL) as other:
-        wait_for(lambda: any(tmp_path.glob(".snakemake/locks/*")))
-        done = skerry_run(tmp_path, slow, "--cores", "1")
-        other.terminate()
-    assert done.returncode == 2
-    told = f"{tmp_path}: another run is at work there, process {other.pid} on {os.uname().nodename}; wait for its end"
-    assert done.stderr == f"skerry: error: {told}, or give all fields to one run\n"
 
 
 def test_snakemake_alone_tells_in_its_own_way_and_shows_the_table(tmp_path: Path) -> None:
