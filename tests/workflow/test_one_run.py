@@ -163,12 +163,6 @@ def test_all_of_a_run_ends_whatever_of_it_is_killed_and_the_next_goes_on(
     assert [process for process in killed.at_work if "3000" in process.cmdline()]
     lock = read_lock(tmp_path / "masks" / "S" / LOCK)
     assert lock is not None
-<<<<<<< HEAD
-    assert lock.pid == sleeping.process.pid
-    sleeping.process.kill()
-    # Its jobs, which are left, have its standard error.
-    sleeping.process.wait()
-=======
     assert lock.pid == killed.process.pid
     assert killed.snakemake_locks
     # Snakemake alone, of which nothing else knows when it is killed.
@@ -179,7 +173,6 @@ def test_all_of_a_run_ends_whatever_of_it_is_killed_and_the_next_goes_on(
     assert lock.pid == alone.process.pid
     alone.process.kill()
     assert re.search(r"\d process(es)? of a run that was killed ended\n", alone.end())
->>>>>>> 71f9838bf24c7d5b96fd2478482e8d94b4fccaf5
     ready(tmp_path)
     again = subprocess.run(ALONE, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 1
