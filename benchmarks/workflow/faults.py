@@ -28,14 +28,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
 
-__all__ = ["KINDS", "PROBLEMS", "Field", "Outcome", "strike"]
+__all__ = ["KINDS", "PROBLEMS", "Field", "Outcome", "strike", "strike_in_turn"]
 
 MARK = "SKERRY_FAULT"
 """Variable by which what a disturbed run has started is found."""
@@ -188,7 +188,8 @@ class Disturbed:
         return found
 
     def close(self) -> None:
-        """Remove the log."""
+        """End the run, if it is at work, and remove the log."""
+        self.process.kill()
         self._log.close()
         Path(self._log.name).unlink(missing_ok=True)
 
@@ -324,11 +325,8 @@ KINDS: dict[str, Callable[[Disturbed], None]] = {
 
 
 @contextmanager
-def _small_disk(directory: Path, kind: str) -> Iterator[bool]:
-    """Put the results on a disk that can be filled, if that is the fault; whether that was possible."""
-    if kind != "full disk":
-        yield True
-        return
+def _small_disk(directory: Path) -> Iterator[bool]:
+    """Put the results on a disk that can be filled; whether that was possible."""
     results = directory / "results"
     results.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK + 4000}k", "skerry-faults", str(results)]
@@ -360,26 +358,47 @@ def strike(whole: Field, kind: str, number: int, directory: Path) -> Outcome | N
     Outcome, or None
         What was found; None if there can be no such fault here.
     """
-    outcome = Outcome(kind, number)
-    copy = whole.copy(directory / f"fault{number}")
-    try:
-        with _small_disk(copy, kind) as possible:
-            if not possible:
-                return None
+    outcomes = strike_in_turn(whole, [(kind, number)], directory)
+    return outcomes[0] if outcomes else None
+
+
+def strike_in_turn(whole: Field, faults: Sequence[tuple[str, int]], directory: Path) -> list[Outcome]:
+    """Disturb runs of which each goes on from what the one before has left, and judge them, at last one undisturbed.
+
+    Parameters
+    ----------
+    whole : Field
+        What is run.
+    faults : sequence of (str, int)
+        Kind and number of each, as `strike` takes them. What a changed input has made is made again by the run that
+        follows, so that a product which another fault leaves of it counts as torn: such a fault comes last.
+    directory : Path
+        For the runs; removed afterwards.
+
+    Returns
+    -------
+    list of Outcome
+        What was found, for each; what is wrong with the last run is that of the last. Faults that there cannot be here
+        are left out.
+    """
+    outcomes: list[Outcome] = []
+    copy = whole.copy(directory / f"fault{faults[0][1]}")
+    with ExitStack() as over:
+        over.callback(shutil.rmtree, copy, ignore_errors=True)
+        if any(kind == "full disk" for kind, _ in faults) and not over.enter_context(_small_disk(copy)):
+            faults = [fault for fault in faults if fault[0] != "full disk"]
+        for kind, number in faults:
+            outcomes.append(Outcome(kind, number))
             run = Disturbed(copy, random.Random(number))
-            try:
-                KINDS[kind](run)
-                _judge(run, outcome, whole)
-                run.undo()
-                _judge_again(copy, outcome, whole)
-                if outcome.kind == "killed at once" and run.left():
-                    outcome.problems.append("processes")
-            finally:
-                run.process.kill()
-                run.close()
-    finally:
-        shutil.rmtree(copy, ignore_errors=True)
-    return outcome
+            over.callback(run.close)
+            KINDS[kind](run)
+            _judge(run, outcomes[-1], whole)
+            run.undo()
+        if outcomes:
+            _judge_again(copy, outcomes[-1], whole)
+            if outcomes[-1].kind == "killed at once" and run.left():
+                outcomes[-1].problems.append("processes")
+    return outcomes
 
 
 def _judge(run: Disturbed, outcome: Outcome, whole: Field) -> None:
