@@ -161,6 +161,15 @@ def test_fields_of_a_table_mean_nothing_in_an_image(tmp_path, text):
     assert "TFIELDS" not in mask_of(written(tmp_path / "x.fits", TFIELDS=text))
 
 
+@pytest.mark.parametrize("count", [1000, -1, 10**20])
+def test_fields_that_no_table_has_are_refused_by_name(tmp_path, count):
+    image = written(tmp_path / "x.fits", TFIELDS=f"= {count}")
+    with pytest.raises(
+        SkerryError, match=rf"x\.fits: TFIELDS = {count} is none that a FITS file can have; mend the card$"
+    ):
+        read_header(image)
+
+
 def put_in_place_of_object(image: Path, *cards: str) -> None:
     """Cards in place of that of the object and of those behind it."""
     content = bytearray(image.read_bytes())

@@ -26,9 +26,10 @@ __all__ = ["check_storage", "readable_header"]
 
 _BLOCK, _CARD = 2880, 80
 _OF_STORAGE = (b"BITPIX ", b"NAXIS", b"BSCALE ", b"BZERO ", b"BLANK ", b"PCOUNT ", b"GCOUNT ", b"ZBITPIX ", b"ZNAXIS")
+_FIELDS = b"TFIELDS "
 _BITPIX = (8, 16, 32, 64, -32, -64)
-_MOST_AXES, _LONGEST = 999, 1 << 48
-"""Axes of the standard; pixels or bytes of one, more than any file has."""
+_MOST_AXES, _MOST_FIELDS, _LONGEST = 999, 999, 1 << 48
+"""Axes and fields of the standard; pixels or bytes of an axis, more than any file has."""
 _COMMENTARY = ("HISTORY", "COMMENT", "")
 _PRINTABLE = dict.fromkeys((*range(32), *range(127, 256)), " ")
 
@@ -118,6 +119,8 @@ def _storage_at(file: BinaryIO, begin: int, path: Path) -> dict[str, Any]:
                 keyword = before[:8].decode("latin-1").strip()
                 raise SkerryError(f"{path}: {keyword} goes on in a card CONTINUE, as no number can; take that out")
             before = raw
+            if raw.startswith(_FIELDS):
+                _check_fields(raw, path)
             if raw.startswith(_OF_STORAGE):
                 card = fits.Card.fromstring(raw.decode("latin-1").translate(_PRINTABLE))
                 check_card(card, str(path))
@@ -132,6 +135,13 @@ def _storage_at(file: BinaryIO, begin: int, path: Path) -> dict[str, Any]:
         if not block.isascii():
             break
     return {}
+
+
+def _check_fields(raw: bytes, path: Path) -> None:
+    """Refuse fields of a table that would be counted for ever; in an image they mean nothing, whatever they are."""
+    count = value_of(fits.Card.fromstring(raw.decode("latin-1").translate(_PRINTABLE)))
+    if isinstance(count, int) and not 0 <= count <= _MOST_FIELDS:
+        raise SkerryError(f"{path}: TFIELDS = {count} is none that a FITS file can have; mend the card")
 
 
 def _check_limits(card: fits.Card, path: Path) -> None:
