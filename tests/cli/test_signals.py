@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +26,22 @@ def handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def signalled(number: int, *, lost: bool) -> None:
-    """Send a signal to this process, whose exception may get lost as in a callback of what is compiled."""
-    with suppress(*((KeyboardInterrupt, SystemExit) if lost else ())):
+def signalled(number: int, instead: Exception | None) -> None:
+    """Send a signal to this process, with another exception in the place of its own as from what is compiled."""
+    try:
         os.kill(os.getpid(), number)
+    except (KeyboardInterrupt, SystemExit):
+        if instead is None:
+            raise
+        if not isinstance(instead, StopIteration):
+            raise instead from None
 
 
-@pytest.mark.parametrize("lost", [False, True])
+LOST = StopIteration()
+"""In the place of an exception that is dropped."""
+
+
+@pytest.mark.parametrize("instead", [None, LOST, RuntimeError("of no use"), OSError("system")])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_during_the_start_ends_a_command_before_it_works(
     tmp_path: Path,
@@ -41,10 +49,10 @@ def test_a_signal_during_the_start_ends_a_command_before_it_works(
     capsys: pytest.CaptureFixture[str],
     number: int,
     status: int,
-    lost: bool,
+    instead: Exception | None,
 ) -> None:
     def build() -> Any:
-        signalled(number, lost=lost)
+        signalled(number, instead)
         return built()
 
     built = app.build_command_line
@@ -103,7 +111,7 @@ def test_a_signal_ends_a_process_one_of_whose_threads_does_not(number: str, stat
 
 def test_a_signal_of_an_earlier_command_is_forgotten(tmp_path: Path) -> None:
     heed_signals()
-    signalled(signal.SIGINT, lost=True)
+    signalled(signal.SIGINT, LOST)
     with pytest.raises(KeyboardInterrupt):
         end_if_signalled()
     assert main(["noise", str(write_image(tmp_path)), "--noise-box-size", "16"]) == 0

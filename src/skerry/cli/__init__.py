@@ -14,7 +14,7 @@ from typing import Any, NoReturn, cast
 
 from skerry.cli.failures import failure_in_words
 from skerry.cli.messages import Messages
-from skerry.cli.signals import end_process_in_time, heed_signals
+from skerry.cli.signals import end_if_signalled, end_process_in_time, heed_signals
 from skerry.cli.start_up import end_quickly, ignore_garbage
 from skerry.cli.streams import forget_impossible_widths, standard_streams
 from skerry.cli.telling import begin_telling
@@ -59,7 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     heed_signals()
     try:
-        return _main(arguments)
+        try:
+            return _main(arguments)
+        except Exception:
+            # What is compiled may put an error of its own in the place of a signal's, as pydantic-core does.
+            end_if_signalled()
+            raise
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -94,6 +99,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         except typer.Abort:
             return INTERRUPTED
         except Exception as error:
+            end_if_signalled()
             told = failure_in_words(error)
             if told is None:
                 raise
