@@ -84,7 +84,11 @@ wildcard_constraints:
 def check_inputs():
     """Check all given files when the first job asks for its own; once, for the jobs are thousands."""
     # A job on a cluster plans again, with this; the headers were looked at before it was submitted.
-    or_exit(functools.partial(check_inputs_of, headers=workflow.is_main_process), FIELD, FIELD_YAML or "")
+    or_exit(
+        functools.partial(check_inputs_of, headers=workflow.is_main_process),
+        FIELD,
+        FIELD_YAML or "",
+    )
     if workflow.is_main_process:
         or_exit(functools.partial(check_imager, warn=False), FIELD)
     if FIELD_YAML:
