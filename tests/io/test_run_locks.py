@@ -149,6 +149,16 @@ def test_a_lock_is_taken_where_a_file_has_one_name_alone(lock: Path, monkeypatch
         take_lock(lock, RunHolder.here("other", "local"), "here")
 
 
+def test_a_lock_that_is_there_already_by_its_own_doing_is_taken(lock: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link_told_twice(self: Path, target: Path) -> None:
+        os.link(target, self)
+        raise FileExistsError
+
+    monkeypatch.setattr(Path, "hardlink_to", link_told_twice)
+    assert take_lock(lock, MINE, "here") is None
+    assert read_lock(lock) == MINE
+
+
 def test_a_run_that_is_stopped_as_it_begins_does_not_hold_another(lock: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("skerry.io.directory_locks._PATIENCE", 0.1)
     holder = os.open(lock.parent, os.O_RDONLY)

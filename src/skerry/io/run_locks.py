@@ -232,7 +232,8 @@ def _created(lock: Path, partial: Path) -> bool:
     try:
         lock.hardlink_to(partial)
     except FileExistsError:
-        return False
+        # NFS says so of one's own, too, if its answer got lost and it was asked again.
+        return read_lock(lock) == read_lock(partial)
     except OSError:
         # Where a file can have one name alone.
         try:
