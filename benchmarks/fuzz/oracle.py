@@ -40,6 +40,8 @@ LONGEST = 5.0
 """Seconds of processor time: an execution takes some hundredths."""
 MEMORY = 300_000_000
 """Bytes: the least that `--memory` may be, and 100 MB."""
+_BEGINNING = 200
+"""Letters of a long name that a message has at least."""
 _NAMED = re.compile(r"(?<!\w)--?[a-z]|\b[A-Z][A-Z_]{2,}\b|[a-z]+_[a-z]+")
 """A flag, an argument or a card, or a key of YAML."""
 
@@ -192,17 +194,26 @@ def _is_told(line: str) -> bool:
     return line.isprintable() and line.startswith(("  ", "skerry: "))
 
 
+def _stands_in(told: str, part: str) -> bool:
+    """Whether a word, or the beginning of a long one, stands in a message."""
+    end = "" if len(part) == _BEGINNING else r"(?!\w)"
+    return re.search(rf"(?<!\w){re.escape(part)}{end}", told) is not None
+
+
 def _judged_refusal(case: Case, errors: list[str], lines: list[str]) -> Verdict:
     if len(errors) != 1 or (lines[-1] != errors[0] and not lines[-1].startswith("  ")):
         return Verdict(True, "message", f"{len(errors)} errors; {' | '.join(lines)[:150]!r}")
     told = errors[0].removeprefix("skerry: error: ")
     if "not enough memory" in told:
         return Verdict(True, "memory", told[:120])
-    if "''" in told and "" in case.words:
+    from skerry.errors import printable
+
+    given = {part for word in case.words[1:] for part in (word, *word.split("=", 1))}
+    if "''" in told and "" in given:
         return Verdict(True)
-    # An empty name is that of the directory.
-    given = {part or "." for word in case.words[1:] for part in (word, *word.split("=", 1))}
-    if _NAMED.search(told) or any(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", told) for part in given):
+    # As messages have them: an empty name is that of the directory, and of a long one there is the beginning.
+    given = {printable(part, kept="")[:_BEGINNING] or "." for part in given}
+    if _NAMED.search(told) or any(_stands_in(told, part) for part in given):
         return Verdict(True)
     return Verdict(True, "message", f"names no file and no option: {told[:120]!r}")
 
