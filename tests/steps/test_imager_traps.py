@@ -134,7 +134,7 @@ CASES = {
     "projection": Case(mask(CTYPE1="RA---TAN", CTYPE2="DEC--TAN"), "CTYPE1 is 'RA---TAN'"),
     "unit": Case(mask(CUNIT1="DEG"), "CUNIT1 is 'DEG'"),
     "equinox": Case(mask(EQUINOX=1950.0), "EQUINOX is 1950"),
-    "axis": Case(mask(CRVAL4="unknown"), "CRVAL4 = 'unknown' is no number"),
+    "axis": Case(mask(CRVAL4="unknown"), "has CTYPE4 = 'FREQ' but no CRVAL4"),
     "date": Case(mask(DATE__OBS="UNKNOWN"), "DATE-OBS = 'UNKNOWN' is no date"),
     "gls": Case(mask(CTYPE1="RA---GLS", CTYPE2="DEC--GLS"), "CTYPE2 is 'DEC--GLS' with CRVAL2 = -45"),
     "two-axes": Case(of_axes(2), "has 2 axes"),

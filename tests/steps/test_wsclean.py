@@ -470,7 +470,7 @@ BAD = {
     "no CRVAL3": Bad(with_keywords(CRVAL3=None), stops("keyword not found"), "CTYPE3 = 'FREQ' but no CRVAL3"),
     "no CDELT3": Bad(with_keywords(CDELT3=None), stops("keyword not found"), "CTYPE3 = 'FREQ' but no CDELT3"),
     "no number": Bad(
-        with_keywords(CRVAL3="unknown"), stops("evaluating string as a double"), "CRVAL3 = 'unknown' is no number"
+        with_keywords(CRVAL3="unknown"), stops("evaluating string as a double"), "CTYPE3 = 'FREQ' but no CRVAL3"
     ),
     "no date": Bad(with_keywords(**{"DATE-OBS": "2024/05/01"}), stops("date"), "DATE-OBS = '2024/05/01' is no date"),
     "no STOKES": Bad(with_keywords(CRVAL4=0.0), stops("Unknown polarization"), "CRVAL4 = 0.0 is no STOKES parameter"),

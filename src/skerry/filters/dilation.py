@@ -13,9 +13,6 @@ from skerry.planes.computed import Computed
 
 __all__ = ["dilated", "dilated_bits", "dilated_by"]
 
-_BYTES_A_PIXEL = 1
-"""Of the bits of a band, of those that they are joined with, and of what NumPy copies meanwhile."""
-
 
 def dilated(mask: BitMask, reach: int) -> Computed:
     """Pixels of a mask, and those up to `reach` rows and columns away from one; bool."""
@@ -24,7 +21,7 @@ def dilated(mask: BitMask, reach: int) -> Computed:
         bits = _dilated_rows(mask, reach, start, stop)
         return np.unpackbits(bits, axis=1, count=mask.shape[1]).view(np.bool_)
 
-    return Computed(mask.shape, bool, rows, [mask], around=_rows_around(mask, reach), cost_around=_BYTES_A_PIXEL)
+    return Computed(mask.shape, bool, rows, [mask], around=_rows_around(mask, reach))
 
 
 def dilated_bits(mask: BitMask, reach: int) -> BitMask:
@@ -34,7 +31,7 @@ def dilated_bits(mask: BitMask, reach: int) -> BitMask:
     def keep(rows: slice) -> None:
         kept.bits[rows] = _dilated_rows(mask, reach, rows.start, rows.stop)
 
-    for_each_band(keep, mask, around=_rows_around(mask, reach), cost_around=_BYTES_A_PIXEL)
+    for_each_band(keep, mask, around=_rows_around(mask, reach))
     return kept
 
 

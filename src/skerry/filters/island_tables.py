@@ -21,6 +21,8 @@ __all__ = ["Extents", "Growing", "Lowest", "Peaks", "Pixels", "Runs", "Seeded", 
 
 _GROWTH = 1.25
 _BYTES_OF_PIXELS = 20
+_BYTES_OF_RANKS = 7
+"""Of the rows of runs, and of their ranks within a row."""
 _PIXELS_OF_RUN = 2
 """At least, with the pixel that parts it from the next."""
 
@@ -170,6 +172,7 @@ class Peaks(Table):
     def __init__(self, values: Floats) -> None:
         self._ranks = Ranks(values.shape, last=True, nothing=-np.inf)
         super().__init__(self._ranks.dtype, self._ranks.join, self._ranks.fill, values)
+        self.cost += _BYTES_OF_RANKS
 
     def of_runs(self, runs: Runs) -> Sequence[NDArray[Any]]:
         """Ranks."""

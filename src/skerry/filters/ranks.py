@@ -65,9 +65,13 @@ class Ranks:
 
     def in_image(self, rank: NDArray[np.uint64], row: NDArray[np.integer[Any]]) -> NDArray[Any]:
         """Ranks in the image of pixels by those in their rows; one of 0 is that of nothing, and stays."""
-        offset = row.astype(np.int64) * (self._nx if self._last else -self._nx)
+        offset = np.multiply(row, self._nx if self._last else -self._nx, dtype=np.int64)
         if self._together:
-            return np.where(rank == 0, rank, rank + offset.astype(np.uint64))
+            # Of as many runs as there may be each array counts.
+            offset *= rank != 0
+            ranks = offset.view(np.uint64)
+            ranks += rank
+            return ranks
         pairs = np.empty(rank.shape, _PAIR)
         pairs["word"] = rank >> np.uint64(32)
         pairs["place"] = (rank & _PLACES).astype(np.int64) + offset

@@ -279,4 +279,5 @@ def _casacore(path: Path, problem: str) -> Iterator[Any]:
     try:
         yield image
     except RuntimeError as error:
-        raise SkerryError(f"{path}: {problem}: {' '.join(str(error).split())}") from error
+        reason = " ".join(str(error).split())
+        raise SkerryError(f"{path}: {problem}: {reason}; see to that, and run it again") from error
