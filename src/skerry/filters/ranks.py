@@ -65,11 +65,11 @@ class Ranks:
 
     def in_image(self, rank: NDArray[np.uint64], row: NDArray[np.integer[Any]]) -> NDArray[Any]:
         """Ranks in the image of pixels by those in their rows; one of 0 is that of nothing, and stays."""
-        offset = np.multiply(row, self._nx if self._last else -self._nx, dtype=np.int64)
+        offset: NDArray[np.int64] = np.multiply(row, self._nx if self._last else -self._nx, dtype=np.int64)
         if self._together:
             # Of as many runs as there may be each array counts.
             offset *= rank != 0
-            ranks = offset.view(np.uint64)
+            ranks: NDArray[np.uint64] = offset.view(np.uint64)
             ranks += rank
             return ranks
         pairs = np.empty(rank.shape, _PAIR)
