@@ -99,9 +99,11 @@ def _beside(path: Path, kind: str) -> Path:
 
 def _sweep(directory: Path) -> None:
     """Remove what processes that are gone have left in a directory, and give back what they had put aside."""
-    with suppress(OSError), os.scandir(directory) as entries:
-        left = [(Path(entry.path), name) for entry in entries if (name := is_left_behind(entry.name)) is not None]
-        for path, name in left:
+    with suppress(OSError):
+        entries = os.listdir(directory)  # noqa: PTH208 - a list, which no signal leaves open
+        left = [(entry, name) for entry in entries if (name := is_left_behind(entry)) is not None]
+        for entry, name in left:
+            path = directory / entry
             final = path.with_name(name)
             if path.suffix == ".old" and not os.path.lexists(final):
                 path.rename(final)
