@@ -129,3 +129,11 @@ def test_what_is_no_catalogue_is_refused(tmp_path, text, told):
         read_positions(path)
     with pytest.raises(SkerryError, match="there is no such file"):
         read_positions(tmp_path / "y.csv")
+
+
+def test_a_fits_table_beyond_what_fits_has_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "x.fits"
+    Table({"ra": [1.0], "dec": [2.0]}).write(path)
+    path.write_bytes(path.read_bytes().replace(b"TFIELDS =                    2", b"TFIELDS =                 1000"))
+    with pytest.raises(SkerryError, match=r"x\.fits: TFIELDS = 1000 is none that a FITS file can have; mend the card$"):
+        read_positions(path)

@@ -90,6 +90,9 @@ def _first(names: list[str], pattern: str) -> str | None:
 def _table(path: Path) -> Any:
     from astropy.table import Table
 
+    from skerry.io.header_cards import check_storage
+    from skerry.io.unpacked import unpacked
+
     check_input(path, "a FITS table, VOTable, ECSV or CSV")
     known = _SUFFIXES.get(Path(path.name.removesuffix(".gz")).suffix.lower())
     try:
@@ -97,6 +100,9 @@ def _table(path: Path) -> Any:
             warnings.simplefilter("ignore")
             if known == "votable":
                 _check_votable(path)
+            elif known == "fits":
+                with unpacked(path) as file:
+                    check_storage(path, file)
             table = Table.read(path, format=known or "ascii")
             if not table.colnames:
                 raise ValueError("it is empty")

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
 from skerry.io.fits_pixels import reading
+from skerry.io.header_cards import check_storage
+from skerry.io.unpacked import unpacked
 from skerry.io.whole_files import whole_files
 
 __all__ = ["read_small_image", "write_small_image"]
@@ -33,9 +35,10 @@ def read_small_image(path: Path) -> tuple[fits.Header, NDArray[np.float32]] | No
     if not path.exists():
         return None
     try:
-        with reading(path), warnings.catch_warnings():
+        with reading(path), warnings.catch_warnings(), unpacked(path) as file:
             warnings.simplefilter("ignore")
-            with fits.open(path, memmap=False) as hdus:
+            check_storage(path, file)
+            with fits.open(file, memmap=False) as hdus:
                 return hdus[0].header, np.array(hdus[0].data, np.float32)
     except SkerryError:
         return fits.Header(), np.empty(0, np.float32)
