@@ -6,7 +6,9 @@ import os
 import random
 import shutil
 import signal
+import stat
 import subprocess
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -88,7 +90,8 @@ class Bench:
         """Whether there is here what a kind of fault needs."""
         if kind.needs == "mount":
             return self.can_mount
-        return kind.needs != "root" or os.getuid() == 0
+        # Who may not read the libraries cannot be told of anything.
+        return kind.needs != "root" or (os.getuid() == 0 and _is_open_to_all(Path(sys.prefix)))
 
     def undisturbed(self, command: Command, inputs: str = "in", changed: frozenset[str] = frozenset()) -> Undisturbed:
         """Run a command undisturbed, once.
@@ -248,6 +251,10 @@ class Bench:
             if mounts:
                 subprocess.run(["umount", "-l", str(place / "out")], check=True)
             shutil.rmtree(place)
+
+
+def _is_open_to_all(directory: Path) -> bool:
+    return all(part.stat().st_mode & stat.S_IXOTH for part in (directory, *directory.parents))
 
 
 def _put(path: Path, content: object) -> None:
