@@ -5,7 +5,8 @@
 
 A field of 36 small beams is run by `skerry run` with 1, 2, 4 and 8 cores, whatever the machine has, with
 `--resources mem_mb=...` and without, by copies of one process and by processes of their own, with `keep_steps` and
-without, from the beams and from their co-added mosaic, and with the beams in another order. Every product has to have
+without, from the beams and from their co-added mosaic, and, from the beams, in another
+order of these: a mosaic is summed in the order in which the field has them. Every product has to have
 the bytes that it has in the first of the runs of its kind, and all processes together no more memory than the limit.
 What was measured is appended to DIR/load.jsonl; the same command goes on where it was ended.
 """
@@ -53,7 +54,7 @@ CASES = (
     Case("beam", 2),
     Case("beam", 8, 1000, shuffled=True),
     Case("mosaic", 2),
-    Case("mosaic", 8, 1000, shuffled=True),
+    Case("mosaic", 8, 1000),
     Case("beam", 2, keep_steps=True),
     Case("beam", 8, 1000, keep_steps=True, shuffled=True),
     Case("beam", 4, served=False),
