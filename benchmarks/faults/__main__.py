@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from benchmarks.faults.commands import COMMANDS, Command
-from benchmarks.faults.faults import KINDS, Kind
+from benchmarks.faults.faults import KINDS
 from benchmarks.faults.interposer import compile_interposer, is_loaded
 from benchmarks.faults.oracle import PROBLEMS
 from benchmarks.faults.process import import_all
 from benchmarks.faults.runner import Bench, all_trials, at_each_call, in_rotation
+from benchmarks.faults.trial import Kind
 from benchmarks.timing import row
 
 

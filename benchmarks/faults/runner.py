@@ -17,10 +17,11 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.faults.commands import COMMANDS, Command
-from benchmarks.faults.faults import KINDS, After, Kind, Trial
+from benchmarks.faults.faults import KINDS
 from benchmarks.faults.inputs import SETS, copy_inputs, make_inputs
 from benchmarks.faults.oracle import Tree, files_in, judge_files, judge_told, outputs_in
 from benchmarks.faults.process import Ended, Running
+from benchmarks.faults.trial import After, Kind, Trial
 
 __all__ = ["Bench", "Result", "Undisturbed", "all_trials", "at_each_call", "in_rotation"]
 

@@ -10,11 +10,15 @@ from pathlib import Path
 from random import Random
 from typing import TypeAlias
 
-from benchmarks.fuzz import oracle, texts
+from benchmarks.fuzz import oracle
+from benchmarks.fuzz.any_words import any_line
 from benchmarks.fuzz.cards import bad_fits
 from benchmarks.fuzz.oracle import Verdict, judged_call, judged_command
-from benchmarks.fuzz.words import Case, any_line, fits_line, text_line
+from benchmarks.fuzz.region_texts import bad_crtf, bad_reg
+from benchmarks.fuzz.table_texts import bad_table
+from benchmarks.fuzz.words import Case, fits_line, text_line
 from benchmarks.fuzz.workplace import Workplace, workplace
+from benchmarks.fuzz.yaml_texts import bad_field, bad_preset
 
 __all__ = ["TARGETS", "Execute", "opened", "share"]
 
@@ -117,7 +121,7 @@ def _tables(place: Workplace) -> Execute:
     from skerry.io.position_tables import read_positions
 
     def execute(rng: Random) -> tuple[Verdict, str]:
-        ending, content = texts.bad_table(rng)
+        ending, content = bad_table(rng)
         path = place.directory / f"read.{ending}"
         path.write_bytes(content)
         verdict = judged_call(lambda: read_positions(path), path.name)
@@ -140,10 +144,10 @@ TARGETS: dict[str, Callable[[Workplace], Execute]] = {
     "headers": _reader("fits", bad_fits, _header),
     "images": _reader("fits", bad_fits, _image),
     "masks": _reader("fits", bad_fits, _mask),
-    "ds9": _reader("reg", texts.bad_reg, _regions),
-    "crtf": _reader("crtf", texts.bad_crtf, _regions),
-    "fields": _reader("yaml", texts.bad_field, _field),
-    "presets": _reader("yaml", texts.bad_preset, _preset),
+    "ds9": _reader("reg", bad_reg, _regions),
+    "crtf": _reader("crtf", bad_crtf, _regions),
+    "fields": _reader("yaml", bad_field, _field),
+    "presets": _reader("yaml", bad_preset, _preset),
     "tables": _tables,
 }
 """By name: the first three run the commands, the fourth their checks of parameters alone, the others read files."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.fuzz.cards import right_files
-from benchmarks.fuzz.texts import RIGHT_FIELD
+from benchmarks.fuzz.yaml_texts import RIGHT_FIELD
 
 __all__ = ["Workplace", "in_memory", "workplace"]
 

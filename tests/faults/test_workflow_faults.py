@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.workflow.faults import Field, strike_in_turn
+from benchmarks.workflow.disturbed import Field
+from benchmarks.workflow.faults import strike_in_turn
 from benchmarks.workflow.load import Case, measure, simulate
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")

@@ -143,14 +143,10 @@ def flood_mask(
             has_seeds = True
     if options.grow_low_snr_island:
         faint = None if artefacts is None else _among_artefacts(significance, artefacts, options)
-        diffuse = diffuse_islands(significance, options, pixels_per_beam, faint)
-        mask.add(diffuse)
-        if whole is not None:
-            whole.add(diffuse)
+        _add(diffuse_islands(significance, options, pixels_per_beam, faint), mask, whole)
     if options.flood_fill_diffuse_beams is not None:
         mask = grown_by_scales(image, mask, options, pixels_per_beam)
-        if whole is not None:
-            whole.add(mask)
+        _add(mask, whole)
     suppressed = None
     stages.has_flooded(mask if whole is None else whole)
     if whole is not None:
@@ -159,12 +155,8 @@ def flood_mask(
     if not mask.any() and has_seeds:
         reason = "above the floor and no artefact" if options.suppress_artefacts else "above the floor"
         _warn_of_seeds_off_the_floor(reason, options)
-    negative = None
-    if options.flood_fill_count_negative:
-        negative = _negative_islands(mask, image, signal, options, pixels_per_beam, beam)
-        count = count_islands(mask).islands
-        told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
-        warnings.warn(told, SkerryNote, stacklevel=2)
+    counts = options.flood_fill_count_negative
+    negative = _negative_islands(mask, image, signal, options, pixels_per_beam, beam) if counts else None
     return FloodMask(mask, seed_clip, options.flood_fill_positive_flood_clip, negative, suppressed)
 
 
@@ -238,6 +230,12 @@ def _grown(
     return seeded_islands(above_artefacts(KeptMarks(whole, kept.seeds), signal, artefacts, options)), whole
 
 
+def _add(more: BitMask, *masks: BitMask | None) -> None:
+    for mask in masks:
+        if mask is not None:
+            mask.add(more)
+
+
 def _among_artefacts(signal: Floats, level: Floats, options: MaskingOptions) -> Computed:
     """Pixels that are too faint for a seed beside the artefacts of bright sources."""
     factor = options.suppress_artefacts_seed_factor
@@ -261,7 +259,7 @@ def _negative_islands(
     pixels_per_beam: float | None,
     beam: PixelBeam | None,
 ) -> int:
-    """Count the islands of the negative image.
+    """Count the islands of the negative image, and tell how many there are beside those of the mask.
 
     What is masked counts as invalid there, for the minimum of its boxes would else be emission: noise and artefacts
     are to be compared with noise and artefacts, as they are in the image itself.
@@ -280,7 +278,10 @@ def _negative_islands(
             pixels_per_beam=pixels_per_beam,
             beam=beam,
         )
-    return count_islands(found.mask).islands
+    count, negative = count_islands(mask).islands, count_islands(found.mask).islands
+    told = f"{count} islands; by the same clips the negative image has {negative}, and about as many may be false"
+    warnings.warn(told, SkerryNote, stacklevel=3)
+    return negative
 
 
 def _negated(values: Floats, masked: Flags) -> Computed:

@@ -83,48 +83,15 @@ def summarise(field: FieldConfig, console: Console) -> None:
     console : Console
         Where to print.
     """
-    from rich.markup import escape
-    from rich.table import Table
-
     counted = any(field.plan.options_for_round(k).flood_fill_count_negative for k in field.plan.masked_rounds)
-    rows: list[tuple[list[str], bool]] = []
-    flags: list[str] = []
-    absent: list[str] = []
-    gone_wrong: list[str] = []
-    empty = warned = 0
-    for k in field.plan.masked_rounds:
-        options = field.plan.options_for_round(k)
-        unit = "sigma" if options.clip_unit == "sigma" else "MAC"
-        for n, beam in enumerate(field.each_beam):
-            path = Path(field.files.mask_path(k, beam))
-            if not path.is_file():
-                absent.append(f"round {k} beam {beam}")
-                continue
-            facts = mask_facts(path)
-            clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:.4g} {unit}"
-            end_of_round = n == len(field.each_beam) - 1
-            row = [str(k), beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip]
-            row += ["-" if facts.negative is None else str(facts.negative)] if counted else []
-            seen = _seen_of_clean(field.files.clean_check_path(k, beam))
-            if seen:
-                gone_wrong.append(f"round {k} beam {beam}, {' and '.join(seen)}")
-            flags.append(_flag(facts, seen))
-            empty, warned = empty + (not facts.islands), warned + (facts.warnings > 0)
-            rows.append((row, end_of_round))
-    heads = ["round", "beam", "islands", "masked", "seed clip", *(["negative"] if counted else [])]
-    table = Table(*heads, title=f"Masks of {escape(field.field)}")
-    for column in table.columns[2:]:
-        column.justify = "right"
-    if any(flags):
-        table.add_column("look at")
-    for (row, end_of_round), flag in zip(rows, flags, strict=True):
-        table.add_row(*row, *([escape(flag)] if any(flags) else []), end_section=end_of_round)
-    if rows:
-        console.print(table)
-    if empty:
+    seen, absent = _masks_of(field)
+    if seen:
+        _print_table(field, seen, console, counted=counted)
+    if empty := sum(not one.facts.islands for one in seen):
         console.print(f"{_masks(empty)} empty: nothing would be cleaned there.")
-    if warned:
+    if warned := sum(one.facts.warnings > 0 for one in seen):
         console.print(f"{_masks(warned)} made with warnings; 'skerry info MASK' shows those of a mask.")
+    gone_wrong = [f"round {one.round} beam {one.beam}, {' and '.join(one.clean)}" for one in seen if one.clean]
     if gone_wrong:
         told = f"{field.files.directory}/round*/beam*.clean.check"
         cleans = "1 clean" if len(gone_wrong) == 1 else f"{len(gone_wrong)} cleans"
@@ -136,8 +103,59 @@ def summarise(field: FieldConfig, console: Console) -> None:
     if absent:
         count = len(absent)
         are_not = "is not" if count == 1 else "are not"
-        console.print(f"{count} of {count + len(rows)} masks {are_not} made yet: {_some(absent)}.", soft_wrap=True)
-    are = "are" if rows else "will be"
+        console.print(f"{count} of {count + len(seen)} masks {are_not} made yet: {_some(absent)}.", soft_wrap=True)
+    _print_places(field, console, made=bool(seen))
+
+
+class _Seen(NamedTuple):
+    """A mask that is there, and what went wrong in the imaging with it."""
+
+    round: int
+    beam: str
+    facts: MaskFacts
+    clean: list[str]
+
+
+def _masks_of(field: FieldConfig) -> tuple[list[_Seen], list[str]]:
+    """Masks of a field that are there, by round and beam, and the names of those that are not."""
+    seen: list[_Seen] = []
+    absent: list[str] = []
+    for k in field.plan.masked_rounds:
+        for beam in field.each_beam:
+            path = Path(field.files.mask_path(k, beam))
+            if path.is_file():
+                clean = _seen_of_clean(field.files.clean_check_path(k, beam))
+                seen.append(_Seen(k, beam, mask_facts(path), clean))
+            else:
+                absent.append(f"round {k} beam {beam}")
+    return seen, absent
+
+
+def _print_table(field: FieldConfig, seen: list[_Seen], console: Console, *, counted: bool) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    heads = ["round", "beam", "islands", "masked", "seed clip", *(["negative"] if counted else [])]
+    table = Table(*heads, title=f"Masks of {escape(field.field)}")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    last = [*field.each_beam][-1]
+    flags = [_flag(one.facts, one.clean) for one in seen]
+    if any(flags):
+        table.add_column("look at")
+    for one, flag in zip(seen, flags, strict=True):
+        facts = one.facts
+        unit = "sigma" if field.plan.options_for_round(one.round).clip_unit == "sigma" else "MAC"
+        clip = "-" if facts.seed_clip is None else f"{facts.seed_clip:.4g} {unit}"
+        row = [str(one.round), one.beam, str(facts.islands), f"{100 * facts.fraction:.3f} %", clip]
+        row += ["-" if facts.negative is None else str(facts.negative)] if counted else []
+        row += [escape(flag)] if any(flags) else []
+        table.add_row(*row, end_section=one.beam == last)
+    console.print(table)
+
+
+def _print_places(field: FieldConfig, console: Console, *, made: bool) -> None:
+    are = "are" if made else "will be"
     console.print(f"The masks {are} in {field.files.directory}/round*/beam*.mask.fits", markup=False, soft_wrap=True)
     if Path(field.files.report_page).is_file():
         console.print(f"The report is {field.files.report_page}", markup=False, soft_wrap=True)
