@@ -173,7 +173,8 @@ def explicit(case: Case, skerry: Path) -> tuple[list[str], dict[str, str]]:
 @cache
 def begins_with_a_preset(skerry: Path) -> bool:
     """Whether a build makes a mask by a preset where none is named."""
-    return b"--no-preset" in call(skerry, ["mask", "--help"], Path())[1]
+    with tempfile.TemporaryDirectory() as elsewhere:
+        return b"--no-preset" in call(skerry, ["mask", "--help"], Path(elsewhere))[1]
 
 
 def link(word: str, group: Group, here: Path, names: set[str], copy: bool) -> str:
