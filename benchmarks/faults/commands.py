@@ -1,4 +1,4 @@
-"""Every subcommand as faults are injected into it: its words, what it reads, and which of its outputs appear together.
+"""Every subcommand as faults are injected into it: its words, what it reads, and what is special about its outputs.
 
 Words name files below `IN`, a set of inputs, and below `out`. There are two sets of inputs, alike but for their pixels,
 so that of each output there are an older one and a new one, and two writers that write different bytes.
@@ -26,8 +26,6 @@ class Command:
         Of the case: the subcommand, and what is special behind a point.
     line : str
         Its words; ``IN`` is the directory of its inputs, ``SEED`` another number for each set of them.
-    together : bool
-        Whether its outputs appear all or none.
     whole : tuple of str
         Outputs that are directories.
     overwrites : bool
@@ -35,6 +33,8 @@ class Command:
     aborts : bool
         Whether a library ends the process where it cannot write: no error is told, and what was begun stays until the
         next writer takes it away.
+    rereads : bool
+        Whether it takes an output as it is if it is still right, so that another writer's may stand beside its own.
     told_in : str
         An output that says what could not be read, in place of an error.
     module : str
@@ -43,10 +43,10 @@ class Command:
 
     name: str
     line: str
-    together: bool = True
     whole: tuple[str, ...] = ()
     overwrites: bool = True
     aborts: bool = False
+    rereads: bool = False
     told_in: str = ""
     module: str = "skerry"
 
@@ -77,7 +77,7 @@ _BOX = "--noise-box-size 16"
 _MAC = "--use-mac --use-mac-box-size 15 --seed-clip 1.5 --flood-clip 1.2"
 
 COMMANDS: Sequence[Command] = (
-    Command("simulate", "simulate out/demo --size 64 --beams 1 --rounds 1 --seed SEED", together=False),
+    Command("simulate", "simulate out/demo --size 64 --beams 1 --rounds 1 --seed SEED"),
     Command(
         "mosaic",
         "mosaic IN/image.fits IN/image2.fits --primary-beam-fwhm 1deg -o out/mosaic.fits --weight-output out/w.fits",
@@ -116,7 +116,7 @@ COMMANDS: Sequence[Command] = (
     Command(
         "mask.picture",
         f"mask IN/image.fits {_BOX} -o out/mask.fits --plot out/mask.png --noise-grid out/grid.fits",
-        together=False,
+        rereads=True,
     ),
     Command("profile", "profile slurm out/profile", overwrites=False),
     Command("summary", "summary IN/field.yaml"),

@@ -210,9 +210,7 @@ def _two_writers(how: str) -> Callable[[Trial], After]:
         if how == "finishes" and second and second[0].status:
             ended = second[0]
         versions = [trial.new(), trial.versions(frozenset(trial.command.inputs))]
-        # A picture is not drawn of a mask that another command replaces.
-        statuses = {0} if trial.command.together else {0, 2}
-        return After(ended, statuses, versions, mixes=True, leaves=how == "killed")
+        return After(ended, {0}, versions, mixes=True, leaves=how == "killed")
 
     return inject
 
@@ -221,8 +219,7 @@ def _writers_at_once(trial: Trial) -> After:
     running = [trial.run(inputs=inputs) for inputs in ("in", "in2")]
     ends = [one.wait() for one in running]
     versions = [trial.new(), trial.versions(frozenset(trial.command.inputs))]
-    statuses = {0} if trial.command.together else {0, 2}
-    return After(max(ends, key=lambda end: end.status), statuses, versions, mixes=not trial.command.together)
+    return After(max(ends, key=lambda end: end.status), {0}, versions, mixes=trial.command.rereads)
 
 
 def _stream(number: int, how: str) -> Callable[[Trial], After]:

@@ -72,7 +72,6 @@ def judge_files(
     versions: Sequence[Mapping[str, Content]],
     *,
     status: int,
-    together: bool,
     leaves: bool,
     mixes: bool = False,
     may_vanish: bool = False,
@@ -88,8 +87,6 @@ def judge_files(
         The whole new outputs of which they may be.
     status : int
         Exit status of the command, negative if it was killed.
-    together : bool
-        Whether outputs appear all or none.
     leaves : bool
         Whether temporary files may stay, because the command was killed or could not remove them.
     mixes : bool
@@ -119,10 +116,10 @@ def judge_files(
     outputs = {name: after.get(name) for name in new_names}
     is_new = any(all(outputs[name] == version.get(name) for name in version) for version in versions)
     is_old = all(content == before.get(name) for name, content in outputs.items())
-    if status >= 0 and together and not (mixes or may_vanish or broken or is_new or is_old):
+    if status >= 0 and not (mixes or may_vanish or broken or is_new or is_old):
         problems.append("split")
     if (status == 0 and versions and not (is_new or mixes or may_vanish)) or (
-        status == 2 and together and not (is_old or may_vanish or broken)
+        status == 2 and not (is_old or may_vanish or broken)
     ):
         problems.append("status")
     return problems

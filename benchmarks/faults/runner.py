@@ -195,7 +195,6 @@ class Bench:
             outputs,
             versions,
             status=ended.status,
-            together=command.together,
             leaves=after.leaves or aborted,
             mixes=after.mixes,
             may_vanish=after.may_vanish,

@@ -13,7 +13,7 @@ TEMPORARY = ".a.00000001-1-1-00000001.tmp"
 
 
 def judged(after: dict[str, bytes], status: int = 0, before: dict[str, bytes] = OLD, **how: Any) -> list[str]:
-    return judge_files(before, after, [NEW], **{"status": status, "together": True, "leaves": False} | how)
+    return judge_files(before, after, [NEW], **{"status": status, "leaves": False} | how)
 
 
 def test_old_outputs_or_new_ones_are_right() -> None:
@@ -23,7 +23,6 @@ def test_old_outputs_or_new_ones_are_right() -> None:
     assert judged(NEW, 143) == []
     assert judged({}, 2, before={}) == []
     assert judged({"a": b"new", "b": b"older"}, -9) == []
-    assert judged({"a": b"new", "b": b"older"}, 2, together=False) == []
 
 
 @pytest.mark.parametrize(
@@ -49,7 +48,7 @@ def test_what_is_wrong_with_files_is_found(after: Any, status: int, how: Any, pr
 def test_of_two_writers_each_output_is_of_one() -> None:
     other = {"a": b"other", "b": b"others"}
     mixed = {"a": b"new", "b": b"others"}
-    how: dict[str, Any] = {"status": 0, "together": True, "leaves": False}
+    how: dict[str, Any] = {"status": 0, "leaves": False}
     assert judge_files(OLD, mixed, [NEW, other], **how, mixes=True) == []
     assert judge_files(OLD, mixed, [NEW, other], **how) == ["split", "status"]
     assert judge_files(OLD, other, [NEW, other], **how) == []

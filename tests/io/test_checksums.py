@@ -77,7 +77,7 @@ def test_a_picture_is_not_drawn_of_another_image_than_its_mask(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2
     assert "x.fits: was changed while it was read; run the command again" in capsys.readouterr().err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.fits", "x.mask.fits"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.fits"]
 
 
 def test_nothing_is_made_of_an_input_that_changes_after_it_was_read(tmp_path, monkeypatch, capsys):

@@ -24,11 +24,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skerry import SkerryError
-from skerry.io.checksums import being_read
+from skerry.io.checksums import being_read, held
 from skerry.io.outputs import check_outputs
 from skerry.io.scratch import kept_on_disk
 from skerry.io.temporary_names import is_left_behind, temporary_name
-from skerry.io.whole_files import whole_files
+from skerry.io.unpacked import unpacked
+from skerry.io.whole_files import place_of_output, together, whole_files
 from skerry.uninterrupted import must_wait
 
 
@@ -312,7 +313,8 @@ def test_a_directory_is_there_whenever_a_process_that_replaces_it_is_killed(tmp_
 LEAVE = """
 import os, signal
 from pathlib import Path
-from skerry.io.whole_files import whole_files
+from skerry.io.unpacked import unpacked
+from skerry.io.whole_files import place_of_output, together, whole_files
 from skerry.uninterrupted import must_wait
 with whole_files(Path("a"), Path("set")) as (a, made):
     a.write_text("half")
@@ -402,3 +404,74 @@ def test_what_keeps_a_temporary_file_from_a_directory_is_told(tmp_path: Path, mo
     monkeypatch.setattr("skerry.io.scratch.write_at", mock.Mock(side_effect=full))
     with pytest.raises(SkerryError, match=r"cannot hold a temporary file of 0\.008 GB: No space left on device; make"):
         kept_on_disk(plane, tmp_path).__enter__()
+
+
+def write(path: Path, text: str = "new") -> None:
+    with whole_files(path) as (partial,):
+        partial.write_text(text)
+
+
+def test_what_is_written_together_appears_at_the_end_and_can_be_read_before(tmp_path: Path) -> None:
+    with together():
+        write(tmp_path / "a", "first")
+        with together():
+            write(tmp_path / "b")
+        write(tmp_path / "a", "second")
+        assert not (tmp_path / "a").exists()
+        assert not (tmp_path / "b").exists()
+        with unpacked(tmp_path / "a") as file:
+            assert file.read() == b"second"
+    assert names(tmp_path) == ["a", "b"]
+    assert (tmp_path / "a").read_text() == "second"
+    assert place_of_output(tmp_path / "a") is None
+
+
+@pytest.mark.parametrize("error", [SkerryError, KeyboardInterrupt, SystemExit])
+def test_an_error_after_a_file_leaves_none_of_them(tmp_path: Path, error: type[BaseException]) -> None:
+    def fail() -> None:
+        with together():
+            write(tmp_path / "a")
+            write(tmp_path / "b")
+            raise error
+
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(error):
+        fail()
+    assert names(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
+    write(tmp_path / "a")
+    assert (tmp_path / "a").read_text() == "new"
+
+
+def test_what_has_taken_its_name_stays(tmp_path: Path) -> None:
+    def fail() -> None:
+        with together() as outputs:
+            write(tmp_path / "a")
+            outputs.take_names()
+            assert names(tmp_path) == ["a"]
+            write(tmp_path / "b")
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        fail()
+    assert names(tmp_path) == ["a"]
+
+
+def test_an_input_that_changes_after_a_file_was_written_leaves_none(tmp_path: Path) -> None:
+    def change() -> None:
+        with held([tmp_path / "input"]), together():
+            write(tmp_path / "a")
+            (tmp_path / "input").write_text("other")
+
+    (tmp_path / "input").touch()
+    with pytest.raises(SkerryError, match="input: was changed while it was read"):
+        change()
+    assert names(tmp_path) == ["input"]
+
+
+def test_another_thread_writes_for_itself(tmp_path: Path) -> None:
+    with together():
+        thread = threading.Thread(target=write, args=[tmp_path / "a"])
+        thread.start()
+        thread.join()
+        assert names(tmp_path) == ["a"]

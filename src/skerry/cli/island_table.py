@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skerry.cli.reports import report_line
-from skerry.cli.telling import say
+from skerry.cli.telling import say, telling
 from skerry.steps.places import sky_in_words
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def show_statistics(found: MaskStatistics, rows: int | None, *, as_json: bool = 
     as_json : bool
         Whether to tell all of it as one JSON object.
     """
+    telling().finish()
     if as_json:
         from skerry.io.catalogues import as_plain
         from skerry.steps.island_files import as_json as told

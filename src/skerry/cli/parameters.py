@@ -18,7 +18,7 @@ from skerry.cli.start_up import (
     keep_freed_memory,
     search_garbage_of_command,
 )
-from skerry.cli.telling import say
+from skerry.cli.telling import say, telling
 
 __all__ = [
     "FILES",
@@ -104,10 +104,12 @@ def with_limits(command: Callable[..., Any], name: str) -> Callable[..., Any]:
         search_garbage_of_command()
         from skerry.cli.progress import work_watched
         from skerry.io.checksums import held
+        from skerry.io.whole_files import together
         from skerry.planes.limits import parse_memory, use_limits
 
         limits = use_limits(None if memory is None else parse_memory(memory), threads)
-        with held(inputs), limits, work_watched(name):
+        with held(inputs), limits, work_watched(name), together() as outputs:
+            telling().finish = outputs.take_names
             end_if_signalled()
             return command(**given)
 

@@ -103,6 +103,7 @@ def show_mask(made: MadeMask, *, scales_first: bool = False, picture: Path | Non
         from skerry.steps.plane_table import plane_table
 
         write_table(told.table, plane_table(made.report))
+    told.finish()
     if told.json:
         import json
 
@@ -125,6 +126,7 @@ def show_mask(made: MadeMask, *, scales_first: bool = False, picture: Path | Non
 
 def show_made(what: str, *paths: Path | None) -> None:
     """Tell on standard output which files were made, and on standard error of how many pixels and how long it took."""
+    telling().finish()
     warn(f"skerry: {what}: {telling().work()}")
     show_paths(*paths)
 

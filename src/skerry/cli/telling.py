@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from skerry.planes.progress import Progress
 
 __all__ = ["Telling", "begin_telling", "say", "telling", "warn"]
+
+
+def _nothing() -> None:
+    pass
 
 
 class Telling:
@@ -26,6 +31,8 @@ class Telling:
         self.notes: list[str] = []
         self.progress: Progress | None = None
         """Of a command that works on an image."""
+        self.finish: Callable[[], None] = _nothing
+        """Gives what was written its names; before the user is told of it."""
         self._began = time.perf_counter()
 
     def work(self) -> str:

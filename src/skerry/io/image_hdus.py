@@ -22,6 +22,7 @@ from skerry.io.fits_pixels import reading
 from skerry.io.header_cards import check_storage
 from skerry.io.sky_first import copied_sky_first, order_of_axes
 from skerry.io.unpacked import unpacked
+from skerry.io.whole_files import place_of_output
 from skerry.kernels import LONGEST_AXIS
 
 __all__ = ["check_axes", "is_casa_image", "open_image_hdu", "open_stored_hdu", "shape_of_plane"]
@@ -74,7 +75,8 @@ def open_image_hdu(path: Path, *, single: bool = False, pixels: bool = True) -> 
 @contextmanager
 def open_stored_hdu(path: Path) -> Iterator[tuple[Any, Any, Any]]:
     """Open the first HDU that holds an image, checked for completeness; also its file, and all HDUs of that."""
-    check_input(path, "a FITS file", takes_directories=True)
+    if place_of_output(path) is None:
+        check_input(path, "a FITS file", takes_directories=True)
     if is_casa_image(path):
         export = f"exportfits({str(path)!r}, {f'{path}.fits'!r})"
         raise SkerryError(f"{path}: is a CASA image; make a FITS file of it with CASA's {export}, and give that")

@@ -7,12 +7,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from skerry.errors import SkerryError
 from skerry.io.checksums import being_read
+from skerry.io.whole_files import place_of_output
 
 __all__ = ["PACKED_SUFFIXES", "unpacked"]
 
@@ -44,7 +45,8 @@ def unpacked(path: Path) -> Iterator[Any]:
     SkerryError
         If the file is compressed in another way, its archive holds anything but one file, or it cannot be unpacked.
     """
-    with path.open("rb") as file, being_read(path, file):
+    place = place_of_output(path)
+    with (place or path).open("rb") as file, nullcontext() if place else being_read(path, file):
         start = file.read(_LONGEST)
         file.seek(0)
         for mark, program in _OTHERS.items():

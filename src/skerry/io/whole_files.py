@@ -2,8 +2,8 @@
 
 What is being written has a temporary name in the directory of the file, and takes the file's own name once it is whole;
 however the writing ends, nothing that is half written stays behind: what a process that was killed has left goes when
-the next file is written there. A file that is being read at that time must still be the one that was opened. Nothing
-else in skerry replaces a file.
+the next file is written there. A file that is being read at that time must still be the one that was opened. All that
+one command writes takes its names together. Nothing else in skerry replaces a file.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import ctypes
 import errno
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from skerry.errors import SkerryError
@@ -23,7 +24,7 @@ from skerry.io.run_locks import refuse_within_a_run
 from skerry.io.temporary_names import is_left_behind, temporary_name
 from skerry.uninterrupted import uninterrupted
 
-__all__ = ["telling_os_errors", "whole_files"]
+__all__ = ["Outputs", "place_of_output", "telling_os_errors", "together", "whole_files"]
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 """Of Linux, for renameat2."""
@@ -37,9 +38,99 @@ _ADVICE: dict[int | None, str] = {
 """What to do where the system refuses a file, by its number for that."""
 
 
+class Outputs:
+    """Files and directories that are whole, and have not their names yet."""
+
+    def __init__(self) -> None:
+        self._named: dict[Path, Path] = {}
+        self._partials: dict[Path, Path] = {}
+
+    def add(self, path: Path, final: Path, partial: Path) -> None:
+        """Take one; it takes the place of another of the same name."""
+        if final in self._partials:
+            _remove(self._partials[final])
+        self._named[final], self._partials[final] = path, partial
+
+    def place_of(self, path: Path) -> Path | None:
+        """Where what has not its name yet can be read; None if it is none of these."""
+        return self._partials.get(Path(os.path.realpath(path))) if self._partials else None
+
+    def take_names(self) -> None:
+        """Give all of them their names, or none.
+
+        Raises
+        ------
+        SkerryError
+            If one cannot take its name, it names all of them; if a file that is being read was changed, or a run of the
+            workflow is at work where one is to lie, it names that.
+        """
+        if not self._partials:
+            return
+        check_unchanged()
+        for path in self._named.values():
+            refuse_within_a_run(path)
+        finals, partials = list(self._partials), list(self._partials.values())
+        places = {final.parent for final in finals} if len(finals) > 1 else set()
+        # Of two writers' sets of files none is mixed.
+        with _cannot_be_written(self._named.values()), alone_in(places), uninterrupted():
+            _take_names(partials, finals)
+            release(finals)
+            self._forget()
+
+    def discard(self) -> None:
+        """Remove what has no name."""
+        with uninterrupted():
+            for partial in self._partials.values():
+                _remove(partial)
+            self._forget()
+
+    def _forget(self) -> None:
+        self._named, self._partials = {}, {}
+
+
+_outputs: ContextVar[Outputs | None] = ContextVar("outputs", default=None)
+"""What the block of `together` has written by now; a thread has blocks of its own."""
+
+
+@contextmanager
+def together() -> Iterator[Outputs]:
+    """Have all that is written in a block take its names at the end of it, all or none; blocks within it add to it.
+
+    Yields
+    ------
+    Outputs
+        What was written by now, which can take its names earlier.
+
+    Raises
+    ------
+    SkerryError
+        As of `Outputs.take_names`.
+    """
+    around = _outputs.get()
+    if around is not None:
+        yield around
+        return
+    outputs = Outputs()
+    try:
+        _outputs.set(outputs)
+        yield outputs
+        outputs.take_names()
+    finally:
+        _outputs.set(None)
+        outputs.discard()
+
+
+def place_of_output(path: Path) -> Path | None:
+    """Where a file that was written in a block of `together` can be read; None if it is none, or has its name."""
+    outputs = _outputs.get()
+    return None if outputs is None else outputs.place_of(path)
+
+
 @contextmanager
 def whole_files(*paths: Path) -> Iterator[list[Path]]:
     """Write files or directories for the duration of a block; they take their names at its end, all of them or none.
+
+    Within a block of `together` they do so at the end of that.
 
     Parameters
     ----------
@@ -55,13 +146,13 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
     Raises
     ------
     SkerryError
-        If one cannot be written, it names all of them; if a file that is being read was changed, or a run of the
-        workflow is at work where one is to lie, it names that.
+        If one cannot be written, it names all of them; and as of `Outputs.take_names`.
     """
     finals = [Path(os.path.realpath(path)) for path in paths]
     partials = [_beside(final, "tmp") for final in finals]
+    kept = False
     try:
-        with telling_os_errors(f"{', '.join(map(str, paths))}: cannot be written"):
+        with _cannot_be_written(paths):
             for final in finals:
                 final.parent.mkdir(parents=True, exist_ok=True)
             for directory in {final.parent for final in finals}:
@@ -69,17 +160,20 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
             yield partials
             for partial in partials:
                 _flush(partial)
-            check_unchanged()
-            for path in paths:
-                refuse_within_a_run(path)
-            # Of two writers' sets of files none is mixed.
-            with alone_in({final.parent for final in finals} if len(finals) > 1 else ()), uninterrupted():
-                _take_names(partials, finals)
-                release(finals)
+        check_unchanged()
+        with together() as outputs, uninterrupted():
+            for path, final, partial in zip(paths, finals, partials, strict=True):
+                outputs.add(path, final, partial)
+            kept = True
     finally:
-        with uninterrupted():
-            for partial in partials:
-                _remove(partial)
+        if not kept:
+            with uninterrupted():
+                for partial in partials:
+                    _remove(partial)
+
+
+def _cannot_be_written(paths: Iterable[Path]) -> AbstractContextManager[None]:
+    return telling_os_errors(f"{', '.join(map(str, paths))}: cannot be written")
 
 
 @contextmanager
