@@ -42,6 +42,11 @@ def without_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("skerry.io.whole_files._exchange", lambda *_: False)
 
 
+def without_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be on a disk where a file has one name alone."""
+    monkeypatch.setattr(Path, "hardlink_to", mock.Mock(side_effect=OSError(95, "Operation not supported")))
+
+
 def test_several_files_appear_at_the_end_of_the_block(tmp_path: Path) -> None:
     with whole_files(tmp_path / "a", tmp_path / "new" / "b") as (a, b):
         a.write_text("A")
@@ -128,7 +133,7 @@ def test_of_several_files_none_is_replaced_if_one_cannot_be(
     if not exchanges:
         without_exchange(monkeypatch)
     if not links:
-        monkeypatch.setattr(Path, "hardlink_to", mock.Mock(side_effect=OSError(95, "Operation not supported")))
+        without_links(monkeypatch)
     finals = [tmp_path / name for name in ("a", "set", "b", "c")]
 
     def write_new() -> None:
@@ -140,8 +145,66 @@ def test_of_several_files_none_is_replaced_if_one_cannot_be(
     with pytest.raises((SkerryError, KeyboardInterrupt)):
         write_new()
     assert names(tmp_path) == ["a", "set", "set/old"]
-    # On a disk where a file has one name alone, what replaced it stays, for never is there neither.
-    assert (tmp_path / "a").read_text() == ("old" if links else "new")
+    assert (tmp_path / "a").read_text() == "old"
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_a_directory_that_lies_where_a_file_is_to_be_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, exchanges: bool
+) -> None:
+    if not exchanges:
+        without_exchange(monkeypatch)
+    if not links:
+        without_links(monkeypatch)
+
+    def write_new() -> None:
+        with whole_files(tmp_path / "a", tmp_path / "b") as partials:
+            for partial in partials:
+                partial.write_text("new")
+            (tmp_path / "b").mkdir()
+            (tmp_path / "b" / "precious").touch()
+
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(SkerryError, match="Is a directory"):
+        write_new()
+    assert names(tmp_path) == ["a", "b", "b/precious"]
+    assert (tmp_path / "a").read_text() == "old"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names are exchanged on Linux")
+def test_where_names_are_exchanged_no_file_needs_a_second_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "hardlink_to", mock.Mock(side_effect=AssertionError))
+    monkeypatch.setattr(Path, "rename", mock.Mock(side_effect=AssertionError))
+    for content in ("old", "new"):
+        with whole_files(tmp_path / "a", tmp_path / "b") as partials:
+            for partial in partials:
+                partial.write_text(content)
+    assert names(tmp_path) == ["a", "b"]
+    assert [(tmp_path / name).read_text() for name in "ab"] == ["new", "new"]
+
+
+def test_one_that_cannot_be_put_back_keeps_no_other_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = Path.replace
+
+    def fail_at_some(path: Path, target: Path) -> Path:
+        if path.name.startswith(".c.") or (target.name == "b" and path.name.endswith(".old")):
+            raise OSError(5, "Input/output error")
+        return replace(path, target)
+
+    without_exchange(monkeypatch)
+    monkeypatch.setattr(Path, "replace", fail_at_some)
+    for name in "ab":
+        (tmp_path / name).write_text("old")
+
+    def write_new() -> None:
+        with whole_files(*(tmp_path / name for name in "abc")) as partials:
+            for partial in partials:
+                partial.write_text("new")
+
+    with pytest.raises(SkerryError, match="Input/output error"):
+        write_new()
+    assert {name: (tmp_path / name).read_text() for name in "ab"} == {"a": "old", "b": "new"}
 
 
 class EndedBySignalError(Exception):
@@ -297,6 +360,33 @@ with whole_files.whole_files(Path("set")) as (made,):
     made.mkdir()
     (made / "new").touch()
 """
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from skerry.io import whole_files
+whole_files._exchange = lambda *_: False
+def refuse(*_):
+    raise OSError(95, "Operation not supported")
+Path.hardlink_to = refuse
+Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+with whole_files.whole_files(Path("a"), Path("b")) as partials:
+    for partial in partials:
+        partial.write_text("new")
+"""
+
+
+def test_a_file_that_a_killed_process_had_put_aside_is_given_back(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).write_text("old")
+    assert subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, check=False).returncode == -9
+    assert len(names(tmp_path)) == 4
+    assert "a" not in names(tmp_path)
+    with whole_files(tmp_path / "other") as (other,):
+        other.touch()
+    assert names(tmp_path) == ["a", "b", "other"]
+    assert [(tmp_path / name).read_text() for name in "ab"] == ["old", "old"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names are exchanged on Linux")

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from skerry.errors import SkerryError
 from skerry.io.beam_table import BeamTable, beam_table
 from skerry.io.cube_axes import CubeAxes, CubePlane, cube_axes
 from skerry.io.meant_header import header_without_table
+from skerry.io.pixel_values import PixelValues, pixel_values
 
 if TYPE_CHECKING:
     from astropy.io import fits
@@ -46,8 +47,7 @@ class CubeFile:
     header: fits.Header
     """As it is meant, but for a beam that stands in a table."""
     beams: BeamTable | None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    """For what astropy reads."""
+    values: PixelValues
 
 
 class OpenCubes(ExitStack):
@@ -83,7 +83,8 @@ class OpenCubes(ExitStack):
                 header = header_without_table(hdu, hdus, path, beam)
                 axes = cube_axes(header, tuple(int(n) for n in hdu.shape))
                 beams = None if beam is not None else beam_table(hdus, path)
-                self._files[path, beam] = CubeFile(hdu, hdus, file, axes, header, beams)
+                values = self.enter_context(pixel_values(path, hdu))
+                self._files[path, beam] = CubeFile(hdu, hdus, file, axes, header, beams, values)
             return self._files[path, beam]
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from skerry.io.fits_writer import write_products
 from skerry.io.image_hdus import check_axes, open_image_hdu, shape_of_plane
 from skerry.io.meant_header import header_without_table, meant_header, set_beam
 from skerry.io.pixel_units import PixelUnit, unit_of
+from skerry.io.pixel_values import PixelValues, pixel_values
 from skerry.planes.bands import each_band
 from skerry.planes.computed import collect
 from skerry.planes.mask_types import MaskArray, smallest_mask_type
@@ -314,8 +314,8 @@ class _OpenPlane:
     file: Any
     header: fits.Header
     """Of the plane, as it is meant."""
+    values: PixelValues
     leading: tuple[int, ...] | None = None
-    lock: Lock | None = None
 
     @property
     def is_of_cube(self) -> bool:
@@ -330,7 +330,7 @@ class _OpenPlane:
     def pixels(self, dtype: type[np.generic]) -> FilePlane:
         """Its pixels, as numbers of a type."""
         shape = tuple(int(n) for n in self.hdu.shape)
-        return FilePlane(self.path, self.hdu, self.file, shape, np.dtype(dtype), self.leading, self.lock)
+        return FilePlane(self.path, self.hdu, self.file, self.values, shape, np.dtype(dtype), self.leading)
 
 
 @contextmanager
@@ -341,7 +341,7 @@ def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[_OpenPlane]:
         cube = work.cubes.get(path, beam, open_image_hdu)
         check_axes(path, tuple(cube.hdu.shape))
         index = work.index_in(path, cube.axes)
-        opened = _OpenPlane(path, cube.hdu, cube.file, cube.axes.header_of(cube.header, index), index, cube.lock)
+        opened = _OpenPlane(path, cube.hdu, cube.file, cube.axes.header_of(cube.header, index), cube.values, index)
         if cube.beams is not None and cube.beams.rows.size:
             own = cube.beams.beam_at(*cube.axes.plane_at(index))
             # In a plane where all is flagged there is nothing that a beam matters to.
@@ -349,8 +349,8 @@ def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[_OpenPlane]:
             set_beam(opened.header, cube.beams.first if blank else own)
         yield opened
         return
-    with open_image_hdu(path, single=True) as (hdu, file, hdus):
-        yield _OpenPlane(path, hdu, file, meant_header(hdu, hdus, path, beam))
+    with open_image_hdu(path, single=True) as (hdu, file, hdus), pixel_values(path, hdu) as values:
+        yield _OpenPlane(path, hdu, file, meant_header(hdu, hdus, path, beam), values)
 
 
 def _is_blank(plane: FilePlane) -> bool:

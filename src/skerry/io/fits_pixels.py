@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.config.input_files import reason_of
@@ -21,12 +18,13 @@ from skerry.kernels.pixels import swap_bytes
 from skerry.planes.limits import check_kept
 from skerry.planes.plane import Needs
 
+if TYPE_CHECKING:
+    from skerry.io.pixel_values import PixelValues
+
 __all__ = ["FilePlane", "NotMaskError", "reading", "stored_blocks"]
 
 _PIXELS_PER_READ = 1 << 18
 _BYTES_OF_ASTROPY = 24  # a pixel
-_BYTES_OF_TILES = 16
-"""A pixel of a compressed tile, of which a row is not to be had without the others."""
 _BYTES_OF_VALUES = 16
 """A physical value of a row, with what it is compared with and what of it is kept meanwhile."""
 _SHARE_OF_ROW = 0.6
@@ -53,24 +51,25 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def stored_blocks(
-    path: Path, hdu: Any, shape: tuple[int, ...], leading: tuple[int, ...]
+    path: Path, values: PixelValues, shape: tuple[int, ...], leading: tuple[int, ...]
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
     """Physical values of a plane of an open HDU, block of rows by block of rows; a row has to fit into the memory."""
     ny, nx = shape[-2:]
     check_kept(_BYTES_OF_VALUES * nx, f"rows of {nx} pixels of {path}", "cut the image", share=_SHARE_OF_ROW)
+    with reading(path):
+        values.prepare(leading)
     step = max(1, _PIXELS_PER_READ // nx)
     for start in range(0, ny, step):
-        rows = slice(start, min(start + step, ny))
+        stop = min(start + step, ny)
         with reading(path):
-            values = hdu.section[(*leading, rows, slice(None))]
-        yield rows, values
+            block = values.rows(leading, start, stop)
+        yield slice(start, stop), block
 
 
 class FilePlane:
     """The pixels of an open HDU as a plane: float32 of an image, integers of a mask.
 
-    What lies in the file as float32 or, of a mask, as bytes is read where it lies; all else goes through astropy, which
-    is asked by one thread at a time.
+    What lies in the file as float32 or, of a mask, as bytes is read where it lies; all else is asked for as values.
 
     Parameters
     ----------
@@ -80,14 +79,14 @@ class FilePlane:
         The image in it.
     file : file
         The file that the HDU was opened from, uncompressed.
+    values : PixelValues
+        Those of the HDU.
     shape : tuple of int
         Of the HDU: (..., ny, nx).
     dtype : dtype
         Of the rows: float32, or an integer type for a mask.
     leading : tuple of int, optional
         Index of the plane; by default the only one.
-    lock : Lock, optional
-        Of all who read the file by astropy.
     """
 
     def __init__(
@@ -95,32 +94,29 @@ class FilePlane:
         path: Path,
         hdu: Any,
         file: BinaryIO,
+        values: PixelValues,
         shape: tuple[int, ...],
         dtype: np.dtype[Any],
         leading: tuple[int, ...] | None = None,
-        lock: threading.Lock | None = None,
     ) -> None:
         self.shape = (shape[-2], shape[-1])
         self.dtype = dtype
-        self._path, self._hdu, self._descriptor = path, hdu, file.fileno()
+        self._path, self._values, self._descriptor = path, values, file.fileno()
         self._leading = (0,) * (len(shape) - 2) if leading is None else leading
-        self._lock = threading.Lock() if lock is None else lock
         header, info = hdu.header, hdu.fileinfo()
         scaled = header.get("BSCALE", 1) != 1 or header.get("BZERO", 0) != 0
         scaled = scaled or (header["BITPIX"] > 0 and "BLANK" in header)
-        compressed = isinstance(hdu, fits.CompImageHDU)
-        if compressed:
-            tile = math.prod(hdu.tile_shape)
-            told = f"the {tile} pixels of a compressed tile of {path}, which are read at once"
-            check_kept(_BYTES_OF_TILES * tile, told, "compress it by rows")
-        self._bitpix = None if scaled or compressed or info is None else header["BITPIX"]
+        with reading(path):
+            values.prepare(self._leading)
+        self._bitpix = None if scaled or values.are_packed or info is None else header["BITPIX"]
         self._start = 0 if info is None else info["datLoc"]
         if any(self._leading):
             before = int(np.ravel_multi_index(self._leading, shape[:-2]))
             self._start += before * shape[-2] * shape[-1] * abs(header["BITPIX"]) // 8
-        # What goes through astropy takes some numbers of double precision, and is not read twice for nothing.
         self._direct = self._bitpix is not None and self._bitpix == self._readable_as(dtype)
-        self.needs = Needs(dtype.itemsize) if self._direct else Needs(dtype.itemsize + _BYTES_OF_ASTROPY, again=0)
+        # What goes through astropy takes some numbers of double precision, and is not read twice for nothing.
+        again = None if values.are_kept else 0
+        self.needs = Needs(dtype.itemsize) if self._direct else Needs(dtype.itemsize + _BYTES_OF_ASTROPY, again=again)
 
     @property
     def is_plain_bytes(self) -> bool:
@@ -142,8 +138,7 @@ class FilePlane:
         with reading(self._path):
             for first in range(start, stop, step):
                 last = min(first + step, stop)
-                with self._lock:
-                    values = self._hdu.section[(*self._leading, slice(first, last), slice(None))]
+                values = self._values.rows(self._leading, first, last)
                 if self.dtype.kind != "f":
                     values = _whole_numbers(self._path, values)
                 band[first - start : last - start] = values

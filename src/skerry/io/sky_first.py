@@ -13,16 +13,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from astropy.io import fits
-from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.io.file_bytes import read_at, write_at
+from skerry.io.file_bytes import place_in, read_at, write_part
 from skerry.io.scratch import temporary_file
 from skerry.io.whole_files import telling_os_errors
 from skerry.sky.celestial import sky_first_order
@@ -159,9 +157,9 @@ def _put_pixels(
     there = tuple(shape[axis] for axis in axes)
     for region in _regions(shape, max(1, _BYTES_MOVED // dtype.itemsize)):
         piece = np.empty([part.stop - part.start for part in region], dtype)
-        read_at(source, piece, start + dtype.itemsize * _place([part.start for part in region], shape))
+        read_at(source, piece, start + dtype.itemsize * place_in([part.start for part in region], shape))
         first = [region[axis].start for axis in axes]
-        _write_part(target, np.ascontiguousarray(piece.transpose(axes)), start, first, there)
+        write_part(target, np.ascontiguousarray(piece.transpose(axes)), start, first, there)
 
 
 def _regions(shape: Sequence[int], most: int) -> Iterator[tuple[slice, ...]]:
@@ -178,22 +176,3 @@ def _regions(shape: Sequence[int], most: int) -> Iterator[tuple[slice, ...]]:
     for n in range(shape[0]):
         for rest in _regions(shape[1:], most):
             yield (slice(n, n + 1), *rest)
-
-
-def _write_part(descriptor: int, part: NDArray[Any], start: int, first: Sequence[int], shape: tuple[int, ...]) -> None:
-    """Write a part of an array of a shape where it belongs in a file, in as few pieces as it has there."""
-    whole = len(shape)
-    while whole > 0 and part.shape[whole - 1] == shape[whole - 1]:
-        whole -= 1
-    # The axis before those that the part has whole is in one piece too.
-    for index in np.ndindex(part.shape[: max(0, whole - 1)]):
-        at = [n + m for n, m in zip_longest(first, index, fillvalue=0)]
-        write_at(descriptor, part[index], start + part.itemsize * _place(at, shape))
-
-
-def _place(index: Sequence[int], shape: tuple[int, ...]) -> int:
-    """How many pixels lie before one."""
-    place = 0
-    for n, length in zip(index, shape, strict=True):
-        place = place * length + n
-    return place

@@ -21,6 +21,7 @@ from skerry.io.fits_pixels import stored_blocks
 from skerry.io.header_cards import readable_header
 from skerry.io.image_hdus import is_casa_image, open_image_hdu, open_stored_hdu
 from skerry.io.meant_header import meant_header
+from skerry.io.pixel_values import PixelValues, pixel_values
 
 __all__ = ["StoredImage", "open_stored"]
 
@@ -51,13 +52,15 @@ class StoredImage:
     place: Literal["primary", "extension", "compressed", "casa"]
     hdus: int
     _path: Path
-    _hdu: Any
+    _values: PixelValues | None
+    """None of a CASA image, and where its planes are not to be asked for."""
     frequencies: str | None = None
 
     def planes(self) -> Iterator[Iterator[tuple[slice, NDArray[Any]]]]:
         """Physical values of each plane, block of rows by block of rows; BLANK is NaN. At least two axes are needed."""
+        assert self._values is not None
         for leading in np.ndindex(self.shape[:-2]):
-            yield stored_blocks(self._path, self._hdu, self.shape, leading)
+            yield stored_blocks(self._path, self._values, self.shape, leading)
 
 
 @contextmanager
@@ -91,14 +94,12 @@ def open_stored(path: str | Path, *, sky_first: bool = False) -> Iterator[Stored
         yield stored_casa_image(path)
         return
     opened = partial(open_image_hdu, pixels=False) if sky_first else open_stored_hdu
-    with opened(path) as (hdu, _, hdus):
-        compressed = isinstance(hdu, fits.CompImageHDU)
-        primary = isinstance(hdu, fits.PrimaryHDU) and not compressed
-        place: Literal["primary", "extension", "compressed"] = "primary" if primary else "extension"
+    with opened(path) as (hdu, _, hdus), pixel_values(path, hdu) as values:
+        place: Literal["primary", "extension", "compressed"]
+        place = "compressed" if values.are_packed else "primary" if isinstance(hdu, fits.PrimaryHDU) else "extension"
         shape = tuple(int(n) for n in hdu.shape)
         header, meant = readable_header(hdu.header, str(path)), meant_header(hdu, hdus, path)
-        pixels = None if sky_first else hdu
-        yield StoredImage(header, meant, shape, "compressed" if compressed else place, _count(hdus), path, pixels)
+        yield StoredImage(header, meant, shape, place, _count(hdus), path, None if sky_first else values)
 
 
 def _count(hdus: Any) -> int:

@@ -217,52 +217,83 @@ def _flush(path: Path) -> None:
 
 def _take_names(partials: Sequence[Path], finals: Sequence[Path]) -> None:
     """Give files and directories their names, all of them or none."""
-    begun: list[tuple[Path, Path, Path | None, bool]] = []
+    taken: list[tuple[Path, Path | None]] = []
     try:
         for partial, final in zip(partials, finals, strict=True):
-            existed = os.path.lexists(final)
-            if existed and partial.is_dir() and _exchange(partial, final):
-                begun.append((partial, final, partial, existed))
-                continue
-            aside = (
-                _put_aside(final, moves=partial.is_dir()) if existed and (len(finals) > 1 or partial.is_dir()) else None
-            )
-            begun.append((partial, final, aside, existed))
-            partial.replace(final)
+            taken.append((final, _take_name(partial, final, keeps=len(finals) > 1)))
     except BaseException:
-        for partial, final, aside, existed in reversed(begun):
-            if aside is not None:
-                _put_back(aside, final)
-            elif not existed and not os.path.lexists(partial):
-                _remove(final)
+        for final, old in reversed(taken):
+            # One that cannot be put back is not to keep others from it.
+            with suppress(OSError):
+                _put_back(old, final)
         raise
-    for _, _, aside, _ in begun:
-        if aside is not None:
-            _remove(aside)
+    for _, old in taken:
+        if old is not None:
+            _remove(old)
+
+
+def _take_name(partial: Path, final: Path, *, keeps: bool) -> Path | None:
+    """Give a file or a directory its name.
+
+    Parameters
+    ----------
+    partial, final : Path
+        The name that it has, and the one that it is to have.
+    keeps : bool
+        Whether what had that name is kept; a directory is in any case, for it cannot be replaced.
+
+    Returns
+    -------
+    Path, or None
+        Where that is now; None if there was nothing, or it is not kept.
+    """
+    old: Path | None = None
+    moves = partial.is_dir()
+    if final.is_dir() and not moves:
+        # Which would be taken away with all that is in it.
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if os.path.lexists(final) and (keeps or moves):
+        if _exchange(partial, final):
+            return partial
+        old = _put_aside(final, moves=moves)
+    try:
+        partial.replace(final)
+    except BaseException:
+        if old is not None:
+            _put_back(old, final)
+        raise
+    return old
 
 
 def _put_aside(final: Path, *, moves: bool) -> Path | None:
-    """Keep what has a name under another: a directory makes way, a file stays; None where a file can have one alone."""
+    """Keep what has a name under another: by a second name, or, where a file has one alone, by moving it.
+
+    A process that is killed between this and what takes the name leaves none where something was moved; `_sweep` gives
+    it back.
+    """
     aside = _beside(final, "old")
-    if moves:
-        final.rename(aside)
-        return aside
     try:
-        aside.hardlink_to(final)
-    except OSError:
+        if not moves:
+            with suppress(OSError):
+                aside.hardlink_to(final)
+                return aside
+        final.rename(aside)
+    except FileNotFoundError:
         return None
     return aside
 
 
-def _put_back(aside: Path, final: Path) -> None:
-    if final.is_dir():
-        if not _exchange(aside, final):
+def _put_back(old: Path | None, final: Path) -> None:
+    """Have a name lead to what it did before; to nothing if that was nothing."""
+    if old is None:
+        _remove(final)
+        return
+    if not _exchange(old, final):
+        if final.is_dir():
             _remove(final)
-            aside.replace(final)
-    else:
-        aside.replace(final)
+        old.replace(final)
     # Of two names of one file neither is taken away by that.
-    _remove(aside)
+    _remove(old)
 
 
 def _exchange(path: Path, other: Path) -> bool:
