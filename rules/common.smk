@@ -1,5 +1,6 @@
 # What the rules share: the field, the names of its products, and which rule makes which of them in a round.
 import functools
+import itertools
 import re
 import shlex
 import sys
@@ -12,6 +13,7 @@ from skerry.field.hand_edits import EDITS
 from skerry.field.imager import data_stamp
 from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs as check_inputs_of
+from skerry.field.inputs import file_stamps, given_files
 from skerry.field.origin import check_origin, note_origin
 from skerry.field.patterns import from_here
 from skerry.field.programs import check_programs
@@ -48,6 +50,7 @@ FIELD = or_exit(field_from_config, config, workflow.configfiles)
 FIELD_YAML = file_of_config(config, workflow.configfiles)
 PLAN = FIELD.plan
 FILES = FIELD.files
+GIVEN = frozenset(given_files(FIELD))
 if PLAN.options_without_effect:
     names = ", ".join(PLAN.options_without_effect)
     logger.warning(
@@ -178,6 +181,24 @@ def inputs_of(step):
     return files
 
 
+def names_in(files):
+    """Files that a function of input gives: one, several, or several by their keys."""
+    if isinstance(files, str):
+        return [files]
+    return files.values() if isinstance(files, dict) else files
+
+
+def given_to(*inputs):
+    """Params of a rule: which of the files that functions of its input name are given, as they are now. Snakemake itself asks
+    no more than whether they are newer than what is made."""
+
+    def stamps(wildcards):
+        names = itertools.chain(*(names_in(files(wildcards)) for files in inputs))
+        return file_stamps(name for name in names if name in GIVEN)
+
+    return stamps
+
+
 def beam_image(wildcards):
     """Image of a beam that the mask of this round is for: of the round before."""
     check_inputs()
@@ -230,6 +251,10 @@ def edit_arguments(wildcards, input):
 def images_of_mosaic(wildcards):
     check_inputs()
     return FILES.images_of_mosaic(int(wildcards.round) - 1, wildcards.target)
+
+
+def weights_of_mosaic(wildcards):
+    return FILES.weight_paths(int(wildcards.round) - 1, wildcards.target)
 
 
 def mask_of_mosaic(product):

@@ -21,6 +21,7 @@ rule edit:
         runtime=minutes("edit"),
     params:
         edits=edit_arguments,
+        given=given_to(edit_inputs("mask")),
         version=skerry.__version__,
     shell:
         "skerry edit {input.mask:q} --image {input.image:q} {params.edits} --overwrite"

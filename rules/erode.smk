@@ -24,6 +24,7 @@ rule erode:
         preset=preset_name,
         scales=scale_mask_output,
         beam=beam_of_field("erode"),
+        given=given_to(inputs_of("erode")),
         version=skerry.__version__,
     shell:
         "skerry erode {input.islands:q} {params.files} {params.options} {params.preset} {params.scales} {params.beam}"

@@ -30,6 +30,7 @@ rule extract_beam:
         options=arguments("extract-beam"),
         preset=preset_name,
         beam=beam_of_field("extract-beam"),
+        given=given_to(beam_image, beam_to_extract_with),
         version=skerry.__version__,
     shell:
         "skerry extract-beam {input.image:q} {input.mosaic:q} {params.files} {params.options} {params.preset} {params.beam}"

@@ -23,6 +23,7 @@ rule flood:
         options=arguments("flood"),
         preset=preset_name,
         beam=beam_of_field("flood"),
+        given=given_to(inputs_of("flood")),
         version=skerry.__version__,
     shell:
         "skerry flood {input.image:q} {params.files} {params.options} {params.preset} {params.beam} --overwrite"

@@ -26,6 +26,7 @@ rule check:
             "--allow-empty" if options_of(wildcards).flood_fill_allow_empty else ""
         ),
         imager=imager_of,
+        given=given_to(beam_image),
         version=skerry.__version__,
     shell:
         "skerry check {input.mask:q} --image {input.image:q} {params.allow_empty} {params.imager}"
@@ -110,6 +111,7 @@ if CALIBRATION:
         params:
             prefix=image_prefix_before,
             data=data_of(measurement_set_before),
+            given=given_to(beam_image),
             extra=extra_of(CALIBRATION),
         shell:
             f"(\n{CALIBRATION.shell(FIELD.field)}\n) > {{log:q}} 2>&1"

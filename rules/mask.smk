@@ -25,6 +25,7 @@ rule mask:
         preset=preset_name,
         scales=scale_mask_output,
         beam=beam_of_field("mask"),
+        given=given_to(inputs_of("mask")),
         version=skerry.__version__,
     shell:
         "skerry mask {input.image:q} --no-preset {params.files} {params.noise} {params.options} {params.preset}"

@@ -2,9 +2,7 @@
 rule mosaic:
     input:
         images=images_of_mosaic,
-        weights=lambda wildcards: FILES.weight_paths(
-            int(wildcards.round) - 1, wildcards.target
-        ),
+        weights=weights_of_mosaic,
     output:
         f"{TARGET}.image.fits",
     log:
@@ -24,6 +22,7 @@ rule mosaic:
         runtime=minutes("mosaic"),
     params:
         weighting=mosaic_arguments,
+        given=given_to(images_of_mosaic, weights_of_mosaic),
         version=skerry.__version__,
     shell:
         "skerry mosaic {input.images:q} {params.weighting} --overwrite"

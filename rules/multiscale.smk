@@ -23,6 +23,7 @@ rule scale_mask:
         options=arguments("scale-mask"),
         preset=preset_name,
         beam=beam_of_field("scale-mask"),
+        given=given_to(inputs_of("scale-mask")),
         version=skerry.__version__,
     shell:
         "skerry scale-mask {input.image:q} {params.options} {params.preset} {params.beam} --overwrite"

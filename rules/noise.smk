@@ -22,6 +22,7 @@ rule noise:
     params:
         options=arguments("noise"),
         beam=beam_of_field("noise"),
+        given=given_to(inputs_of("noise")),
         version=skerry.__version__,
     shell:
         "skerry noise {input.image:q} {params.options} {params.beam} --overwrite"

@@ -20,6 +20,7 @@ rule signal:
         runtime=minutes("signal"),
     params:
         background=optional_files("bkg"),
+        given=given_to(inputs_of("signal")),
         version=skerry.__version__,
     shell:
         "skerry signal {input.image:q} --rms {input.rms:q} {params.background} --overwrite"

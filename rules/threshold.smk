@@ -23,6 +23,7 @@ rule snr_mask:
         options=arguments("snr-mask"),
         preset=preset_name,
         beam=beam_of_field("snr-mask"),
+        given=given_to(inputs_of("snr-mask")),
         version=skerry.__version__,
     shell:
         "skerry snr-mask {input.signal:q} {params.kind} {params.options} {params.preset} {params.beam} --overwrite"

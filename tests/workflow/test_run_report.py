@@ -416,7 +416,7 @@ def test_a_dry_run_says_why_what_is_there_would_be_made_anew(
     keys["masking"]["flood_fill_use_mac_box_size"] = 18
     path.write_text(yaml.safe_dump(keys))
     done = skerry_run(copy, "A.yaml", "--cores", "1", "-n", "--rerun-triggers", "params")
-    assert done.stdout == "round 1 beam 00 mask: has other options\n"
+    assert done.stdout == "round 1 beam 00 mask: has other options or files\n"
 
 
 @pytest.mark.parametrize("flags", [("--dry-run", "--verbose"), ("-np",), ("-n", "--printshellcmds")])

@@ -224,6 +224,23 @@ def test_a_changed_image_of_a_beam_reruns_the_mask_of_that_beam_and_round(field:
     assert would_run(field) == on_the_mosaic(2, "extract_beam", beams=("01",))
 
 
+def test_an_image_that_gives_its_place_to_an_older_one_counts_as_changed(field: Path) -> None:
+    for image in ("F.beam01.round1.fits", "F.round0.linmos.fits"):
+        alter(field / IMAGES / image)
+        os.utime(field / IMAGES / image, (10**9, 10**9))
+    expected = on_the_mosaic(2, "extract_beam", beams=("01",)) | on_the_mosaic(1, *AFTER_IMAGE)
+    assert would_run(field) == expected
+
+
+def test_every_rule_asks_whether_given_files_are_those_that_they_were() -> None:
+    files = [path.read_text() for path in (REPOSITORY / "rules").glob("*.smk")]
+    rules = [rule for text in files for rule in re.split(r"^ *rule ", text, flags=re.MULTILINE)[1:]]
+    may_be_given = r"inputs_of\(|beam_image|images_of_mosaic|edit_inputs\("
+    takes_given = [rule for rule in rules if re.search(may_be_given, rule.partition("output:")[0])]
+    assert len(takes_given) >= 11
+    assert all("given=given_to(" in rule for rule in takes_given)
+
+
 def test_a_changed_mosaic_reruns_its_round(field: Path) -> None:
     alter(field / IMAGES / "F.round0.linmos.fits")
     assert would_run(field) == on_the_mosaic(1, *AFTER_IMAGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from skerry.field.hand_edits import EDITS
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["check_inputs", "given_files"]
+__all__ = ["check_inputs", "file_stamps", "given_files"]
 
 _NAMES_IN_AN_ERROR = 3
 _DEMOS = {"demo": "", "demo-ms": " --measurement-sets"}
@@ -82,6 +82,33 @@ def check_inputs(field: FieldConfig, name: str | Path = "", *, headers: bool = T
     absent = "is absent" if len(missing) == 1 else "are absent"
     where = f"{name}: " if str(name) else ""
     raise SkerryError(f"{where}{len(missing)} of {len(given)} {files} {absent}: {shown}; {todo}")
+
+
+def file_stamps(paths: Iterable[str]) -> str:
+    """What tells whether given files are those that they were.
+
+    That they are no newer than what was made of them does not: copies, archives and renamed files keep their times, and
+    one may take its place while a job reads what it replaces.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        The files.
+
+    Returns
+    -------
+    str
+        Time and size of each, in words that mean nothing else. Times are in whole seconds, of which archives and all
+        file systems keep as much.
+    """
+    stamps = []
+    for path in paths:
+        try:
+            status = Path(path).stat()
+        except OSError:
+            continue  # what is absent is told elsewhere
+        stamps.append(f"{status.st_mtime_ns // 10**9}:{status.st_size}")
+    return " ".join(stamps)
 
 
 def _todo_for_rounds(field: FieldConfig, missing: set[str]) -> str | None:

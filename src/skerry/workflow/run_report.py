@@ -41,7 +41,7 @@ _REASONS = {
     "Incomplete output files": "was interrupted",
     "Updated input files": "has newer inputs",
     "Set of input files has changed": "has other inputs",
-    "Params have changed": "has other options",
+    "Params have changed": "has other options or files",
     "Code has changed": "has another command",
     "Software environment definition has changed": "has other software",
 }
