@@ -106,6 +106,18 @@ def test_labels_of_some_rows_are_those_of_the_image(rng):
 
 
 @in_bands
+def test_runs_of_some_rows_are_the_pixels_of_their_islands(rng):
+    mask = rng.random((50, 60)) < 0.4
+    islands, labels = Islands(mask), np.zeros(mask.shape, int)
+    for row, start, end, number in zip(*islands.runs(slice(7, 31)), strict=True):
+        labels[row, start:end] = number
+    assert_array_equal(labels[7:31], ndimage.label(mask, CORNERS)[0][7:31])
+    assert not labels[:7].any()
+    assert not labels[31:].any()
+    assert [column.size for column in islands.runs(slice(9, 9))] == [0] * 4
+
+
+@in_bands
 def test_islands_may_be_chosen_again_and_again(rng):
     mask = rng.random((50, 61)) < 0.3
     labels, count = ndimage.label(mask, CORNERS)
