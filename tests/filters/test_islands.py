@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from skerry.filters.brightest_pixel import highest_and_valid
 from skerry.filters.connected_pixels import Islands
-from skerry.filters.flood_marks import flood_marks, floor_and_seeds, snr_flood_marks
+from skerry.filters.flood_marks import KeptMarks, flood_marks, floor_and_seeds, snr_flood_marks
 from skerry.filters.island_tables import Extents, Peaks, Sizes, Sums
 from skerry.filters.islands import (
     count_islands,
@@ -261,6 +261,17 @@ def test_marks_are_the_valid_pixels_above_the_clips():
     floor, seeds = floor_and_seeds(marks)
     assert_array_equal(floor, [[0, 1, 1, 1, 0], [0, 0, 0, 1, 0]])
     assert_array_equal(seeds, [[0, 0, 1, 0, 0], [0, 0, 0, 1, 0]])
+
+
+@in_bands
+@pytest.mark.parametrize("kept_floor", [False, True])
+@pytest.mark.parametrize("kept_seeds", [False, True])
+def test_marks_are_the_floor_and_the_seeds_on_it(kept_floor, kept_seeds):
+    floor, seeds = np.array([[False, False, True, True]] * 5), np.array([[False, True, False, True]] * 5)
+    marks = flood_marks(BitMask.of(floor) if kept_floor else floor, BitMask.of(seeds) if kept_seeds else seeds)
+    assert_array_equal(np.asarray(marks), [[0, 0, FLOOR, FLOOR | SEED]] * 5)
+    assert_array_equal(seeded_islands(marks), floor)
+    assert isinstance(marks, KeptMarks) == (kept_floor and kept_seeds)
 
 
 def test_a_clip_is_compared_as_float32():
