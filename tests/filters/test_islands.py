@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from skerry.filters.brightest_pixel import highest_and_valid
 from skerry.filters.connected_pixels import Islands
-from skerry.filters.flood_marks import flood_marks, floor_and_seeds, snr_flood_marks
+from skerry.filters.flood_marks import KeptMarks, flood_marks, floor_and_seeds, snr_flood_marks
 from skerry.filters.island_tables import Extents, Peaks, Sizes, Sums
 from skerry.filters.islands import (
     count_islands,
@@ -103,6 +103,18 @@ def test_labels_of_some_rows_are_those_of_the_image(rng):
     islands = Islands(mask)
     assert_array_equal(islands.labels(slice(7, 31)), ndimage.label(mask, CORNERS)[0][7:31])
     assert islands.labels(slice(9, 9)).shape == (0, 60)
+
+
+@in_bands
+def test_runs_of_some_rows_are_the_pixels_of_their_islands(rng):
+    mask = rng.random((50, 60)) < 0.4
+    islands, labels = Islands(mask), np.zeros(mask.shape, int)
+    for row, start, end, number in zip(*islands.runs(slice(7, 31)), strict=True):
+        labels[row, start:end] = number
+    assert_array_equal(labels[7:31], ndimage.label(mask, CORNERS)[0][7:31])
+    assert not labels[:7].any()
+    assert not labels[31:].any()
+    assert [column.size for column in islands.runs(slice(9, 9))] == [0] * 4
 
 
 @in_bands
@@ -249,6 +261,17 @@ def test_marks_are_the_valid_pixels_above_the_clips():
     floor, seeds = floor_and_seeds(marks)
     assert_array_equal(floor, [[0, 1, 1, 1, 0], [0, 0, 0, 1, 0]])
     assert_array_equal(seeds, [[0, 0, 1, 0, 0], [0, 0, 0, 1, 0]])
+
+
+@in_bands
+@pytest.mark.parametrize("kept_floor", [False, True])
+@pytest.mark.parametrize("kept_seeds", [False, True])
+def test_marks_are_the_floor_and_the_seeds_on_it(kept_floor, kept_seeds):
+    floor, seeds = np.array([[False, False, True, True]] * 5), np.array([[False, True, False, True]] * 5)
+    marks = flood_marks(BitMask.of(floor) if kept_floor else floor, BitMask.of(seeds) if kept_seeds else seeds)
+    assert_array_equal(np.asarray(marks), [[0, 0, FLOOR, FLOOR | SEED]] * 5)
+    assert_array_equal(seeded_islands(marks), floor)
+    assert isinstance(marks, KeptMarks) == (kept_floor and kept_seeds)
 
 
 def test_a_clip_is_compared_as_float32():

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from skerry import MaskingOptions
 from skerry.masking.bright_rims import without_bright_rims
+from skerry.planes.computed import Computed
 
 BEAM_AREA = np.pi / (4 * np.log(2)) * FWHM**2
 REACH = 12
@@ -75,6 +76,20 @@ def test_only_what_exceeds_the_clip_is_a_bright_source(peak, stays):
     signal = pixels(at3=5.0)
     signal[RING_CENTRE, RING_CENTRE] = peak
     assert trimmed(signal)[RING_CENTRE, RING_CENTRE + 3] == stays
+
+
+def test_without_smoothing_no_more_rows_are_read_than_boxes_reach():
+    asked = set()
+
+    def rows(start, stop):
+        asked.update(range(start, stop))
+        return np.zeros((stop - start, 16), np.float32)
+
+    signal, mask = Computed((2000, 16), np.float32, rows), np.zeros((2000, 16), bool)
+    mask[1030] = True
+    without_bright_rims(mask, signal, OPTIONS, BEAM_AREA)
+    # A chunk of rows; a bright pixel as far away as the box reaches, and a deep one as far from it.
+    assert asked == set(range(1024 - 2 * REACH, 1024 + 128 + 2 * REACH))
 
 
 def test_without_a_bright_source_nothing_changes(rng):

@@ -48,6 +48,28 @@ def test_noise_alone_is_not_diffuse():
     assert sum(found(grain(seed)).any() for seed in range(10)) <= 2
 
 
+def test_seeds_are_as_rare_as_noise_that_is_smoothed_makes_them(monkeypatch):
+    asked = []
+
+    def islands(pixels, fwhm, *, snr_clip):  # noqa: ARG001
+        asked.append((pixels, fwhm))
+        return 0.0
+
+    monkeypatch.setattr("skerry.masking.diffuse_scales.noise_islands", islands)
+    noise = grain(8)
+    found(noise[:300], options=OPTIONS.model_copy(update={"flood_fill_diffuse_beams": (2,)}))
+    ((pixels, fwhm),) = set(asked)
+    assert pixels == 300 * 384
+    smooth = ndimage.gaussian_filter(noise, 2 * FWHM / 2.3548, mode="wrap")
+    # Noise that a Gaussian correlates has a slope of its sigma over the root of two times the Gaussian's.
+    assert fwhm == pytest.approx(2.3548 * smooth.std() / np.gradient(smooth)[0].std() / np.sqrt(2), rel=0.05)
+
+
+def test_a_scale_may_be_narrower_than_a_pixel():
+    image = grain(9) + 40 * (distance((90, 90)) < 3)
+    assert found(image, options=OPTIONS.model_copy(update={"flood_fill_diffuse_beams": (0.2,)}))[90, 90]
+
+
 def test_streaks_that_change_sign_are_not_diffuse():
     y, x = np.indices((384, 384))
     streaks = 6 * np.sin((x + 2 * y) / 3).astype(np.float32) * (distance((190, 190)) < 120)

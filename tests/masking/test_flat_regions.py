@@ -21,10 +21,11 @@ def test_a_constant_region_beside_noise_is_blank_to_its_last_pixel(level, rng):
     assert_array_equal(np.asarray(flat_regions(image)), image == np.float32(level))
 
 
-def test_a_constant_that_is_rounded_is_blank(rng):
+@pytest.mark.parametrize("unit", [1, 1e-5])
+def test_a_constant_that_is_rounded_is_blank(unit, rng):
     image = rng.normal(size=(100, 90)).astype(np.float32)
     image[:40] = 3.2e-7 + 1e-13 * image[:40]
-    blank = np.asarray(flat_regions(image))
+    blank = np.asarray(flat_regions(np.float32(unit) * image))
     assert blank[:40].all()
     assert not blank[40:].any()
 
@@ -52,6 +53,19 @@ def test_an_invalid_pixel_is_not_blank_and_hides_nothing(rng):
 
 def test_an_image_of_one_value_is_blank_throughout():
     assert np.asarray(flat_regions(np.full((5, 5), 2, np.float32))).all()
+
+
+def test_a_small_image_of_two_values_is_not_blank():
+    image = np.full((1, 30), 2, np.float32)
+    image[0, -1] = 3
+    assert not flat_regions(image).any()
+
+
+@pytest.mark.parametrize("row", [0, -1])
+def test_one_row_does_not_say_what_is_typical(row, rng):
+    image = rng.normal(size=(100, 90)).astype(np.float32)
+    image[row] *= 1e6
+    assert not flat_regions(image).any()
 
 
 def plain_blank_regions(image):

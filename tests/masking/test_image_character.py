@@ -80,5 +80,13 @@ def test_an_image_of_one_value_has_no_character():
     assert image_character(np.ones((90, 90), np.float32), AREA) == (pytest.approx(FWHM), 0, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("depth", "peak", "preset"),
+    [(6, 100, "early-round"), (5.9, 100, "late-round"), (8, 800, "early-round"), (8, 801, "late-round")],
+)
+def test_artefacts_are_6_sigma_deep_and_a_hundredth_of_the_peak(depth, peak, preset):
+    assert choose_preset(ImageCharacter(3, 0.0, 1, depth, peak)) == preset
+
+
 def test_the_share_counts_before_the_artefacts():
     assert choose_preset(ImageCharacter(3, 0.5, 2, 50, 100)) == "galactic-plane"

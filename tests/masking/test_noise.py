@@ -17,7 +17,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, maximum_filte
 from skerry.errors import SkerryError
 from skerry.io.fits import read_image
 from skerry.kernels.mesh import Spline
-from skerry.masking.noise import _left_out, _sample, grid_and_maps, maps_of_grid, noise_maps
+from skerry.masking.noise import _bright_islands, _left_out, _sample, grid_and_maps, maps_of_grid, noise_maps
 from skerry.masking.noise_boxes import BoxGrid, BoxValues, Known
 from skerry.masking.noise_grid import _CLIPPED_SIGMA, NoiseGrid
 from skerry.masking.noise_mesh import ValidBoxes, _nearest, _planes_in_the_middle, filled, filtered
@@ -294,6 +294,17 @@ def test_planes_round_a_box_are_those_of_least_squares(seed: int, share: float) 
             assert middles[n] == pytest.approx(plane[0], rel=1e-9, abs=1e-9)
 
 
+def test_islands_that_reach_5_sigma_are_emission_down_to_3(rng: np.random.Generator) -> None:
+    grid, maps = grid_and_maps(noise_image(rng, (64, 64)), box_size=64)
+    sigma, level = (float(np.asarray(plane)[0, 0]) for plane in maps)
+    signal = np.zeros((64, 64), np.float32)
+    signal[10, 10:13], signal[30, 10:13], signal[50, 10:13] = [3.1, 5.1, 2.9], [3.1, 4.9, 2.9], [-3.1, -5.1, -2.9]
+    image = (level + sigma * signal).astype(np.float32)
+    for both_signs, rows in ((False, [10]), (True, [10, 50])):
+        found = np.argwhere(np.asarray(_bright_islands(image, None, grid, both_signs=both_signs)))
+        np.testing.assert_array_equal(found, [(row, x) for row in rows for x in (10, 11)])
+
+
 @pytest.mark.parametrize("both_signs", [False, True])
 @pytest.mark.usefixtures("band_rows")
 def test_what_is_known_of_a_box_is_that_of_measuring_it_again(rng: np.random.Generator, both_signs: bool) -> None:
@@ -504,6 +515,6 @@ def test_beyond_the_last_box_the_rms_goes_on_as_it_changes(slope: float, freely:
 
 
 def test_noise_boxes_of_2_31_pixels_are_refused():
-    assert BoxGrid.over((50_000, 60_000), 30_000).mesh == (2, 2)
+    assert BoxGrid.over((50_000, 90_000), 30_000).mesh == (2, 3)
     with pytest.raises(SkerryError, match=r"^`noise_box_size`: .* 50000 x 60000 pixels, but of 2147483647 at most"):
         BoxGrid.over((50_000, 60_000), 10**20)

@@ -13,7 +13,7 @@ from scipy import ndimage
 from skerry import MaskingOptions, SkerryError, SkerryWarning
 from skerry.filters.islands import label_islands
 from skerry.masking import noise_statistics
-from skerry.masking.false_islands import with_raised_seed_clip
+from skerry.masking.false_islands import expected_noise_islands, with_raised_seed_clip
 from skerry.masking.flood import flood_mask
 from skerry.masking.minimum_clip import minimum_absolute_clip
 from skerry.masking.noise import noise_maps
@@ -109,6 +109,35 @@ def test_the_seed_clip_is_raised_until_noise_makes_no_more_islands_than_allowed(
     )
     boxes = {} if statistic == "mac" else {"noise_box": 32, "noise_filter": 3}
     assert noise_islands(noise.size, FWHM, mac_box=75, **clip, **boxes) == pytest.approx(2, rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", ["factor", "sigma"])
+def test_smoothed_noise_has_as_many_seeds_as_expected(rng, unit):
+    wide = math.sqrt(2) * FWHM
+    options = MaskingOptions(
+        flood_fill_statistic="both",
+        flood_fill_mac_unit=unit,
+        flood_fill_mac_seed_factor=50,  # None of single pixels.
+        flood_fill_smooth_beams=1,
+        flood_fill_smooth_seed_factor=box_minimum_depth(45, wide) if unit == "sigma" else 1,
+        flood_fill_use_mac_box_size=45,
+        flood_fill_positive_seed_clip=3.2,
+        noise_box_size=10**5,
+    )
+    smoothed = [smoothed_floor(grain(rng), options, BEAM_AREA).seeds for _ in range(2)]
+    expected = expected_noise_islands(3.2, 2 * 1024**2, options, BEAM_AREA)
+    assert expected > 200
+    assert sum(label_islands(np.asarray(seeds))[1] for seeds in smoothed) == pytest.approx(expected, rel=0.2)
+
+
+@pytest.mark.parametrize("other", [{"flood_fill_statistic": "snr"}, {"flood_fill_smooth_seed_factor": None}])
+def test_only_seeds_of_the_smoothed_signal_are_counted_there(other):
+    options = MaskingOptions(flood_fill_statistic="both", flood_fill_smooth_beams=1, flood_fill_smooth_seed_factor=1)
+    without = options.model_copy(update={"flood_fill_smooth_beams": None, **other})
+    found, plain = (
+        expected_noise_islands(4, 10**6, some, BEAM_AREA) for some in (options.model_copy(update=other), without)
+    )
+    assert found == plain
 
 
 def test_a_seed_clip_that_is_high_enough_is_not_lowered():

@@ -19,6 +19,10 @@ def test_the_weight_of_even_noise_is_one_over_its_square():
     np.testing.assert_allclose(found, 4.0, rtol=0.1)
 
 
+def test_the_weight_of_even_noise_does_not_depend_on_the_beam():
+    np.testing.assert_allclose(np.asarray(noise_weight(white(0.5))), 4.0, rtol=0.1)
+
+
 def test_artefacts_on_one_side_take_weight_there_and_not_on_the_other():
     image = white(1.0, shape=(240, 720))
     image[:, :240] *= 10
@@ -59,6 +63,15 @@ def test_invalid_pixels_have_no_weight_and_blank_ones_none_either():
     assert np.isnan(found[:20]).all()
     assert (found[102:138, 102:138] == 0).all()
     assert (found[200:] > 0).all()
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, np.nan])
+def test_pixels_without_a_weight_are_invalid(weight: float):
+    believed = np.full(SHAPE, 4, np.float32)
+    believed[:60] = weight
+    found = np.asarray(noise_weight(white(1.0), 2.0, believed))
+    assert np.isnan(found[:60]).all()
+    np.testing.assert_allclose(found[60:], 1.0, rtol=0.1)
 
 
 @pytest.mark.usefixtures("band_rows")

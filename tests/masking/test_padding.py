@@ -10,6 +10,7 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry.masking.padding import without_padding
+from skerry.masking.padding_sample import Sample
 
 BEAM = 1.7  # sigma, pixels
 
@@ -87,6 +88,12 @@ def test_padding_may_reach_one_edge_alone(rng, width, turns):
     outside[80:180, 200:] = True
     image[outside] = 0
     assert_array_equal(invalid(np.rot90(image, turns)), np.rot90(outside, turns))
+
+
+def test_the_first_and_the_last_row_are_looked_at():
+    rows = Sample.of(np.repeat(np.arange(1000, dtype=np.float32)[:, np.newaxis], 20, axis=1)).pixels[:, 0]
+    assert (rows[0], rows[-1]) == (0, 999)
+    assert np.ptp(np.diff(rows)) <= 1
 
 
 def test_a_pedestal_does_not_hide_padding(rng):

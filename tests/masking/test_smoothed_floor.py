@@ -186,6 +186,18 @@ def test_islands_have_no_tendrils_narrower_than_the_beam():
     assert not mask[:, 40:].any()
 
 
+@pytest.mark.parametrize(("width", "stays"), [(2, True), (1, False)])
+def test_a_source_that_noise_made_narrower_than_the_beam_stays_and_a_stray_pixel_does_not(width, stays):
+    signal = np.full((60, 60), -0.1, np.float32)
+    signal[30:33, 30 : 30 + width] = 20
+    signal[31, 30] = 21
+    beam = pixel_beam(radio_header((60, 60), pixel=1 / 3600, beam=(3.2 / 3600, 3.2 / 3600, 0)))
+    assert beam.shape(0.5).sum() == 9  # Of which the six pixels are more than half, and three are not.
+    with nullcontext() if stays else pytest.warns(SkerryWarning, match="as wide as the beam"):
+        mask = np.asarray(flood_mask(signal, OPTIONS, signal=signal, beam=beam).mask)
+    assert_array_equal(mask, (signal > 0) & stays)
+
+
 def test_seeds_that_are_narrower_than_the_beam_are_told_to_make_no_island():
     signal = np.full((60, 60), -0.1, np.float32)
     signal[30, 30] = 20

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -15,7 +15,7 @@ from skerry import SkerryError
 from skerry.planes import bands as bands_module
 from skerry.planes.bands import each_band, map_bands
 from skerry.planes.bits import BitMask, give_back_freed
-from skerry.planes.computed import Computed, collect, pixelwise, window
+from skerry.planes.computed import Computed, by_strips, collect, pixelwise, window
 from skerry.planes.limits import LEAST_MEMORY, use_limits
 from skerry.planes.plane import Needs, needs_of
 from skerry.planes.rolling import RollingRows, chunks
@@ -217,6 +217,7 @@ def test_what_is_in_progress_fits_into_the_memory(shape, halo, cost, memory, thr
 
 
 @given(shapes, st.integers(0, 3000), st.integers(0, 200), st.integers(LEAST_MEMORY, 20 * GB))
+@example((40000, 40000), 800, 4, LEAST_MEMORY)
 def test_the_memory_that_an_error_asks_for_is_enough(shape, halo, cost, memory):
     plane = plane_of(shape, around=2 * halo, cost_around=cost)
     with use_limits(memory, 2):
@@ -257,9 +258,38 @@ def test_bands_of_masks_are_higher_than_those_of_an_image():
         assert bands(values) == bands(bits, values) == 32
 
 
+@pytest.mark.parametrize("height", [1, 7, 32, 100])
+def test_bands_of_whole_boxes_are_no_higher_than_others(height):
+    plane = plane_of((32768, 1000))
+    with use_limits(2 * GB, 8):
+        whole, others = (bands_module._cut(plane.shape, plane.needs, 4, multiple)[0] for multiple in (height, 1))
+    assert others[0].stop - height < whole[0].stop <= others[0].stop
+    assert all(band.start % height == 0 for band in whole)
+    assert sum(band.stop - band.start for band in whole) == 32768
+
+
+@pytest.mark.parametrize("function", [np.add, lambda some, other: some + other], ids=["ufunc", "function"])
+@pytest.mark.parametrize("shape", [(3, 70_000), (2, 65_536), (7, 30_000), (1, 5), (0, 4)])
+def test_what_is_done_by_strips_is_done_to_every_pixel_once(function, shape, rng):
+    some, other = rng.random((2, *shape))
+    assert_array_equal(by_strips(function, some, other, dtype=np.float32), (some + other).astype(np.float32))
+
+
+def test_functions_of_pixels_are_given_few_of_them_at_a_time():
+    rows = []
+
+    def function(band):
+        rows.append(len(band))
+        return band
+
+    by_strips(function, np.zeros((7, 30_000)), dtype=float)
+    assert rows == [2, 2, 2, 1]
+
+
 def test_a_small_image_is_one_band():
     with use_limits(2 * GB, 8):
         assert cut(plane_of((300, 300), around=10))[0] == [slice(0, 300)]
+        assert cut(plane_of((300, 0)))[0] == [slice(0, 300)]
 
 
 def test_a_window_that_does_not_fit_is_named_with_what_would():

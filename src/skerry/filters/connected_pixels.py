@@ -148,8 +148,6 @@ class Islands:
             Row, first column, the column beyond the last, and the number of the island.
         """
         start, stop, _ = rows.indices(self.shape[0])
-        if stop <= start:
-            return (np.empty(0, np.int32),) * 4
         per_row, starts, ends = kernels.runs_of_bits(self.mask.bits[start:stop], self.shape[1])
         row = np.repeat(np.arange(start, stop, dtype=np.int32), per_row)
         return row, starts, ends, self._island[self._of_rows(start, stop)]

@@ -92,7 +92,7 @@ def _ranges(image: Floats, rows: Sequence[int]) -> NDArray[np.float32]:
     pixels = band[middle]
     valid = np.isfinite(pixels)
     spread, pixels = spread[valid], pixels[valid]
-    return np.asarray(spread[(spread > 0) & (spread > _ROUNDING * np.abs(pixels))])
+    return np.asarray(spread[spread > _ROUNDING * np.abs(pixels)])
 
 
 def _flat_pixels(image: NDArray[np.float32], rows: slice, limit: float) -> NDArray[np.bool_]:

@@ -200,12 +200,12 @@ def _grown_on_each_side(
 ) -> tuple[BitMask, bool]:
     """Islands of both signs, none of which has pixels of the other; and whether there are seeds."""
     mask, has_seeds = BitMask(signal.shape), False
-    for n, side in enumerate(each_sign(signal)):
+    for side in each_sign(signal):
         marks, seed_pixels = marks_by_statistic(side, side, options, seeds, pixels_per_beam, beam)
         grown = seeded_islands(marks)
         has_seeds = has_seeds or grown.any() or any_set(seed_pixels)
         mask.add(grown)
-        stages.has_marks(marks, added=n > 0)
+        stages.has_marks(marks)
     return mask, has_seeds
 
 

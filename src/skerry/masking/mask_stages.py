@@ -29,10 +29,10 @@ class MaskStages:
         self.mask: BitMask | None = None
         """The mask."""
 
-    def has_marks(self, marks: Plane, *, added: bool = False) -> None:
-        """Keep floor and seeds of a flood, beside those that are there or in their place."""
+    def has_marks(self, marks: Plane) -> None:
+        """Keep floor and seeds of a flood, beside those that are there: of the other sign, or of a higher seed clip."""
         floor, seeds = floor_and_seeds(marks)
-        if added and self.floor is not None and self.seeds is not None:
+        if self.floor is not None and self.seeds is not None:
             floor.add(self.floor)
             seeds.add(self.seeds)
         self.floor, self.seeds = floor, seeds
@@ -45,7 +45,7 @@ class MaskStages:
 class NoStages(MaskStages):
     """Stands for stages where nobody asks for them, and keeps none."""
 
-    def has_marks(self, marks: Plane, *, added: bool = False) -> None:
+    def has_marks(self, marks: Plane) -> None:
         """Keep nothing."""
 
     def has_flooded(self, islands: BitMask) -> None:

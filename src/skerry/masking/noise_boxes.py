@@ -162,7 +162,7 @@ class BoxGrid:
         known: BoxValues | None = None,
         asked: NDArray[np.bool_] | None = None,
         *,
-        both_signs: bool = False,
+        both_signs: bool,
     ) -> BoxValues:
         """Measure the boxes of some rows of the image, whole boxes; those that are not asked for are known."""
         values = self._measure_pixels(pixels, masked, known, asked)
