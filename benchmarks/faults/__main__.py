@@ -16,14 +16,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
 from benchmarks.faults.commands import COMMANDS, Command
 from benchmarks.faults.faults import KINDS
-from benchmarks.faults.interposer import compile_interposer, is_loaded
+from benchmarks.faults.interposer import REFUSED, compile_interposer, is_loaded, refused
 from benchmarks.faults.oracle import PROBLEMS
 from benchmarks.faults.process import import_all
 from benchmarks.faults.runner import Bench, all_trials, at_each_call, in_rotation
@@ -43,12 +43,13 @@ def main() -> None:
     parser.add_argument("--not-kind", action="append", help="no kinds of faults whose names have this in them")
     parser.add_argument("--rotation", action="store_true", help="every kind and every command, as few as there can be")
     parser.add_argument("--every-call", action="store_true", help="strike at each call in turn, once")
+    parser.add_argument("--refuse", action="append", choices=REFUSED, help="have a disk that cannot do this")
     arguments = parser.parse_args()
     # Of the directory in it nobody else knows the name.
     memory = Path("/dev/shm")  # nosec B108
     place = arguments.directory or (memory if os.access(memory, os.W_OK) else None)
     if not is_loaded():
-        _start_with_interposer()
+        _start_with_interposer(refused(arguments.refuse or []))
     # Whatever ends this takes away what it has made.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="skerry-faults-", dir=place) as directory:
@@ -58,20 +59,20 @@ def main() -> None:
             shutil.rmtree(Path(os.environ["LD_PRELOAD"]).parent)
 
 
-def _start_with_interposer() -> NoReturn:
-    """Begin anew, with the interposer."""
+def _start_with_interposer(variables: Mapping[str, str]) -> NoReturn:
+    """Begin anew, with the interposer and these variables."""
     directory = Path(tempfile.mkdtemp(prefix="skerry-interposer-"))
     library = compile_interposer(directory)
     if library is None:
         raise SystemExit("no C compiler, which the interposer needs")
     one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment = os.environ | one_thread | {"LD_PRELOAD": str(library), "MPLBACKEND": "agg"}
+    environment = os.environ | one_thread | variables | {"LD_PRELOAD": str(library), "MPLBACKEND": "agg"}
     os.execve(sys.executable, [sys.executable, "-m", "benchmarks.faults", *sys.argv[1:]], environment)
 
 
 def _try(arguments: argparse.Namespace, directory: Path) -> None:
     import_all()
-    bench = Bench(directory)
+    bench = Bench(directory, arguments.refuse or [])
     results = _known(arguments.results)
     known = {(result["index"], result["command"], result["kind"], result["at"]) for result in results}
     until = time.perf_counter() + (arguments.seconds or float("inf"))

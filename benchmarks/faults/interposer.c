@@ -3,6 +3,9 @@
  * Loaded before the C library (LD_PRELOAD), whose functions it stands before. Nothing is counted until a directory is
  * watched; in a process that is started with FAULT_WATCHED in its environment that is from the beginning.
  *
+ * A disk that cannot give a file a second name, or exchange two, is one where FAULT_REFUSED says so: it refuses such
+ * calls, whatever else strikes.
+ *
  * A fault strikes before the call does anything, so that faults at all calls one after the other are faults between
  * any two of them.
  */
@@ -25,13 +28,14 @@
 
 enum { READS = 1, CHANGES = 2, GROWS = 4 }; /* What a call does; what makes files longer or more is a change, too. */
 enum { SIGNAL = 1, FAIL = 2, FAIL_FROM_THEN = 3, SHORTEN = 4 };
+enum { LINKS = 1, EXCHANGES = 2 }; /* What is refused. */
 enum { KINDS = 8, DESCRIPTORS = 4096 };
 
 static char watched[4096];
 static size_t watched_length;
 static _Atomic char is_inside[DESCRIPTORS];
 static atomic_long counted[KINDS];
-static int fault_calls, fault_action, fault_value;
+static int fault_calls, fault_action, fault_value, refused;
 static long fault_at;
 
 void fault_watch(const char *directory)
@@ -56,6 +60,7 @@ static long number_in(const char *name)
 __attribute__((constructor)) static void arm_by_environment(void)
 {
     const char *directory = getenv("FAULT_WATCHED");
+    refused = number_in("FAULT_REFUSED");
     if (!directory)
         return;
     fault_arm(number_in("FAULT_CALLS"), number_in("FAULT_AT"), number_in("FAULT_ACTION"), number_in("FAULT_VALUE"));
@@ -208,20 +213,25 @@ ON_DESCRIPTOR(fsync, CHANGES, (int descriptor), (descriptor))
 ON_DESCRIPTOR(ftruncate, CHANGES | GROWS, (int descriptor, off_t size), (descriptor, size))
 ON_DESCRIPTOR(ftruncate64, CHANGES | GROWS, (int descriptor, off64_t size), (descriptor, size))
 
-#define ON_PATH(name, kind, directory, parameters, arguments) \
+#define ON_PATH_UNLESS(refuses, error, name, kind, directory, parameters, arguments) \
     int name parameters \
     { \
         if (path_inside(directory, path) && struck(kind) == FAIL) \
             return -1; \
+        if (path_inside(directory, path) && (refuses)) { \
+            errno = error; \
+            return -1; \
+        } \
         return NEXT(name) arguments; \
     }
+#define ON_PATH(...) ON_PATH_UNLESS(0, 0, __VA_ARGS__)
 ON_PATH(rename, CHANGES, AT_FDCWD, (const char *path, const char *to), (path, to))
 ON_PATH(renameat, CHANGES, from, (int from, const char *path, int at, const char *to), (from, path, at, to))
-ON_PATH(renameat2, CHANGES, from, (int from, const char *path, int at, const char *to, unsigned flags),
-        (from, path, at, to, flags))
-ON_PATH(link, CHANGES | GROWS, AT_FDCWD, (const char *path, const char *to), (path, to))
-ON_PATH(linkat, CHANGES | GROWS, from, (int from, const char *path, int at, const char *to, int flags),
-        (from, path, at, to, flags))
+ON_PATH_UNLESS(refused & EXCHANGES && flags & RENAME_EXCHANGE, EINVAL, renameat2, CHANGES, from,
+               (int from, const char *path, int at, const char *to, unsigned flags), (from, path, at, to, flags))
+ON_PATH_UNLESS(refused & LINKS, EPERM, link, CHANGES | GROWS, AT_FDCWD, (const char *path, const char *to), (path, to))
+ON_PATH_UNLESS(refused & LINKS, EPERM, linkat, CHANGES | GROWS, from,
+               (int from, const char *path, int at, const char *to, int flags), (from, path, at, to, flags))
 ON_PATH(unlink, CHANGES, AT_FDCWD, (const char *path), (path))
 ON_PATH(unlinkat, CHANGES, directory, (int directory, const char *path, int flags), (directory, path, flags))
 ON_PATH(rmdir, CHANGES, AT_FDCWD, (const char *path), (path))

@@ -6,13 +6,15 @@ import ctypes
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-__all__ = ["Action", "Calls", "Strike", "compile_interposer", "counted", "is_loaded", "watch"]
+__all__ = ["REFUSED", "Action", "Calls", "Strike", "compile_interposer", "counted", "is_loaded", "refused", "watch"]
 
+REFUSED = {"links": 1, "exchanges": 2}
+"""What a disk may not be able to do: give a file a second name, exchange two names."""
 _SOURCE = Path(__file__).with_name("interposer.c")
 
 
@@ -62,6 +64,11 @@ def compile_interposer(directory: Path) -> Path | None:
 def is_loaded() -> bool:
     """Whether this process has it."""
     return "interposer.so" in os.environ.get("LD_PRELOAD", "")
+
+
+def refused(names: Iterable[str]) -> dict[str, str]:
+    """Variables of the environment of a process for which a disk cannot do some of `REFUSED`."""
+    return {"FAULT_REFUSED": str(sum(REFUSED[name] for name in set(names)))}
 
 
 def watch(directory: Path, strike: Strike | None) -> None:

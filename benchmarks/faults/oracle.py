@@ -76,6 +76,7 @@ def judge_files(
     mixes: bool = False,
     may_vanish: bool = False,
     broken: bool = False,
+    moves: bool = False,
 ) -> list[str]:
     """Hold outputs against what they may be.
 
@@ -95,6 +96,9 @@ def judge_files(
         Whether the fault took outputs away.
     broken : bool
         Whether nothing could be changed any more, not even put back.
+    moves : bool
+        Whether the disk is one on which what is replaced has to make way first, so that a process that is killed may
+        leave it under another name; a rerun gives it back.
 
     Returns
     -------
@@ -106,7 +110,8 @@ def judge_files(
     for name in {*before, *new_names}:
         there = after.get(name)
         if there is None:
-            if name in before and not may_vanish:
+            moved = moves and status < 0 and _is_aside(name, before, after)
+            if name in before and not may_vanish and not moved:
                 problems.append("lost")
         elif there != before.get(name) and all(there != version.get(name) for version in versions):
             problems.append("torn")
@@ -123,6 +128,16 @@ def judge_files(
     ):
         problems.append("status")
     return problems
+
+
+def _is_aside(name: str, before: Mapping[str, Content], after: Mapping[str, Content]) -> bool:
+    """Whether an output is there, whole, under the name of what makes way."""
+    directory, slash, last = name.rpartition("/")
+    begin = f"{directory}{slash}.{last}."
+    return any(
+        found.startswith(begin) and (".old/" in found or (found.endswith(".old") and content == before[name]))
+        for found, content in after.items()
+    )
 
 
 def judge_told(

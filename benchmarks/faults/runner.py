@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -62,10 +62,12 @@ class Bench:
     ----------
     directory : Path
         Empty; all files are in it.
+    refused : collection of str
+        What of `interposer.REFUSED` its disk cannot do.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, refused: Collection[str] = ()) -> None:
+        self.directory, self._refused = directory, refused
         self._made = directory / "made"
         self._made.mkdir()
         self._known: dict[tuple[str, str, frozenset[str]], Undisturbed] = {}
@@ -199,6 +201,7 @@ class Bench:
             mixes=after.mixes,
             may_vanish=after.may_vanish,
             broken=after.broken,
+            moves="exchanges" in self._refused and ("links" in self._refused or bool(command.whole)),
         )
         if ended.hung:
             problems.append("hung")

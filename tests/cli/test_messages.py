@@ -236,7 +236,11 @@ def test_a_message_is_a_line_whatever_is_in_it(text, shown):
     ("error", "told"),
     [
         (SkerryError("x.fits: is none"), "x.fits: is none"),
-        (MemoryError(), "not enough memory; "),
+        (MemoryError(), "not enough memory; give less `memory` than "),
+        (
+            MemoryError("Unable to allocate 8.00 GiB for an array with shape (1073741825,) and data type int64"),
+            "not enough memory: the system refuses the process 8.00 GiB more; give less `memory` than ",
+        ),
         (OSError(errno.EMFILE, "Too many open files", "x"), "too many open files; raise the limit"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), "not enough memory; "),
         (

@@ -10,6 +10,7 @@ from benchmarks.faults.oracle import files_in, judge_files, judge_told
 
 OLD, NEW = {"a": b"old", "b": b"older"}, {"a": b"new", "b": b"newer"}
 TEMPORARY = ".a.00000001-1-1-00000001.tmp"
+OLDER = ".a.00000001-1-1-00000001.old"
 
 
 def judged(after: dict[str, bytes], status: int = 0, before: dict[str, bytes] = OLD, **how: Any) -> list[str]:
@@ -31,6 +32,9 @@ def test_old_outputs_or_new_ones_are_right() -> None:
         ({"a": b"ne", "b": b"newer"}, -9, {}, ["torn"]),
         ({"b": b"newer"}, -9, {}, ["lost"]),
         ({"b": b"newer"}, -9, {"may_vanish": True}, []),
+        ({"b": b"newer", OLDER: b"old"}, -9, {"moves": True, "leaves": True}, []),
+        ({"b": b"newer", OLDER: b"ol"}, -9, {"moves": True, "leaves": True}, ["lost"]),
+        ({"b": b"newer", OLDER: b"old"}, -9, {"leaves": True}, ["lost"]),
         ({"a": b"new", "b": b"older"}, 143, {}, ["split"]),
         ({"a": b"new", "b": b"older"}, 2, {}, ["split", "status"]),
         ({"a": b"new", "b": b"older"}, 2, {"broken": True}, []),

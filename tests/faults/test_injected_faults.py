@@ -61,3 +61,12 @@ def test_two_outputs_are_whole_whichever_call_is_the_last_before_a_process_ends(
     results = injected(tmp_path / "results", "--command", "erode", *kinds, "--every-call")
     assert len(results) > 40
     assert [result for result in results if result["problems"]] == []
+
+
+@needs_interposer
+def test_two_outputs_are_whole_on_a_disk_where_names_cannot_be_exchanged_nor_files_have_two(tmp_path: Path) -> None:
+    """A process that is killed there may leave an output under another name, which the rerun gives back."""
+    words = ["--command", "erode", "--every-call", "--refuse", "links", "--refuse", "exchanges"]
+    results = injected(tmp_path / "results", *words, "--kind", "SIGKILL at a change", "--kind", "error of a write")
+    assert len(results) > 40
+    assert [result for result in results if result["problems"]] == []

@@ -22,12 +22,14 @@ from skerry.filters.erosion import eroded, eroded_by_each
 from skerry.filters.gaussian import gaussian_weights, smoothed
 from skerry.filters.grey_opening import grey_opening
 from skerry.filters.growing_box import GrowingBox
+from skerry.filters.islands import count_islands
 from skerry.filters.opening import closed, opened
 from skerry.io.fits import open_image
 from skerry.io.region_files import read_regions
 from skerry.masking.artefact_depth import artefact_level
 from skerry.masking.edited_mask import EditedMask
 from skerry.masking.erosion import beam_erosion
+from skerry.masking.island_table import measure_islands
 from skerry.masking.noise_mesh import filtered
 from skerry.masking.padding_sample import Sample
 from skerry.planes.bits import BitMask
@@ -226,6 +228,24 @@ def test_a_tile_that_does_not_fit_into_the_memory_is_refused_unread(tmp_path: Pa
     )
     with use_limits(memory=300_000_000), open_image(path):
         pass
+
+
+@pytest.mark.parametrize("function", [count_islands, measure_islands])
+def test_an_image_of_more_rows_than_the_memory_holds_is_refused_before_any_is_kept(
+    function: Callable[..., Any],
+) -> None:
+    mask = np.broadcast_to(np.uint8(0), (1 << 30, 1))
+
+    def refused() -> str:
+        with pytest.raises(SkerryError) as caught:
+            function(mask)
+        return str(caught.value)
+
+    told, peak = peak_of(refused)
+    assert told == (
+        "`memory`: 2GB are too few for one row of 1 pixels and masks of all 1073741824; give 29.2GB, or cut the image"
+    )
+    assert peak < MOST
 
 
 def test_what_is_kept_may_have_a_share_of_what_the_libraries_leave() -> None:

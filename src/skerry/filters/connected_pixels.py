@@ -16,7 +16,7 @@ from skerry.errors import SkerryError
 from skerry.filters.gaussian import SmoothedSample
 from skerry.filters.island_tables import Growing, Runs, Table
 from skerry.kernels import runs as kernels
-from skerry.planes.bands import for_each_band, map_bands
+from skerry.planes.bands import check_shape, for_each_band, map_bands
 from skerry.planes.bits import BitMask
 from skerry.planes.computed import by_strips
 from skerry.planes.plane import Floats, Plane
@@ -76,6 +76,7 @@ class Islands:
         return islands
 
     def _begin(self, shape: tuple[int, ...], tables: Sequence[Table], *, corners: bool = True) -> None:
+        check_shape(shape)
         self.shape = (shape[0], shape[1])
         self._tables, self._corners = tables, corners
         self._labels, self._first_run = Growing(np.int32), np.zeros(shape[0] + 1, dtype=np.int64)

@@ -17,7 +17,7 @@ from skerry.planes.limits import RESERVED, current_limits
 from skerry.planes.plane import Needs, Plane, needs_of, needs_of_work
 from skerry.planes.progress import advance
 
-__all__ = ["check_rows", "each_band", "for_each_band", "map_bands"]
+__all__ = ["check_rows", "check_shape", "each_band", "for_each_band", "map_bands"]
 
 Result = TypeVar("Result")
 
@@ -129,6 +129,22 @@ def check_rows(plane: Plane, cost: int = 0) -> None:
     _band_rows(plane.shape, needs_of_work([plane], cost=cost), 0, 1)
 
 
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Refuse an image of which not even a row and what is kept of all rows fit into the memory, before any is kept.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx).
+
+    Raises
+    ------
+    SkerryError
+        As of `map_bands`.
+    """
+    _band_rows(shape, Needs(1), 0, 1)
+
+
 def _in_order(function: Callable[[slice], Result], pieces: list[slice], workers: int) -> Iterator[Result]:
     if workers == 1:
         yield from map(function, pieces)
@@ -174,8 +190,10 @@ def _band_rows(shape: tuple[int, ...], needs: Needs, result: int, pixels: int) -
     rows = (affordable - needs.besides) // max(1, needs.a_row)
     if rows < 1:
         needed = (needs.besides + needs.a_row) * nx / _SHARE_OF_BANDS + reserved
-        raise SkerryError(
-            f"`memory`: {limits.memory / 1e9:.3g}GB are too few for windows of {around + 1} rows of {nx} pixels "
-            f"and masks of the whole image; give {needed / 1e9 + 0.05:.1f}GB, or a smaller box or scale"
-        )
+        what, less = f"one row of {nx} pixels and masks of all {ny}", "cut the image"
+        if around:
+            what = f"windows of {around + 1} rows of {nx} pixels and masks of the whole image"
+            less = "a smaller box or scale"
+        given, enough = f"{limits.memory / 1e9:.3g}GB", f"{needed / 1e9 + 0.05:.1f}GB"
+        raise SkerryError(f"`memory`: {given} are too few for {what}; give {enough}, or {less}")
     return min(wanted, rows), 1
