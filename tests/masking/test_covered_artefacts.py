@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skerry import MaskingOptions
+from skerry.kernels.artefacts import level_round
 from skerry.masking import artefact_depth, covered_artefacts
 from skerry.masking.artefact_depth import artefact_level
 from skerry.masking.artefact_rings import Rings
@@ -62,6 +63,21 @@ def test_the_level_is_that_of_all_sources(shape, options, rng, monkeypatch):
     assert level.any()
 
 
+def test_no_pixel_misses_a_source_that_is_left_out(rng):
+    """Of sources whose artefacts are as deep as they may be, but for a little that they lose outwards."""
+    shape = (260, 300)
+    rings = Rings.of(MaskingOptions(suppress_artefacts_reach_beams=20), 12.0, shape)
+    places = np.stack([rng.integers(0, n, 3000) for n in shape], axis=1)
+    most = rng.uniform(1, 2, len(places)).astype(np.float32)
+    depth = most[:, np.newaxis] * np.linspace(1, 0.8, rings.number, dtype=np.float32)
+    reach = np.full(len(places), rings.reach)
+    chosen, found = uncovered_depths(places, most, reach, rings, shape, lambda some: depth[some])
+    assert_array_equal(found, depth[chosen])
+    level = level_round(places[chosen], rings.of_square, rings.reach, found, shape)
+    assert_array_equal(level, level_round(places, rings.of_square, rings.reach, depth, shape))
+    assert len(chosen) < len(places) / 2
+
+
 def test_few_of_many_sources_are_looked_at(rng, looked_at):
     """As many as cover the image, however many there are, and whether or not they lie near its edge."""
     options = MaskingOptions(**LOW | {"suppress_artefacts_reach_beams": 25})
@@ -99,3 +115,10 @@ def test_a_cell_is_covered_as_deep_as_the_shallowest_of_its_rings():
         first = row // level._side * level._side, column // level._side * level._side
         cell = exact[first[0] : first[0] + level._side, first[1] : first[1] + level._side]
         assert cell.min() / 2 <= found <= cell.min()
+    side, across = level._side, level._across
+    inside = level._level[across:-across, across:-across]
+    for cells in (1, 2):
+        for row, column in [(100, 90), (60, 150), (3, 190)]:
+            down, along = row // side, column // side
+            least = inside[max(0, down - cells) : down + cells + 1, max(0, along - cells) : along + cells + 1].min()
+            assert level.around(np.array([(row, column)]), np.array([cells * side]))[0] == least
