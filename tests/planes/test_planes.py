@@ -14,9 +14,9 @@ from numpy.testing import assert_array_equal
 from skerry import SkerryError
 from skerry.planes import bands as bands_module
 from skerry.planes.bands import each_band, map_bands
-from skerry.planes.bits import BitMask, give_back_freed
+from skerry.planes.bits import BitMask, check_masks_of, give_back_freed
 from skerry.planes.computed import Computed, by_strips, collect, pixelwise, window
-from skerry.planes.limits import LEAST_MEMORY, use_limits
+from skerry.planes.limits import LEAST_MEMORY, kept_by_masks, use_limits
 from skerry.planes.plane import Needs, needs_of
 from skerry.planes.rolling import RollingRows, chunks
 
@@ -351,3 +351,30 @@ def test_masks_with_memory_of_their_own_are_as_others(rng, monkeypatch, apart):
     assert_array_equal(copied, one | other)
     copied.add(BitMask.of(one))
     assert copied.count() == np.count_nonzero(one | other)
+
+
+LARGE = (30_000, 30_000)
+"""Of a mask of 112 MB, no page of which is touched."""
+
+
+def test_a_large_mask_that_does_not_fit_beside_others_is_refused():
+    with use_limits(memory=500_000_000):
+        masks = [BitMask(LARGE) for _ in range(3)]
+        told = r"`memory`: 0.5GB are too few for the masks of the whole image .* 0.11GB each; give 0.9GB"
+        with pytest.raises(SkerryError, match=told):
+            BitMask(LARGE)
+        check_masks_of((500, 500), 1000)
+        del masks
+        check_masks_of(LARGE, 3)
+        with pytest.raises(SkerryError, match=told):
+            check_masks_of(LARGE, 4)
+    assert kept_by_masks() == 0
+
+
+def test_bands_leave_room_for_the_masks_that_there_are():
+    needs = Needs(10)
+    with use_limits(memory=1_500_000_000, threads=1):
+        wide = bands_module._band_rows(LARGE, needs, 0, 1 << 30)[0]
+        masks = [BitMask(LARGE) for _ in range(7)]
+        narrow = bands_module._band_rows(LARGE, needs, 0, 1 << 30)[0]
+        assert (wide - narrow) * needs.a_row * LARGE[1] == pytest.approx(0.6 * 4 * masks[0].bits.size, rel=0.01)

@@ -6,22 +6,20 @@ distance from it, also where a positive streak has nothing negative beside it.
 
 from __future__ import annotations
 
-import math
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skerry.config.options import MaskingOptions
 from skerry.kernels.artefacts import PixelsByRow, level_round, sector_depths
-from skerry.masking.known_area import known_area
-from skerry.masking.notable_pixels import NotablePixels
+from skerry.masking.artefact_rings import Rings
+from skerry.masking.covered_artefacts import uncovered_depths
+from skerry.masking.notable_pixels import BrightSources, NotablePixels
 from skerry.planes.bands import map_bands
 from skerry.planes.computed import Computed
 from skerry.planes.limits import check_kept
 from skerry.planes.plane import Floats
-from skerry.sky.beam import beam_fwhm
 
 __all__ = ["artefact_level", "stands_above"]
 
@@ -30,8 +28,6 @@ _SECTORS, _MIDDLE = 8, 3
 
 _BYTES_OF_DEEP = 4
 """Of a pixel, to find those that are deep, which are few."""
-_SQUARES_AT_ONCE = 1 << 18
-"""Distances of which the ring is looked up."""
 _BYTES_OF_DEPTH = 12
 """Of a ring of a source, and of what it is joined from and bounded by."""
 _DEPTHS_AT_ONCE = 1 << 19
@@ -63,16 +59,14 @@ def artefact_level(
     Plane of float32, shape (ny, nx)
         In sigma; 0 where there are no artefacts.
     """
-    rings = _Rings.of(options, pixels_per_beam, signal.shape)
+    rings = Rings.of(options, pixels_per_beam, signal.shape)
     notable = notable or NotablePixels.of(signal, options)
-    sources = notable.bright
-    order = np.argsort(sources.place[:, 0], kind="stable")
-    places = sources.place[order]
+    order = np.argsort(notable.bright.place[:, 0], kind="stable")
+    sources = BrightSources(notable.bright.value[order], notable.bright.place[order])
     few = "lower `suppress_artefacts_reach_beams`"
-    check_kept(_BYTES_OF_DEPTH * rings.number * len(places), f"{rings.number} rings round {len(places)} sources", few)
-    depth = _depth_by_distance(notable, signal, places, sources.value[order], rings, options)
-    there = depth.any(axis=1)
-    rows = partial(_level_rows, places[there], depth[there], rings, signal.shape[1])
+    check_kept(_BYTES_OF_DEPTH * rings.number * len(order), f"{rings.number} rings round {len(order)} sources", few)
+    places, depth = _depth_by_distance(notable, signal, sources, rings, options)
+    rows = partial(_level_rows, places, depth, rings, signal.shape[1])
     return Computed(signal.shape, np.float32, rows)
 
 
@@ -94,40 +88,29 @@ def stands_above(signal: NDArray[np.float32], level: NDArray[np.float32], factor
     return np.asarray((level == 0) | (signal > np.float32(factor) * level))
 
 
-class _Rings(NamedTuple):
-    """Rings round a source, each a beam wide."""
-
-    number: int
-    reach: int
-    """Pixels to the outermost one."""
-    of_square: NDArray[np.uint16]
-    """The ring of each squared distance in pixels, up to twice the square of the reach."""
-
-    @classmethod
-    def of(cls, options: MaskingOptions, pixels_per_beam: float | None, shape: tuple[int, ...]) -> _Rings:
-        """Rings for an image, as many as reach from a pixel of it to another."""
-        fwhm = beam_fwhm(known_area(pixels_per_beam, "suppress_artefacts"))
-        number = min(options.suppress_artefacts_reach_beams, math.ceil(math.hypot(*shape) / fwhm) + 1)
-        reach = math.ceil(number * fwhm)
-        squares = 2 * reach**2 + 1
-        told = f"artefacts that reach {reach} pixels from a source"
-        check_kept(2 * squares, told, "lower `suppress_artefacts_reach_beams`")
-        ring_of = np.empty(squares, np.uint16)
-        for first in range(0, squares, _SQUARES_AT_ONCE):
-            some = np.arange(first, min(first + _SQUARES_AT_ONCE, squares))
-            ring_of[first : first + some.size] = np.minimum(np.sqrt(some) / fwhm, np.iinfo(np.uint16).max)
-        return cls(number, reach, ring_of)
-
-
 def _depth_by_distance(
-    notable: NotablePixels,
-    signal: Floats,
-    places: NDArray[np.intp],
-    peak: NDArray[np.float32],
-    rings: _Rings,
-    options: MaskingOptions,
+    notable: NotablePixels, signal: Floats, sources: BrightSources, rings: Rings, options: MaskingOptions
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Places of the sources whose artefacts are seen, by row, and the depth of these by the distance in beams."""
+    # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
+    fraction = options.suppress_artefacts_peak_fraction / max(options.suppress_artefacts_seed_factor, 1)
+    most = np.minimum((fraction * sources.value.astype(np.float64)).astype(np.float32), notable.deepest)
+    shape = (signal.shape[0], signal.shape[1])
+    reach = rings.reach_in_most_sectors(sources.place, shape, _MIDDLE, options.suppress_artefacts_ring_beams)
+
+    def depths_of(some: NDArray[np.intp]) -> NDArray[np.float32]:
+        depth = _depths_in_bands(notable, signal, sources.place[some], rings, options)
+        return np.asarray(np.minimum(depth, most[some, np.newaxis]))
+
+    chosen, depth = uncovered_depths(sources.place, most, reach, rings, shape, depths_of)
+    seen = depth.any(axis=1)
+    return sources.place[chosen[seen]], depth[seen]
+
+
+def _depths_in_bands(
+    notable: NotablePixels, signal: Floats, places: NDArray[np.intp], rings: Rings, options: MaskingOptions
 ) -> NDArray[np.float32]:
-    """Depth of the artefacts of sources, ordered by row, by the distance in whole beams; 0 where there are none."""
+    """Depth of the artefacts round places, ordered by row, by the distance in whole beams; 0 where there are none."""
 
     def depths(rows: slice) -> NDArray[np.float32]:
         here = _within(places, rows.start, rows.stop)
@@ -139,15 +122,11 @@ def _depth_by_distance(
 
     around = 0 if notable.are_kept else 2 * rings.reach
     found = map_bands(depths, signal, around=around, cost_around=_BYTES_OF_DEEP)
-    depth = np.concatenate([*found, np.empty((0, rings.number), np.float32)])
-    # Islands are compared with a factor of the depth: that is what the fraction of the peak bounds.
-    fraction = options.suppress_artefacts_peak_fraction / max(options.suppress_artefacts_seed_factor, 1)
-    bound = (fraction * peak.astype(np.float64)).astype(np.float32)
-    return np.asarray(np.minimum(depth, bound[:, np.newaxis]))
+    return np.concatenate([*found, np.empty((0, rings.number), np.float32)])
 
 
 def _depths_of_rings(
-    deep: PixelsByRow, places: NDArray[np.intp], rings: _Rings, options: MaskingOptions
+    deep: PixelsByRow, places: NDArray[np.intp], rings: Rings, options: MaskingOptions
 ) -> NDArray[np.float32]:
     """Depth that the deepest pixels reach in more than half of the sectors of each ring, round places of some rows."""
     step = max(1, _DEPTHS_AT_ONCE // (_SECTORS * rings.number))
@@ -156,7 +135,7 @@ def _depths_of_rings(
 
 
 def _depths_of_some(
-    deep: PixelsByRow, places: NDArray[np.intp], rings: _Rings, options: MaskingOptions
+    deep: PixelsByRow, places: NDArray[np.intp], rings: Rings, options: MaskingOptions
 ) -> NDArray[np.float32]:
     """Depths of few places, for which that of each sector is kept."""
     # Wider than there are rings is as wide as all of them.
@@ -169,7 +148,7 @@ def _depths_of_some(
 
 
 def _level_rows(
-    places: NDArray[np.intp], depth: NDArray[np.float32], rings: _Rings, nx: int, start: int, stop: int
+    places: NDArray[np.intp], depth: NDArray[np.float32], rings: Rings, nx: int, start: int, stop: int
 ) -> NDArray[np.float32]:
     """Rows of the level of artefacts, from the depth by distance of sources at places ordered by row."""
     near = _within(places, start - rings.reach, stop + rings.reach)

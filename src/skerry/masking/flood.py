@@ -30,7 +30,7 @@ from skerry.masking.smoothed_floor import floor_smoothing
 from skerry.masking.taken_away import Taken, taken_away
 from skerry.masking.threshold import reachable_clip
 from skerry.planes.arrays import flag_plane, image_plane
-from skerry.planes.bits import BitMask
+from skerry.planes.bits import BitMask, check_masks_of
 from skerry.planes.computed import Computed, pixelwise
 from skerry.planes.masks import any_set, inverted
 from skerry.planes.plane import Flags, Floats, Plane
@@ -107,6 +107,7 @@ def flood_mask(
     pixels_per_beam = pixels_per_beam if beam is None else beam.area
     stages = stages or NoStages()
     image = image_plane(image)
+    check_masks_of(image.shape, 4 if options.suppress_artefacts else 3)
     signal = None if signal is None else image_plane(signal)
     seeds = None if seeds is None else flag_plane(seeds)
     if options.both_signs:

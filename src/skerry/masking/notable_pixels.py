@@ -73,6 +73,11 @@ class NotablePixels:
         """Whether the deep pixels are few enough to be kept."""
         return self._pixels.complete
 
+    @property
+    def deepest(self) -> np.float32:
+        """How deep the deepest pixel is; 0 if none is deep."""
+        return np.float32(-self._lowest.by_label[0][1:].min(initial=0))
+
     def deep_rows(self, start: int, stop: int) -> PixelsByRow:
         """Deep pixels of some rows, and how deep they are."""
         if self.are_kept:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.planes.limits import RESERVED, current_limits
+from skerry.planes.limits import RESERVED, current_limits, kept_by_masks
 from skerry.planes.plane import Needs, Plane, needs_of, needs_of_work
 from skerry.planes.progress import advance
 
@@ -179,7 +179,7 @@ def _band_rows(shape: tuple[int, ...], needs: Needs, result: int, pixels: int) -
     around = min(needs.around, ny)
     if_read = max(around, min(_HALOS_PER_BAND * around, _PIXELS_FOR_HALO // nx))
     wanted = max(1, min(ny, max(pixels // nx, if_read, _HALOS_PER_BAND * (needs.again or 0))))
-    reserved = RESERVED + _MASKS_KEPT * ny * (-(-nx // 8)) + _BYTES_A_ROW * ny
+    reserved = RESERVED + max(_MASKS_KEPT * ny * (-(-nx // 8)), kept_by_masks()) + _BYTES_A_ROW * ny
     affordable = int(max(0, limits.memory - reserved) * _SHARE_OF_BANDS) // nx
     threads = min(limits.threads, -(-ny // wanted))
     # One result waits for its turn, and one is being used. Fewer threads are better than bands that are mostly halo.

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skerry.planes.bands import for_each_band
+from skerry.planes.limits import check_masks, keep_mask
 from skerry.planes.plane import Flags, Needs
 
-__all__ = ["BitMask", "give_back_freed"]
+__all__ = ["BitMask", "check_masks_of", "give_back_freed"]
 
 _WORDS_AT_ONCE = 1 << 16
 """Of 64 pixels, that are counted."""
@@ -28,6 +29,11 @@ class BitMask:
     ----------
     shape : tuple of int
         (ny, nx); all pixels are unset at first.
+
+    Raises
+    ------
+    SkerryError
+        If it is large and does not fit into the memory beside those that there are.
     """
 
     needs = Needs(1)
@@ -116,8 +122,31 @@ def _unset(shape: tuple[int, int]) -> NDArray[np.uint8]:
     size = shape[0] * shape[1]
     if size < _APART:
         return np.zeros(shape, np.uint8)
+    check_masks(1, size)
     private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_ANONYMOUS") else {}
-    return np.frombuffer(mmap.mmap(-1, size, **private), np.uint8).reshape(shape)
+    memory = mmap.mmap(-1, size, **private)
+    keep_mask(memory, size)
+    return np.frombuffer(memory, np.uint8).reshape(shape)
+
+
+def check_masks_of(shape: tuple[int, ...], number: int) -> None:
+    """Refuse an image of which so many large masks at once would not fit, before any work on it.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (ny, nx) of the image.
+    number : int
+        Masks.
+
+    Raises
+    ------
+    SkerryError
+        As of `BitMask`.
+    """
+    size = shape[0] * ((shape[1] + 7) // 8)
+    if size >= _APART:
+        check_masks(number, size)
 
 
 def give_back_freed(shape: tuple[int, ...]) -> None:

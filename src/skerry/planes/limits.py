@@ -8,13 +8,26 @@ from __future__ import annotations
 
 import os
 import re
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import RLock
 
 from skerry.errors import SkerryError
 
-__all__ = ["DEFAULT_MEMORY", "RESERVED", "Limits", "check_kept", "current_limits", "parse_memory", "use_limits"]
+__all__ = [
+    "DEFAULT_MEMORY",
+    "RESERVED",
+    "Limits",
+    "check_kept",
+    "check_masks",
+    "current_limits",
+    "keep_mask",
+    "kept_by_masks",
+    "parse_memory",
+    "use_limits",
+]
 
 RESERVED = 120_000_000
 """Bytes of the interpreter and its libraries."""
@@ -22,6 +35,8 @@ DEFAULT_MEMORY = 2_000_000_000
 LEAST_MEMORY = 200_000_000
 _SHARE_KEPT = 0.25
 """Of the memory that is left, for a table that is kept while bands are worked on."""
+_MASKS_AT_ONCE = 6
+"""Of a whole image, at most, while a mask is made of it: what more memory is advised for."""
 _MOST_GB = 10_000
 """More memory is not to be had, and so not to be advised."""
 _MOST_MEMORY = 10**18
@@ -109,6 +124,45 @@ def check_kept(size: float, what: str, advice: str, share: float = _SHARE_KEPT) 
     needed = (size / share + RESERVED) / 1e9
     more = f"give {needed + 0.05:.1f}GB, or " if needed < _MOST_GB else ""
     raise SkerryError(f"`memory`: {limits.memory / 1e9:.3g}GB are too few for {what}; {more}{advice}")
+
+
+_kept, _keeping = 0, RLock()
+
+
+def kept_by_masks() -> int:
+    """Bytes of the large masks of whole images that there are."""
+    return _kept
+
+
+def check_masks(number: int, size: int) -> None:
+    """Refuse masks of a whole image, of so many bytes each, that would not fit beside those that there are.
+
+    Raises
+    ------
+    SkerryError
+        If they are more than the memory that the libraries leave; says how much would do.
+    """
+    limits = current_limits()
+    needed = RESERVED + _kept + number * size
+    if needed > limits.memory:
+        enough = max(needed, RESERVED + _MASKS_AT_ONCE * size)
+        raise SkerryError(
+            f"`memory`: {limits.memory / 1e9:.3g}GB are too few for the masks of the whole image that there are at "
+            f"once, {size / 1e9:.2f}GB each; give {1.1 * enough / 1e9 + 0.05:.1f}GB, or cut the image"
+        )
+
+
+def keep_mask(memory: object, size: int) -> None:
+    """Count the memory of a large mask for as long as it is there."""
+
+    def count(change: int) -> None:
+        global _kept
+        # What frees a mask may be a search for garbage, anywhere.
+        with _keeping:
+            _kept += change
+
+    count(size)
+    weakref.finalize(memory, count, -size).atexit = False
 
 
 def parse_memory(text: str) -> int:

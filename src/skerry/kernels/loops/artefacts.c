@@ -14,12 +14,33 @@ static int64_t from_column(const int32_t *columns, int64_t first, int64_t stop, 
     return first;
 }
 
+/* The sector of a direction, counted from that of growing columns to that of growing rows. */
+static ptrdiff_t sector_of(ptrdiff_t dy, ptrdiff_t dx, ptrdiff_t sectors)
+{
+    /* Of eight all that lies on no border is told by comparing. */
+    if (sectors == 8 && dy != 0 && dx != 0 && dy != dx && dy != -dx) {
+        if (dy > 0)
+            return dx > 0 ? (dy > dx) : 3 - (dy > -dx);
+        return dx < 0 ? 4 + (dy < dx) : 7 - (-dy > dx);
+    }
+    ptrdiff_t sector = (ptrdiff_t)floor(atan2((double)dy, (double)dx) * (sectors / 6.283185307179586)) % sectors;
+    return sector < 0 ? sector + sectors : sector;
+}
+
+/* Whether a value is above any of the depths of the sectors of a ring: its own is dear to find out. */
+static int is_deeper(float value, const float *depth, ptrdiff_t sectors, ptrdiff_t rings)
+{
+    for (ptrdiff_t sector = 0; sector < sectors; sector++)
+        if (value > depth[sector * rings])
+            return 1;
+    return 0;
+}
+
 /* Depth of the deepest pixel of each sector and ring round a place; 0 where there is none. */
 static void depths(const int64_t *starts, ptrdiff_t ny, const int32_t *columns, const float *values, ptrdiff_t y,
                    ptrdiff_t x, const uint16_t *ring_of, ptrdiff_t reach, ptrdiff_t rings, ptrdiff_t sectors,
                    float *depth)
 {
-    const double turn = sectors / 6.283185307179586;
     memset(depth, 0, (size_t)(sectors * rings) * sizeof *depth);
     ptrdiff_t first = y > reach ? y - reach : 0, last = y + reach < ny - 1 ? y + reach : ny - 1;
     for (ptrdiff_t row = first; row <= last; row++) {
@@ -30,8 +51,10 @@ static void depths(const int64_t *starts, ptrdiff_t ny, const int32_t *columns, 
                 break;
             if (dx < -reach || ring_of[dy * dy + dx * dx] >= rings)
                 continue;
-            ptrdiff_t sector = (ptrdiff_t)floor(atan2((double)dy, (double)dx) * turn) % sectors;
-            float *deepest = depth + (sector < 0 ? sector + sectors : sector) * rings + ring_of[dy * dy + dx * dx];
+            float *of_ring = depth + ring_of[dy * dy + dx * dx];
+            if (!is_deeper(values[k], of_ring, sectors, rings))
+                continue;
+            float *deepest = of_ring + sector_of(dy, dx, sectors) * rings;
             if (values[k] > *deepest)
                 *deepest = values[k];
         }
