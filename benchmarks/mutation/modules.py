@@ -113,7 +113,7 @@ _TESTS = {
     "io.temporary_names": "io/test_whole_files",
     "io.region_statements": "sky/test_region_pixels steps/test_regions",
     "io.cube_axes": "steps/test_cubes",
-    "io.image_hdus": "io/test_fits",
+    "io.image_hdus": "io/test_fits io/test_vast_axes steps/test_axes_of_cubes",
 }
 
 MODULES = {module: [f"tests/{test}.py" for test in tests.split()] for module, tests in _TESTS.items()}

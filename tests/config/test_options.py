@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from skerry import MaskingOptions
 from skerry.config.flags import STEP_OPTIONS, flag_name, other_flags
 from skerry.config.options import MAX_SCALES
+from skerry.config.scales import WSCLEAN_FWHM_FACTOR
 
 CONTRACT = {
     "base_snr_clip": 4,
@@ -349,6 +351,7 @@ def test_with_both_statistics_a_step_records_the_clips_the_factors_and_the_box()
     smoothed_seeds = MaskingOptions(**seeded, flood_fill_smooth_beams=1)
     assert "flood_fill_smooth_seed_factor" in smoothed_seeds.used_by("flood")
     assert "flood_fill_smooth_seed_factor" in smoothed_seeds.set_in_vain("flood", seeded=True)
+    assert "flood_fill_smooth_seed_factor" not in smoothed_seeds.set_in_vain("flood")
 
 
 def test_the_boxes_of_the_noise_are_recorded_by_the_step_that_raises_the_seed_clip():
@@ -442,3 +445,7 @@ def test_diffuse_emission_is_looked_for_at_scales_of_a_beam_or_more():
     assert MaskingOptions(flood_fill_diffuse_beams=(1, 2)).flood_fill_diffuse_beams == (1, 2)
     with pytest.raises(ValidationError, match="give scales of at least 1 beam"):
         MaskingOptions(flood_fill_diffuse_beams=(0, 2))
+
+
+def test_the_gaussian_of_a_clean_scale_has_a_sigma_of_3_16ths_of_it():
+    assert WSCLEAN_FWHM_FACTOR == pytest.approx(3 / 16 * math.sqrt(8 * math.log(2)), rel=1e-5)

@@ -51,7 +51,7 @@ def test_noise_alone_is_not_diffuse():
 def test_seeds_are_as_rare_as_noise_that_is_smoothed_makes_them(monkeypatch):
     asked = []
 
-    def islands(pixels, fwhm, *, snr_clip):  # noqa: ARG001
+    def islands(pixels, fwhm, *, snr_clip):
         asked.append((pixels, fwhm))
         return 0.0
 
