@@ -12,7 +12,8 @@ _TESTS = {
     "masking.flood_statistic": "masking/test_flood masking/test_smoothed_floor masking/test_artefacts "
     "masking/test_signs",
     "masking.flood": "masking/test_flood masking/test_signs masking/test_artefacts masking/test_noise_statistics",
-    "masking.smoothed_floor": "masking/test_smoothed_floor masking/test_kept_values masking/test_signs",
+    "masking.smoothed_floor": "masking/test_smoothed_floor masking/test_kept_values masking/test_signs "
+    "masking/test_noise_statistics",
     "masking.smoothed_signal": "masking/test_smoothed_floor masking/test_signs",
     "masking.artefact_depth": "masking/test_artefacts masking/test_artefact_pairs",
     "masking.artefact_pairs": "masking/test_artefact_pairs",
@@ -68,15 +69,17 @@ _TESTS = {
     "planes.rolling": "planes/test_planes",
     "planes.plane": "planes/test_planes",
     "planes.arrays": "planes/test_arrays",
-    "planes.sample": "masking/test_image_character planes/test_planes masking/test_flat_regions",
+    "planes.sample": "planes/test_sample",
     # Grids and beams.
     "sky.beam": "sky/test_beam masking/test_kept_cores",
     "sky.turned_beam": "sky/test_turned_beam",
-    "sky.restoring_beam": "io/test_meant_header",
-    "sky.common_beam": "steps/test_mosaic",
-    "sky.celestial": "sky/test_celestial sky/test_plain_header sky/test_position",
-    "sky.grid": "sky/test_mosaic_grid sky/test_celestial sky/test_position steps/test_check",
-    "sky.grid_difference": "sky/test_grid_difference sky/test_celestial",
+    "sky.restoring_beam": "io/test_meant_header sky/test_beam sky/test_turned_beam",
+    "sky.common_beam": "sky/test_common_beam steps/test_mosaic",
+    "sky.celestial": "sky/test_celestial sky/test_plain_header sky/test_position sky/test_pixel_frame "
+    "kernels/test_sampling steps/test_extract_beam steps/test_axes_of_cubes",
+    "sky.grid": "sky/test_mosaic_grid sky/test_celestial sky/test_position kernels/test_sampling "
+    "steps/test_extract_beam steps/test_check",
+    "sky.grid_difference": "sky/test_grid_difference sky/test_celestial steps/test_check",
     "sky.mosaic_grid": "sky/test_mosaic_grid",
     "sky.coarse_map": "kernels/test_sampling steps/test_extract_beam",
     "sky.nearest_pixels": "kernels/test_sampling steps/test_extract_beam",
@@ -93,16 +96,16 @@ _TESTS = {
     "sky.image_axes": "sky/test_image_axes",
     "sky.ddfacet_size": "sky/test_ddfacet_size",
     # Options, and what a field's file says.
-    "config.options": "config/test_options",
+    "config.options": "config/test_options config/test_declarations masking/test_signs steps/test_both_signs",
     "config.conditions": "config/test_options config/test_declarations",
     "config.layers": "config/test_options config/test_presets",
-    "config.scales": "config/test_options config/test_presets",
+    "config.scales": "config/test_options config/test_presets masking/test_erosion",
     "config.clips": "config/test_options config/test_presets",
-    "config.chain": "config/test_chain",
+    "config.chain": "config/test_chain field/test_files",
     "field.rounds": "field/test_rounds field/test_field",
     "field.masking_rounds": "field/test_field",
     "field.patterns": "field/test_files field/test_field",
-    "field.plan": "field/test_field field/test_hand_edits",
+    "field.plan": "field/test_field field/test_files field/test_hand_edits field/test_imager",
     "field.resources": "field/test_resources",
     "field.beams": "field/test_field",
     # What files say, where no file is needed to ask.
@@ -110,7 +113,7 @@ _TESTS = {
     "io.temporary_names": "io/test_whole_files",
     "io.region_statements": "sky/test_region_pixels steps/test_regions",
     "io.cube_axes": "steps/test_cubes",
-    "io.image_hdus": "io/test_fits",
+    "io.image_hdus": "io/test_fits io/test_vast_axes steps/test_axes_of_cubes",
 }
 
 MODULES = {module: [f"tests/{test}.py" for test in tests.split()] for module, tests in _TESTS.items()}

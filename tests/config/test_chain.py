@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from option_sets import masking_options
 
-from skerry.config.chain import Step, chain_of, has_scale_mask, makes_seeds
+from skerry.config.chain import Step, chain_of, has_scale_mask, joined, makes_seeds
 from skerry.config.options import MaskingOptions
 
 FLOOD = {"flood_fill": True}
@@ -111,3 +111,18 @@ def test_seeds_are_made_for_a_flood_by_signal_to_noise_alone(options: MaskingOpt
 )
 def test_there_is_a_scale_mask_where_scales_are_used(options: dict[str, Any], expected: bool) -> None:
     assert has_scale_mask(MaskingOptions(**options)) is expected
+
+
+@pytest.mark.parametrize(
+    ("options", "given_noise", "inputs", "products"),
+    [
+        (MAC, (), ("image",), ("mask",)),
+        (FLOOD | ERODED, ("rms", "bkg"), ("image", "rms", "bkg"), ("mask",)),
+        (FLOOD | ERODED | {"beam_shape_erode_scales": SCALES}, (), ("image",), ("mask", "scalemask")),
+    ],
+)
+def test_a_chain_in_one_process_reads_what_no_step_makes_and_makes_what_the_last_one_does(
+    options: dict[str, Any], given_noise: tuple[str, ...], inputs: tuple[str, ...], products: tuple[str, ...]
+) -> None:
+    made = joined(chain_of(MaskingOptions(**options), given_noise))
+    assert (made.name, made.inputs, made.products) == ("mask", {name: name for name in inputs}, products)

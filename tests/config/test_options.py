@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from skerry import MaskingOptions
 from skerry.config.flags import STEP_OPTIONS, flag_name, other_flags
 from skerry.config.options import MAX_SCALES
+from skerry.config.scales import WSCLEAN_FWHM_FACTOR
 
 CONTRACT = {
     "base_snr_clip": 4,
@@ -349,6 +351,7 @@ def test_with_both_statistics_a_step_records_the_clips_the_factors_and_the_box()
     smoothed_seeds = MaskingOptions(**seeded, flood_fill_smooth_beams=1)
     assert "flood_fill_smooth_seed_factor" in smoothed_seeds.used_by("flood")
     assert "flood_fill_smooth_seed_factor" in smoothed_seeds.set_in_vain("flood", seeded=True)
+    assert "flood_fill_smooth_seed_factor" not in smoothed_seeds.set_in_vain("flood")
 
 
 def test_the_boxes_of_the_noise_are_recorded_by_the_step_that_raises_the_seed_clip():
@@ -379,3 +382,70 @@ def test_the_boxes_of_the_noise_count_for_a_beam_whose_own_noise_is_asked_for(cl
 )
 def test_clips_are_in_sigma_unless_they_are_factors_of_the_minimum(options, unit):
     assert MaskingOptions(**options).clip_unit == unit
+
+
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [
+        ({}, False),
+        ({"grow_low_snr_island": True}, False),
+        ({"grow_low_snr_island_beams": 5}, False),
+        ({"grow_low_snr_island": True, "grow_low_snr_island_beams": 5}, True),
+        ({"grow_low_snr_island": True, "grow_low_snr_island_significance": 5}, True),
+        ({"flood_fill_statistic": "both"}, False),
+        ({"flood_fill_statistic": "both", "flood_fill_mac_unit": "sigma"}, True),
+        ({"flood_fill_mac_unit": "sigma"}, False),
+        ({"flood_fill_use_mac_box_beams": 9}, False),
+        ({"flood_fill_use_mac": True, "flood_fill_use_mac_box_beams": 9}, True),
+        ({"flood_fill_smooth_beams": 1}, False),
+        ({"flood_fill_statistic": "both", "flood_fill_smooth_beams": 1}, True),
+        ({"flood_fill_false_islands": 1}, True),
+        ({"flood_fill_fading_factor": 2}, True),
+        ({"suppress_artefacts": True}, True),
+        ({"suppress_artefacts": True, "both_signs": True}, False),
+    ],
+)
+def test_a_flood_needs_the_area_of_the_beam_for_what_is_said_in_beams_and_for_noise(options, needed):
+    assert MaskingOptions(flood_fill=True, **options).needs_beam_area == needed
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({}, None),
+        ({"flood_fill_statistic": "both"}, None),
+        ({"flood_fill_statistic": "mac"}, "the minimum absolute clip alone"),
+        ({"flood_fill_use_mac": True}, "the minimum absolute clip alone"),
+        ({"convolve_first": True, "beam_shape_erode_scales": (0, 8)}, "convolve_first"),
+    ],
+)
+def test_what_finds_positive_sources_alone_is_told(options, says):
+    told = MaskingOptions(flood_fill=True, **options).finds_positive_alone
+    assert told == (says and f"with {says} only what is positive is masked, for negative pixels say what noise is")
+
+
+@pytest.mark.parametrize(
+    ("step", "options", "used"),
+    [
+        ("extract-beam", {}, False),
+        ("extract-beam", {"extract_beam_smoothed_clip": 3}, True),
+        ("erode", {"beam_shape_erode": True}, False),
+        ("erode", {"beam_shape_erode": True, "beam_shape_erode_keep_cores": True}, True),
+        ("erode", {"beam_shape_erode_keep_cores": True}, True),
+        ("erode", {"beam_shape_erode": True, "beam_shape_erode_rims": True}, False),  # None is taken off then.
+        ("erode", {"beam_shape_erode": True, "beam_shape_erode_rims": True, "both_signs": False}, True),
+        ("flood", {}, True),
+    ],
+)
+def test_a_step_is_told_of_both_signs_where_it_tells_them(step, options, used):
+    assert ("both_signs" in MaskingOptions(**{"both_signs": True, **options}).used_by(step)) == used
+
+
+def test_diffuse_emission_is_looked_for_at_scales_of_a_beam_or_more():
+    assert MaskingOptions(flood_fill_diffuse_beams=(1, 2)).flood_fill_diffuse_beams == (1, 2)
+    with pytest.raises(ValidationError, match="give scales of at least 1 beam"):
+        MaskingOptions(flood_fill_diffuse_beams=(0, 2))
+
+
+def test_the_gaussian_of_a_clean_scale_has_a_sigma_of_3_16ths_of_it():
+    assert pytest.approx(3 / 16 * math.sqrt(8 * math.log(2)), rel=1e-5) == WSCLEAN_FWHM_FACTOR

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from skerry.errors import SkerryError
 from skerry.field.config import parse_field
 from skerry.field.keys import FieldConfig
 
@@ -167,3 +168,18 @@ def test_a_set_is_marked_as_calibrated_from_round_1_on() -> None:
     marks = [field(**keys, calibrate=calibrate).files.calibration_mark(k, "00") for k in (0, 1)]
     assert marks == [None, "out/F/round1/ms/beam00.calibrated"]
     assert field(**keys).files.calibration_mark(1, "00") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"images": "i{beam}.{round}.{channel}.fits"}, r"images: \{channel\} is not a placeholder here"),
+        ({"channels": "0-1"}, r"images: must hold \{channel\}"),
+        ({"channels": "0-1", "images": "i{beam}.{round}.{channel}.fits"}, r"mosaic: must hold \{channel\}"),
+    ],
+)
+def test_files_of_channels_and_no_others_are_named_after_them(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SkerryError, match=problem):
+        field(**changes)
+    channels = {"channels": "0-1", "images": "i{beam}.{round}.{channel}.fits", "mosaic": "m{round}.{channel}.fits"}
+    assert field(**channels).files.image_path(1, "01-0") == "/d/i01.1.0.fits"

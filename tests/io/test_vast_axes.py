@@ -21,10 +21,25 @@ def test_a_file_is_too_short_for_2_64_pixels(axes: tuple[int, ...]) -> None:
         _check_complete(Path("huge.fits"), hdu, 5760)
 
 
-@pytest.mark.parametrize("shape", [(3, LONGEST_AXIS + 1), (LONGEST_AXIS + 1, 3), (1, 7, LONGEST_AXIS + 1)])
-def test_an_axis_that_loops_cannot_count_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(
-        SkerryError, match=r"^wide\.fits: has .* and no axis may have more than 1073741824; cut the image$"
-    ):
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        ((3, LONGEST_AXIS + 1), "1073741825 x 3"),
+        ((LONGEST_AXIS + 1, 3), "3 x 1073741825"),
+        ((1, 7, LONGEST_AXIS + 1), "1073741825 x 7"),
+    ],
+)
+def test_an_axis_that_loops_cannot_count_is_refused(shape: tuple[int, ...], size: str) -> None:
+    says = rf"^wide\.fits: has {size} pixels, and no axis may have more than 1073741824; cut the image$"
+    with pytest.raises(SkerryError, match=says):
         check_axes(Path("wide.fits"), shape)
     check_axes(Path("wide.fits"), tuple(min(length, LONGEST_AXIS) for length in shape))
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [((7,), "1 axis"), ((0, 5, 7), r"axes of lengths \(7, 5, 0\)"), ((5, 0), r"axes of lengths \(0, 5\)")],
+)
+def test_an_image_without_planes_is_refused(shape: tuple[int, ...], axes: str) -> None:
+    with pytest.raises(SkerryError, match=rf"^line\.fits: has {axes}; give a 2-D image$"):
+        check_axes(Path("line.fits"), shape)

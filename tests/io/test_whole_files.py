@@ -27,7 +27,7 @@ from skerry import SkerryError
 from skerry.io.checksums import being_read, held
 from skerry.io.outputs import check_outputs
 from skerry.io.scratch import kept_on_disk
-from skerry.io.temporary_names import is_left_behind, temporary_name
+from skerry.io.temporary_names import is_left_behind, start_of_process, temporary_name
 from skerry.io.unpacked import unpacked
 from skerry.io.whole_files import place_of_output, together, whole_files
 from skerry.uninterrupted import must_wait
@@ -440,6 +440,19 @@ def test_what_others_are_writing_or_may_be_stays(tmp_path: Path, monkeypatch: py
     assert is_left_behind(of_dead) is None  # of another machine
     for name in ("a", ".a.tmp", ".a.0badcafe.tmp", of_dead.replace(".tmp", ".txt")):
         assert is_left_behind(name) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only /proc tells when a process started")
+def test_a_process_is_known_by_when_it_started() -> None:
+    before = time.clock_gettime(time.CLOCK_BOOTTIME)
+    with subprocess.Popen(["sleep", "60"]) as other:
+        started = start_of_process(other.pid)
+        other.kill()
+        assert started is not None
+        assert started / os.sysconf("SC_CLK_TCK") == pytest.approx(before, abs=5)
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+        assert start_of_process(other.pid) is None  # Though the system still knows of it.
+    assert start_of_process(other.pid) is None
 
 
 def test_a_directory_that_a_killed_process_had_put_aside_is_given_back(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_noise_alone_is_not_diffuse():
 def test_seeds_are_as_rare_as_noise_that_is_smoothed_makes_them(monkeypatch):
     asked = []
 
-    def islands(pixels, fwhm, *, snr_clip):  # noqa: ARG001
+    def islands(pixels, fwhm, *, snr_clip):
         asked.append((pixels, fwhm))
         return 0.0
 
@@ -67,7 +67,8 @@ def test_seeds_are_as_rare_as_noise_that_is_smoothed_makes_them(monkeypatch):
 
 def test_a_scale_may_be_narrower_than_a_pixel():
     image = grain(9) + 40 * (distance((90, 90)) < 3)
-    assert found(image, options=OPTIONS.model_copy(update={"flood_fill_diffuse_beams": (0.2,)}))[90, 90]
+    options = OPTIONS.model_copy(update={"flood_fill_diffuse_beams": (1,)})
+    assert np.asarray(grown_by_scales(image, BitMask(image.shape), options, AREA_PER_FWHM2 * 0.6**2))[90, 90]
 
 
 def test_streaks_that_change_sign_are_not_diffuse():

@@ -134,6 +134,16 @@ def test_north_is_up_at_the_north_pole_as_it_is_beside_it(projection):
     assert lat == pytest.approx([90 - 10 * 6 / 3600] * 2, abs=1e-6)
 
 
+@pytest.mark.parametrize(("unit", "size"), [("arcmin", 60), ("arcsec", 3600), ("mas", 3.6e6), ("rad", math.pi / 180)])
+def test_the_pole_is_known_in_any_unit(unit, size):
+    header = polar(90.0, CUNIT1=unit, CUNIT2=unit)
+    for keyword in ("CRVAL1", "CRVAL2", "CDELT1", "CDELT2"):
+        header[keyword] *= size
+    assert coordinate_mends(header) == {"LONPOLE": 180.0}
+    header["CRVAL2"] = 89 * size
+    assert coordinate_mends(header) == {}
+
+
 def test_a_longitude_of_the_pole_that_is_given_stays():
     assert coordinate_mends(polar(90.0, LONPOLE=0.0)) == {}
     assert coordinate_mends(polar(90.0, PV1_3=0.0)) == {}

@@ -89,3 +89,17 @@ def test_positions_stay_and_the_new_axes_say_what_they_should(order: tuple[str, 
 
 def test_a_polarisation_that_is_none_is_stokes_i() -> None:
     assert said_of(with_axes(header_of(**axis(3, "STOKES", 0.0)), 4), 4) == ("STOKES", 1.0, 1.0, 1.0, None)
+
+
+def test_an_axis_without_a_reference_pixel_has_its_value_before_the_first_one() -> None:
+    """By the standard a CRPIX that is not given is 0, and the only pixel is 1."""
+    header = header_of(**axis(3, "FREQ", 1.4e9, 2e6))
+    del header["CRPIX3"]
+    assert frequency_of(header) == 1.402e9 == WCS(header).wcs_pix2world([[1, 1, 1]], 1)[0, 2]
+    assert said_of(with_axes(header, 4), 3)[:4] == ("FREQ", 1.4e9, 0.0, 2e6)
+
+
+def test_of_a_card_that_is_there_twice_nothing_is_left() -> None:
+    header = header_of(**axis(3, "FREQ", 1.4e9))
+    header.append(("CRVAL3", 1.3e9))
+    assert "CRVAL3" not in with_axes(header, 2)

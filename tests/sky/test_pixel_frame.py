@@ -58,6 +58,14 @@ def test_a_beam_turned_to_north_at_the_centre_is_that_of_the_sky():
     assert distance == pytest.approx(2 * np.log(2), rel=1e-4)
 
 
+@pytest.mark.parametrize(("share", "turned"), [(0.09, False), (0.11, True), (0.9, True)])
+def test_an_image_is_centred_on_its_reference_within_a_tenth_of_its_size(share, turned):
+    header = with_axes(radio_header((SIZE, SIZE), dec=85.0))
+    header["CRPIX1"] = (SIZE + 1) / 2 + share * SIZE
+    shifted = pixel_matrix(header) - np.diag([header["CDELT1"], header["CDELT2"]])
+    assert (np.abs(shifted).max() > 1e-6) == turned
+
+
 def test_an_image_that_is_centred_on_its_reference_has_the_matrix_of_its_cards():
     for dec in (-45.0, 89.99, 90.0, -90.0):
         header = with_axes(radio_header((SIZE, SIZE), dec=dec))

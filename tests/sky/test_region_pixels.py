@@ -169,6 +169,14 @@ def test_all_pixels_on_the_sides_of_a_polygon_are_in_it(corners):
                 assert mask[y, x]
 
 
+@pytest.mark.parametrize("right", [NX - 1, NX, NX + 1])
+def test_a_polygon_may_end_at_the_pixel_beyond_the_last(right):
+    inside = polygon_rows(np.array([(2.0, 1.0), (right, 1), (right, 5), (2, 5)]), slice(0, NY), slice(0, NX), 1e-6)
+    expected = np.zeros((NY, NX), bool)
+    expected[1:6, 2:] = True
+    np.testing.assert_array_equal(inside, expected)
+
+
 def test_polygons_that_share_a_side_leave_no_seam():
     for parts in (
         ([(4, 4), (24, 4), (24, 24)], [(4, 4), (24, 24), (4, 24)]),

@@ -58,6 +58,11 @@ class Rings(NamedTuple):
             Of the eight sectors all but so many have to be in the image.
         beside : int
             Rings to either side of which the pixels count.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            No more than `reach`.
         """
         before, after = places.T, (np.array(shape) - 1 - places).T
         farthest = []

@@ -135,7 +135,12 @@ def kept_by_masks() -> int:
 
 
 def check_masks(number: int, size: int) -> None:
-    """Refuse masks of a whole image, of so many bytes each, that would not fit beside those that there are.
+    """Refuse masks of a whole image that would not fit beside those that there are.
+
+    Parameters
+    ----------
+    number, size : int
+        How many, and of how many bytes each.
 
     Raises
     ------
