@@ -71,4 +71,4 @@ class Rings(NamedTuple):
                 less = np.minimum(down, across)
                 farthest += [np.hypot(down, less), np.hypot(across, less)]
         reach = np.partition(farthest, middle, axis=0)[middle] + (beside + 1) * self.reach / self.number
-        return np.minimum(np.ceil(reach), self.reach).astype(np.intp)
+        return np.asarray(np.minimum(np.ceil(reach), self.reach), np.intp)
