@@ -371,6 +371,37 @@ def test_a_run_with_nothing_to_do_says_so_and_ends_with_the_table(
     assert "Masks of A" in again.stdout
 
 
+def test_a_field_that_is_done_needs_no_place_to_write_to(
+    run_of_two: tuple[Path, subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: Any,
+) -> None:
+    copy = Path(shutil.copytree(run_of_two[0], tmp_path / "copy"))
+    monkeypatch.chdir(copy)
+    results = copy / "masks" / "A"
+    before = {path: path.stat().st_mtime_ns for path in (results, *results.rglob("*"))}
+    # As on a file system that is mounted to be read only, which also root may not write to.
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "A" and access(path, mode))
+    monkeypatch.setattr("skerry.workflow.run.only_run", None)
+    for extra in ([], ["-p"]):
+        assert run_workflow("A.yaml", cores=1, extra=extra, verbose=bool(extra)) == 0
+        told = capfd.readouterr()
+        assert told.err == "nothing to do: what is asked for of A is there and up to date\n"
+        assert "Masks of A" in told.out
+    told_of = (
+        r"^masks/A: cannot be written to, and 1 job of what is asked for would be done there; make it writable, or "
+    )
+    with pytest.raises(SkerryError, match=told_of):
+        run_workflow("A.yaml", cores=1, extra=["--forceall"])
+    assert capfd.readouterr() == ("", "")
+    # What is only looked at is told of as ever.
+    assert run_workflow("A.yaml", cores=1, extra=["--dry-run", "--forceall"]) == 0
+    assert capfd.readouterr() == ("round 1 beam 00 mask: is forced\n", "1 job to do\na dry run: nothing was made\n")
+    assert {path: path.stat().st_mtime_ns for path in (results, *results.rglob("*"))} == before
+
+
 def test_snakemake_tells_in_its_own_way_if_asked_to_and_the_table_comes_once(tmp_path: Path) -> None:
     done = skerry_run(tmp_path, write_field(tmp_path, "A"), "--cores", "1", "--verbose")
     assert "Finished jobid: 1" in done.stderr

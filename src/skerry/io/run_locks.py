@@ -125,7 +125,8 @@ def take_lock(lock: Path, mine: RunHolder, where: str, *, forced: bool = False) 
                 _refuse_if_alive(found, lock, partial, where, forced)
                 dead = _removed(lock, found) or dead
     except OSError as error:
-        raise SkerryError(f"{lock}: cannot be written: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise SkerryError(f"{lock}: cannot be written: {reason}; see to that, and run it again") from error
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -106,7 +106,8 @@ def run_workflow(
     SkerryError
         If an argument, a configuration or the profile is wrong, a file that a configuration names is absent, two fields
         write to the same directory, the results there were made from another YAML file, a program that a command
-        calls is not on the PATH, or another run is at work in this directory or on the results.
+        calls is not on the PATH, another run is at work in this directory or on the results, or the results cannot be
+        written to and are not all there.
     """
     _check_arguments(extra)
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
@@ -116,9 +117,13 @@ def run_workflow(
         check_imager(field)
         check_origin(field, Path(path))
     settings = profile_directory(profile)
+    closed = _cannot_be_written(fields) if runs_jobs(extra) else []
+    if closed:
+        # What is there may be all that is asked for.
+        extra, verbose = ["--dry-run", *extra], False
     submits = not any(map(_DRY_RUN.match, extra))
     runs, lists = submits and makes_masks(extra), makes_masks(extra) and not submits
-    lists = lists and not any(map(_IN_DETAIL.match, extra))
+    lists = lists and (bool(closed) or not any(map(_IN_DETAIL.match, extra)))
     check_executor(settings, submits=submits)
     if makes_masks(extra):
         _check_directory()
@@ -129,7 +134,8 @@ def run_workflow(
         command += ["--workflow-profile", str(settings)]
     report = None
     if (runs or lists) and not verbose:
-        report = RunReport(fields, _tell, quiet=any(map(_QUIET.match, extra)), progress=progress)
+        quiet = bool(closed) or any(map(_QUIET.match, extra))
+        report = RunReport(fields, _tell, quiet=quiet, progress=progress)
         command += _OWN_LOGGER
     if runs:
         # What the hooks do is done here, for Snakemake calls them only where there is something to do. Before targets
@@ -156,9 +162,13 @@ def run_workflow(
         else:
             status = _run([*command, *extra], report, run)
     if status == 0:
+        if closed and report is not None and report.has_run:
+            to_do = f"{len(report.planned)} job{'s' * (len(report.planned) > 1)}"
+            told = f"cannot be written to, and {to_do} of what is asked for would be done there"
+            raise SkerryError(f"{', '.join(closed)}: {told}; make it writable, or give the field another `output`")
         if report is not None:
             _say_what_was_to_do(fields, report, lists=lists)
-        if runs:
+        if runs or closed:
             _show_masks(fields)
     return status
 
@@ -204,6 +214,12 @@ def _check_arguments(extra: Sequence[str]) -> None:
                 f"run has no {argument.split('=')[0]}: each job gets memory by the size of its images, and all share "
                 "`cores`; 'skerry run FIELD.yaml --set-resources mask:mem_mb=8000' sets the memory of a step"
             )
+
+
+def _cannot_be_written(fields: Sequence[FieldConfig]) -> list[str]:
+    """Directories of results that are there and cannot be written to, and so not locked either."""
+    directories = [str(field.files.directory) for field in fields]
+    return [name for name in directories if Path(name).is_dir() and not os.access(name, os.W_OK | os.X_OK)]
 
 
 def _check_directory() -> None:
