@@ -218,12 +218,12 @@ def test_a_region_file_that_does_not_fit_into_the_memory_is_refused_unread(tmp_p
 
 
 def test_a_tile_that_does_not_fit_into_the_memory_is_refused_unread(tmp_path: Path) -> None:
-    path, image = tmp_path / "one.fits", np.zeros((1500, 1500), np.float32)
+    path, image = tmp_path / "one.fits", np.zeros((1800, 1800), np.float32)
     fits.CompImageHDU(image, compression_type="GZIP_1", tile_shape=image.shape).writeto(path)
     with use_limits(memory=LEAST_MEMORY), pytest.raises(SkerryError) as caught, open_image(path):
         pass
     assert str(caught.value) == (
-        "`memory`: 0.2GB are too few for the 2250000 pixels of a compressed tile of "
+        "`memory`: 0.2GB are too few for the 3240000 pixels of a compressed tile of "
         f"{path}, which are read at once; give 0.3GB, or compress it by rows"
     )
     with use_limits(memory=300_000_000), open_image(path):

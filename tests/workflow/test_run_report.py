@@ -371,11 +371,17 @@ def test_a_run_with_nothing_to_do_says_so_and_ends_with_the_table(
     assert "Masks of A" in again.stdout
 
 
+def refused_by_snakemake(_: object, report: RunReport, __: object) -> int:
+    """What becomes of a plan on a disk that is mounted to be read only."""
+    report.take('ProtectedOutputException in rule mask in file "rules/mask.smk", line 2:')
+    return 1
+
+
 def test_a_field_that_is_done_needs_no_place_to_write_to(
     run_of_two: tuple[Path, subprocess.CompletedProcess[str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: Any,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     copy = Path(shutil.copytree(run_of_two[0], tmp_path / "copy"))
     monkeypatch.chdir(copy)
@@ -390,11 +396,13 @@ def test_a_field_that_is_done_needs_no_place_to_write_to(
         told = capfd.readouterr()
         assert told.err == "nothing to do: what is asked for of A is there and up to date\n"
         assert "Masks of A" in told.out
-    told_of = (
-        r"^masks/A: cannot be written to, and 1 job of what is asked for would be done there; make it writable, or "
-    )
+    told_of = "^masks/A: cannot be written to, and not all that is asked for is there and up to date; make it writable"
     with pytest.raises(SkerryError, match=told_of):
         run_workflow("A.yaml", cores=1, extra=["--forceall"])
+    with monkeypatch.context() as refused:
+        refused.setattr("skerry.workflow.run._run", refused_by_snakemake)
+        with pytest.raises(SkerryError, match=told_of):
+            run_workflow("A.yaml", cores=1)
     assert capfd.readouterr() == ("", "")
     # What is only looked at is told of as ever.
     assert run_workflow("A.yaml", cores=1, extra=["--dry-run", "--forceall"]) == 0

@@ -36,12 +36,28 @@ class NotMaskError(SkerryError):
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while a file at `path` is read into an error that names it."""
+    """Turn what goes wrong while a file is read into an error that names it.
+
+    No exception passes but skerry's own and a lack of memory. A narrower set would let some of astropy's through: of
+    broken files it raises, beside OSError, TypeError, ValueError, KeyError, IndexError, AttributeError, AssertionError
+    and RuntimeError, also VerifyError, zlib.error and the CfitsioException of a private module, which are no more than
+    Exceptions. So nothing but what reads the file is to stand in such a block.
+
+    Parameters
+    ----------
+    path : Path
+        Its name.
+
+    Raises
+    ------
+    SkerryError
+        If anything does.
+    """
     try:
         yield
     except (SkerryError, MemoryError):
         raise
-    except Exception as error:  # astropy has none of its own: what it stumbles over first may be any
+    except Exception as error:
         reason = reason_of(error)
         told = f"{path}: cannot be read as a FITS image"
         if "No SIMPLE card" in reason:

@@ -33,7 +33,7 @@ _BYTES_OF_TILE, _BYTES_OF_DOUBLES = 28, 40
 """A pixel of a tile, which is unpacked whole; and if it has 64 bits. The worst of all ways to compress it, GZIP_2."""
 _BYTES_OF_TABLE = 80
 """A tile, however small."""
-_SHARE_ALONE = 0.6
+_SHARE_ALONE = 0.9
 """Of the memory, for a tile that is unpacked before there are bands of anything."""
 _BY_ROWS = "compress it by rows"
 

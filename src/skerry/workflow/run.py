@@ -61,6 +61,8 @@ _SAFE_PATH = "skerry"
 """What is as true as any other word, and tells who has set it."""
 COMMAND_PREFIX = f'[ "$PYTHONSAFEPATH" != {_SAFE_PATH} ] || unset PYTHONSAFEPATH; set -euo pipefail; '
 """What the shell of a job does first; that it ends with the first error is Snakemake's own."""
+_PROTECTED = "ProtectedOutputException"
+"""What Snakemake says, before it makes or plans anything, of a file that is to be made anew and cannot be written."""
 _QUIET = re.compile(r"--quiet|-q")
 _IN_DETAIL = re.compile(r"--(quiet|printshellcmds|debug)|-[a-zA-Z]*[pq]")
 """Arguments that say how much Snakemake tells of a dry run."""
@@ -132,10 +134,10 @@ def run_workflow(
         command += ["--cores", str(cores)]
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
         command += ["--workflow-profile", str(settings)]
-    report = None
+    report, heard = None, list[str]()
     if (runs or lists) and not verbose:
         quiet = bool(closed) or any(map(_QUIET.match, extra))
-        report = RunReport(fields, _tell, quiet=quiet, progress=progress)
+        report = RunReport(fields, heard.append if closed else _tell, quiet=quiet, progress=progress)
         command += _OWN_LOGGER
     if runs:
         # What the hooks do is done here, for Snakemake calls them only where there is something to do. Before targets
@@ -161,11 +163,12 @@ def run_workflow(
             status = _run_on_slurm(command, extra, report, run)
         else:
             status = _run([*command, *extra], report, run)
+    if closed and ((report is not None and report.has_run) or any(_PROTECTED in text for text in heard)):
+        told = "cannot be written to, and not all that is asked for is there and up to date"
+        raise SkerryError(f"{', '.join(closed)}: {told}; make it writable, or give the field another `output`")
+    for text in heard:
+        _tell(text)
     if status == 0:
-        if closed and report is not None and report.has_run:
-            to_do = f"{len(report.planned)} job{'s' * (len(report.planned) > 1)}"
-            told = f"cannot be written to, and {to_do} of what is asked for would be done there"
-            raise SkerryError(f"{', '.join(closed)}: {told}; make it writable, or give the field another `output`")
         if report is not None:
             _say_what_was_to_do(fields, report, lists=lists)
         if runs or closed:
