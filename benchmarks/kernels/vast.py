@@ -1,7 +1,7 @@
 """A mask, and its islands, of an image of more than 2^32 pixels: sparse, for the disk holds but the tiles with sources.
 
-`skerry flood --suppress-artefacts`, or `skerry mask`, and `skerry stats` are run on it, and the peaks have to be where the
-sources are.
+`skerry flood --suppress-artefacts`, or `skerry mask`, and `skerry stats` are run on it, and the peaks have to be where
+the sources are.
 """
 
 from __future__ import annotations
