@@ -1,6 +1,7 @@
 """A mask, and its islands, of an image of more than 2^32 pixels: sparse, for the disk holds but the tiles with sources.
 
-`skerry flood --suppress-artefacts` and `skerry stats` are run on it, and the peaks have to be where the sources are.
+`skerry flood --suppress-artefacts`, or `skerry mask`, and `skerry stats` are run on it, and the peaks have to be where
+the sources are.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def make(path: Path, side: int) -> list[tuple[int, int]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--side", type=int, default=66_000, help="pixels")
-    parser.add_argument("--memory", default="3GB")
+    parser.add_argument("--step", choices=("flood", "mask"), default="flood", help="what makes the mask")
+    parser.add_argument("--memory", default="4.4GB")
     parser.add_argument("--directory", type=Path, help="where the files are made, and left; default a temporary one")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -50,8 +52,9 @@ def main() -> None:
         image, mask, table = (str(place / name) for name in ("image.fits", "mask.fits", "islands.json"))
         places = make(Path(image), given.side)
         clips = ("--suppress-artefacts", "--seed-clip", "6", "--flood-clip", "2")
+        more = ("--no-preset", "--flood-fill", "--erode") if given.step == "mask" else ()
         commands = [
-            ("flood", image, "-o", mask, "--overwrite", *clips, "--memory", given.memory),
+            (given.step, image, *more, "-o", mask, "--overwrite", *clips, "--memory", given.memory),
             ("stats", mask, "--image", image, "--noise", "1", "-o", table, "--overwrite", "--memory", given.memory),
         ]
         for command in commands:

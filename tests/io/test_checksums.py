@@ -11,7 +11,7 @@ from conftest import radio_header, write_fits
 
 from skerry import MaskingOptions, SkerryError
 from skerry.cli import main
-from skerry.io import whole_files
+from skerry.io import checksums, whole_files
 from skerry.io.checksums import begin_checksums, being_read, check_unchanged, held, sha256_of
 from skerry.steps import mask
 
@@ -150,3 +150,14 @@ def test_what_cannot_be_read_is_left_to_who_reads_it(tmp_path, monkeypatch):
         begin_checksums([file])
         with pytest.raises(PermissionError):
             sha256_of(file)
+
+
+def test_a_process_that_reads_many_files_remembers_few(tmp_path):
+    for n in range(400):
+        file = tmp_path / f"{n}"
+        file.write_bytes(b"content")
+        begin_checksums([file])
+        with file.open("rb") as opened, being_read(file, opened), held([file]):
+            assert sha256_of(file) == hashlib.sha256(b"content").hexdigest()
+    assert len(checksums._begun) <= 257
+    assert not checksums._read

@@ -63,6 +63,7 @@ COMMANDS = {
     "check": "check islands.fits --image image.fits",
     "export": "export islands.fits --to ddfacet --npix 2048 -o out.fits",
     "split-scales": "split-scales scalemask.fits",
+    "plot": "plot image.fits scalemask.fits -o out.png",
 }
 
 

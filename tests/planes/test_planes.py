@@ -360,7 +360,7 @@ LARGE = (30_000, 30_000)
 def test_a_large_mask_that_does_not_fit_beside_others_is_refused():
     with use_limits(memory=500_000_000):
         masks = [BitMask(LARGE) for _ in range(3)]
-        told = r"`memory`: 0.5GB are too few for the masks of the whole image .* 0.11GB each; give 0.9GB"
+        told = r"`memory`: 0.5GB are too few for the masks of the whole image .* 0.11GB each; give 1.0GB"
         with pytest.raises(SkerryError, match=told):
             BitMask(LARGE)
         check_masks_of((500, 500), 1000)

@@ -24,10 +24,13 @@ _Identity: TypeAlias = tuple[int, int, int, int]
 
 _BYTES_AT_ONCE = 1 << 22
 """Many: between two reads the thread has to wait for the interpreter, which importing modules holds for long."""
+_MOST_BEGUN = 256
+"""Checksums that are remembered: a process that lives long reads any number of files."""
 _CHANGED = "was changed while it was read; run the command again when it is whole"
 _begun: dict[tuple[str, _Identity], _Checksum] = {}
 _read: dict[str, list[tuple[Path, _Identity]]] = {}
 """Files that are open, or named on the command line, by their real names: as they were named, and what they were."""
+_reading = threading.Lock()
 
 
 class _Checksum:
@@ -57,6 +60,10 @@ def begin_checksums(paths: Iterable[Path]) -> None:
             if path.is_file() and (key := _key(path)) not in _begun:
                 _begun[key] = checksum = _Checksum(path)
                 wanted.append(checksum)
+
+    for key in list(_begun)[: max(0, len(_begun) - _MOST_BEGUN)]:
+        if _begun[key].done.is_set():
+            del _begun[key]
 
     def work() -> None:
         for checksum in wanted:
@@ -88,18 +95,24 @@ def held(paths: Iterable[Path]) -> Iterator[None]:
 @contextmanager
 def _held_to(path: Path, identity: _Identity) -> Iterator[None]:
     name, known = os.path.realpath(path), (path, identity)
-    _read.setdefault(name, []).append(known)
+    with _reading:
+        _read.setdefault(name, []).append(known)
     try:
         yield
     finally:
-        if known in _read[name]:
-            _read[name].remove(known)
+        with _reading:
+            left = _read.get(name, [])
+            if known in left:
+                left.remove(known)
+            if not left:
+                _read.pop(name, None)
 
 
 def release(paths: Iterable[Path]) -> None:
     """Hold files no more to what they were, for this process replaces them."""
     for path in paths:
-        _read.get(os.path.realpath(path), []).clear()
+        with _reading:
+            _read.pop(os.path.realpath(path), None)
 
 
 def check_unchanged() -> None:

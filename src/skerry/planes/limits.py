@@ -35,7 +35,7 @@ DEFAULT_MEMORY = 2_000_000_000
 LEAST_MEMORY = 200_000_000
 _SHARE_KEPT = 0.25
 """Of the memory that is left, for a table that is kept while bands are worked on."""
-_MASKS_AT_ONCE = 6
+_MASKS_AT_ONCE = 7
 """Of a whole image, at most, while a mask is made of it: what more memory is advised for."""
 _MOST_GB = 10_000
 """More memory is not to be had, and so not to be advised."""
