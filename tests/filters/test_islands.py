@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry.filters.brightest_pixel import highest_and_valid
+from skerry.filters.brightest_pixel import Surveyed, highest_and_valid
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.flood_marks import KeptMarks, flood_marks, floor_and_seeds, snr_flood_marks
 from skerry.filters.island_tables import Extents, Peaks, Sizes, Sums
@@ -293,6 +293,24 @@ def test_the_highest_pixel_is_a_valid_one(rng, shape):
 
 def test_without_a_valid_pixel_none_is_the_highest():
     assert highest_and_valid(np.full((3, 40), np.nan, np.float32)) == (-np.inf, 0)
+
+
+@in_bands
+@pytest.mark.parametrize("keeps_invalid", [False, True])
+def test_what_is_seen_of_an_image_are_its_valid_pixels(rng, keeps_invalid):
+    image = rng.normal(size=(30, 20)).astype(np.float32)
+    image[4, 7], image[25, 3], image[26, 3] = 9, -9, -9
+    image[0, 0], image[1, 1], image[2, 2] = np.nan, np.inf, -np.inf
+    seen = Surveyed(image, keeps_invalid=keeps_invalid)
+    assert seen.survey() == (597, 9, (4, 7), -9)
+    assert seen.deepest() == (-9, (25, 3))
+    assert_array_equal(seen.invalid(), ~np.isfinite(image))
+
+
+def test_of_an_image_without_valid_pixels_nothing_is_seen():
+    seen = Surveyed(np.full((3, 4), np.nan, np.float32))
+    assert seen.survey() == (0, -np.inf, None, np.inf)
+    assert seen.deepest() == (np.inf, None)
 
 
 def test_a_mask_of_any_plane_will_do(rng):
