@@ -45,8 +45,8 @@ _TESTS = {
     "masking.noise_mesh": "masking/test_noise",
     "masking.noise": "masking/test_noise",
     "filters.islands": "filters/test_islands",
-    "filters.connected_pixels": "filters/test_islands filters/test_outlines masking/test_matched_islands "
-    "masking/test_artefacts",
+    "filters.connected_pixels": "filters/test_islands filters/test_ranks filters/test_outlines "
+    "masking/test_matched_islands masking/test_artefacts",
     "filters.flood_marks": "filters/test_islands",
     "filters.island_tables": "filters/test_islands masking/test_kept_values",
     "filters.island_facts": "filters/test_islands masking/test_island_table",

@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skerry.filters.brightest_pixel import Surveyed, highest_and_valid
-from skerry.filters.connected_pixels import Islands
+from skerry.filters.connected_pixels import Islands, islands_of_each
 from skerry.filters.flood_marks import KeptMarks, flood_marks, floor_and_seeds, snr_flood_marks
 from skerry.filters.island_tables import Extents, Peaks, Sizes, Sums
 from skerry.filters.islands import (
@@ -115,6 +115,27 @@ def test_runs_of_some_rows_are_the_pixels_of_their_islands(rng):
     assert not labels[:7].any()
     assert not labels[31:].any()
     assert [column.size for column in islands.runs(slice(9, 9))] == [0] * 4
+
+
+@in_bands
+def test_islands_of_several_masks_of_an_image_are_those_of_each(rng):
+    image = rng.normal(size=(50, 61)).astype(np.float32)
+    above, below = Sizes(), Sizes()
+    found = islands_of_each(image, [lambda band: band > 0.5, lambda band: band < -0.3], [[above], [below]])
+    for islands, sizes, mask in zip(found, (above, below), (image > 0.5, image < -0.3), strict=True):
+        labels, count = ndimage.label(mask, CORNERS)
+        assert islands.count == count
+        assert_array_equal(islands.labels(slice(None)), labels)
+        assert_array_equal(sizes.by_label[0][1:], np.bincount(labels.ravel())[1:])
+
+
+@in_bands
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_mask_of_which_islands_are_chosen_is_left_alone(rng, kept):
+    mask = rng.random((50, 61)) < 0.3
+    given_mask = BitMask.of(mask) if kept else mask.copy()
+    assert 0 < large_islands(given_mask, 5).count() < np.count_nonzero(mask)
+    assert_array_equal(given_mask, mask)
 
 
 @in_bands
