@@ -113,6 +113,11 @@ def test_an_image_that_is_still_to_be_made_counts_as_that_of_the_first_round(tmp
     assert step_megapixels(field_in(tmp_path), "flood", 3, "beam01") == 20
 
 
+def test_a_report_reads_the_images_of_all_rounds_that_masks_are_for(tmp_path):
+    # Of rounds 0 and 1, of which one is there; those of round 2 count as the first.
+    assert step_megapixels(field_in(tmp_path), "report", 3, "") == (10 + 20) + (12 + 20) + (10 + 20)
+
+
 def test_no_image_at_all_counts_as_none(tmp_path):
     field = field_in(tmp_path)
     (tmp_path / "beam00.round0.fits").unlink()

@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
-from skerry.filters.brightest_pixel import highest_and_valid
-from skerry.filters.connected_pixels import Islands
+from skerry.filters.brightest_pixel import Surveyed, highest_and_valid
+from skerry.filters.connected_pixels import Islands, islands_of_each
 from skerry.filters.flood_marks import KeptMarks, flood_marks, floor_and_seeds, snr_flood_marks
 from skerry.filters.island_tables import Extents, Peaks, Sizes, Sums
 from skerry.filters.islands import (
@@ -115,6 +115,27 @@ def test_runs_of_some_rows_are_the_pixels_of_their_islands(rng):
     assert not labels[:7].any()
     assert not labels[31:].any()
     assert [column.size for column in islands.runs(slice(9, 9))] == [0] * 4
+
+
+@in_bands
+def test_islands_of_several_masks_of_an_image_are_those_of_each(rng):
+    image = rng.normal(size=(50, 61)).astype(np.float32)
+    above, below = Sizes(), Sizes()
+    found = islands_of_each(image, [lambda band: band > 0.5, lambda band: band < -0.3], [[above], [below]])
+    for islands, sizes, mask in zip(found, (above, below), (image > 0.5, image < -0.3), strict=True):
+        labels, count = ndimage.label(mask, CORNERS)
+        assert islands.count == count
+        assert_array_equal(islands.labels(slice(None)), labels)
+        assert_array_equal(sizes.by_label[0][1:], np.bincount(labels.ravel())[1:])
+
+
+@in_bands
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_mask_of_which_islands_are_chosen_is_left_alone(rng, kept):
+    mask = rng.random((50, 61)) < 0.3
+    given_mask = BitMask.of(mask) if kept else mask.copy()
+    assert 0 < large_islands(given_mask, 5).count() < np.count_nonzero(mask)
+    assert_array_equal(given_mask, mask)
 
 
 @in_bands
@@ -293,6 +314,24 @@ def test_the_highest_pixel_is_a_valid_one(rng, shape):
 
 def test_without_a_valid_pixel_none_is_the_highest():
     assert highest_and_valid(np.full((3, 40), np.nan, np.float32)) == (-np.inf, 0)
+
+
+@in_bands
+@pytest.mark.parametrize("keeps_invalid", [False, True])
+def test_what_is_seen_of_an_image_are_its_valid_pixels(rng, keeps_invalid):
+    image = rng.normal(size=(30, 20)).astype(np.float32)
+    image[4, 7], image[25, 3], image[26, 3] = 9, -9, -9
+    image[0, 0], image[1, 1], image[2, 2] = np.nan, np.inf, -np.inf
+    seen = Surveyed(image, keeps_invalid=keeps_invalid)
+    assert seen.survey() == (597, 9, (4, 7), -9)
+    assert seen.deepest() == (-9, (25, 3))
+    assert_array_equal(seen.invalid(), ~np.isfinite(image))
+
+
+def test_of_an_image_without_valid_pixels_nothing_is_seen():
+    seen = Surveyed(np.full((3, 4), np.nan, np.float32))
+    assert seen.survey() == (0, -np.inf, None, np.inf)
+    assert seen.deepest() == (np.inf, None)
 
 
 def test_a_mask_of_any_plane_will_do(rng):

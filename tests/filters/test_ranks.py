@@ -63,6 +63,7 @@ def test_words_rise_with_values(rng):
 
 
 def test_more_runs_than_there_are_labels_are_refused(monkeypatch):
+    assert np.iinfo(np.int32).max == connected_pixels._MOST_LABELS
     monkeypatch.setattr(connected_pixels, "_MOST_LABELS", 6)
     Islands(np.eye(6, dtype=bool))
     with pytest.raises(

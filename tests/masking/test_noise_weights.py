@@ -23,6 +23,10 @@ def test_the_weight_of_even_noise_does_not_depend_on_the_beam():
     np.testing.assert_allclose(np.asarray(noise_weight(white(0.5))), 4.0, rtol=0.1)
 
 
+def test_by_a_beam_far_below_a_pixel_boxes_are_pixels_which_have_no_noise():
+    assert not np.asarray(noise_weight(white(0.5, shape=(30, 40)), 1e-3)).any()
+
+
 def test_artefacts_on_one_side_take_weight_there_and_not_on_the_other():
     image = white(1.0, shape=(240, 720))
     image[:, :240] *= 10

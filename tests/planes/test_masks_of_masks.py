@@ -40,6 +40,15 @@ def test_pixels_of_a_window_are_set_or_unset(mask, data):
         assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("left", range(18))
+def test_pixels_are_set_from_any_column_to_any_other(left):
+    for right in range(left, 18):
+        mask, expected = BitMask((2, 18)), np.zeros((2, 18), bool)
+        mask.put(slice(1, 2), slice(left, right), np.ones((1, right - left), bool))
+        expected[1, left:right] = True
+        assert_array_equal(mask, expected)
+
+
 def test_masks_of_masks_are_those_of_numpy(rng):
     mask, other = rng.random((2, 30, 20)) < 0.5
     numbers = rng.integers(-2, 3, (30, 20)).astype(np.int16)

@@ -9,7 +9,13 @@ import pytest
 from conftest import radio_header
 
 from skerry import SkerryError
-from skerry.sky.grid_difference import grid_shift, pixel_difference, pixels_and_reference, reference_difference
+from skerry.sky.grid_difference import (
+    centres_apart,
+    grid_shift,
+    pixel_difference,
+    pixels_and_reference,
+    reference_difference,
+)
 
 SHAPE = (48, 64)
 PIXEL = 6 / 3600
@@ -72,3 +78,12 @@ def test_what_is_small_in_a_pixel_adds_up_to_the_corners():
 def test_the_reference_is_in_the_middle():
     assert reference_difference((33.0, 25.0), (64, 48)) is None
     assert reference_difference((36.0, 25.0), (64, 48)) == (33, 25)
+
+
+def test_centres_of_grids_are_as_far_apart_as_on_the_sky():
+    of_48 = header(CRPIX1=32.5, CRPIX2=24.5)
+    of_10 = header(CRPIX1=5.5, CRPIX2=5.5, CDELT1=-4 * PIXEL, CDELT2=4 * PIXEL)
+    assert centres_apart(of_48, of_10, SHAPE, (10, 10)) == pytest.approx(0, abs=1e-9)
+    of_10["CRVAL2"] += 0.5
+    assert centres_apart(of_48, of_10, SHAPE, (10, 10)) == pytest.approx(0.5)
+    assert math.isnan(centres_apart(of_48, header(CRPIX1=1e6), SHAPE, SHAPE))

@@ -9,7 +9,7 @@ from astropy.wcs.utils import wcs_to_celestial_frame
 from conftest import radio_header
 from reproject.mosaicking import find_optimal_celestial_wcs
 
-from skerry.sky.grid import celestial_wcs, frame_change, pixel_to_sky, sky_frame
+from skerry.sky.grid import celestial_wcs, covered_window, frame_change, pixel_to_sky, sky_frame
 from skerry.sky.mosaic_grid import TooWideError, mosaic_grid
 
 FRAMES = {
@@ -85,3 +85,29 @@ def test_images_all_round_the_sky_have_no_grid():
     headers = [radio_header((50, 50), ra=ra, dec=0.0) for ra in (0.0, 180.0)]
     with pytest.raises(TooWideError, match="cover too much of the sky"):
         mosaic_grid([celestial_wcs("x", header) for header in headers], [(50, 50)] * 2)
+
+
+@pytest.mark.parametrize(
+    ("shift", "rows", "columns"),
+    [
+        ((0, 0), (0, 20), (0, 30)),
+        ((70, 10), (10, 30), (70, 100)),
+        ((-10, 30), (30, 50), (0, 20)),
+        ((0, -20), None, None),
+    ],
+)
+def test_the_window_that_an_image_covers_holds_it_with_a_margin(shift, rows, columns):
+    shape, margin = (50, 100), 2
+    window = covered_window(lambda x, y: (x + shift[0], y + shift[1]), slice(0, 20), slice(0, 30), shape, margin=margin)
+    if rows is None:  # But for the margin it lies outside.
+        assert window is not None
+        assert window[0].stop <= 4
+        return
+    for found, (first, stop), size in zip(window, (rows, columns), shape, strict=True):
+        assert max(0, first - margin - 2) <= found.start <= max(0, first - margin)
+        assert min(size, stop + margin) <= found.stop <= min(size, stop + margin + 2)
+
+
+def test_an_image_that_lies_beside_another_covers_none_of_it():
+    assert covered_window(lambda x, y: (x, y + 60), slice(0, 20), slice(0, 30), (50, 100), margin=2) is None
+    assert covered_window(lambda x, y: (x - 40, y), slice(0, 20), slice(0, 30), (50, 100), margin=2) is None

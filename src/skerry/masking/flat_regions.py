@@ -73,7 +73,7 @@ def _with_neighbours(image: Floats, flat: BitMask) -> BitMask:
 def flat_limit(image: Floats) -> float:
     """Range of 3 x 3 pixels that is next to nothing."""
     ny, nx = image.shape
-    rows = range(0, ny, max(1, ny // few_rows(image.shape, _SAMPLED_ROWS)))
+    rows = range(0, ny, ny // few_rows(image.shape, _SAMPLED_ROWS))
     at_once = max(1, _PIXELS_AT_ONCE // max(1, nx))
     sampled = np.concatenate([_ranges(image, rows[n : n + at_once]) for n in range(0, len(rows), at_once)])
     return _FLAT * median(sampled) if sampled.size else 0.0
