@@ -232,6 +232,19 @@ def test_an_image_that_gives_its_place_to_an_older_one_counts_as_changed(field: 
     assert would_run(field) == expected
 
 
+def test_results_whose_records_are_gone_are_not_taken_for_up_to_date(field: Path) -> None:
+    shutil.rmtree(field / ".snakemake")
+    command = [*COMMAND, "--configfile", "field.yaml", "--dry-run"]
+    done = subprocess.run(command, cwd=field, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.search(
+        r"^skerry: field\.yaml: the results in .*records, its '\.snakemake', are not here", done.stderr, re.M
+    )
+    snakemake(field, "--forceall", "--touch", "--cores", "1")
+    change(field, masking_rounds={2: {"beam_shape_erode_minimum_response": 0.5}})
+    assert would_run(field) == on_the_mosaic(2, *AFTER_IMAGE)
+
+
 def test_every_rule_asks_whether_given_files_are_those_that_they_were() -> None:
     files = [path.read_text() for path in (REPOSITORY / "rules").glob("*.smk")]
     rules = [rule for text in files for rule in re.split(r"^ *rule ", text, flags=re.MULTILINE)[1:]]
