@@ -28,6 +28,7 @@ from skerry.workflow.arguments import step_arguments
 from skerry.workflow.one_run import be_the_only_run
 from skerry.workflow.run import (
     COMMAND_PREFIX,
+    check_limit,
     collect_garbage_rarely,
     makes_masks,
     runs_jobs,
@@ -108,6 +109,7 @@ def check_inputs():
 
 
 if workflow.is_main_process and runs_jobs(sys.argv):
+    or_exit(check_limit, workflow.cores if workflow.local_exec else workflow.nodes)
     or_exit(be_the_only_run, FIELD)
 
 if workflow.is_main_process and workflow.local_exec and not workflow.dryrun:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMMAND_PREFIX",
+    "check_limit",
     "collect_garbage_rarely",
     "makes_masks",
     "run_workflow",
@@ -176,6 +177,23 @@ def makes_masks(arguments: Sequence[str]) -> bool:
     """Whether Snakemake is to make something, or plan it, by its arguments."""
     pairs = pairwise([*arguments, ""])
     return not any(_NO_RUN.match(argument) for argument, value in pairs if (argument, value) != _OWN_LOGGER)
+
+
+def check_limit(limit: int | None) -> None:
+    """Check that Snakemake may run a job at all: it waits for ever for what it may not.
+
+    Parameters
+    ----------
+    limit : int, optional
+        Cores, or jobs of a cluster, at a time; none is no limit.
+
+    Raises
+    ------
+    SkerryError
+        If it is less than 1.
+    """
+    if limit is not None and limit < 1:
+        raise SkerryError(f"`cores`, or jobs of a cluster, at a time: {limit} let nothing run; give 1 or more")
 
 
 def takes_results_anyway(arguments: Sequence[str]) -> bool:
