@@ -49,8 +49,9 @@ rule all:
 
 
 onstart:
-    note_what_results_are_made_from()
+    note_what_results_are_made_from(records=not takes_results_anyway(sys.argv))
 
 
 onsuccess:
+    note_what_results_are_made_from(records=True)
     print_summary()

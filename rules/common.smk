@@ -13,8 +13,8 @@ from skerry.field.hand_edits import EDITS
 from skerry.field.imager import data_stamp
 from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs as check_inputs_of
-from skerry.field.inputs import file_stamps, given_files
-from skerry.field.origin import check_origin, note_origin
+from skerry.field.inputs import file_stamp, given_files
+from skerry.field.origin import check_origin, check_records, note_origin
 from skerry.field.patterns import from_here
 from skerry.field.programs import check_programs
 from skerry.field.resources import (
@@ -28,8 +28,11 @@ from skerry.workflow.arguments import step_arguments
 from skerry.workflow.one_run import be_the_only_run
 from skerry.workflow.run import (
     COMMAND_PREFIX,
+    check_limit,
     collect_garbage_rarely,
+    makes_masks,
     runs_jobs,
+    takes_results_anyway,
     use_this_environment,
 )
 
@@ -51,6 +54,8 @@ FIELD_YAML = file_of_config(config, workflow.configfiles)
 PLAN = FIELD.plan
 FILES = FIELD.files
 GIVEN = frozenset(given_files(FIELD))
+# As it is when the run is planned, which is before any job reads it.
+STAMP_OF = functools.cache(file_stamp)
 if PLAN.options_without_effect:
     names = ", ".join(PLAN.options_without_effect)
     logger.warning(
@@ -96,11 +101,15 @@ def check_inputs():
         or_exit(functools.partial(check_imager, warn=False), FIELD)
     if FIELD_YAML:
         or_exit(check_origin, FIELD, FIELD_YAML)
+    asks_for_records = makes_masks(sys.argv) and not takes_results_anyway(sys.argv)
+    if FIELD_YAML and workflow.is_main_process and asks_for_records:
+        or_exit(check_records, FIELD, FIELD_YAML)
     if workflow.local_exec and not workflow.dryrun:
         or_exit(check_programs, FIELD)
 
 
 if workflow.is_main_process and runs_jobs(sys.argv):
+    or_exit(check_limit, workflow.cores if workflow.local_exec else workflow.nodes)
     or_exit(be_the_only_run, FIELD)
 
 if workflow.is_main_process and workflow.local_exec and not workflow.dryrun:
@@ -194,7 +203,7 @@ def given_to(*inputs):
 
     def stamps(wildcards):
         names = itertools.chain(*(names_in(files(wildcards)) for files in inputs))
-        return file_stamps(name for name in names if name in GIVEN)
+        return " ".join(STAMP_OF(name) for name in names if name in GIVEN)
 
     return stamps
 
@@ -330,9 +339,9 @@ def minutes(step):
     )
 
 
-def note_what_results_are_made_from():
+def note_what_results_are_made_from(records):
     if FIELD_YAML:
-        or_exit(note_origin, FIELD, FIELD_YAML)
+        or_exit(functools.partial(note_origin, records=records), FIELD, FIELD_YAML)
 
 
 def print_summary():

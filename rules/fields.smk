@@ -7,6 +7,7 @@ from snakemake.utils import min_version
 
 from skerry.errors import SkerryError
 from skerry.workflow.many_fields import FIELD_FILE, module_names
+from skerry.workflow.run import takes_results_anyway
 
 min_version("9.19")
 
@@ -44,9 +45,12 @@ rule all:
 
 onstart:
     for name in FILES:
-        globals()[name].note_what_results_are_made_from()
+        globals()[name].note_what_results_are_made_from(
+            records=not takes_results_anyway(sys.argv)
+        )
 
 
 onsuccess:
     for name in FILES:
+        globals()[name].note_what_results_are_made_from(records=True)
         globals()[name].print_summary()

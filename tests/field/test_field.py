@@ -135,6 +135,7 @@ def test_yaml_that_cannot_be_read_is_told_by_file_and_line(tmp_path: Path, text:
     [
         ("\tbeams: '00'", "line 2: has a tab, which YAML does not take; put spaces in its place"),
         ("beams:\t'00'", "line 2: has a tab"),
+        ("---\nbeams: '00'", "line 2: a second document begins here, and a file has one; remove it, or put it into"),
         ("images: {field}.beam{beam}.fits", 'line 2: .*put the value in quotes, as "{field}.beam{beam}.fits"'),
         ("mosaic: {weights: w/{beam}.fits}", "line 2: .*put the value in quotes"),
         ("mosaic: {weights: {beam}.fits}", "line 2: .*put the value in quotes"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -140,9 +141,8 @@ BROKEN = {
 
 @pytest.mark.parametrize("content", ["image", "notes", "", *BROKEN])
 def test_a_file_of_another_kind_is_not_replaced(image: Path, tmp_path: Path, content: str) -> None:
-    other = image
+    other = Path(shutil.copy(image, tmp_path / "other.fits"))
     if content != "image":
-        other = tmp_path / "other.fits"
         other.write_bytes(BROKEN.get(content, content).ljust(2880 if content == "bits" else 0).encode("latin-1"))
     before = other.read_bytes()
     with pytest.raises(
@@ -159,3 +159,24 @@ def test_a_file_that_could_keep_nothing_is_refused(image: Path, tmp_path: Path, 
         SkerryError, match=r"noise\.fits: no noise is measured that it could keep; leave `noise_grid` out"
     ):
         make_mask(image, OPTIONS.model_copy(update=changed), rms=rms, noise_grid=tmp_path / "noise.fits")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("image.fits", "is an input of this command"),
+        ("mask.fits", "is the name of two outputs"),
+        ("mask.scalemask.fits", "is the name of two outputs"),
+        (".", "is a directory where a file is to be written"),
+        ("noise.fits.gz", "outputs are not compressed"),
+        ("nowhere/noise.fits", "its directory .* does not exist"),
+    ],
+)
+def test_a_file_for_the_noise_is_an_output_as_others_are(image: Path, tmp_path: Path, name: str, what: str) -> None:
+    directory = tmp_path / "out"
+    directory.mkdir()
+    image = image.rename(directory / "image.fits")
+    options = OPTIONS.model_copy(update={"beam_shape_erode": True, "beam_shape_erode_scales": (0, 4)})
+    with pytest.raises(SkerryError, match=what):
+        make_mask(image, options, noise_grid=directory / name, output=directory / "mask.fits", overwrite=True)
+    assert [path.name for path in directory.iterdir()] == ["image.fits"]

@@ -232,6 +232,33 @@ def test_an_image_that_gives_its_place_to_an_older_one_counts_as_changed(field: 
     assert would_run(field) == expected
 
 
+def test_results_whose_records_are_gone_are_not_taken_for_up_to_date(field: Path) -> None:
+    shutil.rmtree(field / ".snakemake")
+    command = [*COMMAND, "--configfile", "field.yaml", "--dry-run"]
+    done = subprocess.run(command, cwd=field, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.search(
+        r"^skerry: field\.yaml: the results in .*records, its '\.snakemake', are not here", done.stderr, re.M
+    )
+    snakemake(field, "--forceall", "--touch", "--cores", "1")
+    change(field, masking_rounds={2: {"beam_shape_erode_minimum_response": 0.5}})
+    assert would_run(field) == on_the_mosaic(2, *AFTER_IMAGE)
+
+
+def test_no_run_waits_for_cores_that_there_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_field(tmp_path, rounds=1)
+    assert main(["run", "field.yaml", "--cores", "0"]) == 2
+    assert "must be greater than or equal to 1" in capsys.readouterr().err
+    command = [*COMMAND, "--configfile", "field.yaml", "--cores", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 2
+    assert "at a time: 0 let nothing run; give 1 or more" in done.stderr
+    assert not (tmp_path / "the 'masks'").exists()
+
+
 def test_every_rule_asks_whether_given_files_are_those_that_they_were() -> None:
     files = [path.read_text() for path in (REPOSITORY / "rules").glob("*.smk")]
     rules = [rule for text in files for rule in re.split(r"^ *rule ", text, flags=re.MULTILINE)[1:]]

@@ -115,7 +115,7 @@ def run(
         Path, typer.Argument(metavar="FIELD.yaml [FIELD.yaml ...]", show_default=False, help="The field, or several.")
     ],
     cores: Annotated[
-        int | None, typer.Option("--cores", "-c", metavar="INTEGER", show_default=False, help="Cores to use.")
+        int | None, typer.Option("--cores", "-c", min=1, metavar="INTEGER", show_default=False, help="Cores to use.")
     ] = None,
     profile: Annotated[
         str,

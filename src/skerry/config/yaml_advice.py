@@ -47,6 +47,8 @@ def _meant(line: str, problem: str) -> str:
         return "has a tab, which YAML does not take; put spaces in its place"
     if "; " in problem:
         return problem
+    if "found another document" in problem:
+        return "a second document begins here, and a file has one; remove it, or put it into a file of its own"
     if _BRACES.search(line):
         return f'{problem}; YAML takes braces for its own: put the value in quotes, as "{{field}}.beam{{beam}}.fits"'
     sign = _FIRST_SIGN.search(line)

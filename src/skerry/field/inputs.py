@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from skerry.field.hand_edits import EDITS
 if TYPE_CHECKING:
     from skerry.field.keys import FieldConfig
 
-__all__ = ["check_inputs", "file_stamps", "given_files"]
+__all__ = ["check_inputs", "file_stamp", "given_files"]
 
 _NAMES_IN_AN_ERROR = 3
 _DEMOS = {"demo": "", "demo-ms": " --measurement-sets"}
@@ -84,31 +84,28 @@ def check_inputs(field: FieldConfig, name: str | Path = "", *, headers: bool = T
     raise SkerryError(f"{where}{len(missing)} of {len(given)} {files} {absent}: {shown}; {todo}")
 
 
-def file_stamps(paths: Iterable[str]) -> str:
-    """What tells whether given files are those that they were.
+def file_stamp(path: str) -> str:
+    """What tells whether a given file is the one that it was.
 
-    That they are no newer than what was made of them does not: copies, archives and renamed files keep their times, and
-    one may take its place while a job reads what it replaces.
+    That it is no newer than what was made of it does not: copies, archives and renamed files keep their times, and
+    another may take its place while a job reads it.
 
     Parameters
     ----------
-    paths : iterable of str
-        The files.
+    path : str
+        The file.
 
     Returns
     -------
     str
-        Time and size of each, in words that mean nothing else. Times are in whole seconds, of which archives and all
-        file systems keep as much.
+        Time and size, in words that mean nothing else; empty if there is nothing. The time is in whole seconds, of
+        which archives and all file systems keep as much.
     """
-    stamps = []
-    for path in paths:
-        try:
-            status = Path(path).stat()
-        except OSError:
-            continue  # what is absent is told elsewhere
-        stamps.append(f"{status.st_mtime_ns // 10**9}:{status.st_size}")
-    return " ".join(stamps)
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns // 10**9}:{status.st_size}"
 
 
 def _todo_for_rounds(field: FieldConfig, missing: set[str]) -> str | None:

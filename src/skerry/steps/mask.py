@@ -15,7 +15,7 @@ from skerry.config.presets import with_preset
 from skerry.errors import SkerryError
 from skerry.io.fits import OpenImage
 from skerry.io.headers import value_header
-from skerry.io.outputs import default_output, scale_output_beside
+from skerry.io.outputs import check_outputs, default_output, scale_output_beside
 from skerry.io.products import Product, mask_products
 from skerry.io.scratch import kept_on_disk
 from skerry.masking.bright_rims import without_bright_rims
@@ -123,6 +123,8 @@ def make_mask(
     ) as files:
         needs_signal = options.needs_signal or signal_output is not None
         _check_noise(rms, bkg, noise_grid, needs_signal)
+        if noise_grid is not None:
+            check_outputs(filter(None, [*outputs, noise_grid]), files.inputs, overwrite=True, instead="name for it")
         _check_earlier(earlier, options)
         files.surveys = True
         subject = files.open_image(image)

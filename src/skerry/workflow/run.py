@@ -23,7 +23,7 @@ from skerry.config.shipped_files import shipped_root
 from skerry.errors import SkerryError, SkerryNote, printable
 from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs, given_files
-from skerry.field.origin import check_origin, note_origin
+from skerry.field.origin import check_origin, check_records, note_origin
 from skerry.field.programs import check_programs
 from skerry.workflow.job_names import field_names
 from skerry.workflow.many_fields import load_fields
@@ -41,10 +41,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMMAND_PREFIX",
+    "check_limit",
     "collect_garbage_rarely",
     "makes_masks",
     "run_workflow",
     "runs_jobs",
+    "takes_results_anyway",
     "use_this_environment",
 ]
 
@@ -63,6 +65,9 @@ COMMAND_PREFIX = f'[ "$PYTHONSAFEPATH" != {_SAFE_PATH} ] || unset PYTHONSAFEPATH
 """What the shell of a job does first; that it ends with the first error is Snakemake's own."""
 _PROTECTED = "ProtectedOutputException"
 """What Snakemake says, before it makes or plans anything, of a file that is to be made anew and cannot be written."""
+_ANYWAY = re.compile(r"--forceall$|-[a-zA-Z]*F")
+"""Arguments with which it does not matter how results that are there were made; ``--touch`` alone leaves without a
+record what seems up to date."""
 _QUIET = re.compile(r"--quiet|-q")
 _IN_DETAIL = re.compile(r"--(quiet|printshellcmds|debug)|-[a-zA-Z]*[pq]")
 """Arguments that say how much Snakemake tells of a dry run."""
@@ -118,6 +123,8 @@ def run_workflow(
         check_inputs(field, path)
         check_imager(field)
         check_origin(field, Path(path))
+        if makes_masks(extra) and not takes_results_anyway(extra):
+            check_records(field, Path(path))
     settings = profile_directory(profile)
     closed = _cannot_be_written(fields) if runs_jobs(extra) else []
     if closed:
@@ -158,7 +165,7 @@ def run_workflow(
     with alone as run:
         if runs:
             for path, field in zip(paths, fields, strict=True):
-                note_origin(field, Path(path))
+                note_origin(field, Path(path), records=not takes_results_anyway(extra))
         if on_slurm and submits:
             status = _run_on_slurm(command, extra, report, run)
         else:
@@ -168,6 +175,9 @@ def run_workflow(
         raise SkerryError(f"{', '.join(closed)}: {told}; make it writable, or give the field another `output`")
     for text in heard:
         _tell(text)
+        if status == 0 and submits and takes_results_anyway(extra):
+            for path, field in zip(paths, fields, strict=True):
+                note_origin(field, Path(path))
     if status == 0:
         if report is not None:
             _say_what_was_to_do(fields, report, lists=lists)
@@ -180,6 +190,28 @@ def makes_masks(arguments: Sequence[str]) -> bool:
     """Whether Snakemake is to make something, or plan it, by its arguments."""
     pairs = pairwise([*arguments, ""])
     return not any(_NO_RUN.match(argument) for argument, value in pairs if (argument, value) != _OWN_LOGGER)
+
+
+def check_limit(limit: int | None) -> None:
+    """Check that Snakemake may run a job at all: it waits for ever for what it may not.
+
+    Parameters
+    ----------
+    limit : int, optional
+        Cores, or jobs of a cluster, at a time; none is no limit.
+
+    Raises
+    ------
+    SkerryError
+        If it is less than 1.
+    """
+    if limit is not None and limit < 1:
+        raise SkerryError(f"`cores`, or jobs of a cluster, at a time: {limit} let nothing run; give 1 or more")
+
+
+def takes_results_anyway(arguments: Sequence[str]) -> bool:
+    """Whether all results are made again, or taken as they are, by the arguments of Snakemake."""
+    return any(map(_ANYWAY.match, arguments))
 
 
 def runs_jobs(arguments: Sequence[str]) -> bool:
