@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,15 @@ def test_without_results_no_records_are_asked_for(made: Path) -> None:
     RECORDS_MARK.unlink()
     (made / "results" / "F" / "round1" / "beam00.mask.fits").unlink()
     check_records(field_in(), Path("a.yaml"))
+
+
+def test_for_a_pipe_in_the_place_of_a_mark_or_a_note_nobody_waits(made: Path) -> None:
+    RECORDS_MARK.unlink()
+    os.mkfifo(RECORDS_MARK)
+    with pytest.raises(SkerryError, match="were made by a run whose records"):
+        check_records(field_in(), Path("a.yaml"))
+    note = made / "results" / "F" / NOTE
+    note.unlink()
+    os.mkfifo(note)
+    check_records(field_in(), Path("a.yaml"))
+    check_origin(field_in(), Path("b.yaml"))

@@ -137,18 +137,20 @@ def note_origin(field: FieldConfig, yaml: Path, *, records: bool = True) -> None
 
 def _read(directory: Path) -> _Note | None:
     """What is noted in a directory of results; None if there is nothing that can be read."""
-    try:
-        text = (directory / NOTE).read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return None
-    found = _NOTED.fullmatch(text)
-    return _Note(*found.groups(default="")) if found else None
+    found = _NOTED.fullmatch(_text_of(directory / NOTE))
+    return _Note(*found.groups(default="")) if found and found[1] else None
 
 
 def _mark_in(directory: Path) -> str:
     """Mark of the records in a directory; empty if there is none."""
-    with suppress(OSError, UnicodeDecodeError):
-        return (directory / RECORDS_MARK).read_text(encoding="ascii").strip()
+    return _text_of(directory / RECORDS_MARK).strip()
+
+
+def _text_of(path: Path) -> str:
+    """Text of a small file; empty if there is none, and not that of a pipe, for which one would wait."""
+    with suppress(OSError, ValueError):
+        if path.is_file():
+            return path.read_text(encoding="utf-8", errors="surrogateescape")
     return ""
 
 
