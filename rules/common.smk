@@ -30,10 +30,12 @@ from skerry.workflow.run import (
     COMMAND_PREFIX,
     check_limit,
     collect_garbage_rarely,
+    use_this_environment,
+)
+from skerry.workflow.run_arguments import (
     makes_masks,
     runs_jobs,
     takes_results_anyway,
-    use_this_environment,
 )
 
 

@@ -7,7 +7,7 @@ from snakemake.utils import min_version
 
 from skerry.errors import SkerryError
 from skerry.workflow.many_fields import FIELD_FILE, module_names
-from skerry.workflow.run import takes_results_anyway
+from skerry.workflow.run_arguments import takes_results_anyway
 
 min_version("9.19")
 

@@ -399,7 +399,7 @@ def test_a_field_that_is_done_needs_no_place_to_write_to(
     with pytest.raises(SkerryError, match=told_of):
         run_workflow("A.yaml", cores=1, extra=["--forceall"])
     with monkeypatch.context() as refused:
-        refused.setattr("skerry.workflow.run._run", refused_by_snakemake)
+        refused.setattr("skerry.workflow.run.run_snakemake", refused_by_snakemake)
         with pytest.raises(SkerryError, match=told_of):
             run_workflow("A.yaml", cores=1)
     assert capfd.readouterr() == ("", "")

@@ -9,31 +9,39 @@ import gc
 import json
 import os
 import re
-import subprocess
 import sys
-import threading
-import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skerry.config.shipped_files import shipped_root
-from skerry.errors import SkerryError, SkerryNote, printable
+from skerry.errors import SkerryError, printable
 from skerry.field.imager_check import check_imager
 from skerry.field.inputs import check_inputs, given_files
 from skerry.field.origin import check_origin, check_records, note_origin
 from skerry.field.programs import check_programs
 from skerry.workflow.job_names import field_names
 from skerry.workflow.many_fields import load_fields
-from skerry.workflow.one_run import free_snakemake, only_run
+from skerry.workflow.one_run import only_run
 from skerry.workflow.profiles import LOCAL, check_executor, executor_of, profile_directory
-from skerry.workflow.run_processes import PARENT_VARIABLE, end_processes
+from skerry.workflow.run_arguments import (
+    OWN_LOGGER,
+    changes_results,
+    check_arguments,
+    is_dry_run,
+    is_quiet,
+    lists_jobs,
+    makes_masks,
+    runs_jobs,
+    takes_results_anyway,
+    tells_in_detail,
+)
 from skerry.workflow.run_progress import RunProgress
 from skerry.workflow.run_report import RunReport
-from skerry.workflow.run_signals import heed_interrupts, signals_heeded
-from skerry.workflow.slurm_jobs import cancel_jobs, check_names, name_of_runs, new_run_name
+from skerry.workflow.run_signals import heed_interrupts
+from skerry.workflow.slurm_jobs import check_names
+from skerry.workflow.snakemake_process import run_on_slurm, run_snakemake
 from skerry.workflow.summary import summarise
 
 if TYPE_CHECKING:
@@ -43,34 +51,16 @@ __all__ = [
     "COMMAND_PREFIX",
     "check_limit",
     "collect_garbage_rarely",
-    "makes_masks",
     "run_workflow",
-    "runs_jobs",
-    "takes_results_anyway",
     "use_this_environment",
 ]
 
-_DRY_RUN = re.compile(r"--dry-?run$|-[a-zA-Z]*n")
-_NO_RUN = re.compile(
-    r"--(unlock|touch|lint|list|dag|rulegraph|filegraph|d3dag|summary|detailed-summary|report$|report=|cleanup|delete|"
-    r"archive|containerize|generate|logger$|logger=|print-|version)|-[DStlv]$"
-)
-"""Arguments with which Snakemake makes nothing, or tells of it in another way: what it says is what was asked for."""
-_OWN_LOGGER = ("--logger", "skerry")
-_CHANGES = re.compile(r"--(unlock|touch|delete|cleanup)|-t$")
-"""Those of them with which it changes what a run would stumble over."""
 _SAFE_PATH = "skerry"
 """What is as true as any other word, and tells who has set it."""
 COMMAND_PREFIX = f'[ "$PYTHONSAFEPATH" != {_SAFE_PATH} ] || unset PYTHONSAFEPATH; set -euo pipefail; '
 """What the shell of a job does first; that it ends with the first error is Snakemake's own."""
 _PROTECTED = "ProtectedOutputException"
 """What Snakemake says, before it makes or plans anything, of a file that is to be made anew and cannot be written."""
-_ANYWAY = re.compile(r"--forceall$|-[a-zA-Z]*F")
-"""Arguments with which it does not matter how results that are there were made; ``--touch`` alone leaves without a
-record what seems up to date."""
-_QUIET = re.compile(r"--quiet|-q")
-_IN_DETAIL = re.compile(r"--(quiet|printshellcmds|debug)|-[a-zA-Z]*[pq]")
-"""Arguments that say how much Snakemake tells of a dry run."""
 
 
 def run_workflow(
@@ -116,80 +106,102 @@ def run_workflow(
         calls is not on the PATH, another run is at work in this directory or on the results, or the results cannot be
         written to and are not all there.
     """
-    _check_arguments(extra)
+    check_arguments(extra)
     paths = [field_yaml] if isinstance(field_yaml, str | Path) else list(field_yaml)
     fields = load_fields(paths)
+    _check_fields(paths, fields, extra)
+    settings = profile_directory(profile)
+    check_executor(settings, submits=not is_dry_run(extra))
+    if makes_masks(extra):
+        _check_directory()
+    use_this_environment()
+    heed_interrupts()
+    command = _snakemake(paths, extra, cores, settings)
+    runs, lists = runs_jobs(extra), lists_jobs(extra) and not tells_in_detail(extra)
+    closed = _cannot_be_written(fields) if runs else []
+    if closed:
+        return _tell_of_finished(fields, closed, command, extra)
+    report = None
+    if (runs or lists) and not verbose:
+        report = RunReport(fields, _tell, quiet=is_quiet(extra), progress=progress)
+        command += OWN_LOGGER
+    if runs:
+        # What the hooks do is done here, for Snakemake calls them only where there is something to do. Before targets
+        # there has to be an option without values.
+        command.append("--no-hooks")
+    is_here = executor_of(settings) in LOCAL
+    for field in fields:
+        check_programs(field, is_here=runs and is_here)
+    on_slurm = executor_of(settings) == "slurm"
+    if on_slurm:
+        named = (name for field in fields for name in (field.files.directory, *given_files(field)))
+        check_names([Path.cwd(), *paths, *named])
+    alone: AbstractContextManager[str] = nullcontext("")
+    if runs or changes_results(extra):
+        alone = only_run(fields, "local" if is_here else executor_of(settings), forced="--unlock" in extra)
+    with alone as run:
+        if runs:
+            _note_origins(paths, fields, records=not takes_results_anyway(extra))
+        if on_slurm and not is_dry_run(extra):
+            status = run_on_slurm(command, extra, report, run)
+        else:
+            status = run_snakemake([*command, *extra], report, run)
+        if status == 0 and not is_dry_run(extra) and takes_results_anyway(extra):
+            _note_origins(paths, fields, records=True)
+    if status == 0:
+        if report is not None:
+            _say_what_was_to_do(fields, report, lists=lists)
+        if runs:
+            _show_masks(fields)
+    return status
+
+
+def _check_fields(paths: Sequence[str | Path], fields: Sequence[FieldConfig], extra: Sequence[str]) -> None:
     for path, field in zip(paths, fields, strict=True):
         check_inputs(field, path)
         check_imager(field)
         check_origin(field, Path(path))
         if makes_masks(extra) and not takes_results_anyway(extra):
             check_records(field, Path(path))
-    settings = profile_directory(profile)
-    closed = _cannot_be_written(fields) if runs_jobs(extra) else []
-    if closed:
-        # What is there may be all that is asked for.
-        extra, verbose = ["--dry-run", *extra], False
-    submits = not any(map(_DRY_RUN.match, extra))
-    runs, lists = submits and makes_masks(extra), makes_masks(extra) and not submits
-    lists = lists and (bool(closed) or not any(map(_IN_DETAIL.match, extra)))
-    check_executor(settings, submits=submits)
-    if makes_masks(extra):
-        _check_directory()
+
+
+def _note_origins(paths: Sequence[str | Path], fields: Sequence[FieldConfig], *, records: bool) -> None:
+    for path, field in zip(paths, fields, strict=True):
+        note_origin(field, Path(path), records=records)
+
+
+def _snakemake(paths: Sequence[str | Path], extra: Sequence[str], cores: int | None, settings: Path) -> list[str]:
+    """The command of a run, but for the arguments that are Snakemake's own."""
     command = [sys.executable, "-P", "-m", "snakemake", *_workflow_of(paths, extra)]
     if cores is not None:
         command += ["--cores", str(cores)]
     if not any(argument.split("=")[0] == "--workflow-profile" for argument in extra):
         command += ["--workflow-profile", str(settings)]
-    report, heard = None, list[str]()
-    if (runs or lists) and not verbose:
-        quiet = bool(closed) or any(map(_QUIET.match, extra))
-        report = RunReport(fields, heard.append if closed else _tell, quiet=quiet, progress=progress)
-        command += _OWN_LOGGER
-    if runs:
-        # What the hooks do is done here, for Snakemake calls them only where there is something to do. Before targets
-        # there has to be an option without values.
-        command.append("--no-hooks")
-    use_this_environment()
-    for field in fields:
-        check_programs(field, is_here=runs and executor_of(settings) in LOCAL)
-    heed_interrupts()
-    on_slurm = executor_of(settings) == "slurm"
-    if on_slurm:
-        named = (name for field in fields for name in (field.files.directory, *given_files(field)))
-        check_names([Path.cwd(), *paths, *named])
-    alone: AbstractContextManager[str] = nullcontext("")
-    if runs or any(map(_CHANGES.match, extra)):
-        executor = "local" if executor_of(settings) in LOCAL else executor_of(settings)
-        alone = only_run(fields, executor, forced="--unlock" in extra)
-    with alone as run:
-        if runs:
-            for path, field in zip(paths, fields, strict=True):
-                note_origin(field, Path(path), records=not takes_results_anyway(extra))
-        if on_slurm and submits:
-            status = _run_on_slurm(command, extra, report, run)
-        else:
-            status = _run([*command, *extra], report, run)
-    if closed and ((report is not None and report.has_run) or any(_PROTECTED in text for text in heard)):
+    return command
+
+
+def _cannot_be_written(fields: Sequence[FieldConfig]) -> list[str]:
+    """Directories of results that are there and cannot be written to, and so not locked either."""
+    directories = [str(field.files.directory) for field in fields]
+    return [name for name in directories if Path(name).is_dir() and not os.access(name, os.W_OK | os.X_OK)]
+
+
+def _tell_of_finished(
+    fields: Sequence[FieldConfig], closed: Sequence[str], command: Sequence[str], extra: Sequence[str]
+) -> int:
+    """Do what a run of fields does that are all made, some in directories that cannot be written to; or refuse it."""
+    heard = list[str]()
+    report = RunReport(fields, heard.append, quiet=True)
+    status = run_snakemake([*command, *OWN_LOGGER, "--dry-run", *extra], report, "")
+    if report.has_run or any(_PROTECTED in text for text in heard):
         told = "cannot be written to, and not all that is asked for is there and up to date"
         raise SkerryError(f"{', '.join(closed)}: {told}; make it writable, or give the field another `output`")
     for text in heard:
         _tell(text)
-        if status == 0 and submits and takes_results_anyway(extra):
-            for path, field in zip(paths, fields, strict=True):
-                note_origin(field, Path(path))
     if status == 0:
-        if report is not None:
-            _say_what_was_to_do(fields, report, lists=lists)
-        if runs or closed:
-            _show_masks(fields)
+        _say_what_was_to_do(fields, report, lists=False)
+        _show_masks(fields)
     return status
-
-
-def makes_masks(arguments: Sequence[str]) -> bool:
-    """Whether Snakemake is to make something, or plan it, by its arguments."""
-    pairs = pairwise([*arguments, ""])
-    return not any(_NO_RUN.match(argument) for argument, value in pairs if (argument, value) != _OWN_LOGGER)
 
 
 def check_limit(limit: int | None) -> None:
@@ -207,16 +219,6 @@ def check_limit(limit: int | None) -> None:
     """
     if limit is not None and limit < 1:
         raise SkerryError(f"`cores`, or jobs of a cluster, at a time: {limit} let nothing run; give 1 or more")
-
-
-def takes_results_anyway(arguments: Sequence[str]) -> bool:
-    """Whether all results are made again, or taken as they are, by the arguments of Snakemake."""
-    return any(map(_ANYWAY.match, arguments))
-
-
-def runs_jobs(arguments: Sequence[str]) -> bool:
-    """Whether Snakemake is to run jobs, by its arguments: while it reads a Snakefile it does not know that itself."""
-    return makes_masks(arguments) and not any(map(_DRY_RUN.match, arguments))
 
 
 def _tell(text: str) -> None:
@@ -241,22 +243,6 @@ def _show_masks(fields: Sequence[FieldConfig]) -> None:
         summarise(field, Console())
 
 
-def _check_arguments(extra: Sequence[str]) -> None:
-    """Find flags that other subcommands have, for Snakemake has others of the same meaning."""
-    for argument in extra:
-        if argument.split("=")[0] in ("--memory", "--threads"):
-            raise SkerryError(
-                f"run has no {argument.split('=')[0]}: each job gets memory by the size of its images, and all share "
-                "`cores`; 'skerry run FIELD.yaml --set-resources mask:mem_mb=8000' sets the memory of a step"
-            )
-
-
-def _cannot_be_written(fields: Sequence[FieldConfig]) -> list[str]:
-    """Directories of results that are there and cannot be written to, and so not locked either."""
-    directories = [str(field.files.directory) for field in fields]
-    return [name for name in directories if Path(name).is_dir() and not os.access(name, os.W_OK | os.X_OK)]
-
-
 def _check_directory() -> None:
     """Check that Snakemake can write to its directory in this one, which it does for a dry run, too."""
     own = Path(".snakemake")
@@ -275,64 +261,6 @@ def _workflow_of(paths: Sequence[str | Path], extra: Sequence[str]) -> list[str]
     # Snakemake does not hand on to the jobs of a cluster what is escaped.
     files = json.dumps([str(path) for path in paths], ensure_ascii=False)
     return ["--config", f"fields={files}", "--snakefile", str(root / "rules" / "fields.smk")]
-
-
-def _run(command: Sequence[str], report: RunReport | None, run: str) -> int:
-    """Run Snakemake, and hand over to a report, if there is one, what comes of it on standard error.
-
-    Whatever of a run was at work when Snakemake was killed ends; so does Snakemake when this process is killed, for a
-    pipe tells it.
-    """
-    heard = None if report is None else subprocess.PIPE
-    lives, held = os.pipe()
-    try:
-        with signals_heeded(report) as signals:
-            environment = os.environ | ({PARENT_VARIABLE: str(lives)} if run else {})
-            with subprocess.Popen(
-                command, stderr=heard, encoding="utf-8", errors="replace", pass_fds=[lives], env=environment
-            ) as child:
-                signals.pass_on_to(child)
-                # What outlives Snakemake has its standard error, which does not end before.
-                rest = threading.Thread(target=_end_rest, args=[child, run])
-                rest.start()
-                if report is not None and child.stderr is not None:
-                    for line in child.stderr:
-                        report.take(line)
-                returned = child.wait()
-                rest.join()
-    finally:
-        os.close(lives)
-        os.close(held)
-    killed = returned < 0 and not signals.number
-    if run and killed:
-        free_snakemake()
-    if report is not None:
-        report.end(returned, killed=killed)
-    if returned and signals.number:
-        return 128 + signals.number
-    return _shell_status(returned)
-
-
-def _end_rest(child: subprocess.Popen[str], run: str) -> None:
-    """End what is left of a run when its Snakemake has ended, and not well."""
-    if child.wait() and run:
-        end_processes(run)
-
-
-def _run_on_slurm(command: Sequence[str], extra: Sequence[str], report: RunReport | None, run: str) -> int:
-    """Run Snakemake so that no job is left in the queue if it ends early, nor of a run that was killed before."""
-    here = Path.cwd()
-    if "--unlock" in extra:
-        cancelled = cancel_jobs(name_of_runs(here))
-        if cancelled:
-            warnings.warn(
-                SkerryNote(f"{cancelled} job{'s' * (cancelled > 1)} of a run that was killed cancelled"), stacklevel=2
-            )
-    name = new_run_name(here)
-    status = _run([*command, "--slurm-jobname-prefix", name, *extra], report, run)
-    if status:
-        cancel_jobs(name)
-    return status
 
 
 def use_this_environment() -> None:
@@ -356,8 +284,3 @@ def collect_garbage_rarely() -> None:
     """
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-
-
-def _shell_status(returned: int) -> int:
-    """Exit status as a shell has it: 128 and the signal's number if one ended the process."""
-    return returned if returned >= 0 else 128 - returned
