@@ -16,6 +16,8 @@ _TESTS = {
     "masking/test_noise_statistics",
     "masking.smoothed_signal": "masking/test_smoothed_floor masking/test_signs",
     "masking.artefact_depth": "masking/test_artefacts masking/test_artefact_pairs",
+    "masking.artefact_rings": "masking/test_artefacts masking/test_covered_artefacts planes/test_bounded_sizes",
+    "masking.covered_artefacts": "masking/test_covered_artefacts",
     "masking.artefact_pairs": "masking/test_artefact_pairs",
     "masking.mirror_images": "masking/test_artefacts",
     "masking.notable_pixels": "masking/test_artefacts masking/test_artefact_pairs",

@@ -122,3 +122,23 @@ def test_a_cell_is_covered_as_deep_as_the_shallowest_of_its_rings():
             down, along = row // side, column // side
             least = inside[max(0, down - cells) : down + cells + 1, max(0, along - cells) : along + cells + 1].min()
             assert level.around(np.array([(row, column)]), np.array([cells * side]))[0] == least
+
+
+@pytest.mark.parametrize(("middle", "beside"), [(0, 0), (4, 0), (4, 2), (7, 1)])
+def test_artefacts_reach_as_far_as_most_sectors_do(middle, beside):
+    shape, rings = (9, 14), Rings(10, 20, np.empty(0, np.uint16))
+    places = np.argwhere(np.ones(shape, bool))
+    found = rings.reach_in_most_sectors(places, shape, middle, beside)
+    for (y, x), reach in zip(places, found, strict=True):
+        down, across = places.T - np.array([[y], [x]])
+        # The farthest pixel of each eighth of a turn; a line between two of them belongs to both.
+        farthest = [
+            np.hypot(down, across)[
+                (sign * down >= 0) & (side * across >= 0) & (steep * np.abs(down) >= steep * np.abs(across))
+            ]
+            for sign in (1, -1)
+            for side in (1, -1)
+            for steep in (1, -1)
+        ]
+        expected = sorted(distances.max() for distances in farthest)[middle] + 2 * (beside + 1)
+        assert reach == min(20, np.ceil(expected))
