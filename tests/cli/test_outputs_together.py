@@ -72,3 +72,8 @@ def test_a_demo_field_appears_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("skerry.demo.demo_field._write_text", refuse)
     assert main(["simulate", "demo", "--size", "64", "--beams", "2", "--rounds", "1"]) == 2
     assert not list(Path("demo").rglob("*.*"))
+
+
+def test_a_mask_that_is_made_for_its_steps_alone_is_no_output() -> None:
+    assert main(["plot", "x.fits", "--steps", "-o", "p.png"]) == 0
+    assert list(files()) == ["p.png"]

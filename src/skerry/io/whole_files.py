@@ -24,7 +24,7 @@ from skerry.io.run_locks import refuse_within_a_run
 from skerry.io.temporary_names import is_left_behind, temporary_name
 from skerry.uninterrupted import uninterrupted
 
-__all__ = ["Outputs", "place_of_output", "telling_os_errors", "together", "whole_files"]
+__all__ = ["Outputs", "place_of_output", "telling_os_errors", "together", "unnamed", "whole_files"]
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 """Of Linux, for renameat2."""
@@ -117,6 +117,18 @@ def together() -> Iterator[Outputs]:
         outputs.take_names()
     finally:
         _outputs.set(None)
+        outputs.discard()
+
+
+@contextmanager
+def unnamed() -> Iterator[None]:
+    """Have nothing that is written in a block take its name, within a block of `together` or not: it is removed."""
+    around, outputs = _outputs.get(), Outputs()
+    try:
+        _outputs.set(outputs)
+        yield
+    finally:
+        _outputs.set(around)
         outputs.discard()
 
 

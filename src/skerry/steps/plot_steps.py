@@ -17,6 +17,7 @@ from skerry.errors import SkerryError, SkerryWarning, heard
 from skerry.filters.islands import count_islands
 from skerry.io.fits import OpenImage, read_header
 from skerry.io.history import steps_of
+from skerry.io.whole_files import unnamed
 from skerry.masking.mask_stages import MaskStages
 from skerry.pictures.layers import Layer
 from skerry.planes.bits import BitMask
@@ -89,7 +90,7 @@ def stages_of(
         given = _inputs_of(step, mask) | {name: value for name, value in given.items() if value is not None}
     stages = MaskStages()
     expect(passes=_PASSES_OF_MASK)
-    with TemporaryDirectory(dir=directory, prefix=".skerry-steps-") as scratch, heard():
+    with TemporaryDirectory(dir=directory, prefix=".skerry-steps-") as scratch, unnamed(), heard():
         made = Path(scratch) / "steps.mask.fits"
         make_mask(image, options, output=made, stages=stages, **given)
     return stages
