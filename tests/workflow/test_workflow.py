@@ -744,8 +744,6 @@ def test_a_cluster_is_not_asked_for_jobs_that_are_only_planned(field: Path, monk
     )
     asks = "skerry.workflow.snakemake_process.cancel_jobs"
     monkeypatch.setattr(asks, lambda name: pytest.fail(f"the jobs {name} are looked for"))
-        "skerry.workflow.snakemake_process.cancel_jobs", lambda name: pytest.fail(f"the jobs {name} are looked for")
-    )
     assert run_workflow("field.yaml", extra=["--dry-run"], profile="slurm") == 0
     assert run_workflow("field.yaml", extra=["-n", "no_such_target"], profile="slurm") == 1
 
