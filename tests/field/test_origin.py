@@ -89,7 +89,9 @@ def test_results_that_are_run_on_from_elsewhere_are_told_where(made: Path, monke
     (made / "deeper").mkdir()
     monkeypatch.chdir(made / "deeper")
     field = field_in(str(made / "results"))
-    with pytest.raises(SkerryError, match=rf"were made by a run in {made}, .*; run it in {made}, add --forceall"):
+    with pytest.raises(
+        SkerryError, match=rf"were made by a run in {made}, .*; run it in {made}, make all of them again by"
+    ):
         check_records(field, made / "a.yaml")
     note_origin(field, made / "a.yaml", records=False)
     with pytest.raises(SkerryError, match="were made by a run in"):

@@ -104,8 +104,8 @@ def check_records(field: FieldConfig, yaml: Path) -> None:
         return
     raise SkerryError(
         f"{_as_seen_from_here(yaml)}: the results in {directory} were made {why}, so that nothing here tells whether "
-        f"they are up to date; {instead}add --forceall to make all of them again, or --forceall --touch to take them "
-        "as they are"
+        f"they are up to date; {instead}make all of them again by 'skerry run FIELD.yaml --forceall', or take "
+        "them as they are by 'skerry run FIELD.yaml --forceall --touch'"
     )
 
 

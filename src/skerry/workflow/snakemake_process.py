@@ -24,6 +24,20 @@ def run_snakemake(command: Sequence[str], report: RunReport | None, run: str) ->
 
     Whatever of a run was at work when Snakemake was killed ends; so does Snakemake when this process is killed, for a
     pipe tells it.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Of Snakemake, with all its arguments.
+    report : RunReport, optional
+        Without one Snakemake tells of the run in its own way.
+    run : str
+        Word of the run; empty if nothing is made.
+
+    Returns
+    -------
+    int
+        Exit status, as a shell has it.
     """
     heard = None if report is None else subprocess.PIPE
     lives, held = os.pipe()
@@ -62,7 +76,24 @@ def _end_rest(child: subprocess.Popen[str], run: str) -> None:
 
 
 def run_on_slurm(command: Sequence[str], extra: Sequence[str], report: RunReport | None, run: str) -> int:
-    """Run Snakemake so that no job is left in the queue if it ends early, nor of a run that was killed before."""
+    """Run Snakemake so that no job is left in the queue if it ends early, nor of a run that was killed before.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Of Snakemake.
+    extra : sequence of str
+        Arguments that the user has given to it, behind all others.
+    report : RunReport, optional
+        As of `run_snakemake`.
+    run : str
+        Word of the run.
+
+    Returns
+    -------
+    int
+        Exit status, as a shell has it.
+    """
     here = Path.cwd()
     if "--unlock" in extra:
         cancelled = cancel_jobs(name_of_runs(here))
