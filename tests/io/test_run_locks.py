@@ -215,5 +215,8 @@ def test_a_product_is_not_written_by_hand_while_a_run_makes_it(tmp_path: Path, m
         held(lock, other, seconds)
         refuse_within_a_run(mask)
     held(lock, ELSEWHERE, 10)
+    # The clock of this machine is fast.
+    monkeypatch.setattr(time, "time", lambda: lock.stat().st_mtime + 1000)
     with pytest.raises(SkerryError, match="on login2"):
         refuse_within_a_run(mask)
+    assert {path.name for path in lock.parent.iterdir()} == {lock.name, "round1"}

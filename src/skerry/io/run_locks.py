@@ -143,7 +143,7 @@ def _refuse_if_alive(found: RunHolder | None, lock: Path, partial: Path, where: 
             f"{where}: another run is at work there, {found.in_words}; wait for its end, or give all fields to one run"
         )
     try:
-        # By the clock of the file system, for that of a machine may be wrong.
+        # By the clock of the file system.
         silent = partial.stat().st_mtime - lock.stat().st_mtime
     except FileNotFoundError:
         return
@@ -222,10 +222,19 @@ def refuse_within_a_run(path: Path) -> None:
 
 
 def _seconds_silent(lock: Path) -> float:
+    """Since a lock was last touched; by the clock of the file system if it tells, for that of a machine may be wrong."""
+    now = time.time()
+    probe = lock.with_name(temporary_name(lock.name, "tmp"))
     try:
-        return time.time() - lock.stat().st_mtime
+        with suppress(OSError):
+            probe.touch()
+            now = probe.stat().st_mtime
+        return now - lock.stat().st_mtime
     except OSError:
         return _SECONDS_UNTIL_DEAD
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
 
 
 def _created(lock: Path, partial: Path) -> bool:
