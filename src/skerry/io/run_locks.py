@@ -222,7 +222,7 @@ def refuse_within_a_run(path: Path) -> None:
 
 
 def _seconds_silent(lock: Path) -> float:
-    """Since a lock was last touched; by the clock of the file system if it tells, for that of a machine may be wrong."""
+    """Since a lock was last touched; by the clock of the file system if it tells: that of a machine may be wrong."""
     now = time.time()
     probe = lock.with_name(temporary_name(lock.name, "tmp"))
     try:
