@@ -52,6 +52,12 @@ def test_a_mask_of_regions(files, axes):
     assert told.touched == 2
 
 
+@pytest.mark.parametrize("numbers", ["(21,11,5\t)", "(21,11,5\u2003)", "( 21\t11 5 ,)", "\t21 11 5\t", "(\t21,,11,5)"])
+def test_whatever_white_space_stands_round_numbers(files, numbers):
+    (files / "wide.reg").write_text(f"image;circle{numbers}\n")
+    assert [one.pixels for one in make_region_mask(files / "wide.reg", files / "image.fits").used] == [81]
+
+
 def test_from_python_by_names_as_text(files):
     told = skerry.make_region_mask(f"{files}/some.reg", f"{files}/image.fits", output=f"{files}/m.fits")
     assert [one.reason for one in told.used[:2]] == ["", "holds the centre of no pixel of the image"]

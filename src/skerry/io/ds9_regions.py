@@ -140,7 +140,7 @@ def _values(rest: str) -> list[str]:
         inner, behind = inner[1:].split(")", 1)
         if behind.strip(" |&"):
             raise StatementError(f"{behind.strip()[:20]} behind the bracket is not understood")
-    values = re.split(r"[\s,]+", inner.strip(" ,"))
+    values = re.findall(r"[^\s,]+", inner) or [""]
     rings = re.fullmatch(r"n=(\d+)", values[-1])
     if rings is not None and len(values) == 5 and int(rings[1]) > 0:
         return values[:-1]

@@ -31,6 +31,8 @@ _TOP = 0.98
 
 _FLAT_RUN, _SURELY_LONG = 8, 64
 _COARSE, _CHANCE = 0.05, 20
+_LEAST_STRIP = 3
+"""Pixels on end at the value of the padding that are none of the noise: strips of it may be narrower than a run."""
 _NOISE_RUN = 48
 _NOISE_SHARE = 0.25
 _LEAST_SIDE, _APART = 0.02, 0.3
@@ -99,8 +101,12 @@ class Sample(NamedTuple):
         flat = np.zeros(self.pixels.shape, bool)
         for row, start, stop in runs:
             flat[row, start : stop + 1] = True
-        rest = np.isfinite(self.pixels) & ~flat
         level = median(self.pixels[flat])
+        with np.errstate(invalid="ignore", over="ignore"):
+            at_level = np.abs(self.pixels - np.float32(level)) <= limit
+        for row, start, stop in _runs(at_level, _LEAST_STRIP):
+            flat[row, start:stop] = True
+        rest = np.isfinite(self.pixels) & ~flat
         return limit if _in_long_rows(rest) and _looks_like_noise(self.pixels, rest, level) else None
 
     def _told(self) -> NDArray[np.float32]:
