@@ -850,7 +850,7 @@ IMAGES = {
         _measured_boxes,
         _plain_measured_boxes,
         ["rms", "level", "used"],
-        {"image": (0,)},
+        {"image": (0, 1)},
         {"masked": BYTES, "asked": BYTES},
         ["masked", "asked"],
         [

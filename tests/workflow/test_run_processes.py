@@ -18,7 +18,10 @@ from skerry.workflow.run_processes import end_processes, interrupt
 def one_of_another_user(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[subprocess.Popen[bytes], ...]]:
     """Two processes of a run, of which the first takes no signals from this one."""
     environment = os.environ | {RUN_VARIABLE: "of-the-test"}
+    # What a shell runs in the background ignores interrupts, and hands that on to its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     both = [subprocess.Popen(["sleep", "300"], env=environment) for _ in range(2)]
+    signal.signal(signal.SIGINT, before)
     send = psutil.Process.send_signal
 
     def refuse(process: psutil.Process, number: int) -> None:
