@@ -59,7 +59,7 @@ def test_after_a_fault_of_any_kind_outputs_are_whole_and_a_rerun_makes_them(tmp_
 def test_two_outputs_are_whole_whichever_call_is_the_last_before_a_process_ends(tmp_path: Path) -> None:
     kinds = ["--kind", "SIGKILL at a change", "--kind", "SIGTERM at a change"]
     results = injected(tmp_path / "results", "--command", "erode", *kinds, "--every-call")
-    assert len(results) > 40
+    assert len(results) > 30  # of each output a name, its contents, a flush and the new name, several calls each
     assert [result for result in results if result["problems"]] == []
 
 
@@ -68,5 +68,5 @@ def test_two_outputs_are_whole_on_a_disk_where_names_cannot_be_exchanged_nor_fil
     """A process that is killed there may leave an output under another name, which the rerun gives back."""
     words = ["--command", "erode", "--every-call", "--refuse", "links", "--refuse", "exchanges"]
     results = injected(tmp_path / "results", *words, "--kind", "SIGKILL at a change", "--kind", "error of a write")
-    assert len(results) > 40
+    assert len(results) > 30  # of each output a name, its contents, a flush and the new name, several calls each
     assert [result for result in results if result["problems"]] == []
