@@ -38,13 +38,10 @@ class Field:
     """
 
     def __init__(self, directory: Path, *, keep_steps: bool = False, rounds: int = 2) -> None:
-        self.source, self.done = directory / "field", directory / "undisturbed"
+        self.source, self.done, self._otherwise = (directory / n for n in ("field", "undisturbed", "otherwise"))
         if not self.source.exists():
             self._simulate(keep_steps, rounds)
-        if not self.done.exists():
-            shutil.copytree(self.source, directory / "begun", symlinks=True)
-            subprocess.run(COMMAND, cwd=directory / "begun", check=True, capture_output=True)
-            (directory / "begun").rename(self.done)
+        self._run_undisturbed(self.done)
         self.products, self.files = products(self.done), files(self.done)
 
     def _simulate(self, keep_steps: bool, rounds: int) -> None:
@@ -53,6 +50,20 @@ class Field:
         text = re.sub("^output:.*$", "output: results", (self.source / "field.yaml").read_text(), flags=re.MULTILINE)
         text = text if rounds > 1 else text.replace("report: true", "report: false")
         (self.source / "field.yaml").write_text(f"{text}keep_steps: {str(keep_steps).lower()}\n")
+
+    def _run_undisturbed(self, done: Path, more: str = "") -> None:
+        """Run the field where it was not run yet, with more in its YAML."""
+        if not done.exists():
+            begun = Path(shutil.copytree(self.source, done.with_name("begun"), symlinks=True))
+            with (begun / "field.yaml").open("a") as yaml:
+                yaml.write(more)
+            subprocess.run(COMMAND, cwd=begun, check=True, capture_output=True)
+            begun.rename(done)
+
+    def products_with(self, more: str) -> dict[str, bytes]:
+        """Products of an undisturbed run with more in its YAML, always the same."""
+        self._run_undisturbed(self._otherwise, more)
+        return products(self._otherwise)
 
     def copy(self, directory: Path) -> Path:
         """Put the field, not yet run, into a directory."""
@@ -123,7 +134,7 @@ class Disturbed:
         while self.process.poll() is None:
             with suppress(psutil.Error):
                 run = psutil.Process(self.process.pid)
-                found = [run] if what == "run" else [p for p in run.children(recursive=True) if role_of(p) == what]
+                found = [p for p in (run, *run.children(recursive=True)) if role_of(p) == what]
                 if found:
                     return self.rng.choice(found)
             time.sleep(0.01)
@@ -157,7 +168,10 @@ _JOB = re.compile(r"\bskerry (mask|mosaic|extract-beam|report|noise|signal|flood
 
 
 def role_of(process: psutil.Process) -> str:
+    """What a process of a run is there for: the run itself, Snakemake, a server of jobs, a job, or something else."""
     words = " ".join(process.cmdline())
+    if " -m skerry run " in words:
+        return "run"
     if "skerry.cli.server" in words:
         parent = process.parent()
         return "job" if parent and "skerry.cli.server" in " ".join(parent.cmdline()) else "server"

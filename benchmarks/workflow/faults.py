@@ -37,6 +37,7 @@ from benchmarks.workflow.disturbed import COMMAND, Disturbed, Field, files, prod
 __all__ = ["KINDS", "PROBLEMS", "Outcome", "strike", "strike_in_turn"]
 
 SMALL_DISK = 200  # kB: not enough for the field
+OTHER_OPTION = "masking: {flood_fill_positive_seed_clip: 20}\n"
 PROBLEMS = {
     "torn": "a product that is not whole",
     "processes": "processes that are left",
@@ -117,7 +118,7 @@ def _yaml_changed(run: Disturbed) -> None:
     yaml = run.directory / "field.yaml"
     before = yaml.read_text()
     run.wait_for_a_moment()
-    yaml.write_text(before + "masking: {flood_fill_positive_seed_clip: 20}\n")
+    yaml.write_text(before + OTHER_OPTION)
     run.undo = lambda: (yaml.write_text(before), None)[1]
     # A job that reads the file just then fails, and with it the run.
     run.statuses |= {1, 2}
@@ -261,8 +262,13 @@ def _judge(run: Disturbed, outcome: Outcome, whole: Field) -> None:
     if silent or "Traceback" in outcome.told:
         outcome.problems.append("message")
     made = products(run.directory)
+    versions = [whole.products]
+    if outcome.kind == "YAML changed":
+        # By then the run may not have read it.
+        versions.append(whole.products_with(OTHER_OPTION))
+    is_torn = any(all(content != version.get(name) for version in versions) for name, content in made.items())
     # An image that was replaced gives other products, whole none the less, which the run that follows makes again.
-    if outcome.kind != "input changed" and any(content != whole.products.get(name) for name, content in made.items()):
+    if is_torn and outcome.kind != "input changed":
         outcome.problems.append("torn")
 
 
