@@ -88,7 +88,8 @@ class Sample(NamedTuple):
 
         Padding is taken for such only if what is left looks like noise. It stands in long rows, where the sources of a
         model without noise, or what a clip has left of a residual, are short ones among zeros. And it is on both sides
-        of the value of the padding, where a model is on one; or keeps away from it, as from a padding of -999.
+        of the value of the padding, where a model is on one; or keeps away from it, as from a padding of -999. Strips
+        of fewer than 8 columns are padding beside others, and not told alone.
         """
         told = self._told()
         if not told.size:
