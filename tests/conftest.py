@@ -25,6 +25,16 @@ settings.load_profile("skerry")
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(autouse=True)
+def _environment_as_before() -> Iterator[None]:
+    """Let no test hand on to the next one what a command has put into the environment, as `run` does."""
+    before = dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The real images and the field imaged by WSClean, which are not part of the project."""

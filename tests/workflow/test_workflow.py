@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -716,14 +715,6 @@ def test_the_configuration_is_found_from_another_directory(field: Path, tmp_path
     assert len(re.findall(r"^ *rule extract_beam:", said, re.MULTILINE)) == 4
 
 
-@pytest.fixture
-def _restore_path() -> Iterator[None]:
-    path = os.environ["PATH"]
-    yield
-    os.environ["PATH"] = path
-
-
-@pytest.mark.usefixtures("_restore_path")
 def test_run_passes_further_arguments_to_snakemake_and_returns_its_status(
     field: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -733,7 +724,6 @@ def test_run_passes_further_arguments_to_snakemake_and_returns_its_status(
     assert run_workflow("field.yaml", 1, ["no_such_target"]) == 1
 
 
-@pytest.mark.usefixtures("_restore_path")
 def test_a_cluster_is_not_asked_for_jobs_that_are_only_planned(field: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs skerry[slurm]")
     monkeypatch.chdir(field)
@@ -748,7 +738,6 @@ def test_a_cluster_is_not_asked_for_jobs_that_are_only_planned(field: Path, monk
     assert run_workflow("field.yaml", extra=["-n", "no_such_target"], profile="slurm") == 1
 
 
-@pytest.mark.usefixtures("_restore_path")
 def test_a_cluster_is_given_no_name_that_would_not_reach_a_job(field: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("snakemake_executor_plugin_slurm", reason="needs skerry[slurm]")
     monkeypatch.chdir(field)
