@@ -111,7 +111,9 @@ def check_inputs():
 
 
 if workflow.is_main_process and runs_jobs(sys.argv):
-    or_exit(check_limit, workflow.cores if workflow.local_exec else workflow.nodes)
+    # Of cores here, or of jobs of a cluster.
+    or_exit(check_limit, workflow.resource_settings.cores)
+    or_exit(check_limit, workflow.resource_settings.nodes)
     or_exit(be_the_only_run, FIELD)
 
 if workflow.is_main_process and workflow.local_exec and not workflow.dryrun:
