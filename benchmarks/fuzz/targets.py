@@ -74,7 +74,7 @@ def _reader(
 def _header(path: Path) -> object:
     """Read a header as steps do, and what they ask of it."""
     from skerry.errors import SkerryError
-    from skerry.io.fits import read_axes, read_header
+    from skerry.io.image_headers import read_axes, read_header
     from skerry.sky.celestial import celestial_axes
     from skerry.sky.restoring_beam import read_beam
 

@@ -27,7 +27,7 @@ from benchmarks.demo.model_quality import ModelQuality, model_quality
 from benchmarks.timing import CHECKOUT, SKERRY, machine, row, run
 from skerry.demo.demo_field import FIELD, truth_path
 from skerry.demo.demo_sets import make_demo_sets
-from skerry.io.fits import read_header
+from skerry.io.image_headers import read_header
 
 CONFIG = CHECKOUT / "config" / "wsclean.yaml"
 DEMO_BEAMS = ("00", "01", "02", "03")

@@ -66,7 +66,7 @@ def test_what_grids_need_of_coordinates_is_there_when_it_is_asked_for(image):
     code = (
         "from skerry.cli.start_up import import_wcs; import_wcs()\n"
         "import sys; print('astropy.coordinates' in sys.modules)\n"
-        "from skerry.io.fits import read_header; from skerry.sky.grid import celestial_wcs, pixel_map\n"
+        "from skerry.io.image_headers import read_header; from skerry.sky.grid import celestial_wcs, pixel_map\n"
         f"header = read_header({str(image)!r}); one = celestial_wcs('x', header)\n"
         "header['RADESYS'], header['EQUINOX'] = 'FK5', 1950.0\n"
         "import numpy as np; at = np.zeros(1), np.zeros(1)\n"

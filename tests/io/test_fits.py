@@ -13,18 +13,10 @@ from conftest import radio_header, write_fits
 from numpy.testing import assert_array_equal
 
 from skerry import SkerryError
-from skerry.io.fits import (
-    check_same_size,
-    open_image,
-    open_mask,
-    read_header,
-    read_image,
-    read_mask,
-    read_shape,
-    write_products,
-)
+from skerry.io.fits import check_same_size, open_image, open_mask, read_image, read_mask, write_products
 from skerry.io.fits_pixels import reading
 from skerry.io.headers import Provenance, mask_header, mask_scales, scale_facts, value_header
+from skerry.io.image_headers import read_header, read_shape
 from skerry.io.outputs import check_outputs, default_output
 from skerry.io.products import Product
 from skerry.io.stored_images import open_stored

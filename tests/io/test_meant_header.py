@@ -11,9 +11,10 @@ from astropy.io import fits
 from conftest import radio_header, write_fits
 
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning
-from skerry.io.fits import open_image, read_header, read_image
+from skerry.io.fits import open_image, read_image
 from skerry.io.fits_writer import write_products
 from skerry.io.headers import Provenance, mask_header
+from skerry.io.image_headers import read_header
 from skerry.io.products import Product
 from skerry.io.stored_images import open_stored
 from skerry.sky.restoring_beam import RestoringBeam, UnknownBeamError, read_beam

@@ -21,7 +21,8 @@ import skerry.io.sky_first
 from skerry import MaskingOptions, SkerryError, make_flood_mask, make_mask, make_noise_maps, make_signal_image
 from skerry.cli import main
 from skerry.field.image_headers import image_size
-from skerry.io.fits import open_image, read_axes, read_header, read_image, read_size
+from skerry.io.fits import open_image, read_image
+from skerry.io.image_headers import read_axes, read_header, read_size
 from skerry.io.sky_first import renumbered
 from skerry.planes.limits import use_limits
 from skerry.sky.celestial import celestial_axes

@@ -36,7 +36,7 @@ from skerry import (
 )
 from skerry.cli import main
 from skerry.errors import SkerryNote
-from skerry.io.fits import read_header
+from skerry.io.image_headers import read_header
 from skerry.planes.limits import use_limits
 from skerry.sky.restoring_beam import read_beam
 from skerry.steps.chosen_planes import PlaneChoice

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from skerry import MaskingOptions, SkerryError, SkerryWarning
 from skerry.cli import main
-from skerry.io.fits import read_header, read_mask
+from skerry.io.fits import read_mask
+from skerry.io.image_headers import read_header
 from skerry.steps.flood import make_flood_mask
 from skerry.steps.info import describe_mask
 from skerry.steps.mask import make_mask

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from skerry.cli import main
-from skerry.io.fits import read_header
+from skerry.io.image_headers import read_header
 
 AEGEAN, FLINT, PYBDSF, PYSE, RADIO_BEAM = "aegean", "flint", "pybdsf", "pyse", "radio-beam"
 SOUTH_POLE = f"{AEGEAN}/1904-66_SIN.fits"

@@ -85,7 +85,7 @@ def image_size(path: str) -> tuple[int, int]:
         numbers = {}
     if numbers.get("NAXIS", 0) >= 2:
         return int(numbers.get("NAXIS1", 0)), int(numbers.get("NAXIS2", 0))
-    from skerry.io.fits import read_size
+    from skerry.io.image_headers import read_size
 
     return read_size(path)[::-1]
 
@@ -132,7 +132,7 @@ def _has_beam(path: str) -> bool:
     if known is not None:
         return known
     # Imported here: astropy takes longer than all that a plan does with headers that are as they mostly are.
-    from skerry.io.fits import read_axes, read_header
+    from skerry.io.image_headers import read_axes, read_header
     from skerry.sky.restoring_beam import UnknownBeamError, read_beam
 
     axes, _ = read_axes(path)

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from skerry.errors import SkerryError
-from skerry.io.fits import read_header, read_size
+from skerry.io.image_headers import read_header, read_size
 
 __all__ = ["mosaic_megapixels"]
 

@@ -22,8 +22,8 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.io.fits import read_header
 from skerry.io.image_hdus import is_casa_image
+from skerry.io.image_headers import read_header
 from skerry.io.outputs import check_outputs
 from skerry.io.stored_images import StoredImage
 from skerry.io.whole_files import telling_os_errors, whole_files

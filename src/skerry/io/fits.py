@@ -10,21 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
 from skerry.errors import SkerryError
-from skerry.io.cube_axes import CubeAxes, CubePlane, cube_axes
-from skerry.io.cube_files import OpenCubes, PlaneInWork, plane_in_work, working_on
-from skerry.io.fits_pixels import FilePlane
+from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
 from skerry.io.fits_writer import write_products
-from skerry.io.image_hdus import check_axes, open_image_hdu, shape_of_plane
-from skerry.io.meant_header import header_without_table, meant_header, set_beam
+from skerry.io.image_headers import read_axes
+from skerry.io.open_plane import open_plane
 from skerry.io.pixel_units import PixelUnit, unit_of
-from skerry.io.pixel_values import PixelValues, pixel_values
 from skerry.planes.bands import each_band
 from skerry.planes.computed import collect
 from skerry.planes.mask_types import MaskArray, smallest_mask_type
@@ -40,12 +36,8 @@ __all__ = [
     "each_mask",
     "open_image",
     "open_mask",
-    "read_axes",
-    "read_header",
     "read_image",
     "read_mask",
-    "read_shape",
-    "read_size",
     "write_products",
 ]
 
@@ -121,7 +113,7 @@ def open_image(path: str | Path, beam: RestoringBeam | None = None) -> Iterator[
         card cannot be read that says something of its coordinates, its beam or its unit.
     """
     path = Path(path)
-    with _open_plane(path, beam) as opened:
+    with open_plane(path, beam) as opened:
         yield OpenImage(path, opened.pixels(np.float32), opened.header, opened.shape)
 
 
@@ -149,7 +141,7 @@ def open_mask(path: str | Path, beam: RestoringBeam | None = None) -> Iterator[O
         As in `open_image`, or if the values are not those of a mask: whole numbers from 0 to 2**31 - 1.
     """
     path = Path(path)
-    with _open_plane(path, beam) as opened:
+    with open_plane(path, beam) as opened:
         plane = opened.pixels(np.int32)
         if plane.is_plain_bytes:
             plane = opened.pixels(np.uint8)
@@ -213,76 +205,6 @@ def read_mask(path: str | Path) -> Mask:
         return Mask(mask.path, collect(mask.data), mask.header, mask.shape)
 
 
-def read_header(path: str | Path) -> fits.Header:
-    """Read the header of a FITS image of any number of planes, without its pixels.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-
-    Returns
-    -------
-    Header
-        Of the first HDU that holds an image, as it is meant.
-
-    Raises
-    ------
-    SkerryError
-        If the file is missing or no FITS image, or a card that skerry needs cannot be read.
-    """
-    path = Path(path)
-    if plane_in_work() is not None:
-        with _open_plane(path, None) as opened:
-            return opened.header
-    with open_image_hdu(path, pixels=False) as (hdu, _, hdus):
-        return meant_header(hdu, hdus, path)
-
-
-def read_shape(path: str | Path) -> tuple[int, ...]:
-    """Shape of a single-plane FITS image, without reading its pixels; errors as in `read_image`."""
-    if plane_in_work() is not None:
-        with _open_plane(Path(path), None) as opened:
-            return opened.shape
-    with open_image_hdu(Path(path), pixels=False) as (hdu, _, _):
-        return shape_of_plane(Path(path), hdu)
-
-
-def read_size(path: str | Path) -> tuple[int, int]:
-    """Height and width of a FITS image of any number of planes; errors as of `read_header`."""
-    header = read_header(path)
-    return int(header.get("NAXIS2", 0)), int(header.get("NAXIS1", 0))
-
-
-def read_axes(path: str | Path) -> tuple[CubeAxes, list[fits.Header]]:
-    """Axes of a FITS image behind those of its planes.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-
-    Returns
-    -------
-    CubeAxes
-        Its axes.
-    list of Header
-        Of the first plane of each of its Stokes parameters.
-
-    Raises
-    ------
-    SkerryError
-        As of `read_image`, but that it may have several planes.
-    """
-    path = Path(path)
-    with open_image_hdu(path, pixels=False) as (hdu, _, hdus):
-        header, shape = header_without_table(hdu, hdus, path), tuple(int(n) for n in hdu.shape)
-        check_axes(path, shape)
-        axes = cube_axes(header, shape)
-        indices = [axes.index(CubePlane(0, stokes)) for stokes in range(axes.stokes)]
-        return axes, [axes.header_of(header, index) for index in indices]
-
-
 def check_same_size(image: OpenImage, other: OpenImage) -> None:
     """Check that two images have the same width and height.
 
@@ -303,56 +225,3 @@ def check_same_size(image: OpenImage, other: OpenImage) -> None:
             f"{other.path}: has {nx} x {ny} pixels, but {image.path} has {nx_wanted} x {ny_wanted}; "
             "give images of the same grid"
         )
-
-
-@dataclass(frozen=True)
-class _OpenPlane:
-    """The plane of an open file that is worked on."""
-
-    path: Path
-    hdu: Any
-    file: Any
-    header: fits.Header
-    """Of the plane, as it is meant."""
-    values: PixelValues
-    leading: tuple[int, ...] | None = None
-
-    @property
-    def is_of_cube(self) -> bool:
-        return self.leading is not None
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of the plane, with the axes of its file."""
-        shape = tuple(int(n) for n in self.hdu.shape)
-        return (*(1 for _ in shape[:-2]), *shape[-2:])
-
-    def pixels(self, dtype: type[np.generic]) -> FilePlane:
-        """Its pixels, as numbers of a type."""
-        shape = tuple(int(n) for n in self.hdu.shape)
-        return FilePlane(self.path, self.hdu, self.file, self.values, shape, np.dtype(dtype), self.leading)
-
-
-@contextmanager
-def _open_plane(path: Path, beam: RestoringBeam | None) -> Iterator[_OpenPlane]:
-    """Open the plane of an image: the only one, or that which is worked on."""
-    work = plane_in_work()
-    if work is not None:
-        cube = work.cubes.get(path, beam, open_image_hdu)
-        check_axes(path, tuple(cube.hdu.shape))
-        index = work.index_in(path, cube.axes)
-        opened = _OpenPlane(path, cube.hdu, cube.file, cube.axes.header_of(cube.header, index), cube.values, index)
-        if cube.beams is not None and cube.beams.rows.size:
-            own = cube.beams.beam_at(*cube.axes.plane_at(index))
-            # In a plane where all is flagged there is nothing that a beam matters to.
-            blank = own is None and _is_blank(opened.pixels(np.float32))
-            set_beam(opened.header, cube.beams.first if blank else own)
-        yield opened
-        return
-    with open_image_hdu(path, single=True) as (hdu, file, hdus), pixel_values(path, hdu) as values:
-        yield _OpenPlane(path, hdu, file, meant_header(hdu, hdus, path, beam), values)
-
-
-def _is_blank(plane: FilePlane) -> bool:
-    """Whether no pixel is a number other than 0."""
-    return not any(np.any(np.isfinite(band) & (band != 0)) for _, band in each_band(plane))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from skerry import __version__
 from skerry.errors import SkerryError
 from skerry.field.given_beam import GivenBeam
-from skerry.io.fits import read_header
+from skerry.io.image_headers import read_header
 from skerry.planes.progress import expect
 from skerry.report.changes import EarlierMask
 from skerry.report.target_facts import TargetFacts, TargetFiles, target_facts

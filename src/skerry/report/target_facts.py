@@ -18,17 +18,9 @@ import numpy as np
 from skerry.errors import SkerryError
 from skerry.filters.connected_pixels import Islands
 from skerry.filters.island_tables import Sums
-from skerry.io.fits import (
-    OpenImage,
-    check_same_size,
-    each_image,
-    each_mask,
-    open_image,
-    open_mask,
-    read_axes,
-    read_header,
-)
+from skerry.io.fits import OpenImage, check_same_size, each_image, each_mask, open_image, open_mask
 from skerry.io.history import StepRecord, from_ascii, steps_of
+from skerry.io.image_headers import read_axes, read_header
 from skerry.io.small_images import read_small_image
 from skerry.pictures.stretch import level_of
 from skerry.pictures.thumbnail import thumbnail

@@ -21,7 +21,7 @@ from skerry.io.checksums import begin_checksums
 from skerry.io.cube_axes import CubeAxes
 from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
 from skerry.io.cube_writer import CubeWriter
-from skerry.io.fits import read_axes
+from skerry.io.image_headers import read_axes
 from skerry.planes.limits import RESERVED, current_limits, use_limits
 from skerry.planes.progress import expect
 from skerry.steps.chosen_planes import ChosenPlanes, PlaneChoice

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import read_header
+from skerry.io.image_headers import read_header
 from skerry.io.outputs import default_output, scale_output_beside
 from skerry.io.products import mask_products
 from skerry.masking.bright_rims import without_bright_rims

@@ -13,9 +13,10 @@ from skerry.errors import SkerryError
 from skerry.io.casa_images import CasaGrid, read_casa_grid
 from skerry.io.cube_axes import CubePlane
 from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
-from skerry.io.fits import OpenImage, read_axes
+from skerry.io.fits import OpenImage
 from skerry.io.headers import mask_scales
 from skerry.io.history import steps_of
+from skerry.io.image_headers import read_axes
 from skerry.io.mask_cards import spectral_axis
 from skerry.io.stored_images import open_stored
 from skerry.masking.scale_bits import UnknownBitError, plane_of_scale

@@ -13,9 +13,10 @@ import numpy as np
 
 from skerry.config.options import MaskingOptions
 from skerry.errors import SkerryError
-from skerry.io.fits import OpenImage, read_header
+from skerry.io.fits import OpenImage
 from skerry.io.fits_pixels import NotMaskError
 from skerry.io.headers import mask_header, mask_scales, scale_facts
+from skerry.io.image_headers import read_header
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
 from skerry.io.scratch import kept_on_disk

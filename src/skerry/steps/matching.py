@@ -14,7 +14,7 @@ from skerry.config.input_files import check_input
 from skerry.errors import SkerryError, SkerryNote
 from skerry.filters.connected_pixels import Islands
 from skerry.io.catalogues import Column
-from skerry.io.fits import read_header
+from skerry.io.image_headers import read_header
 from skerry.io.position_tables import read_positions
 from skerry.io.whole_files import telling_os_errors
 from skerry.masking.island_table import measure_islands

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.io.fits import OpenImage, read_header, read_shape
+from skerry.io.fits import OpenImage
 from skerry.io.headers import value_header
+from skerry.io.image_headers import read_header, read_shape
 from skerry.io.pixel_units import unit_of
 from skerry.io.products import Product
 from skerry.planes.bands import each_band

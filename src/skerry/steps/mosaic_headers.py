@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from astropy.io import fits
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.io.fits import read_header, read_shape
+from skerry.io.image_headers import read_header, read_shape
 from skerry.io.pixel_units import unit_of
 from skerry.sky.beam import RestoringBeam, read_beam
 from skerry.sky.common_beam import SAME_BEAM, common_beam, same_beam

@@ -16,7 +16,8 @@ import numpy as np
 from skerry.errors import SkerryError, SkerryNote, SkerryWarning, heard
 from skerry.io.cube_axes import CubeAxes, CubePlane
 from skerry.io.cube_files import OpenCubes, PlaneInWork, plane_in_work, working_on
-from skerry.io.fits import OpenImage, read_axes
+from skerry.io.fits import OpenImage
+from skerry.io.image_headers import read_axes
 from skerry.io.outputs import check_outputs
 from skerry.io.whole_files import whole_files
 from skerry.pictures.blocks import Window

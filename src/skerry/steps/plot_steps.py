@@ -15,8 +15,9 @@ from skerry.config.options import MaskingOptions
 from skerry.config.presets import with_preset
 from skerry.errors import SkerryError, SkerryWarning, heard
 from skerry.filters.islands import count_islands
-from skerry.io.fits import OpenImage, read_header
+from skerry.io.fits import OpenImage
 from skerry.io.history import steps_of
+from skerry.io.image_headers import read_header
 from skerry.io.whole_files import unnamed
 from skerry.masking.mask_stages import MaskStages
 from skerry.pictures.layers import Layer

@@ -62,7 +62,7 @@ class RegionsOfImage:
     source : Path or RegionFile
         The file.
     header : Header
-        Of the image, as of `skerry.io.fits.read_header`: with NAXIS1 and NAXIS2.
+        Of the image, as of `skerry.io.image_headers.read_header`: with NAXIS1 and NAXIS2.
     name : str
         The image's name, for messages.
     channel : float

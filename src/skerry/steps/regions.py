@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from skerry.errors import SkerryError
-from skerry.io.fits import read_header
 from skerry.io.headers import mask_header
+from skerry.io.image_headers import read_header
 from skerry.io.products import Product
 from skerry.steps.region_account import RegionsOfImage
 from skerry.steps.step_files import StepFiles

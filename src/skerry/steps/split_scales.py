@@ -13,8 +13,8 @@ from operator import or_
 from pathlib import Path
 
 from skerry.errors import SkerryError, SkerryWarning
-from skerry.io.fits import read_header
 from skerry.io.headers import mask_header, mask_scales
+from skerry.io.image_headers import read_header
 from skerry.io.outputs import default_output
 from skerry.io.products import Product
 from skerry.masking.scale_bits import UnknownBitError, plane_of_scale

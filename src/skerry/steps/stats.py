@@ -9,7 +9,7 @@ from pathlib import Path
 
 from skerry.errors import SkerryError, heard
 from skerry.io.cube_files import OpenCubes, PlaneInWork, working_on
-from skerry.io.fits import read_axes
+from skerry.io.image_headers import read_axes
 from skerry.io.outputs import check_outputs
 from skerry.planes.progress import expect
 from skerry.sky.restoring_beam import RestoringBeam

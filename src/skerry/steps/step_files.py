@@ -21,8 +21,9 @@ import numpy as np
 from skerry.errors import SkerryError, SkerryWarning, heard
 from skerry.filters.brightest_pixel import Surveyed
 from skerry.io.cube_files import plane_in_work
-from skerry.io.fits import OpenImage, open_image, open_mask, read_header, write_products
+from skerry.io.fits import OpenImage, open_image, open_mask, write_products
 from skerry.io.headers import Provenance, without_scales
+from skerry.io.image_headers import read_header
 from skerry.io.outputs import check_outputs
 from skerry.io.products import Product, of_axes
 from skerry.io.scratch import scratch_beside

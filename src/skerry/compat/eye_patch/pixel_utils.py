@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from astropy.io import fits
 
-from skerry.io.fits import read_header
+from skerry.io.image_headers import read_header
 from skerry.sky.beam import AREA_PER_FWHM2, PixelBeam, pixel_beam
 
 __all__ = ["BeamShape", "beam_on_pixels", "get_beam_shape", "get_pixels_per_beam", "has_beam_parameters"]
