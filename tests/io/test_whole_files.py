@@ -39,7 +39,7 @@ def names(directory: Path) -> list[str]:
 
 def without_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
     """Be on a system or a disk that cannot exchange two names at once."""
-    monkeypatch.setattr("skerry.io.whole_files._exchange", lambda *_: False)
+    monkeypatch.setattr("skerry.io.taken_names._exchange", lambda *_: False)
 
 
 def without_links(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +266,7 @@ def test_a_signal_at_any_line_leaves_all_files_old_or_all_new(tmp_path: Path) ->
 
         def trace(frame: FrameType, event: str, _: object) -> Any:
             nonlocal lines
-            if Path(frame.f_code.co_filename).name not in ("whole_files.py", "uninterrupted.py"):
+            if Path(frame.f_code.co_filename).name not in ("whole_files.py", "taken_names.py", "uninterrupted.py"):
                 return None
             lines += event == "line"
             if event == "line" and lines == at:
@@ -354,8 +354,8 @@ def test_nothing_is_replaced_if_what_is_being_read_has_changed(tmp_path: Path) -
 REPLACE = """
 import os, signal
 from pathlib import Path
-from skerry.io import whole_files
-whole_files._remove = lambda path: os.kill(os.getpid(), signal.SIGKILL)
+from skerry.io import taken_names, whole_files
+taken_names.remove = lambda path: os.kill(os.getpid(), signal.SIGKILL)
 with whole_files.whole_files(Path("set")) as (made,):
     made.mkdir()
     (made / "new").touch()
@@ -365,8 +365,8 @@ with whole_files.whole_files(Path("set")) as (made,):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from skerry.io import whole_files
-whole_files._exchange = lambda *_: False
+from skerry.io import taken_names, whole_files
+taken_names._exchange = lambda *_: False
 def refuse(*_):
     raise OSError(95, "Operation not supported")
 Path.hardlink_to = refuse

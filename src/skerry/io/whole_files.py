@@ -8,12 +8,10 @@ one command writes takes its names together. Nothing else in skerry replaces a f
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -21,13 +19,11 @@ from skerry.errors import SkerryError
 from skerry.io.checksums import check_unchanged, release
 from skerry.io.directory_locks import alone_in
 from skerry.io.run_locks import refuse_within_a_run
-from skerry.io.temporary_names import is_left_behind, temporary_name
+from skerry.io.taken_names import beside, remove, sweep, take_names
 from skerry.uninterrupted import uninterrupted
 
 __all__ = ["Outputs", "place_of_output", "telling_os_errors", "together", "unnamed", "whole_files"]
 
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-"""Of Linux, for renameat2."""
 _MAKE_ROOM = "make room, or choose another place"
 _ADVICE: dict[int | None, str] = {
     errno.ENOSPC: _MAKE_ROOM,
@@ -48,7 +44,7 @@ class Outputs:
     def add(self, path: Path, final: Path, partial: Path) -> None:
         """Take one; it takes the place of another of the same name."""
         if final in self._partials:
-            _remove(self._partials[final])
+            remove(self._partials[final])
         self._named[final], self._partials[final] = path, partial
 
     def place_of(self, path: Path) -> Path | None:
@@ -73,7 +69,7 @@ class Outputs:
         places = {final.parent for final in finals} if len(finals) > 1 else set()
         # Of two writers' sets of files none is mixed.
         with _cannot_be_written(self._named.values()), alone_in(places), uninterrupted():
-            _take_names(partials, finals)
+            take_names(partials, finals)
             release(finals)
             self._forget()
 
@@ -81,7 +77,7 @@ class Outputs:
         """Remove what has no name."""
         with uninterrupted():
             for partial in self._partials.values():
-                _remove(partial)
+                remove(partial)
             self._forget()
 
     def _forget(self) -> None:
@@ -161,14 +157,14 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
         If one cannot be written, it names all of them; and as of `Outputs.take_names`.
     """
     finals = [Path(os.path.realpath(path)) for path in paths]
-    partials = [_beside(final, "tmp") for final in finals]
+    partials = [beside(final, "tmp") for final in finals]
     kept = False
     try:
         with _cannot_be_written(paths):
             for final in finals:
                 final.parent.mkdir(parents=True, exist_ok=True)
             for directory in {final.parent for final in finals}:
-                _sweep(directory)
+                sweep(directory)
             yield partials
             for partial in partials:
                 _flush(partial)
@@ -181,7 +177,7 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
         if not kept:
             with uninterrupted():
                 for partial in partials:
-                    _remove(partial)
+                    remove(partial)
 
 
 def _cannot_be_written(paths: Iterable[Path]) -> AbstractContextManager[None]:
@@ -198,24 +194,6 @@ def telling_os_errors(problem: str, what_to_do: str = "") -> Iterator[None]:
         raise SkerryError(f"{problem}: {error.strerror or error}; {advice}") from error
 
 
-def _beside(path: Path, kind: str) -> Path:
-    """Hidden name that nobody else has, in the same directory and so on the same disk."""
-    return path.with_name(temporary_name(path.name, kind))
-
-
-def _sweep(directory: Path) -> None:
-    """Remove what processes that are gone have left in a directory, and give back what they had put aside."""
-    with suppress(OSError):
-        entries = os.listdir(directory)  # noqa: PTH208 - a list, which no signal leaves open
-        left = [(entry, name) for entry in entries if (name := is_left_behind(entry)) is not None]
-        for entry, name in left:
-            path = directory / entry
-            final = path.with_name(name)
-            if path.suffix == ".old" and not os.path.lexists(final):
-                path.rename(final)
-            _remove(path)
-
-
 def _flush(path: Path) -> None:
     """Bring a file to the disk: one that was renamed before that could be empty after a loss of power."""
     if path.is_dir():
@@ -225,101 +203,3 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _take_names(partials: Sequence[Path], finals: Sequence[Path]) -> None:
-    """Give files and directories their names, all of them or none."""
-    taken: list[tuple[Path, Path | None]] = []
-    try:
-        for partial, final in zip(partials, finals, strict=True):
-            taken.append((final, _take_name(partial, final, keeps=len(finals) > 1)))
-    except BaseException:
-        for final, old in reversed(taken):
-            # One that cannot be put back is not to keep others from it.
-            with suppress(OSError):
-                _put_back(old, final)
-        raise
-    for _, old in taken:
-        if old is not None:
-            _remove(old)
-
-
-def _take_name(partial: Path, final: Path, *, keeps: bool) -> Path | None:
-    """Give a file or a directory its name.
-
-    Parameters
-    ----------
-    partial, final : Path
-        The name that it has, and the one that it is to have.
-    keeps : bool
-        Whether what had that name is kept; a directory is in any case, for it cannot be replaced.
-
-    Returns
-    -------
-    Path, or None
-        Where that is now; None if there was nothing, or it is not kept.
-    """
-    old: Path | None = None
-    moves = partial.is_dir()
-    if final.is_dir() and not moves:
-        # Which would be taken away with all that is in it.
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if os.path.lexists(final) and (keeps or moves):
-        if _exchange(partial, final):
-            return partial
-        old = _put_aside(final, moves=moves)
-    try:
-        partial.replace(final)
-    except BaseException:
-        if old is not None:
-            _put_back(old, final)
-        raise
-    return old
-
-
-def _put_aside(final: Path, *, moves: bool) -> Path | None:
-    """Keep what has a name under another: by a second name, or, where a file has one alone, by moving it.
-
-    A process that is killed between this and what takes the name leaves none where something was moved; `_sweep` gives
-    it back.
-    """
-    aside = _beside(final, "old")
-    try:
-        if not moves:
-            with suppress(OSError):
-                aside.hardlink_to(final)
-                return aside
-        final.rename(aside)
-    except FileNotFoundError:
-        return None
-    return aside
-
-
-def _put_back(old: Path | None, final: Path) -> None:
-    """Have a name lead to what it did before; to nothing if that was nothing."""
-    if old is None:
-        _remove(final)
-        return
-    if not _exchange(old, final):
-        if final.is_dir():
-            _remove(final)
-        old.replace(final)
-    # Of two names of one file neither is taken away by that.
-    _remove(old)
-
-
-def _exchange(path: Path, other: Path) -> bool:
-    """Have two files or directories change their names, at once; false where the system or the disk cannot."""
-    try:
-        rename = ctypes.CDLL(None).renameat2
-    except (AttributeError, OSError):
-        return False
-    return bool(rename(_AT_FDCWD, os.fsencode(path), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
