@@ -168,6 +168,7 @@ def whole_files(*paths: Path) -> Iterator[list[Path]]:
             yield partials
             for partial in partials:
                 _flush(partial)
+        # Those that were read for these files may be closed by the time at which all take their names.
         check_unchanged()
         with together() as outputs, uninterrupted():
             for path, final, partial in zip(paths, finals, partials, strict=True):
